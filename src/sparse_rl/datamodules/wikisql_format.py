@@ -1,0 +1,181 @@
+"""Reading the public release format of WikiSQL, and executing its gold SQL."""
+
+from __future__ import annotations
+
+import json
+import operator
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sparse_rl.interpreters.errors import DataError
+from sparse_rl.interpreters.language import Answer
+from sparse_rl.interpreters.table import Cell, Table
+
+AGGREGATES = ("", "MAX", "MIN", "COUNT", "SUM", "AVG")
+RELATIONS = ("=", ">", "<")
+
+_COMPARE = {"=": operator.eq, ">": operator.gt, "<": operator.lt}
+_NUMBER = re.compile(r"[-+]?\d*\.\d+|[-+]?\d+")
+
+
+@dataclass(frozen=True)
+class Query:
+    """WikiSQL's gold SQL: `SELECT agg(sel) FROM table WHERE conds`, indices as in the release."""
+
+    select: int
+    aggregate: int
+    conditions: tuple[tuple[int, int, Cell], ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A line of `{split}.jsonl`; its id is its split and line number."""
+
+    id: str
+    text: str
+    table_id: str
+    query: Query | None
+
+
+def read_tables(path: Path) -> dict[str, Table]:
+    """Tables of a split by id.
+
+    Raises:
+        DataError: the file is missing, a line is no JSON object of the format, or a row is ragged.
+    """
+    tables = {}
+    for line, record in _records(path, ("id", "header", "types", "rows")):
+        table_id = record["id"]
+        try:
+            if not set(record["types"]) <= {"text", "real"}:
+                raise DataError(f"use the column types text and real, not {record['types']}")
+            tables[table_id] = Table(
+                table_id, [h.strip() for h in record["header"]], record["types"], record["rows"]
+            )
+        except DataError as error:
+            raise DataError(f"{error} ({path}, line {line}, id {table_id})") from None
+        except (TypeError, AttributeError) as error:
+            raise DataError(
+                f"write header, types and rows as lists: {error} ({path}, line {line}, "
+                f"id {table_id})"
+            ) from None
+    return tables
+
+
+def read_questions(path: Path, split: str, tables: dict[str, Table]) -> list[Question]:
+    """Questions of a split, checked against its tables. `sql` may be absent (prediction).
+
+    Raises:
+        DataError: as `read_tables`; or a table id is unknown; or the SQL names a column,
+            aggregate or relation that does not exist.
+    """
+    questions = []
+    for line, record in _records(path, ("question", "table_id")):
+        where = f"({path}, line {line}, table_id {record['table_id']})"
+        table = tables.get(record["table_id"])
+        if table is None:
+            raise DataError(f"add the table of this question to {split}.tables.jsonl {where}")
+        try:
+            query = _query(record["sql"], table) if "sql" in record else None
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(
+                f"write sql as {{sel, agg, conds: [[column, relation, value], …]}}: {error!r} "
+                f"{where}"
+            ) from None
+        except DataError as error:
+            raise DataError(f"{error} {where}") from None
+        questions.append(
+            Question(f"{split}-{line}", str(record["question"]), record["table_id"], query)
+        )
+    return questions
+
+
+def _records(path: Path, keys: tuple[str, ...]) -> Iterator[tuple[int, dict[str, Any]]]:
+    if not path.is_file():
+        raise DataError(
+            f"put {path.name} into {path.parent}, or point --data.root to a folder in WikiSQL's "
+            f"format: no file {path}"
+        )
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                record = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise DataError(
+                    f"mend or delete this line, it is no JSON: {error} ({path}, line {number})"
+                ) from None
+            missing = [key for key in keys if not isinstance(record, dict) or key not in record]
+            if missing:
+                raise DataError(f"add the field(s) {missing} ({path}, line {number})")
+            yield number, record
+
+
+def _query(sql: dict[str, Any], table: Table) -> Query:
+    conditions = tuple((int(c), int(o), v) for c, o, v in sql["conds"])
+    query = Query(int(sql["sel"]), int(sql["agg"]), conditions)
+    columns = [query.select, *(column for column, _, _ in conditions)]
+    for what, indices, size in (
+        ("column", columns, len(table.header)),
+        ("aggregate", [query.aggregate], len(AGGREGATES)),
+        ("relation", [relation for _, relation, _ in conditions], len(RELATIONS)),
+    ):
+        for index in indices:
+            if not 0 <= index < size:
+                raise DataError(f"mend the SQL: no {what} {index}, there are {size}")
+    return query
+
+
+def execute(query: Query, table: Table) -> Answer:
+    """The gold answer: the query's result as the release's evaluation computes it.
+
+    Text is compared in lower case, real columns as numbers; a condition value that is text is
+    read as the number it contains. The result is a list in row order.
+    """
+    rows = [
+        row
+        for row in range(table.size)
+        if all(
+            _holds(table, column, RELATIONS[relation], value, row)
+            for column, relation, value in query.conditions
+        )
+    ]
+    values = [v for row in rows if (v := table.columns[query.select][row]) is not None]
+    aggregate = AGGREGATES[query.aggregate]
+    if aggregate == "":
+        return tuple(values)
+    if aggregate == "COUNT":
+        return (len(values),)
+    if not values:
+        return ()
+    if aggregate in ("MAX", "MIN"):
+        return ((max if aggregate == "MAX" else min)(values),)  # type: ignore[type-var]
+    numbers = [_leading_number(value) for value in values]
+    total = sum(numbers)
+    return (total if aggregate == "SUM" else total / len(numbers),)
+
+
+def _holds(table: Table, column: int, relation: str, value: Cell, row: int) -> bool:
+    cell = table.columns[column][row]
+    if cell is None:
+        return False
+    if table.types[column] == "text":
+        return bool(_COMPARE[relation](cell, str(value).strip().lower()))
+    if isinstance(value, str):
+        match = _NUMBER.search(value.replace(",", ""))
+        if match is None:
+            return False
+        value = float(match.group())
+    return bool(_COMPARE[relation](cell, value))
+
+
+def _leading_number(value: Cell) -> float:
+    """SQL reads text as the number it begins with, or 0."""
+    if not isinstance(value, str):
+        return value
+    match = _NUMBER.match(value.strip())
+    return float(match.group()) if match else 0.0

@@ -1,0 +1,23 @@
+"""Policy-gradient estimators for sparse rewards: strategies over pure functions."""
+
+from sparse_rl.estimators.base import Estimator, Objective
+from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
+from sparse_rl.estimators.gaca import Gaca
+from sparse_rl.estimators.mapo import Mapo
+from sparse_rl.estimators.mml import Mml
+from sparse_rl.estimators.prior import EnergyPrior, TemplatePrior
+from sparse_rl.estimators.strata import policy_weights
+
+__all__ = [
+    "EnergyPrior",
+    "Estimator",
+    "Gaca",
+    "Mapo",
+    "Mml",
+    "Objective",
+    "Plan",
+    "ScoredBatch",
+    "Stratum",
+    "TemplatePrior",
+    "policy_weights",
+]

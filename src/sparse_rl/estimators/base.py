@@ -1,0 +1,132 @@
+"""What every estimator has in common: the plan, the guard against NaN, the diagnostics.
+
+Legend: B example, N trajectory in the flat batch.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from sparse_rl.estimators import functional as F
+from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
+from sparse_rl.estimators.diagnostics import diagnostics
+from sparse_rl.estimators.strata import check_batch, drop_broken, upcast
+
+PriorName = Literal["template", "energy"]
+BaselineName = Literal["none", "mean"]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a strategy makes of a clean batch.
+
+    Attributes:
+        loss_B: loss of each example, carries the gradient.
+        weight_N: a_i, what each trajectory stands for, at least 0, detached.
+        coefficient_N: what multiplies the gradient of each log pi, detached.
+        outer_B: coefficient w_B of the stratum B, detached.
+        broken_B: examples whose numbers are not finite.
+        extra: the strategy's own diagnostics, detached scalars.
+    """
+
+    loss_B: Tensor
+    weight_N: Tensor
+    coefficient_N: Tensor
+    outer_B: Tensor
+    broken_B: Tensor
+    extra: dict[str, Tensor] = field(default_factory=dict)
+
+
+class Estimator(ABC):
+    """A policy-gradient estimator: says what to draw, turns the scored batch into a loss.
+
+    Attributes:
+        plan: what to draw for every example of a step.
+        prior: the guiding prior wanted in `ScoredBatch.log_prior_N`: "template" (learned, see
+            `TemplatePrior`), "energy" (uniform: none need be passed), or None.
+    """
+
+    plan: Plan
+    prior: PriorName | None = None
+
+    def __init__(self, plan: Plan, entropy_weight: float = 0.0) -> None:
+        """Stores the options shared by all strategies.
+
+        Args:
+            plan: what to draw for every example of a step.
+            entropy_weight: weight of the entropy bonus. More keeps exploring longer; 0 to 0.1.
+        """
+        if not entropy_weight >= 0:
+            raise ValueError(f"set entropy_weight to 0 or more: got {entropy_weight}")
+        self.plan = plan
+        self.entropy_weight = entropy_weight
+
+    def at_step(self, step: int) -> None:  # noqa: B027 - most strategies have no schedule
+        """Moves the strategy's schedules, if it has any, to this optimiser step."""
+
+    @abstractmethod
+    def objective(self, batch: ScoredBatch) -> Objective:
+        """The strategy: losses and weights of a batch that is checked, upcast and finite."""
+
+    def loss(self, batch: ScoredBatch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Mean loss over the examples and detached scalar diagnostics.
+
+        An example with a NaN or without a trajectory contributes zero and is counted.
+
+        Raises:
+            ValueError: a tensor has a wrong shape, type or range, or one is missing.
+        """
+        check_batch(batch)
+        batch, broken_B = drop_broken(upcast(batch))
+        objective = self.objective(batch)
+        broken_B = broken_B | objective.broken_B
+        loss = objective.loss_B.sum() / batch.num_examples
+        if self.entropy_weight:
+            entropy_B = entropy_bonus(batch, objective.weight_N)
+            loss = loss - self.entropy_weight * entropy_B.sum() / batch.num_examples
+        report = diagnostics(batch, objective.coefficient_N, objective.outer_B)
+        report["nan_examples"] = broken_B.sum().to(loss.dtype)
+        return loss, report | objective.extra
+
+
+def entropy_bonus(batch: ScoredBatch, weight_N: Tensor) -> Tensor:
+    """Mean step entropy of each example [B]: over its fresh draws, else over all by weight.
+
+    Its gradient is that of the entropies along the drawn trajectories; the dependence of the
+    draws on the policy is left out, as is usual.
+    """
+    if batch.entropy_N is None:
+        raise ValueError("pass entropy_N, or set entropy_weight to 0: the bonus needs it")
+    fresh_N = (batch.stratum_N == Stratum.FRESH).to(weight_N.dtype)
+    count_B = F.segment_sum(fresh_N, batch.example_N, batch.num_examples)
+    share_N = torch.where(count_B[batch.example_N] > 0, fresh_N, weight_N.detach())
+    total_B = F.segment_sum(share_N, batch.example_N, batch.num_examples)
+    sum_B = F.segment_sum(share_N * batch.entropy_N, batch.example_N, batch.num_examples)
+    return sum_B / torch.where(total_B > 0, total_B, 1.0)
+
+
+def reinforced(
+    batch: ScoredBatch,
+    weighted_N: Tensor,
+    log_weight_N: Tensor,
+    log_outer_B: Tensor,
+    baseline: BaselineName,
+    extra: dict[str, Tensor] | None = None,
+) -> Objective:
+    """The family's frame: loss_B = -sum_i a_i sg(rho_i - b_i) log pi_i, from a_i rho_i."""
+    weight_N = log_weight_N.exp()
+    coefficient_N = weighted_N
+    if baseline == "mean":
+        coefficient_N = weighted_N - weight_N * F.mean_baseline(
+            weighted_N, batch.example_N, batch.stratum_N, Stratum.B, batch.num_examples
+        )
+    loss_B, broken_B = F.surrogate(
+        coefficient_N, batch.log_prob_N, batch.example_N, batch.num_examples
+    )
+    coefficient_N = torch.where(broken_B[batch.example_N], 0.0, coefficient_N)
+    return Objective(loss_B, weight_N, coefficient_N, log_outer_B.exp(), broken_B, extra or {})

@@ -1,0 +1,62 @@
+"""What an estimator asks for and what it is given.
+
+Legend: B example, N trajectory in the flat batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from torch import Tensor
+
+
+class Stratum(IntEnum):
+    """Where a trajectory of the batch came from."""
+
+    B = 0  # replay: rewarded
+    C = 1  # replay: not rewarded
+    FRESH = 2  # drawn from the policy, outside B
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to draw for every example of a step.
+
+    Attributes:
+        enumerate_up_to: all of B when |B| is at most this, else the most probable this many.
+        replay_c: draws from the policy restricted to C, with replacement. 0 for none.
+        fresh: draws from the policy; those that are in B already are rejected. 0 for none.
+    """
+
+    enumerate_up_to: int = 16
+    replay_c: int = 0
+    fresh: int = 0
+
+
+@dataclass(frozen=True)
+class ScoredBatch:
+    """Trajectories of a step under the current policy.
+
+    Attributes:
+        log_prob_N: log pi(z|s), carries the gradient.
+        reward_N: rewards, at least 0.
+        example_N: index of each trajectory's example in [0, num_examples), long.
+        stratum_N: `Stratum` of each trajectory, long.
+        log_mass_b_B: log pi_B, the policy's mass of all of the example's B (not only of what
+            was drawn), detached; -inf where B is empty.
+        log_mass_c_B: the same for C.
+        num_examples: number of examples, including those without a trajectory.
+        log_prior_N: log of the guiding prior, detached; None where no estimator asked for it.
+        entropy_N: the policy's summed step entropies along the trajectory, carries the gradient.
+    """
+
+    log_prob_N: Tensor
+    reward_N: Tensor
+    example_N: Tensor
+    stratum_N: Tensor
+    log_mass_b_B: Tensor
+    log_mass_c_B: Tensor
+    num_examples: int
+    log_prior_N: Tensor | None = None
+    entropy_N: Tensor | None = None

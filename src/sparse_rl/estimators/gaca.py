@@ -1,0 +1,199 @@
+"""GACA: weights from an f-divergence to a guided target, or credit among rewarded programs.
+
+Legend: B example, N trajectory in the flat batch.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from sparse_rl.estimators import functional as F
+from sparse_rl.estimators.base import BaselineName, Estimator, Objective, PriorName, reinforced
+from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
+from sparse_rl.estimators.strata import check_unit_range, log_weights
+
+Reading = Literal["guided", "credit", "literal"]
+Ranking = Literal["batch", "example"]
+# Fewer samples than this say little about a tail: such examples are ranked together.
+MIN_RANKED = 8
+
+
+class Gaca(Estimator):
+    """loss = -sum_i a_i sg(rho_i - b_i) log pi_i (GACA eq. 12), in three readings of rho.
+
+    guided: rho of t = q / pi with q proportional to pi^(1-g) prior^g exp(r / lam).
+    credit: among the rewarded programs, rho of pi / prior: favours what is specific to a context.
+    literal: rho of pi / prior over B and C without a reward, the ratio as printed in eq. 13;
+    for comparison only.
+    """
+
+    def __init__(
+        self,
+        reading: Reading = "guided",
+        adaptive: bool = True,
+        prior: PriorName = "template",
+        lam: float = 0.1,
+        prior_power: float = 1.0,
+        beta: float = -1.0,
+        clip_low: float = 0.1,
+        clip_high: float = 1.0,
+        enumerate_up_to: int = 16,
+        replay_c: int = 4,
+        fresh: int = 4,
+        replay_fraction: float = 0.5,
+        ranking: Ranking = "batch",
+        baseline: BaselineName = "mean",
+        temper_steps: int = 0,
+        entropy_weight: float = 0.0,
+    ) -> None:
+        """Chooses the strata, the prior and the rule for the weights.
+
+        Args:
+            reading: what rho is a function of; see the class.
+            adaptive: tail-adaptive rho. False gives log t ("guided": exactly KL(pi || q), the
+                paper's "w/o AG") or rho = 1 ("credit": rewards under the strata).
+            prior: "template", learned, or "energy", uniform (the paper's "w/o GP").
+            lam: weight of the regularisation in the target, "guided" only. Less trusts the
+                reward more; 0.01 to 1. Without `adaptive` the gradient scales as 1 / lam.
+            prior_power: how far the target goes from the policy (0) to the prior (1), "guided"
+                only. Less covers fewer modes of B; 0 to 1.
+            beta: exponent of the tail probability. 0 is uniform, -1 the inverse; -1 to 0.
+            clip_low: least coefficient of a non-empty B; 0 to 0.5. With 1 use baseline "none":
+                a mean over B alone cancels the push on B.
+            clip_high: greatest coefficient of B. Less keeps learning outside B; 0.5 to 1.
+            enumerate_up_to: programs of B scored for each example; 4 to 64.
+            replay_c: draws from the unrewarded programs kept, for each example; 0 to 16.
+            fresh: draws from the policy, those in B rejected; 0 to 16.
+            replay_fraction: share of the mass outside B given to C rather than to the fresh
+                draws. More saves decoding where the memory is nearly complete, and leaves out
+                that share of the unexplored mass; 0 to 1.
+            ranking: "batch" ranks all samples together; "example" ranks examples of at least 8
+                samples on their own and the others together. "credit" ranks inside each B.
+            baseline: "mean", the example's weighted mean of rho (leave-one-out where sampled),
+                or "none".
+            temper_steps: optimiser steps over which beta grows from 0 to its value, so that
+                training begins with uniform rho ("credit": the rewards alone); 0 for none.
+            entropy_weight: weight of the entropy bonus; 0 to 0.1.
+
+        Raises:
+            ValueError: an option is outside its range.
+        """
+        if not lam > 0:
+            raise ValueError(f"set lam above 0: got {lam}")
+        if temper_steps < 0:
+            raise ValueError(f"set temper_steps to 0 or more: got {temper_steps}")
+        check_unit_range("beta", -1.0, beta, 0.0)
+        check_unit_range("prior_power", 0.0, prior_power, 1.0)
+        check_unit_range("clip_high", 0.0, clip_high, 1.0)
+        check_unit_range("clip_low", 0.0, clip_low, clip_high)
+        check_unit_range("replay_fraction", 0.0, replay_fraction, 1.0)
+        super().__init__(Plan(enumerate_up_to, replay_c, fresh), entropy_weight)
+        self.reading: Reading = reading
+        self.adaptive = adaptive
+        self.prior = prior
+        self.lam = lam
+        self.prior_power = prior_power
+        self.beta = beta
+        self.clip_low, self.clip_high = clip_low, clip_high
+        self.replay_fraction = replay_fraction
+        self.ranking: Ranking = ranking
+        self.baseline: BaselineName = baseline
+        self.temper_steps = temper_steps
+        self._tempered_beta = 0.0 if temper_steps else beta
+
+    def at_step(self, step: int) -> None:
+        """Grows beta linearly from 0, over the first `temper_steps` steps."""
+        if self.temper_steps:
+            self._tempered_beta = self.beta * min(1.0, step / self.temper_steps)
+
+    def objective(self, batch: ScoredBatch) -> Objective:
+        """GACA eq. 12 in the chosen reading, under the weights of the strata."""
+        log_prior_N = self._log_prior(batch)
+        log_weight_N, log_outer_B = log_weights(
+            batch, self.clip_low, self.clip_high, self.replay_fraction
+        )
+        log_gain_N = batch.log_prob_N.detach() - log_prior_N
+        rule = self._credit if self.reading == "credit" else self._projection
+        weighted_N, extra = rule(batch, log_gain_N, log_weight_N)
+        if self.prior == "template":
+            plain_N, _ = log_weights(batch, 0.0, 1.0, 0.0)
+            extra["mutual_information"] = F.mutual_information(
+                batch.log_prob_N, log_prior_N, plain_N.exp()
+            )
+        return reinforced(batch, weighted_N, log_weight_N, log_outer_B, self.baseline, extra)
+
+    def _log_prior(self, batch: ScoredBatch) -> Tensor:
+        if self.prior == "energy":
+            return torch.zeros_like(batch.log_prob_N.detach())
+        if batch.log_prior_N is None:
+            raise ValueError('pass log_prior_N, or set prior to "energy": the target needs it')
+        return batch.log_prior_N.detach()
+
+    def _projection(
+        self, batch: ScoredBatch, log_gain_N: Tensor, log_weight_N: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """a_i rho_f(t_i) with t = q / pi ("guided") or t = pi / prior ("literal").
+
+        For KL(pi || q), f(t) = -log t and rho = log t - 1 (GACA lemma 2). Its constants, -1 and
+        -log Z(s), have no effect in expectation, and an estimated Z(s) would correlate with the
+        samples: both are left out. The ranks of a whole batch do need Z(s), the mean of
+        (prior / pi)^g exp(r / lam) under the policy: it is estimated with the weights a_i, so
+        that t has mean one under the measure that is used.
+        """
+        log_ratio_N = log_gain_N
+        if self.reading == "guided":
+            # At g = 0 the prior must not count at all, not even where it is zero (0 * inf).
+            guide_N = -self.prior_power * log_gain_N if self.prior_power else 0.0
+            log_ratio_N = guide_N + batch.reward_N / self.lam
+        if not self.adaptive:
+            return log_weight_N.exp() * log_ratio_N, {}
+        if self.reading == "guided":
+            args = (batch.example_N, batch.num_examples)
+            log_total_B = F.segment_logsumexp(log_weight_N, *args)
+            log_z_B = F.segment_logsumexp(log_weight_N + log_ratio_N, *args) - log_total_B
+            # No mass at all in an example's target, or no weight: nothing to normalise.
+            log_z_B = torch.where(log_z_B.isfinite(), log_z_B, 0.0)
+            log_ratio_N = log_ratio_N - log_z_B[batch.example_N]
+        group_N, num_groups = self._groups(batch)
+        return self._tail(log_ratio_N, log_weight_N, group_N, num_groups)
+
+    def _credit(
+        self, batch: ScoredBatch, log_gain_N: Tensor, log_weight_N: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """a_i r_i rho_i: inside B rho is the inverse tail of log pi - log prior, elsewhere 1.
+
+        Unrewarded samples thus have value zero and enter through the baseline.
+        """
+        weighted_N = log_weight_N.exp()
+        extra: dict[str, Tensor] = {}
+        if self.adaptive:
+            b_N = batch.stratum_N == Stratum.B
+            inside_N, extra = self._tail(
+                log_gain_N[b_N], log_weight_N[b_N], batch.example_N[b_N], batch.num_examples
+            )
+            weighted_N = weighted_N.masked_scatter(b_N, inside_N)
+        return weighted_N * batch.reward_N, extra
+
+    def _tail(
+        self, log_ratio_N: Tensor, log_weight_N: Tensor, group_N: Tensor, num_groups: int
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """a_i rho_i by the tail-adaptive rule, and the number of sets without any order."""
+        log_rho_N = F.tail_adaptive(
+            log_ratio_N, log_weight_N, group_N, num_groups, self._tempered_beta
+        )
+        best_G = F.segment_max(log_ratio_N, group_N, num_groups)
+        used_G = torch.bincount(group_N, minlength=num_groups) > 0
+        blind = ((best_G == -torch.inf) & used_G).sum().to(log_ratio_N.dtype)
+        return (log_weight_N + log_rho_N).exp(), {"tail_uniform": blind}
+
+    def _groups(self, batch: ScoredBatch) -> tuple[Tensor, int]:
+        """The set in which each sample is ranked, and the number of sets."""
+        if self.ranking == "batch":
+            return torch.zeros_like(batch.example_N), 1
+        count_B = torch.bincount(batch.example_N, minlength=batch.num_examples)
+        large_N = count_B[batch.example_N] >= MIN_RANKED
+        pooled = batch.num_examples
+        return torch.where(large_N, batch.example_N, pooled), pooled + 1

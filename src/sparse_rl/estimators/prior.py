@@ -1,0 +1,215 @@
+"""Guiding priors over programs: running template counts, or uniform (GACA eq. 8).
+
+Legend: N trajectory, T step.
+"""
+
+from __future__ import annotations
+
+import math
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sparse_rl.interpreters.world import Trajectory
+
+# The counts' total grows instead of the counts decaying. When it reaches this it is divided out,
+# and templates that have sunk below a negligible share are forgotten.
+MAX_TOTAL = 1e12
+MIN_SHARE = 1e-12
+
+
+@dataclass(frozen=True)
+class _Abstract:
+    """What the prior needs of one trajectory, kept as long as the trajectory lives."""
+
+    owner: weakref.ref[Trajectory]
+    symbols: Sequence[int]
+    template: int
+    log_count: float
+    log_uniform: float
+
+
+class EnergyPrior:
+    """The uniform prior: log 0 energy everywhere, nothing to learn."""
+
+    def log_prior(
+        self, trajectories: Sequence[Trajectory], symbols: Sequence[Sequence[int]]
+    ) -> Tensor:
+        """Zeros, shape [N]: only differences within a context matter."""
+        return torch.zeros(len(trajectories))
+
+    def update(
+        self, trajectories: Sequence[Trajectory], symbols: Sequence[Sequence[int]], weight_N: Tensor
+    ) -> None:
+        """Learns nothing."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Empty."""
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restores nothing."""
+
+
+class TemplatePrior:
+    """prior(z|s) = (1-k) p(template of z) / N(template, s) + k * uniform walk (GACA eq. 8).
+
+    A template is the sequence of the actions' symbols; N is the product over the steps of the
+    number of valid actions with the same symbol, so a template's mass is spread by a walk that
+    follows its symbols, and the sum over the programs of a context is at most one. p is an
+    exponential average of the templates' weight in the batches. Where every action is its own
+    symbol this is the exact mixture over contexts.
+    """
+
+    def __init__(self, rate: float = 0.02, kappa: float = 0.05) -> None:
+        """Chooses the memory and the smoothing.
+
+        Args:
+            rate: share of each update in the average. More follows the policy faster and is
+                noisier; 0.01 to 0.05.
+            kappa: share of the uniform walk, so that no program has prior zero. More guides
+                less; 0.01 to 0.2.
+
+        Raises:
+            ValueError: an option is outside (0, 1].
+        """
+        for name, value in (("rate", rate), ("kappa", kappa)):
+            if not 0.0 < value <= 1.0:
+                raise ValueError(f"set {name} above 0 and up to 1: got {value}")
+        self.rate = rate
+        self.kappa = kappa
+        self._template: dict[tuple[int, ...], int] = {}
+        self._count: list[float] = []
+        self._total = 0.0
+        self._cache: dict[int, _Abstract] = {}
+
+    def log_prior(
+        self, trajectories: Sequence[Trajectory], symbols: Sequence[Sequence[int]]
+    ) -> Tensor:
+        """log prior(z|s), shape [N], float32, on the CPU, without gradient.
+
+        Args:
+            trajectories: N finished walks.
+            symbols: the symbols of each walk's world (`World.symbols`), N of them.
+
+        Raises:
+            ValueError: there are not as many symbols as trajectories.
+        """
+        items = self._abstract(trajectories, symbols)
+        # Before the first update there is the uniform walk alone.
+        keep = (1.0 - self.kappa) / self._total if self._total else 0.0
+        smooth = self.kappa if self._total else 1.0
+        rows = [
+            (keep * self._count[item.template], -item.log_count, item.log_uniform) for item in items
+        ]
+        share_N, spread_N, uniform_N = torch.tensor(rows, dtype=torch.float64).reshape(-1, 3).T
+        return torch.logaddexp(share_N.log() + spread_N, uniform_N + math.log(smooth)).float()
+
+    def update(
+        self, trajectories: Sequence[Trajectory], symbols: Sequence[Sequence[int]], weight_N: Tensor
+    ) -> None:
+        """p <- (1 - rate) p + rate * the weighted share of each template in the batch.
+
+        Args:
+            trajectories: N finished walks.
+            symbols: the symbols of each walk's world, N of them.
+            weight_N: what each walk stands for under the policy, at least 0
+                (`policy_weights`); only their proportions matter.
+
+        Raises:
+            ValueError: the lengths differ, or a weight is negative or not finite.
+        """
+        weights: list[float] = weight_N.detach().double().tolist()
+        if len(weights) != len(trajectories):
+            raise ValueError(f"pass {len(trajectories)} weights in weight_N: got {len(weights)}")
+        if not all(0.0 <= weight < math.inf for weight in weights):
+            raise ValueError("pass weight_N finite and at least 0")
+        mass = math.fsum(weights)
+        if not mass:
+            return
+        items = self._abstract(trajectories, symbols)
+        if not self._total or self.rate == 1.0:
+            # The first batch counts whole; so does each one without a memory.
+            self._count = [0.0] * len(self._count)
+            self._total = step = 1.0
+        else:
+            # Growing the increment is the same as decaying all counts, and costs the batch only.
+            self._total /= 1.0 - self.rate
+            step = self._total * self.rate
+        for item, weight in zip(items, weights, strict=True):
+            self._count[item.template] += step * weight / mass
+        if self._total > MAX_TOTAL:
+            self._compact()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Templates and their counts, in plain containers and one tensor."""
+        seen = [(key, self._count[place]) for key, place in self._template.items()]
+        seen = [(key, count) for key, count in seen if count > 0.0]
+        return {
+            "templates": [list(key) for key, _ in seen],
+            "count": torch.tensor([count for _, count in seen], dtype=torch.float64),
+            "total": self._total,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restores what `state_dict` returned."""
+        # The cache holds places in the list of counts, which are about to change.
+        self._cache.clear()
+        self._template = {tuple(key): place for place, key in enumerate(state["templates"])}
+        self._count = state["count"].tolist()
+        self._total = float(state["total"])
+
+    def _compact(self) -> None:
+        """Brings the total back to one and forgets what has a negligible share."""
+        shares = {key: self._count[place] / self._total for key, place in self._template.items()}
+        shares = {key: share for key, share in shares.items() if share >= MIN_SHARE}
+        count = torch.tensor(list(shares.values()), dtype=torch.float64)
+        self.load_state_dict({"templates": list(shares), "count": count, "total": 1.0})
+
+    def _abstract(
+        self, trajectories: Sequence[Trajectory], symbols: Sequence[Sequence[int]]
+    ) -> list[_Abstract]:
+        if len(symbols) != len(trajectories):
+            raise ValueError(f"pass {len(trajectories)} sequences of symbols: got {len(symbols)}")
+        return [self._look_up(*pair) for pair in zip(trajectories, symbols, strict=True)]
+
+    def _look_up(self, trajectory: Trajectory, symbols: Sequence[int]) -> _Abstract:
+        # By identity, with a live reference as proof: hashing the valid sets would cost more
+        # than the rest of a step.
+        key = id(trajectory)
+        item = self._cache.get(key)
+        if item is not None and item.owner() is trajectory:
+            if item.symbols is symbols or item.symbols == symbols:
+                return item
+        item = self._describe(trajectory, symbols)
+        self._cache[key] = item
+        return item
+
+    def _describe(self, trajectory: Trajectory, symbols: Sequence[int]) -> _Abstract:
+        key, cache = id(trajectory), self._cache
+
+        def forget(dead: weakref.ref[Trajectory]) -> None:
+            # The address may belong to a new trajectory by now.
+            if key in cache and cache[key].owner is dead:
+                del cache[key]
+
+        template = tuple(int(symbols[action]) for action in trajectory.actions)
+        step, action = trajectory.valid_index
+        same = np.asarray(symbols)[action] == np.asarray(template)[step]
+        counts_T = np.bincount(step[same], minlength=len(template))
+        sizes_T = np.bincount(step, minlength=len(template))
+        place = self._template.setdefault(template, len(self._count))
+        if place == len(self._count):
+            self._count.append(0.0)
+        return _Abstract(
+            weakref.ref(trajectory, forget),
+            symbols,
+            place,
+            float(np.log(counts_T).sum()),
+            -float(np.log(sizes_T).sum()),
+        )

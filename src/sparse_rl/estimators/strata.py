@@ -1,0 +1,120 @@
+"""From a scored batch to clean numbers and the weights of its strata.
+
+Legend: B example, N trajectory in the flat batch.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from sparse_rl.estimators import functional as F
+from sparse_rl.estimators.batch import ScoredBatch, Stratum
+
+
+def check_batch(batch: ScoredBatch) -> None:
+    """Raises ValueError, naming the tensor, when the batch does not fit together."""
+    if batch.num_examples < 1:
+        raise ValueError(f"pass num_examples of at least 1: got {batch.num_examples}")
+    if batch.log_prob_N.dim() != 1 or not batch.log_prob_N.is_floating_point():
+        raise ValueError(f"pass log_prob_N as a flat float tensor: got {batch.log_prob_N.shape}")
+    for name in ("reward_N", "example_N", "stratum_N", "log_prior_N", "entropy_N"):
+        if getattr(batch, name) is not None:
+            F.check_shape(name, getattr(batch, name), len(batch.log_prob_N))
+    for name in ("log_mass_b_B", "log_mass_c_B"):
+        F.check_shape(name, getattr(batch, name), batch.num_examples)
+    for name, limit in (("example_N", batch.num_examples), ("stratum_N", len(Stratum))):
+        index_N = getattr(batch, name)
+        if index_N.dtype != torch.long:
+            raise ValueError(f"pass {name} as a long tensor: got {index_N.dtype}")
+        if len(index_N) and not 0 <= int(index_N.min()) <= int(index_N.max()) < limit:
+            raise ValueError(f"pass {name} within [0, {limit})")
+
+
+def upcast(batch: ScoredBatch) -> ScoredBatch:
+    """The batch in float32, or in float64 where the log-probabilities are; only the policy's
+    tensors keep their gradient."""
+    dtype = torch.promote_types(batch.log_prob_N.dtype, torch.float32)
+    prior_N, entropy_N = batch.log_prior_N, batch.entropy_N
+    return replace(
+        batch,
+        log_prob_N=batch.log_prob_N.to(dtype),
+        reward_N=batch.reward_N.detach().to(dtype),
+        log_mass_b_B=batch.log_mass_b_B.detach().to(dtype),
+        log_mass_c_B=batch.log_mass_c_B.detach().to(dtype),
+        log_prior_N=None if prior_N is None else prior_N.detach().to(dtype),
+        entropy_N=None if entropy_N is None else entropy_N.to(dtype),
+    )
+
+
+def drop_broken(batch: ScoredBatch) -> tuple[ScoredBatch, Tensor]:
+    """The batch without the trajectories of examples that hold a NaN, and those examples.
+
+    Rows are removed, not multiplied by zero: 0 * NaN would still reach the gradient. A log-prior
+    of -inf is a number here (a ratio of zero); a log-probability of -inf is not.
+    """
+    wrong_N = ~batch.log_prob_N.isfinite() | ~batch.reward_N.isfinite()
+    if batch.log_prior_N is not None:
+        wrong_N = wrong_N | batch.log_prior_N.isnan() | (batch.log_prior_N == torch.inf)
+    if batch.entropy_N is not None:
+        wrong_N = wrong_N | ~batch.entropy_N.isfinite()
+    wrong_B = F.segment_sum(wrong_N.float(), batch.example_N, batch.num_examples) > 0
+    for mass_B in (batch.log_mass_b_B, batch.log_mass_c_B):
+        wrong_B = wrong_B | mass_B.isnan() | (mass_B == torch.inf)
+    keep_N = ~wrong_B[batch.example_N]
+    prior_N, entropy_N = batch.log_prior_N, batch.entropy_N
+    kept = replace(
+        batch,
+        log_prob_N=batch.log_prob_N[keep_N],
+        reward_N=batch.reward_N[keep_N],
+        example_N=batch.example_N[keep_N],
+        stratum_N=batch.stratum_N[keep_N],
+        log_mass_b_B=torch.where(wrong_B, -torch.inf, batch.log_mass_b_B),
+        log_mass_c_B=torch.where(wrong_B, -torch.inf, batch.log_mass_c_B),
+        log_prior_N=None if prior_N is None else prior_N[keep_N],
+        entropy_N=None if entropy_N is None else entropy_N[keep_N],
+    )
+    return kept, wrong_B
+
+
+def log_weights(
+    batch: ScoredBatch, clip_low: float, clip_high: float, replay_fraction: float
+) -> tuple[Tensor, Tensor]:
+    """log a_i [N] and log w_B [B] of the three strata, detached."""
+    in_b_N, in_c_N = batch.stratum_N == Stratum.B, batch.stratum_N == Stratum.C
+    has_b_B = F.segment_sum(in_b_N.float(), batch.example_N, batch.num_examples) > 0
+    log_outer_B = F.outer_log_coefficient(batch.log_mass_b_B, has_b_B, clip_low, clip_high)
+    log_ratio_c_B = F.replay_log_ratio(batch.log_mass_b_B, batch.log_mass_c_B)
+    log_weight_N = F.strata_log_weights(
+        batch.log_prob_N,
+        batch.example_N,
+        in_b_N,
+        in_c_N,
+        log_outer_B,
+        log_ratio_c_B,
+        replay_fraction,
+    )
+    return log_weight_N, log_outer_B
+
+
+def policy_weights(batch: ScoredBatch) -> Tensor:
+    """What each trajectory stands for under the policy, unclipped: the weights of the prior.
+
+    B counts for pi_B, fresh draws for the rest; C only where there are no fresh draws.
+    Shape [N], detached; 0 for the trajectories of an example that holds a NaN.
+    """
+    check_batch(batch)
+    batch = upcast(batch)
+    kept, wrong_B = drop_broken(batch)
+    weight_N = torch.zeros_like(batch.log_prob_N.detach())
+    weight_N[~wrong_B[batch.example_N]] = log_weights(kept, 0.0, 1.0, 0.0)[0].exp()
+    return weight_N
+
+
+def check_unit_range(name: str, low: float, value: float, high: float) -> None:
+    """Raises ValueError naming the option when it is not within [low, high]."""
+    if not (math.isfinite(value) and low <= value <= high):
+        raise ValueError(f"set {name} between {low} and {high}: got {value}")

@@ -1,0 +1,117 @@
+"""Explored sets: which prefixes of which examples have been walked to their end.
+
+A key is a string: the example's id, then the prefix (`prefix_key`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import torch
+from bitarray import bitarray
+from pybloom_live import BloomFilter
+
+
+class ExploredFullError(RuntimeError):
+    """A fixed-size explored set holds as many prefixes as it was sized for."""
+
+
+class Explored(Protocol):
+    """A growing set of explored prefixes that can be saved and merged."""
+
+    def add(self, key: str, /) -> bool:
+        """Adds a key; whether it was there already."""
+        ...
+
+    def __contains__(self, key: str, /) -> bool: ...
+    def __len__(self) -> int: ...
+    def merge(self, other: Any, /) -> None: ...
+    def state_dict(self) -> dict[str, Any]: ...
+    def load_state_dict(self, state: dict[str, Any], /) -> None: ...
+
+
+def prefix_key(example_id: str, actions: Iterable[int]) -> str:
+    """Key of a prefix: one character per action after the id."""
+    return f"{example_id}\0" + "".join(map(chr, actions))
+
+
+class ExactExplored:
+    """A set of keys: exact, 100-200 bytes a prefix."""
+
+    def __init__(self) -> None:
+        self._keys: set[str] = set()
+
+    def add(self, key: str) -> bool:
+        present = key in self._keys
+        self._keys.add(key)
+        return present
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._keys
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def merge(self, other: ExactExplored) -> None:
+        self._keys |= other._keys
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"keys": sorted(self._keys)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self._keys = set(state["keys"])
+
+
+class BloomExplored:
+    """A Bloom filter over keys: about 5 bytes a prefix at an error rate of 1e-8.
+
+    A false positive makes exploration take one unexplored prefix for explored. Membership is asked
+    several times per step, so the error rate must be far below one in the number of questions.
+
+    Args:
+        capacity: prefixes it is sized for; plan attempts per example times examples, and as many
+            again for prefixes above programs.
+        error_rate: chance that a key that was never added is reported as present.
+    """
+
+    def __init__(self, capacity: int, error_rate: float = 1e-8) -> None:
+        self._filter = BloomFilter(capacity, error_rate)
+
+    def add(self, key: str) -> bool:
+        if len(self._filter) >= self._filter.capacity:
+            raise ExploredFullError(
+                f"raise the capacity of the explored set: its {self._filter.capacity} prefixes "
+                "are used up, and more would break the promised error rate"
+            )
+        return bool(self._filter.add(key))
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._filter
+
+    def __len__(self) -> int:
+        return len(self._filter)
+
+    def merge(self, other: BloomExplored) -> None:
+        mine, theirs = self._filter, other._filter
+        if (mine.capacity, mine.error_rate) != (theirs.capacity, theirs.error_rate):
+            raise ValueError("merge Bloom filters of equal capacity and error rate only")
+        mine.bitarray |= theirs.bitarray
+        # Exact for the disjoint examples of different processes, an upper bound otherwise.
+        mine.count += theirs.count
+
+    def state_dict(self) -> dict[str, Any]:
+        bits = bytearray(self._filter.bitarray.tobytes())
+        return {
+            "capacity": self._filter.capacity,
+            "error_rate": self._filter.error_rate,
+            "count": len(self._filter),
+            "bits": torch.frombuffer(bits, dtype=torch.uint8),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self._filter = BloomFilter(state["capacity"], state["error_rate"])
+        bits = bitarray(endian="little")
+        bits.frombytes(state["bits"].numpy().tobytes())
+        self._filter.bitarray = bits[: self._filter.num_bits]
+        self._filter.count = state["count"]

@@ -1,0 +1,108 @@
+"""Systematic exploration (MAPO Algorithm 1): never walk to the same program twice."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from sparse_rl.exploration.explored import Explored, prefix_key
+from sparse_rl.interpreters.world import Trajectory, World
+
+Choose = Callable[[Any, Sequence[int]], int]
+"""Draws one of the allowed actions in a state."""
+
+
+class SystematicExplorer:
+    """Walks one example's world, keeping its part of the explored set.
+
+    A prefix enters the explored set as soon as all its continuations are explored, so a walk never
+    runs into an exhausted prefix and every walk ends in a new program. The explored set is asked
+    once per prefix and action in an explorer's life; what it explores itself it remembers.
+
+    Args:
+        example_id: prefix of the example's keys.
+        world: where to walk.
+        explored: may be shared with other examples.
+    """
+
+    def __init__(self, example_id: str, world: World, explored: Explored) -> None:
+        self.world = world
+        self.explored = explored
+        self.root_key = prefix_key(example_id, ())
+        self._open: dict[str, list[int]] = {}
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether every program of the example has been explored."""
+        return self.root_key in self.explored
+
+    def walk(self, root: Any, choose: Choose) -> Trajectory | None:
+        """One new program from `root` (the world's start), or None when there is none left.
+
+        `choose` sees only unexplored actions; the trajectory records the world's full valid sets,
+        which are what a policy normalises over.
+        """
+        while not self.exhausted:
+            trajectory = self._attempt(root, choose)
+            if trajectory is not None:
+                return trajectory
+        return None
+
+    def _attempt(self, root: Any, choose: Choose) -> Trajectory | None:
+        """One walk; None where a false positive of a Bloom filter hides all that is left."""
+        world, explored = self.world, self.explored
+        branches: list[tuple[str, int]] = []
+        valid_sets = []
+        actions = []
+        state, key = root, self.root_key
+        while not world.is_terminal(state):
+            valid = world.valid_actions(state)
+            action = valid[0]
+            if len(valid) > 1:
+                allowed = self._open.get(key)
+                if allowed is None:
+                    allowed = [a for a in valid if key + chr(a) not in explored]
+                    self._open[key] = allowed
+                if not allowed:
+                    self._close(branches)
+                    return None
+                action = choose(state, allowed)
+                branches.append((key, action))
+            key += chr(action)
+            actions.append(action)
+            valid_sets.append(valid)
+            state = world.step(state, action)
+        self._close(branches)
+        return Trajectory(tuple(actions), tuple(valid_sets), world.reward(state))
+
+    def _close(self, branches: list[tuple[str, int]]) -> None:
+        """Marks the walk's end as explored, and every prefix that is exhausted by that.
+
+        A forced action has no key of its own: its prefix is explored when the one above is.
+        """
+        while branches:
+            key, action = branches.pop()
+            self.explored.add(key + chr(action))
+            allowed = self._open[key]
+            allowed.remove(action)
+            if allowed:
+                return
+            del self._open[key]
+        self.explored.add(self.root_key)
+
+
+def uniform(rng: random.Random) -> Choose:
+    """Draws every allowed action with equal probability."""
+    draw = rng.random
+    return lambda state, allowed: allowed[int(draw() * len(allowed))]
+
+
+def explore(explorer: SystematicExplorer, attempts: int, choose: Choose) -> Iterator[Trajectory]:
+    """Up to `attempts` new programs of one example."""
+    root = explorer.world.start()
+    for _ in range(attempts):
+        trajectory = explorer.walk(root, choose)
+        if trajectory is None:
+            return
+        yield trajectory

@@ -1,0 +1,20 @@
+"""When two denotations are the same answer."""
+
+from __future__ import annotations
+
+import math
+
+from sparse_rl.interpreters.language import Answer
+from sparse_rl.interpreters.table import Cell
+
+
+def same_value(gold: Cell, value: Cell) -> bool:
+    """Text is compared as it stands (tables are lower case), numbers to a relative 1e-9."""
+    if isinstance(gold, str) or isinstance(value, str):
+        return gold == value
+    return gold == value or math.isclose(gold, value, rel_tol=1e-9, abs_tol=1e-12)
+
+
+def same_answer(gold: Answer, denotation: Answer) -> bool:
+    """List equality in order, as WikiSQL's evaluation does it."""
+    return len(gold) == len(denotation) and all(map(same_value, gold, denotation))

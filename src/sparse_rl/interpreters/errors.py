@@ -1,0 +1,17 @@
+"""The package's own exceptions: every message begins with what to do."""
+
+
+class SparseRLError(Exception):
+    """Base of all errors a user can cause and mend."""
+
+
+class DataError(SparseRLError):
+    """A data file is missing or malformed; the message names file, line and id."""
+
+
+class ProgramSyntaxError(SparseRLError):
+    """A program's text is not a sentence of the language."""
+
+
+class ExecutionError(SparseRLError):
+    """A well-formed program cannot run on this table (e.g. its rows are empty)."""

@@ -1,0 +1,191 @@
+"""Programs as data and as text; printing and parsing are inverse."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from sparse_rl.interpreters.constants import ConstantValue
+from sparse_rl.interpreters.errors import ExecutionError, ProgramSyntaxError
+from sparse_rl.interpreters.language import (
+    Answer,
+    Function,
+    Language,
+    Number,
+    Rows,
+    Strings,
+)
+from sparse_rl.interpreters.table import Property, Table
+
+ALL_ROWS = "all_rows"
+END = "<END>"
+# Names that other systems use for the same functions.
+ALIASES = {
+    "filter_str_contain_any": "filter_in",
+    "filter_eq_number": "filter_eq",
+    "filter_greater": "filter_gt",
+    "filter_less": "filter_lt",
+    "max": "maximum",
+    "min": "minimum",
+}
+
+_LEXEME = re.compile(
+    r"\s*(?:(?P<list>\[(?:\s*'(?:[^'\\]|\\.)*'\s*,?)+\s*\])"
+    r"|\[\s*(?P<number>[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|inf))\s*\]|(?P<word>[()]|[^\s()\[\]']+))"
+)
+_STRING = re.compile(r"'((?:[^'\\]|\\.)*)'")
+
+
+@dataclass(frozen=True)
+class Expression:
+    """`( function rows argument … )`; arguments are constant values and property names."""
+
+    function: str
+    rows: str
+    arguments: tuple[ConstantValue | str, ...]
+
+
+Program = tuple[Expression, ...]
+
+
+def format_constant(value: ConstantValue) -> str:
+    """`['peru', "…"]` with single quotes, or `[2]`."""
+    if isinstance(value, tuple):
+        quoted = (s.replace("\\", "\\\\").replace("'", "\\'") for s in value)
+        return "[" + ", ".join(f"'{s}'" for s in quoted) + "]"
+    return f"[{int(value) if value == int(value) else value!r}]"
+
+
+def format_expression(expression: Expression) -> str:
+    """Text of one expression."""
+    arguments = (a if isinstance(a, str) else format_constant(a) for a in expression.arguments)
+    return " ".join(("(", expression.function, expression.rows, *arguments, ")"))
+
+
+def format_program(program: Program) -> str:
+    """Text of a program, ended by `<END>`."""
+    return " ".join((*map(format_expression, program), END))
+
+
+def parse_program(text: str, language: Language) -> Program:
+    """Reads a program; the inverse of `format_program`. A missing `<END>` is allowed.
+
+    Raises:
+        ProgramSyntaxError: the text is not a program of the language.
+    """
+    tokens = _lex(text)
+    if tokens and tokens[-1] == END:
+        tokens.pop()
+    functions = {function.name: function for function in language.functions}
+    program: list[Expression] = []
+    position = 0
+    while position < len(tokens):
+        end = tokens.index(")", position) if ")" in tokens[position:] else -1
+        if tokens[position] != "(" or end < 0:
+            raise ProgramSyntaxError(
+                f"write every expression as ( function rows … ): {tokens[position]!r} in {text!r}"
+            )
+        body = tokens[position + 1 : end]
+        program.append(_expression(body, functions, len(program), text))
+        position = end + 1
+    if not program:
+        raise ProgramSyntaxError(f"write at least one expression: {text!r}")
+    if len(program) > language.max_expressions:
+        raise ProgramSyntaxError(
+            f"use at most {language.max_expressions} expressions, not {len(program)}: {text!r}"
+        )
+    return tuple(program)
+
+
+def _lex(text: str) -> list[ConstantValue | str]:
+    tokens: list[ConstantValue | str] = []
+    position = 0
+    text = text.rstrip()
+    while position < len(text):
+        match = _LEXEME.match(text, position)
+        if match is None:
+            raise ProgramSyntaxError(f"mend the program at {text[position:][:20]!r}: {text!r}")
+        if match["list"] is not None:
+            strings = _STRING.findall(match["list"])
+            tokens.append(tuple(re.sub(r"\\(.)", r"\1", string) for string in strings))
+        elif match["number"] is not None:
+            tokens.append(float(match["number"]))
+        else:
+            tokens.append(match["word"])
+        position = match.end()
+    return tokens
+
+
+def _expression(
+    body: list[ConstantValue | str], functions: dict[str, Function], index: int, text: str
+) -> Expression:
+    name = body[0] if body else ""
+    name = ALIASES.get(name, name) if isinstance(name, str) else ""
+    function = functions.get(name)
+    if function is None:
+        raise ProgramSyntaxError(f"use one of {sorted(functions)}: no function {name!r} in {text!r}")
+    if len(body) != 2 + len(function.parameters):
+        raise ProgramSyntaxError(
+            f"give {name} its rows and {len(function.parameters)} more argument(s): {text!r}"
+        )
+    rows = body[1]
+    if rows != ALL_ROWS and rows not in {f"v{i}" for i in range(index)}:
+        raise ProgramSyntaxError(f"name all_rows or an earlier variable, not {rows!r}: {text!r}")
+    for argument, kind in zip(body[2:], function.parameters, strict=True):
+        wanted: type = {Strings: tuple, Number: float}.get(kind, str)
+        if not isinstance(argument, wanted):
+            raise ProgramSyntaxError(f"mend argument {argument!r} of {name}: {text!r}")
+    return Expression(name, str(rows), tuple(body[2:]))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One executed expression: its rows (a bit mask) or its answer."""
+
+    expression: Expression
+    value: int | Answer
+
+
+def run_program(program: Program, table: Table, language: Language) -> tuple[Step, ...]:
+    """Executes a program and returns the value of every expression; the last is the denotation.
+
+    Raises:
+        ExecutionError: an expression has no value on this table.
+    """
+    functions = {function.name: function for function in language.functions}
+    properties = {p.name: p for p in table.properties}
+    variables: dict[str, Any] = {ALL_ROWS: Rows(table.all_rows)}
+    steps = []
+    for index, expression in enumerate(program):
+        function = functions[expression.function]
+        rows = variables[expression.rows]
+        if not isinstance(rows, int):
+            raise ExecutionError(f"use rows in {format_expression(expression)}, not an answer")
+        arguments = [
+            _argument(argument, kind, properties, table)
+            for argument, kind in zip(expression.arguments, function.parameters, strict=True)
+        ]
+        value = function.call(table, rows, *arguments)
+        if not value:
+            raise ExecutionError(
+                f"choose other arguments: {format_expression(expression)} has no value on table "
+                f"{table.name}"
+            )
+        variables[f"v{index}"] = value
+        steps.append(Step(expression, value))
+    return tuple(steps)
+
+
+def _argument(
+    argument: ConstantValue | str, kind: Any, properties: dict[str, Property], table: Table
+) -> Any:
+    if not isinstance(argument, str):
+        return argument
+    property_ = properties.get(argument)
+    if property_ is None or not isinstance(property_, kind):
+        raise ExecutionError(
+            f"name a {kind.__name__} of table {table.name}, not {argument!r}: it has "
+            f"{sorted(name for name, p in properties.items() if isinstance(p, kind))}"
+        )
+    return property_

@@ -1,0 +1,123 @@
+"""Tokens, normal form of text, and the numbers that a text mentions."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+_TOKEN = re.compile(r"\d+\.\d+|[^\W_]+|[^\w\s]|_")
+_WORD = re.compile(r"\d+\.\d+|[^\W_]+")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_NUMERAL = re.compile(
+    r"(?<![\w.])(?P<sign>(?<!\S)[-+])?"
+    r"(?P<digits>\d+(?:\.\d+)?)(?:st|nd|rd|th)?(?![^\W\d_])"
+)
+_UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
+).split()
+_ORDINALS = (
+    "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+    "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_NUMBER_WORDS = {
+    **{word: float(value) for value, word in enumerate(_UNITS)},
+    **{word: float(value) for value, word in enumerate(_ORDINALS)},
+    **{word: 10.0 * value for value, word in enumerate(_TENS, start=2)},
+}
+_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9}
+
+STOP_WORDS = frozenset(
+    "a an the of in on at to for from by with and or is are was were be been do does did has have "
+    "had what which who whom whose where when why how many much that this these those it its as "
+    "than there their his her he she they all any name tell me give s".split()
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token of lower-cased text and its character span in the folded text."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def is_word(self) -> bool:
+        return self.text[0].isalnum()
+
+
+def fold(text: str) -> str:
+    """Lower case without diacritics and thousands separators: "Göschen 1,200" as "goschen 1200"."""
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFKD", text)
+        text = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return _THOUSANDS.sub("", text.lower())
+
+
+def tokenize(text: str) -> list[Token]:
+    """Words and single punctuation marks of the folded text, with their spans."""
+    return [Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(fold(text))]
+
+
+@lru_cache(maxsize=1 << 18)
+def normalise(text: str) -> str:
+    """The words of the folded text joined by single blanks: punctuation and hyphens are gone.
+
+    >>> normalise("Karel  Hromádka (1935-96)")
+    'karel hromadka 1935 96'
+    """
+    return " ".join(_WORD.findall(fold(text)))
+
+
+@dataclass(frozen=True)
+class Numeral:
+    """A number mentioned in a text and the tokens [start, end) that say it."""
+
+    value: float
+    start: int
+    end: int
+
+
+def numerals(text: str, tokens: list[Token]) -> list[Numeral]:
+    """Numbers in digits or words, ordinals and scales included, in order of appearance.
+
+    >>> text = "the first of 12,467 with 1.5 million and twenty one"
+    >>> [n.value for n in numerals(text, tokenize(text))]
+    [1.0, 12467.0, 1.5, 1500000.0, 21.0]
+    """
+    folded = fold(text)
+    found: dict[int, Numeral] = {}
+    at_char = {token.start: index for index, token in enumerate(tokens)}
+    end_char = {token.end: index + 1 for index, token in enumerate(tokens)}
+    for match in _NUMERAL.finditer(folded):
+        start, end = at_char.get(match.start("digits")), end_char.get(match.end())
+        if start is None or end is None:
+            continue
+        value = float(match["digits"])
+        found[start] = Numeral(-value if match["sign"] == "-" else value, start, end)
+    for index, token in enumerate(tokens):
+        if token.text in _NUMBER_WORDS:
+            found[index] = Numeral(_NUMBER_WORDS[token.text], index, index + 1)
+    return _scaled(found, tokens)
+
+
+def _scaled(found: dict[int, Numeral], tokens: list[Token]) -> list[Numeral]:
+    """Joins "twenty" + "one"; "1.5 million" is 1.5 too, as in a column of millions."""
+    result: list[Numeral] = []
+    for start in sorted(found):
+        numeral = found[start]
+        if result and start < result[-1].end:
+            continue
+        unit = found.get(numeral.end)
+        if tokens[start].text in _TENS and unit is not None and 0 < unit.value < 10:
+            numeral = Numeral(numeral.value + unit.value, start, unit.end)
+        if numeral.end < len(tokens) and tokens[numeral.end].text in _SCALES:
+            result.append(numeral)
+            scale = _SCALES[tokens[numeral.end].text]
+            numeral = Numeral(numeral.value * scale, start, numeral.end + 1)
+        result.append(numeral)
+    return result

@@ -1,0 +1,74 @@
+"""Deterministic worlds with discrete actions and a reward at the end.
+
+Exploration, rollouts, beam search and replay know nothing beyond this protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+
+class World(Protocol):
+    """A resettable tree of actions.
+
+    States are immutable and hashable. `valid_actions` offers only actions from which a complete
+    trajectory can be reached, so a non-terminal state always has at least one.
+    """
+
+    @property
+    def symbols(self) -> Sequence[int]:
+        """Abstract symbol of every action id, e.g. "a number column": the prior's alphabet."""
+        ...
+
+    def start(self) -> Hashable: ...
+    def valid_actions(self, state: Hashable, /) -> Sequence[int]: ...
+    def step(self, state: Hashable, action: int, /) -> Hashable: ...
+    def is_terminal(self, state: Hashable, /) -> bool: ...
+    def reward(self, state: Hashable, /) -> float: ...
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """A finished walk: T actions, the valid set at each step, and the final reward.
+
+    Attributes:
+        actions: action ids, length T.
+        valid: the world's full valid set at each of the T steps; the policy normalises over it.
+        reward: non-negative reward of the terminal state.
+    """
+
+    actions: tuple[int, ...]
+    valid: tuple[tuple[int, ...], ...]
+    reward: float
+
+    @cached_property
+    def valid_index(self) -> npt.NDArray[np.int64]:
+        """All (step, action) pairs of `valid`, shape (2, sum of set sizes); built once."""
+        sizes = np.fromiter((len(actions) for actions in self.valid), np.int64, len(self.valid))
+        flat = [action for actions in self.valid for action in actions]
+        return np.stack([np.repeat(np.arange(len(sizes)), sizes), np.array(flat, np.int64)])
+
+
+def replay_actions(world: World, actions: Sequence[int]) -> Trajectory:
+    """Walks `actions` from the start and returns the finished trajectory.
+
+    Raises:
+        ValueError: an action is not valid where it stands, or the walk does not end.
+    """
+    state = world.start()
+    valid = []
+    for position, action in enumerate(actions):
+        options = tuple(world.valid_actions(state)) if not world.is_terminal(state) else ()
+        if action not in options:
+            raise ValueError(f"drop this program: action {action} is not valid at step {position}")
+        valid.append(options)
+        state = world.step(state, action)
+    if not world.is_terminal(state):
+        raise ValueError(f"complete this program: it does not end after {len(actions)} actions")
+    return Trajectory(tuple(actions), tuple(valid), world.reward(state))

@@ -1,0 +1,34 @@
+"""Fixtures that every test may ask for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+# For a torch that is imported during a test, or in a process that a test starts.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_torch_thread() -> None:
+    """The tests' tensors are tiny: threads cost more than they give, and workers compete.
+
+    A session whose tests need no torch does not import it here.
+    """
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def data_root() -> Path:
+    """The folder of the data packs: SPARSE_RL_DATA, else ../shared/data beside the checkout."""
+    named = os.environ.get("SPARSE_RL_DATA")
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    root = Path(named) if named else beside
+    if not root.is_dir():
+        pytest.skip(f"set SPARSE_RL_DATA to the folder of the data packs: {root} is not there")
+    return root
