@@ -1,5 +1,5 @@
 # Every target sets up .venv first where it has to; repeating one is safe.
-#   make test PYTHON=python3.12 ARGS="-k estimators"
+#   make test PYTHON=python3.11 ARGS="-k estimators"
 
 PYTHON ?= python3
 DATA ?= $(SPARSE_RL_DATA)/wikisql
@@ -44,7 +44,7 @@ clean: ## remove .venv and everything the tools left; runs/ stays
 # An environment whose pip does not run is made anew.
 $(STAMP): setup.cfg pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
-		"Set PYTHON to Python 3.11 or newer: constraints.txt holds from 3.11 on")'
+		"Set PYTHON to Python 3.11 or newer: the pins of constraints.txt need it")'
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@

@@ -183,11 +183,9 @@ class TemplatePrior:
         # than the rest of a step.
         key = id(trajectory)
         item = self._cache.get(key)
-        if item is not None and item.owner() is trajectory:
-            if item.symbols is symbols or item.symbols == symbols:
-                return item
-        item = self._describe(trajectory, symbols)
-        self._cache[key] = item
+        alive = item is not None and item.owner() is trajectory
+        if item is None or not alive or not (item.symbols is symbols or item.symbols == symbols):
+            item = self._cache[key] = self._describe(trajectory, symbols)
         return item
 
     def _describe(self, trajectory: Trajectory, symbols: Sequence[int]) -> _Abstract:

@@ -48,6 +48,11 @@ class Trajectory:
     reward: float
 
     @cached_property
+    def action_array(self) -> npt.NDArray[np.int64]:
+        """`actions` as an array; built once."""
+        return np.array(self.actions, np.int64)
+
+    @cached_property
     def valid_index(self) -> npt.NDArray[np.int64]:
         """All (step, action) pairs of `valid`, shape (2, sum of set sizes); built once."""
         sizes = np.fromiter((len(actions) for actions in self.valid), np.int64, len(self.valid))

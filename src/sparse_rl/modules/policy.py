@@ -1,0 +1,147 @@
+"""The policy over table programs: scores, draws, and the best programs.
+
+Legend: B example, N trajectory, T step, V variable, M memory slot, H hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from sparse_rl.interpreters.example import Example
+from sparse_rl.interpreters.language import Language
+from sparse_rl.interpreters.table_world import ActionTokens
+from sparse_rl.modules.decoder import DecoderState, MemoryDecoder
+from sparse_rl.modules.encoder import Memory, MemoryEncoder
+from sparse_rl.modules.inputs import ExampleArrays, collate, example_arrays
+from sparse_rl.modules.packing import PackedTrajectories, SlotMap
+from sparse_rl.modules.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """An encoded batch: its memory and the map from action ids to slots."""
+
+    memory: Memory
+    slot_map: SlotMap
+
+    def detach(self) -> Encoded:
+        return Encoded(self.memory.detach(), self.slot_map)
+
+
+class TablePolicy(nn.Module):
+    """LSTM policy with key-variable memory (NSM, MAPO).
+
+    Args:
+        vocabulary: words with learned vectors.
+        language: functions and limits of the programs.
+        embedding: width of the word vectors.
+        hidden: width of encoder, decoder and memory.
+        dropout: .2 is usual on WikiTableQuestions, 0 on WikiSQL.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        language: Language,
+        embedding: int = 200,
+        hidden: int = 200,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.vocabulary = vocabulary
+        tokens = ActionTokens(language)
+        self.num_tokens = len(tokens)
+        self.functions = range(tokens.first_function, tokens.all_rows)
+        num_variables = len(tokens) - tokens.first_variable
+        self.encoder = MemoryEncoder(len(vocabulary), len(tokens), embedding, hidden, dropout)
+        self.decoder = MemoryDecoder(hidden, dropout, tokens.first_variable, num_variables)
+        self._arrays: dict[str, ExampleArrays] = {}
+
+    @property
+    def device(self) -> torch.device:
+        return self.decoder.begin.device
+
+    def encode(self, examples: Sequence[Example]) -> Encoded:
+        """Encodes B examples; their features are computed once and kept."""
+        arrays = [self._features(example) for example in examples]
+        inputs = collate(arrays)
+        width, constants = inputs.column_mask_BC.shape[1], inputs.spans_BK2.shape[1]
+        columns = [len(a.column_types) for a in arrays]
+        slot_map = SlotMap(
+            [self.num_tokens + c for c in columns],
+            [width - c for c in columns],
+            self.num_tokens + width + constants,
+        )
+        return Encoded(self.encoder(inputs.to(self.device)), slot_map)
+
+    def _features(self, example: Example) -> ExampleArrays:
+        arrays = self._arrays.get(example.id)
+        if arrays is None:
+            arrays = self._arrays[example.id] = example_arrays(example, self.vocabulary)
+        return arrays
+
+    def log_prob(self, encoded: Encoded, packed: PackedTrajectories) -> tuple[Tensor, Tensor]:
+        """Log-probabilities of given trajectories in one teacher-forced pass.
+
+        Returns:
+            log pi(z|s) and the sum of the step entropies, both (N,).
+        """
+        memory = encoded.memory.select(packed.example_N)
+        # The vector read at step t is that of the action taken at step t - 1.
+        index_NTH = packed.slots_NT[:, :-1, None].expand(-1, -1, memory.slots_BMH.shape[-1])
+        read_NTH = memory.slots_BMH.gather(1, index_NTH)
+        begin_N1H = self.decoder.begin.expand(len(read_NTH), 1, -1)
+        state = self.decoder.initial_state(memory)
+        states_NTH, _ = self.decoder.read(torch.cat((begin_N1H, read_NTH), 1), state)
+        variables_NVH = self._variables(states_NTH, packed.slots_NT)
+        score_NTM = self.decoder.scores(states_NTH, variables_NVH, memory).float()
+        log_p_NTM = score_NTM.masked_fill(~packed.valid_NTM, -torch.inf).log_softmax(-1)
+        chosen_NT = log_p_NTM.gather(-1, packed.slots_NT.unsqueeze(-1)).squeeze(-1)
+        log_p_NTM = log_p_NTM.masked_fill(~packed.valid_NTM, 0.0)
+        entropy_NT = -(log_p_NTM.exp() * log_p_NTM * packed.valid_NTM).sum(-1)
+        mask_NT = packed.step_mask_NT
+        return chosen_NT.masked_fill(~mask_NT, 0).sum(1), (entropy_NT * mask_NT).sum(1)
+
+    def _variables(self, states_NTH: Tensor, slots_NT: Tensor) -> Tensor:
+        """States where the next expression begins, one per finished expression, (N, V, H)."""
+        begins_NT = (slots_NT >= self.functions.start) & (slots_NT < self.functions.stop)
+        # Expression 0 finishes where function number 1 is chosen, and so on.
+        number_NT = begins_NT.cumsum(1) - 1
+        variables = []
+        for variable in range(self.decoder.num_variables):
+            at_NT = begins_NT & (number_NT == variable + 1)
+            variables.append((states_NTH * at_NT.unsqueeze(-1)).sum(1))
+        return torch.stack(variables, 1) if variables else states_NTH[:, :0]
+
+    def step(
+        self, memory: Memory, state: DecoderState, read_slot_N: Tensor | None
+    ) -> tuple[Tensor, Tensor, DecoderState]:
+        """One decoding step after reading an action (None at the first).
+
+        Returns:
+            Scores of all slots (N, M), the LSTM's output (N, H), and the new state.
+        """
+        if read_slot_N is None:
+            read_N1H = self.decoder.begin.expand(len(memory.slots_BMH), 1, -1)
+        else:
+            index_N1H = read_slot_N.view(-1, 1, 1).expand(-1, 1, memory.slots_BMH.shape[-1])
+            read_N1H = memory.slots_BMH.gather(1, index_N1H)
+        output_N1H, state = self.decoder.read(read_N1H, state)
+        score_N1M = self.decoder.scores(output_N1H, state.variables_NVH, memory)
+        return score_N1M[:, 0].float(), output_N1H[:, 0], state
+
+    def finish_expression(
+        self, state: DecoderState, output_NH: Tensor, variable_N: Tensor
+    ) -> DecoderState:
+        """Stores the output as value of variable `variable_N`; -1 stores nothing."""
+        at_NV = variable_N[:, None] == torch.arange(
+            self.decoder.num_variables, device=variable_N.device
+        )
+        variables_NVH = torch.where(
+            at_NV.unsqueeze(-1), output_NH.unsqueeze(1), state.variables_NVH
+        )
+        return DecoderState(state.lstm, variables_NVH)

@@ -1,0 +1,50 @@
+"""Words with learned vectors."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from zlib import crc32
+
+from sparse_rl.interpreters.example import Example
+from sparse_rl.interpreters.text import tokenize
+
+
+class Vocabulary:
+    """Ids of words: 0 pads, then the known words, then a few shared ids for all others.
+
+    Unknown words are spread over the shared ids by a stable hash, so that two unknown words of a
+    question are seldom confused and the same word in a header and a question stays the same.
+
+    Args:
+        words: known words, each once.
+        shared_ids: how many ids unknown words share.
+    """
+
+    def __init__(self, words: Sequence[str], shared_ids: int = 64) -> None:
+        self.words = tuple(words)
+        self.shared_ids = shared_ids
+        self._ids = {word: index for index, word in enumerate(self.words, 1)}
+
+    def __len__(self) -> int:
+        return 1 + len(self.words) + self.shared_ids
+
+    def __getitem__(self, word: str) -> int:
+        known = self._ids.get(word)
+        if known is not None:
+            return known
+        return 1 + len(self.words) + crc32(word.encode()) % self.shared_ids
+
+    @classmethod
+    def of(cls, examples: Iterable[Example], min_count: int = 2) -> Vocabulary:
+        """Words of questions and headers that occur at least `min_count` times, frequent first."""
+        counts: Counter[str] = Counter()
+        tables = set()
+        for example in examples:
+            counts.update(example.tokens)
+            if example.table.name not in tables:
+                tables.add(example.table.name)
+                for header in example.table.header:
+                    counts.update(token.text for token in tokenize(header))
+        kept = [(word, count) for word, count in counts.items() if count >= min_count]
+        return cls([word for word, _ in sorted(kept, key=lambda pair: (-pair[1], pair[0]))])
