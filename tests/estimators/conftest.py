@@ -78,7 +78,7 @@ class Toy:
 
     def log_probs(self) -> list[Tensor]:
         """log pi(z|s) of every program, a tensor [K] for each context."""
-        log_total = torch.zeros(self.node.max() + 1).double()
+        log_total = torch.zeros(int(self.node.max()) + 1).double()
         log_total = log_total.index_add(0, self.node, self.theta.exp()).log()
         log_step = self.theta - log_total[self.node]
         return [walks @ log_step for walks in self.walks]

@@ -92,7 +92,7 @@ def test_a_batch_without_trajectories_has_loss_zero(estimator: Estimator) -> Non
     empty_B = torch.full((2,), -math.inf)
     batch = ScoredBatch(none, none, index, index, empty_B, empty_B, 2, none)
     loss, report = estimator.loss(batch)
-    loss.backward()
+    torch.autograd.backward(loss)
     assert loss.item() == 0.0 and report["empty_examples"] == 2.0
 
 

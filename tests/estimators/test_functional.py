@@ -19,11 +19,14 @@ def test_segment_functions_match_loops_and_are_safe_where_empty() -> None:
     assert F.segment_max(value_N, INDEX_N, 3).tolist() == [3.0, -math.inf, 701.0]
     log_sum_B = F.segment_logsumexp(value_N, INDEX_N, 3)
     for s in (0, 2):
-        torch.testing.assert_close(log_sum_B[s], value_N[INDEX_N == s].logsumexp(0))
+        torch.testing.assert_close(log_sum_B[s], value_N[s == INDEX_N].logsumexp(0))
     assert log_sum_B[1] == -math.inf
-    log_sum_B[[0, 2]].sum().backward()
+    torch.autograd.backward(log_sum_B[[0, 2]].sum())
     expected_N = torch.stack(
-        [(v - value_N[INDEX_N == i].logsumexp(0)).exp() for v, i in zip(value_N, INDEX_N)]
+        [
+            (v - value_N[i == INDEX_N].logsumexp(0)).exp()
+            for v, i in zip(value_N, INDEX_N, strict=True)
+        ]
     )
     torch.testing.assert_close(value_N.grad, expected_N.detach())
 
@@ -31,7 +34,7 @@ def test_segment_functions_match_loops_and_are_safe_where_empty() -> None:
 def test_logsumexp_of_all_minus_infinity_has_no_nan_gradient() -> None:
     value_N = torch.tensor([-math.inf, 0.5, -math.inf], requires_grad=True)
     out_B = F.segment_logsumexp(value_N, torch.tensor([0, 1, 0]), 2)
-    out_B[1].backward()
+    torch.autograd.backward(out_B[1])
     assert out_B[0] == -math.inf
     assert value_N.grad is not None and value_N.grad.tolist() == [0.0, 1.0, 0.0]
 
@@ -83,8 +86,16 @@ def strata_weights(replay_fraction: float) -> list[float]:
 def test_strata_weights_are_the_written_out_shares() -> None:
     """w_B pi/pi_B inside B over what was drawn; 1/n outside; an absent stratum cedes its share."""
     assert strata_weights(0.25) == pytest.approx(
-        [0.6 / 4, 0.6 * 3 / 4, 0.4 * 0.25 / 2 * 0.8, 0.4 * 0.25 / 2 * 0.8, 0.4 * 0.75]
-        + [0.5, 0.5, 0.7]
+        [
+            0.6 / 4,
+            0.6 * 3 / 4,
+            0.4 * 0.25 / 2 * 0.8,
+            0.4 * 0.25 / 2 * 0.8,
+            0.4 * 0.75,
+            0.5,
+            0.5,
+            0.7,
+        ]
     )
     assert strata_weights(0.0)[2:5] == pytest.approx([0.0, 0.0, 0.4])
     assert strata_weights(1.0)[2:5] == pytest.approx([0.16, 0.16, 0.0])
@@ -113,7 +124,7 @@ def test_surrogate_drops_the_example_of_a_coefficient_that_is_not_finite() -> No
     log_prob_N = torch.tensor([-1.0, -2.0, -3.0], requires_grad=True)
     coefficient_N = torch.tensor([2.0, math.nan, 1.0])
     loss_B, broken_B = F.surrogate(coefficient_N, log_prob_N, torch.tensor([0, 1, 1]), 2)
-    loss_B.sum().backward()
+    torch.autograd.backward(loss_B.sum())
     assert loss_B.tolist() == [2.0, 0.0] and broken_B.tolist() == [False, True]
     assert log_prob_N.grad is not None and log_prob_N.grad.tolist() == [-2.0, 0.0, 0.0]
 

@@ -27,10 +27,11 @@ def random_priors(toy: Toy) -> list[Tensor]:
 def objective_gradient(toy: Toy, lam: float, power: float, priors: list[Tensor]) -> Tensor:
     """grad(E[r] - lam * g * KL(pi || prior)) / lam, mean over contexts (GACA eq. 6 and 10)."""
     values = []
-    for log_prob, reward, prior in zip(toy.log_probs(), toy.rewards, priors):
+    for log_prob, reward, prior in zip(toy.log_probs(), toy.rewards, priors, strict=True):
         divergence = (log_prob.exp() * (log_prob - prior)).sum()
         values.append(((log_prob.exp() * reward).sum() - lam * power * divergence) / lam)
-    return toy.grad(torch.stack(values).mean())
+    gradient: Tensor = toy.grad(torch.stack(values).mean())
+    return gradient
 
 
 @pytest.mark.parametrize(("baseline", "draws"), [("none", 1), ("mean", 1), ("mean", 2)])
@@ -72,7 +73,7 @@ def test_c_replay_counts_for_its_own_mass_only(flat: Toy) -> None:
     share = prob[unrewarded[0]] / prob[unrewarded[0]].sum()
     estimator = Gaca(adaptive=False, prior="energy", lam=0.7, clip_low=0.0, baseline="none")
     actual = torch.zeros_like(flat.theta)
-    for k, chance in zip(unrewarded[0], share):
+    for k, chance in zip(unrewarded[0], share, strict=True):
         rows = [(0, j, B) for j in members[0]] + [(0, k, C)]
         batch = flat.batch(rows, members, unrewarded, contexts=[0])
         actual -= chance * flat.grad(estimator.loss(batch)[0])
@@ -89,7 +90,8 @@ def mixed_batch(toy: Toy, priors: list[Tensor]) -> ScoredBatch:
     rows = [(s, k, B) for s, kept in enumerate(members) for k in kept]
     rows += [(s, k, C) for s, kept in enumerate(unrewarded) for k in (kept[0], kept[2])]
     rows += [(s, k, FRESH) for s, places in enumerate(zero) for k in places[-3:]]
-    return toy.batch(rows, members, unrewarded, priors)
+    batch: ScoredBatch = toy.batch(rows, members, unrewarded, priors)
+    return batch
 
 
 def written_weights(batch: ScoredBatch, low: float, high: float, fraction: float) -> list[float]:
@@ -114,8 +116,11 @@ def written_weights(batch: ScoredBatch, low: float, high: float, fraction: float
 
 def written_tail(ratio: list[float], weight: list[float], beta: float) -> list[float]:
     """F_i ** beta with weighted mean one, by its definition."""
-    tail = [sum(a for a, r in zip(weight, ratio) if r >= own) / sum(weight) for own in ratio]
-    mean = sum(a * t**beta for a, t in zip(weight, tail)) / sum(weight)
+    tail = [
+        sum(a for a, r in zip(weight, ratio, strict=True) if r >= own) / sum(weight)
+        for own in ratio
+    ]
+    mean = sum(a * t**beta for a, t in zip(weight, tail, strict=True)) / sum(weight)
     return [t**beta / mean for t in tail]
 
 
@@ -162,12 +167,12 @@ def guided_ratio(batch: ScoredBatch, gaca: Gaca) -> list[float]:
     columns = (batch.log_prob_N.tolist(), batch.log_prior_N.tolist(), batch.reward_N.tolist())
     raw = [
         math.exp(gaca.prior_power * (prior - log_prob) + reward / gaca.lam)
-        for log_prob, prior, reward in zip(*columns)
+        for log_prob, prior, reward in zip(*columns, strict=True)
     ]
     weight = written_weights(batch, gaca.clip_low, gaca.clip_high, gaca.replay_fraction)
     example = batch.example_N.tolist()
     out = []
-    for value, s in zip(raw, example):
+    for value, s in zip(raw, example, strict=True):
         mine = [j for j, other in enumerate(example) if other == s]
         z = sum(weight[j] * raw[j] for j in mine) / sum(weight[j] for j in mine)
         out.append(value / z)
@@ -186,7 +191,7 @@ def test_ranking_by_example_needs_eight_samples(flat: Toy) -> None:
     for mine in ([0], [1, 2]):
         places = [i for i, s in enumerate(example) if s in mine]
         part = written_tail([ratio[i] for i in places], [weight[i] for i in places], -1.0)
-        for i, value in zip(places, part):
+        for i, value in zip(places, part, strict=True):
             rho[i] = value
     check_written(flat, batch, gaca, rho)
 
@@ -202,11 +207,11 @@ def test_credit_is_the_written_arithmetic(toy: Toy, baseline: Any, adaptive: boo
     weight = written_weights(batch, 0.3, 1.0, 0.5)
     rho = [0.0] * len(gain)
     for s in range(batch.num_examples):
-        rows = zip(batch.example_N.tolist(), batch.stratum_N.tolist())
+        rows = zip(batch.example_N.tolist(), batch.stratum_N.tolist(), strict=True)
         mine = [i for i, row in enumerate(rows) if row == (s, int(B))]
         if mine:
             part = written_tail([gain[i] for i in mine], [weight[i] for i in mine], -1.0)
-            for i, value in zip(mine, part):
+            for i, value in zip(mine, part, strict=True):
                 rho[i] = value if adaptive else 1.0
     check_written(toy, batch, gaca, rho)
 
@@ -236,9 +241,9 @@ def test_literal_is_the_printed_ratio_without_a_reward(toy: Toy, adaptive: bool)
 
 def test_prior_gets_no_gradient_and_the_target_is_held_fixed(toy: Toy) -> None:
     priors = [prior.requires_grad_() for prior in random_priors(toy)]
-    for options in ({"reading": "guided"}, {"reading": "credit"}, {"adaptive": False}):
-        loss, report = Gaca(**options).loss(mixed_batch(toy, priors))  # type: ignore[arg-type]
-        loss.backward()
+    for gaca in (Gaca("guided"), Gaca("credit"), Gaca(adaptive=False)):
+        loss, report = gaca.loss(mixed_batch(toy, priors))
+        torch.autograd.backward(loss)
         assert all(prior.grad is None for prior in priors)
         assert not any(value.requires_grad for value in report.values())
 

@@ -22,7 +22,7 @@ def some_of_b(toy: Toy) -> list[list[int]]:
 def mapo_gradient(toy: Toy, members: list[list[int]], clip_low: float) -> torch.Tensor:
     """MAPO eq. 5-6 written out, with w_B = max(pi_B, clip_low), and 0 where B is empty."""
     value = toy.theta.new_zeros(())
-    for log_prob, reward, kept in zip(toy.log_probs(), toy.rewards, members):
+    for log_prob, reward, kept in zip(toy.log_probs(), toy.rewards, members, strict=True):
         prob = log_prob.detach().exp()
         outside = [k for k in range(len(prob)) if k not in kept]
         pi_b = float(prob[kept].sum())
@@ -31,13 +31,15 @@ def mapo_gradient(toy: Toy, members: list[list[int]], clip_low: float) -> torch.
             value = value + outer * prob[k] / pi_b * reward[k] * log_prob[k]
         for k in outside:
             value = value + (1 - outer) * prob[k] / (1 - pi_b) * reward[k] * log_prob[k]
-    return toy.grad(value / len(toy.worlds))
+    gradient: torch.Tensor = toy.grad(value / len(toy.worlds))
+    return gradient
 
 
 def expected_reward_gradient(toy: Toy) -> torch.Tensor:
     """grad E_pi[r], exactly."""
-    values = [(lp.exp() * r).sum() for lp, r in zip(toy.log_probs(), toy.rewards)]
-    return toy.grad(torch.stack(values).mean())
+    values = [(lp.exp() * r).sum() for lp, r in zip(toy.log_probs(), toy.rewards, strict=True)]
+    gradient: torch.Tensor = toy.grad(torch.stack(values).mean())
+    return gradient
 
 
 @pytest.mark.parametrize("clip_low", [0.0, 0.1, 0.6, 1.0])

@@ -24,7 +24,9 @@ def test_gradient_is_that_of_the_log_marginal_likelihood(toy: Toy) -> None:
     """log sum_{z in B} pi(z), mean over contexts; a context without B counts zero."""
     members = rewarded(toy)
     loss, _ = Mml().loss(toy.batch(rows_of(members), members))
-    parts = [lp[kept].logsumexp(0) for lp, kept in zip(toy.log_probs(), members) if kept]
+    parts = [
+        lp[kept].logsumexp(0) for lp, kept in zip(toy.log_probs(), members, strict=True) if kept
+    ]
     value = torch.stack(parts).sum() / len(toy.worlds)
     torch.testing.assert_close(loss, -value)
     torch.testing.assert_close(toy.grad(loss), -toy.grad(value), atol=1e-9, rtol=1e-6)
@@ -35,7 +37,7 @@ def test_general_rewards_weigh_the_programs(masked: Toy) -> None:
     masked.rewards = [torch.linspace(0.0, 3.0, len(r)).double() for r in masked.rewards]
     members = [[0, 2, 3], [1, 5]]
     loss, _ = Mml().loss(masked.batch(rows_of(members), members))
-    pairs = zip(masked.log_probs(), masked.rewards, members)
+    pairs = zip(masked.log_probs(), masked.rewards, members, strict=True)
     value = torch.stack([(lp[k].exp() * r[k]).sum().log() for lp, r, k in pairs]).mean()
     torch.testing.assert_close(masked.grad(loss), -masked.grad(value))
 

@@ -20,7 +20,7 @@ Toy = Any  # the enumerable worlds of conftest.py
 def pooled(toy: Toy) -> tuple[list[Any], list[Any], torch.Tensor]:
     """All programs of all contexts, their symbols and their probabilities."""
     programs = list(itertools.chain.from_iterable(toy.programs))
-    pairs = zip(toy.worlds, toy.programs)
+    pairs = zip(toy.worlds, toy.programs, strict=True)
     symbols = [world.symbols for world, mine in pairs for _ in mine]
     return programs, symbols, torch.cat(toy.log_probs()).detach().exp()
 
@@ -36,7 +36,7 @@ def trained(toy: Toy) -> TemplatePrior:
 def test_the_sum_over_the_programs_of_a_context_is_at_most_one(toy: Toy) -> None:
     """sum_z prior(z|s) <= 1, by enumeration; none is zero; one before any update."""
     for prior, exact in ((TemplatePrior(), True), (trained(toy), False)):
-        for world, programs in zip(toy.worlds, toy.programs):
+        for world, programs in zip(toy.worlds, toy.programs, strict=True):
             log_prior_N = prior.log_prior(programs, [world.symbols] * len(programs))
             total = log_prior_N.exp().sum().item()
             assert total <= 1 + 1e-6 and log_prior_N.isfinite().all()

@@ -26,16 +26,19 @@ def rho(ratio: list[float], weight: list[float], beta: float = -1.0) -> Tensor:
 def by_definition(ratio: list[float], weight: list[float], beta: float) -> list[float]:
     """rho_i ~ (sum_j a_j 1[l_j >= l_i] / sum_j a_j) ** beta with weighted mean one."""
     total = sum(weight)
-    tail = [sum(a for a, other in zip(weight, ratio) if other >= own) / total for own in ratio]
+    tail = [
+        sum(a for a, other in zip(weight, ratio, strict=True) if other >= own) / total
+        for own in ratio
+    ]
     raw = [value**beta for value in tail]
-    mean = sum(a * value for a, value in zip(weight, raw)) / total
+    mean = sum(a * value for a, value in zip(weight, raw, strict=True)) / total
     return [value / mean for value in raw]
 
 
 @settings(deadline=None, max_examples=60)
 @given(samples, betas)
 def test_equals_the_definition(pairs: list[tuple[float, float]], beta: float) -> None:
-    ratio, weight = [list(column) for column in zip(*pairs)]
+    ratio, weight = [list(column) for column in zip(*pairs, strict=True)]
     expected = by_definition(ratio, weight, beta)
     assert rho(ratio, weight, beta).tolist() == pytest.approx(expected, rel=1e-9)
 
@@ -44,7 +47,7 @@ def test_equals_the_definition(pairs: list[tuple[float, float]], beta: float) ->
 @given(samples, betas, st.sampled_from([1e5, -1e5, 0.0]))
 def test_order_alone_matters(pairs: list[tuple[float, float]], beta: float, offset: float) -> None:
     """Unchanged by increasing maps and offsets of 1e5; non-decreasing; ties share; mean one."""
-    ratio, weight = [list(column) for column in zip(*pairs)]
+    ratio, weight = [list(column) for column in zip(*pairs, strict=True)]
     rho_N = rho(ratio, weight, beta)
     mapped = [math.atan(value / 20) + offset for value in ratio]
     if len(set(mapped)) == len(set(ratio)):
@@ -61,7 +64,7 @@ def test_order_alone_matters(pairs: list[tuple[float, float]], beta: float, offs
 @settings(deadline=None, max_examples=40)
 @given(samples, betas)
 def test_splitting_a_sample_changes_nothing(pairs: list[tuple[float, float]], beta: float) -> None:
-    ratio, weight = [list(column) for column in zip(*pairs)]
+    ratio, weight = [list(column) for column in zip(*pairs, strict=True)]
     half = weight[0] / 2
     split = rho([ratio[0], *ratio], [half, half, *weight[1:]], beta)
     torch.testing.assert_close(split[1:], rho(ratio, weight, beta))

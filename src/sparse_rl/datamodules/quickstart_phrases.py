@@ -8,9 +8,9 @@ import re
 from sparse_rl.datamodules.quickstart_domains import NumberColumn, Templates
 from sparse_rl.datamodules.quickstart_tables import Condition, GeneratedTable, Query
 
-# Patterns of questions. Besides the marks of `quickstart_domains`: {e} and {es} are the noun of a row
-# and its plural, {vp} and {mods} the conditions as predicates and as modifiers, {when} the same as
-# plain statements, {n} the asked quantity and {top} the adjective of its extreme.
+# Patterns of questions, with the marks of `quickstart_domains` and these: {e} and {es} are the noun
+# of a row and its plural, {vp} and {mods} the conditions as predicates and as modifiers, {when} the
+# same as plain statements, {n} the asked quantity and {top} the adjective of its extreme.
 HOP: Templates = (
     "What is the {h} of {np}?", "What {h} does|do {np} have?", "Tell me the {h} of {np}.",
     "Give the {h} for {np}.", "What is the {h} for {np}?", "Show me the {h} of {np}.",

@@ -17,8 +17,11 @@ from sparse_rl.interpreters.table import Cell, Table
 AGGREGATES = ("", "MAX", "MIN", "COUNT", "SUM", "AVG")
 RELATIONS = ("=", ">", "<")
 
+_FIELDS = {"id": str, "header": list, "types": list, "rows": list, "question": str, "table_id": str}
+
 _COMPARE = {"=": operator.eq, ">": operator.gt, "<": operator.lt}
 _NUMBER = re.compile(r"[-+]?\d*\.\d+|[-+]?\d+")
+_LEADING = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ def read_tables(path: Path) -> dict[str, Table]:
         try:
             if not set(record["types"]) <= {"text", "real"}:
                 raise DataError(f"use the column types text and real, not {record['types']}")
+            if not all(isinstance(row, list) for row in record["rows"]):
+                raise DataError("write every row as a list of cells")
             tables[table_id] = Table(
                 table_id, [h.strip() for h in record["header"]], record["types"], record["rows"]
             )
@@ -99,25 +104,34 @@ def _records(path: Path, keys: tuple[str, ...]) -> Iterator[tuple[int, dict[str,
             f"put {path.name} into {path.parent}, or point --data.root to a folder in WikiSQL's "
             f"format: no file {path}"
         )
-    with path.open(encoding="utf-8") as lines:
+    # As bytes, so that a line that is no UTF-8 is reported with its number.
+    with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             try:
                 record = json.loads(line)
-            except json.JSONDecodeError as error:
+            except (ValueError, RecursionError) as error:
                 raise DataError(
                     f"mend or delete this line, it is no JSON: {error} ({path}, line {number})"
                 ) from None
             missing = [key for key in keys if not isinstance(record, dict) or key not in record]
             if missing:
                 raise DataError(f"add the field(s) {missing} ({path}, line {number})")
+            for key in keys:
+                wanted = _FIELDS[key]
+                if not isinstance(record[key], wanted):
+                    name = record.get("id", record.get("table_id"))
+                    raise DataError(
+                        f"write {key} as a {wanted.__name__}, not {record[key]!r:.80} "
+                        f"({path}, line {number}, id {name!r:.80})"
+                    )
             yield number, record
 
 
 def _query(sql: dict[str, Any], table: Table) -> Query:
-    conditions = tuple((int(c), int(o), v) for c, o, v in sql["conds"])
-    query = Query(int(sql["sel"]), int(sql["agg"]), conditions)
+    conditions = tuple((_index(c), _index(o), _value(v)) for c, o, v in sql["conds"])
+    query = Query(_index(sql["sel"]), _index(sql["agg"]), conditions)
     columns = [query.select, *(column for column, _, _ in conditions)]
     for what, indices, size in (
         ("column", columns, len(table.header)),
@@ -128,6 +142,18 @@ def _query(sql: dict[str, Any], table: Table) -> Query:
             if not 0 <= index < size:
                 raise DataError(f"mend the SQL: no {what} {index}, there are {size}")
     return query
+
+
+def _index(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{value!r} is no index")
+    return value
+
+
+def _value(value: object) -> Cell:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise TypeError(f"{value!r} is no text or number")
+    return value
 
 
 def execute(query: Query, table: Table) -> Answer:
@@ -177,5 +203,5 @@ def _leading_number(value: Cell) -> float:
     """SQL reads text as the number it begins with, or 0."""
     if not isinstance(value, str):
         return value
-    match = _NUMBER.match(value.strip())
+    match = _LEADING.match(value)
     return float(match.group()) if match else 0.0

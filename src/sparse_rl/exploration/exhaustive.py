@@ -8,6 +8,7 @@ together with all ways to reach it, and checks an answer once per entry.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from sparse_rl.interpreters.table_world import Choice, TableWorld
 
@@ -61,7 +62,7 @@ def _expressions(
     return endings, selections
 
 
-def _leaves(choice: object, path: Actions) -> Iterator[tuple[Actions, object]]:
+def _leaves(choice: object, path: Actions) -> Iterator[tuple[Actions, Any]]:
     if not isinstance(choice, Choice):
         yield path, choice
         return

@@ -49,9 +49,29 @@ class SystematicExplorer:
                 return trajectory
         return None
 
+    def allowed(self, key: str, valid: Sequence[int]) -> list[int]:
+        """The unexplored ones among the valid actions of the prefix `key`."""
+        allowed = self._open.get(key)
+        if allowed is None:
+            explored = self.explored
+            allowed = [a for a in valid if key + chr(a) not in explored]
+            self._open[key] = allowed
+        return allowed
+
+    def record(self, trajectory: Trajectory) -> None:
+        """Marks a finished walk as explored, as if it had been walked here."""
+        branches = []
+        key = self.root_key
+        for action, valid in zip(trajectory.actions, trajectory.valid, strict=True):
+            if len(valid) > 1:
+                branches.append((key, action))
+                self.allowed(key, valid)
+            key += chr(action)
+        self._close(branches)
+
     def _attempt(self, root: Any, choose: Choose) -> Trajectory | None:
         """One walk; None where a false positive of a Bloom filter hides all that is left."""
-        world, explored = self.world, self.explored
+        world = self.world
         branches: list[tuple[str, int]] = []
         valid_sets = []
         actions = []
@@ -62,8 +82,7 @@ class SystematicExplorer:
             if len(valid) > 1:
                 allowed = self._open.get(key)
                 if allowed is None:
-                    allowed = [a for a in valid if key + chr(a) not in explored]
-                    self._open[key] = allowed
+                    allowed = self.allowed(key, valid)
                 if not allowed:
                     self._close(branches)
                     return None
@@ -74,7 +93,7 @@ class SystematicExplorer:
             valid_sets.append(valid)
             state = world.step(state, action)
         self._close(branches)
-        return Trajectory(tuple(actions), tuple(valid_sets), world.reward(state))
+        return Trajectory(tuple(actions), tuple(map(tuple, valid_sets)), world.reward(state))
 
     def _close(self, branches: list[tuple[str, int]]) -> None:
         """Marks the walk's end as explored, and every prefix that is exhausted by that.
@@ -83,12 +102,12 @@ class SystematicExplorer:
         """
         while branches:
             key, action = branches.pop()
-            self.explored.add(key + chr(action))
             allowed = self._open[key]
-            allowed.remove(action)
+            if action in allowed:
+                self.explored.add(key + chr(action))
+                allowed.remove(action)
             if allowed:
                 return
-            del self._open[key]
         self.explored.add(self.root_key)
 
 

@@ -67,9 +67,7 @@ def _string_constants(tokens: list[Token], table: Table) -> list[Constant]:
     return found
 
 
-def _longest_first(
-    words: list[tuple[int, str]], first: int, text: str
-) -> list[tuple[int, str]]:
+def _longest_first(words: list[tuple[int, str]], first: int, text: str) -> list[tuple[int, str]]:
     """Spans [first, last) that occur in the cells, the longest first, with their phrases."""
     spans = []
     phrase = ""

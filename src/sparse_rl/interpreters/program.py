@@ -54,7 +54,7 @@ def format_constant(value: ConstantValue) -> str:
     if isinstance(value, tuple):
         quoted = (s.replace("\\", "\\\\").replace("'", "\\'") for s in value)
         return "[" + ", ".join(f"'{s}'" for s in quoted) + "]"
-    return f"[{int(value) if value == int(value) else value!r}]"
+    return f"[{int(value) if float(value).is_integer() else value!r}]"
 
 
 def format_expression(expression: Expression) -> str:
@@ -124,11 +124,15 @@ def _expression(
     name = ALIASES.get(name, name) if isinstance(name, str) else ""
     function = functions.get(name)
     if function is None:
-        raise ProgramSyntaxError(f"use one of {sorted(functions)}: no function {name!r} in {text!r}")
+        raise ProgramSyntaxError(
+            f"use one of {sorted(functions)}: no function {name!r} in {text!r}"
+        )
     if len(body) != 2 + len(function.parameters):
         raise ProgramSyntaxError(
             f"give {name} its rows and {len(function.parameters)} more argument(s): {text!r}"
         )
+    if "(" in body:
+        raise ProgramSyntaxError(f"close every expression before the next one: {text!r}")
     rows = body[1]
     if rows != ALL_ROWS and rows not in {f"v{i}" for i in range(index)}:
         raise ProgramSyntaxError(f"name all_rows or an earlier variable, not {rows!r}: {text!r}")
@@ -163,7 +167,7 @@ def run_program(program: Program, table: Table, language: Language) -> tuple[Ste
         if not isinstance(rows, int):
             raise ExecutionError(f"use rows in {format_expression(expression)}, not an answer")
         arguments = [
-            _argument(argument, kind, properties, table)
+            resolve(argument, kind, properties, table)
             for argument, kind in zip(expression.arguments, function.parameters, strict=True)
         ]
         value = function.call(table, rows, *arguments)
@@ -177,9 +181,14 @@ def run_program(program: Program, table: Table, language: Language) -> tuple[Ste
     return tuple(steps)
 
 
-def _argument(
+def resolve(
     argument: ConstantValue | str, kind: Any, properties: dict[str, Property], table: Table
 ) -> Any:
+    """The value of an argument: a property by its name, a constant as it is.
+
+    Raises:
+        ExecutionError: the table has no such property of the wanted kind.
+    """
     if not isinstance(argument, str):
         return argument
     property_ = properties.get(argument)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -48,10 +49,12 @@ class Table:
         name: the dataset's id of the table.
         header: column headers; duplicates are told apart by a suffix in property names.
         types: "text" or "real" per column. A real column offers numbers, a text column strings.
-        rows: cells row by row; every row as long as the header.
+        rows: cells row by row; every row as long as the header. None, blank text and NaN are empty
+            cells; integers beyond 64 bits become floats.
 
     Raises:
-        DataError: a row or the types are not as long as the header, or a real cell is no number.
+        DataError: a row or the types are not as long as the header, a cell is no text or number,
+            or a real cell is no number.
     """
 
     def __init__(
@@ -59,7 +62,7 @@ class Table:
         name: str,
         header: Sequence[str],
         types: Sequence[ColumnType],
-        rows: Sequence[Sequence[Cell]],
+        rows: Sequence[Sequence[Cell | None]],
     ) -> None:
         if len(types) != len(header):
             raise DataError(
@@ -86,20 +89,28 @@ class Table:
         self._keys: dict[int, tuple[str, ...]] = {}
         self._masks: dict[tuple[object, ...], int] = {}
 
-    def _cell(self, cell: Cell, row: int, column: int) -> Cell | None:
+    def _cell(self, cell: object, row: int, column: int) -> Cell | None:
+        if cell is None:
+            return None
+        where = f"column {self.header[column]!r} of table {self.name}"
+        if isinstance(cell, bool) or not isinstance(cell, (str, int, float)):
+            raise DataError(f"write a text or a number in row {row + 1}, {where}, not {cell!r}")
         if self.types[column] == "text":
             return str(cell).strip().lower() or None
-        if isinstance(cell, str):
-            try:
-                return float(cell.replace(",", ""))
-            except ValueError:
-                if not cell.strip():
-                    return None
-                raise DataError(
-                    f"make column {self.header[column]!r} of table {self.name} a text column or "
-                    f"mend row {row + 1}: {cell!r} is no number"
-                ) from None
-        return cell
+        if isinstance(cell, str) and not cell.strip():
+            return None
+        try:
+            number = float(cell.replace(",", "")) if isinstance(cell, str) else cell
+            if math.isnan(number):
+                return None
+            if not math.isinf(number):
+                # Beyond 64 bits, integers could neither be stored in SQL nor summed safely.
+                return number if abs(number) < 1 << 63 else float(number)
+        except (ValueError, OverflowError):
+            pass
+        raise DataError(
+            f"make {where} a text column or mend row {row + 1}: {cell!r} is no finite number"
+        )
 
     def _properties(self) -> tuple[Property, ...]:
         kinds = {"text": (StringProperty, "string"), "real": (NumberProperty, "number")}
@@ -127,7 +138,9 @@ class Table:
 
     def present(self, column: int) -> int:
         """Mask of the rows that have a value in the column."""
-        return self._mask(("present", column), lambda: [c is not None for c in self.columns[column]])
+        return self._mask(
+            ("present", column), lambda: [c is not None for c in self.columns[column]]
+        )
 
     def containing(self, column: int, strings: tuple[str, ...]) -> int:
         """Mask of the rows whose normalised cell contains any of the normalised strings."""

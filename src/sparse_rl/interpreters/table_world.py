@@ -36,7 +36,16 @@ class Choice:
 class State:
     """A prefix of a program. Immutable to its users; remembers the children it has led to."""
 
-    __slots__ = ("_children", "_choice", "_count", "_function", "_rows", "actions", "answer", "valid")
+    __slots__ = (
+        "_children",
+        "_choice",
+        "_count",
+        "_function",
+        "_rows",
+        "actions",
+        "answer",
+        "valid",
+    )
 
     def __init__(
         self,
@@ -135,6 +144,7 @@ class TableWorld:
 
     def _advance(self, state: State, action: int) -> State:
         actions = (*state.actions, action)
+        choice: Any
         if action == self.tokens.end:
             return State(actions, (), state._rows, state._count, answer=state.answer)
         if state._choice is None:
@@ -164,7 +174,7 @@ class TableWorld:
 
     def has_value(self, function: Function, rows: int) -> bool:
         """Whether some arguments give the function a value on the rows."""
-        return rows != 0 and self.arguments(function, rows) is not None
+        return self.arguments(function, rows) is not None
 
     def _rows_choice(self, function: Function, rows: int, count: int) -> Choice:
         return Choice({self.rows_variable(count): self.arguments(function, rows)})

@@ -14,15 +14,15 @@ _NUMERAL = re.compile(
     r"(?<![\w.])(?P<sign>(?<!\S)[-+])?"
     r"(?P<digits>\d+(?:\.\d+)?)(?:st|nd|rd|th)?(?![^\W\d_])"
 )
-_UNITS = (
+_UNITS = str.split(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
     "fifteen sixteen seventeen eighteen nineteen"
-).split()
-_ORDINALS = (
+)
+_ORDINALS = str.split(
     "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
     "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+)
+_TENS = str.split("twenty thirty forty fifty sixty seventy eighty ninety")
 _NUMBER_WORDS = {
     **{word: float(value) for value, word in enumerate(_UNITS)},
     **{word: float(value) for value, word in enumerate(_ORDINALS)},
@@ -31,9 +31,11 @@ _NUMBER_WORDS = {
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9}
 
 STOP_WORDS = frozenset(
-    "a an the of in on at to for from by with and or is are was were be been do does did has have "
-    "had what which who whom whose where when why how many much that this these those it its as "
-    "than there their his her he she they all any name tell me give s".split()
+    str.split(
+        "a an the of in on at to for from by with and or is are was were be been do does did "
+        "has have had what which who whom whose where when why how many much that this these "
+        "those it its as than there their his her he she they all any name tell me give s"
+    )
 )
 
 
@@ -94,7 +96,7 @@ def numerals(text: str, tokens: list[Token]) -> list[Numeral]:
     at_char = {token.start: index for index, token in enumerate(tokens)}
     end_char = {token.end: index + 1 for index, token in enumerate(tokens)}
     for match in _NUMERAL.finditer(folded):
-        start, end = at_char.get(match.start("digits")), end_char.get(match.end())
+        start, end = at_char.get(match.start()), end_char.get(match.end())
         if start is None or end is None:
             continue
         value = float(match["digits"])
@@ -106,13 +108,14 @@ def numerals(text: str, tokens: list[Token]) -> list[Numeral]:
 
 
 def _scaled(found: dict[int, Numeral], tokens: list[Token]) -> list[Numeral]:
-    """Joins "twenty" + "one"; "1.5 million" is 1.5 too, as in a column of millions."""
+    """Joins "twenty" and "one"; "1.5 million" is 1.5 too, as in a column of millions."""
     result: list[Numeral] = []
     for start in sorted(found):
         numeral = found[start]
         if result and start < result[-1].end:
             continue
-        unit = found.get(numeral.end)
+        hyphen = numeral.end < len(tokens) and tokens[numeral.end].text == "-"
+        unit = found.get(numeral.end + hyphen)
         if tokens[start].text in _TENS and unit is not None and 0 < unit.value < 10:
             numeral = Numeral(numeral.value + unit.value, start, unit.end)
         if numeral.end < len(tokens) and tokens[numeral.end].text in _SCALES:

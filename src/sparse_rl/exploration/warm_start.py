@@ -1,0 +1,107 @@
+"""Filling the memory before training, over processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from tqdm import tqdm
+
+from sparse_rl.exploration.exhaustive import exhaustive_programs
+from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
+from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
+from sparse_rl.interpreters.example import Example
+from sparse_rl.interpreters.language import Language
+from sparse_rl.interpreters.table_world import TableWorld
+
+Actions = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Search:
+    """How to look for rewarded programs.
+
+    Attributes:
+        method: "exhaustive" finds all programs; "systematic" walks at random without repeating
+            (MAPO Algorithm 1 with a uniform policy).
+        max_programs: rewarded programs kept per question, the shortest first ("exhaustive").
+        attempts: walks per question ("systematic").
+        explored: "exact" or "bloom" ("systematic").
+        seed: of the walks.
+    """
+
+    method: Literal["exhaustive", "systematic"] = "exhaustive"
+    max_programs: int = 100
+    attempts: int = 1000
+    explored: Literal["exact", "bloom"] = "exact"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a search found for one example.
+
+    Attributes:
+        example_id: whose programs these are.
+        rewarded: action sequences.
+        programs: complete programs that were generated, executed and scored; for "exhaustive"
+            the rewarded ones only, because others are never spelled out.
+    """
+
+    example_id: str
+    rewarded: list[Actions]
+    programs: int
+
+
+def search_example(example: Example, language: Language, search: Search) -> Findings:
+    """Searches one example's world."""
+    world = TableWorld(example, language)
+    if search.method == "exhaustive":
+        found = exhaustive_programs(world, search.max_programs)
+        return Findings(example.id, found, len(found))
+    explored: Explored
+    if search.explored == "exact":
+        explored = ExactExplored()
+    else:
+        # A program may exhaust one prefix of each of its few decisions.
+        explored = BloomExplored(4 * search.attempts)
+    choose = uniform(random.Random(f"{search.seed} {example.id}"))
+    explorer = SystematicExplorer(example.id, world, explored)
+    rewarded = []
+    programs = 0
+    for trajectory in explore(explorer, search.attempts, choose):
+        programs += 1
+        if trajectory.reward > 0:
+            rewarded.append(trajectory.actions)
+    return Findings(example.id, rewarded, programs)
+
+
+def search_all(
+    examples: Sequence[Example],
+    language: Language,
+    search: Search,
+    workers: int = 1,
+    progress: bool = True,
+) -> Iterator[Findings]:
+    """Searches all examples, in order, over `workers` processes, with a progress bar."""
+    task = partial(search_example, language=language, search=search)
+    bar = partial(tqdm, total=len(examples), unit="question", desc=search.method, disable=not progress)
+    if workers <= 1:
+        yield from bar(map(task, examples))
+        return
+    # Forked workers share the tables; only indices and findings cross between processes.
+    _INHERITED[:] = [examples, task]
+    with multiprocessing.get_context("fork").Pool(workers) as pool:
+        yield from bar(pool.imap(_search_index, range(len(examples)), chunksize=64))
+
+
+_INHERITED: list[object] = []
+
+
+def _search_index(index: int) -> Findings:
+    examples, task = _INHERITED
+    return task(examples[index])  # type: ignore[operator,index,no-any-return]

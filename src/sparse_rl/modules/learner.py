@@ -1,0 +1,185 @@
+"""The LightningModule: draw, score, estimate, log. It does not know which estimator it runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import lightning.pytorch as pl
+import torch
+from torch import Tensor
+from torchmetrics import MeanMetric
+
+from sparse_rl.estimators.base import Estimator
+from sparse_rl.estimators.batch import ScoredBatch
+from sparse_rl.estimators.functional import segment_logsumexp
+from sparse_rl.estimators.mapo import Mapo
+from sparse_rl.estimators.prior import TemplatePrior
+from sparse_rl.estimators.strata import policy_weights
+from sparse_rl.interpreters.example import Example
+from sparse_rl.interpreters.language import Language
+from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.modules.decoding import Found, beam
+from sparse_rl.modules.drawing import Drawn, draw
+from sparse_rl.modules.packing import pack
+from sparse_rl.modules.policy import Encoded, TablePolicy
+from sparse_rl.modules.vocabulary import Vocabulary
+from sparse_rl.replay.strata import Strata
+
+
+class PolicyLearner(pl.LightningModule):
+    """Trains a `TablePolicy` with any estimator.
+
+    Args:
+        estimator: the credit-assignment strategy, by class name.
+        lr: Adam's learning rate; 1e-4 to 3e-3.
+        embedding: width of the word vectors; 50 to 300.
+        hidden: width of the LSTMs and of the memory; 100 to 300.
+        dropout: 0 to .3. The papers use 0 on WikiSQL and .2 on WikiTableQuestions.
+        beam_width: programs kept by beam search in test, validate and predict.
+        prior_rate: share of a step in the running average of the template prior; .01 to .05.
+        prior_kappa: share of the uniform prior mixed into it; .01 to .2.
+        capacity_c: unrewarded programs kept per example.
+        seed: of the fresh draws, keyed with example and visit.
+    """
+
+    def __init__(
+        self,
+        estimator: Estimator | None = None,
+        lr: float = 1e-3,
+        embedding: int = 200,
+        hidden: int = 200,
+        dropout: float = 0.0,
+        beam_width: int = 5,
+        prior_rate: float = 0.02,
+        prior_kappa: float = 0.05,
+        capacity_c: int = 8,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.estimator = estimator or Mapo()
+        self.lr = lr
+        self.sizes = {"embedding": embedding, "hidden": hidden, "dropout": dropout}
+        self.beam_width = beam_width
+        self.seed_draws = seed
+        self.replay = Strata(capacity_c, seed)
+        wants_prior = self.estimator.prior == "template"
+        self.prior = TemplatePrior(prior_rate, prior_kappa) if wants_prior else None
+        self.accuracy = torch.nn.ModuleDict(
+            {f"{stage}_{how}": MeanMetric() for stage in ("val", "test") for how in ("greedy", "beam")}
+        )
+        self.policy: TablePolicy
+        self._worlds: dict[str, TableWorld] = {}
+
+    # ---- set-up and checkpoints
+
+    def build(self, vocabulary: Vocabulary, language: Language) -> None:
+        """Makes the network; its size depends on the vocabulary."""
+        self.policy = TablePolicy(vocabulary, language, **self.sizes)
+        self.language = language
+
+    def setup(self, stage: str) -> None:
+        """Takes the vocabulary from the training questions, unless a checkpoint brings its own."""
+        if stage == "fit" and not hasattr(self, "policy"):
+            data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
+            self.build(Vocabulary.of(data.examples("train")), data.language)
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.Adam(self.parameters(), lr=self.lr)
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        """Examples hold no tensors; the policy moves what it makes of them."""
+        return batch
+
+    # ---- training
+
+    def world(self, example: Example) -> TableWorld:
+        """The example's world; kept, because its valid sets are worth keeping."""
+        world = self._worlds.get(example.id)
+        if world is None:
+            world = self._worlds[example.id] = TableWorld(example, self.language)
+        return world
+
+    def training_step(self, batch: list[Example], batch_index: int) -> Tensor | None:
+        self.estimator.at_step(self.global_step)
+        encoded = self.policy.encode(batch)
+        worlds = [self.world(example) for example in batch]
+        ids = [example.id for example in batch]
+        drawn = draw(
+            self.estimator.plan, self.policy, encoded, ids, worlds, self.replay, self.seed_draws
+        )
+        self._log_drawn(drawn, len(batch))
+        if not drawn.trajectories:
+            return None
+        scored = self._score(drawn, encoded, worlds)
+        loss, diagnostics = self.estimator.loss(scored)
+        for name, value in diagnostics.items():
+            self.log(f"train/{name}", value, batch_size=len(batch))
+        self.log("train/loss", loss.detach(), prog_bar=True, batch_size=len(batch))
+        return loss
+
+    def _score(self, drawn: Drawn, encoded: Encoded, worlds: Sequence[TableWorld]) -> ScoredBatch:
+        packed = pack(drawn.trajectories, drawn.examples, encoded.slot_map).to(self.device)
+        log_prob_N, entropy_N = self.policy.log_prob(encoded, packed)
+        reward_N = torch.tensor([t.reward for t in drawn.trajectories], device=self.device)
+        stratum_N = torch.tensor(drawn.strata, device=self.device)
+        symbols = [worlds[example].symbols for example in drawn.examples]
+        log_prior_N = None
+        if self.prior is not None:
+            log_prior_N = self.prior.log_prior(drawn.trajectories, symbols).to(self.device)
+        in_b_N = stratum_N == 0
+        log_mass_b_B = segment_logsumexp(
+            log_prob_N.detach()[in_b_N], packed.example_N[in_b_N], len(worlds)
+        )
+        for example, mass in drawn.log_mass_b.items():
+            log_mass_b_B[example] = mass
+        log_mass_c_B = torch.full_like(log_mass_b_B, -math.inf)
+        for example, mass in drawn.log_mass_c.items():
+            log_mass_c_B[example] = mass
+        scored = ScoredBatch(
+            log_prob_N,
+            reward_N,
+            packed.example_N,
+            stratum_N,
+            log_mass_b_B,
+            log_mass_c_B,
+            len(worlds),
+            log_prior_N,
+            entropy_N,
+        )
+        if self.prior is not None:
+            self.prior.update(drawn.trajectories, symbols, policy_weights(scored))
+        return scored
+
+    def _log_drawn(self, drawn: Drawn, size: int) -> None:
+        if drawn.fresh:
+            self.log("train/fresh_rewarded", drawn.fresh_rewarded / drawn.fresh, batch_size=size)
+            self.log("train/new_per_1000", 1000 * drawn.new / drawn.fresh, batch_size=size)
+        self.log("train/programs", float(len(drawn.trajectories)), batch_size=size)
+
+    # ---- evaluation
+
+    def best(self, batch: list[Example], width: int) -> list[list[Found]]:
+        """The `width` best programs of every example."""
+        encoded = self.policy.encode(batch)
+        worlds = [TableWorld(example, self.language) for example in batch]
+        return beam(self.policy, encoded, worlds, width)
+
+    def validation_step(self, batch: list[Example], batch_index: int) -> None:
+        # While fitting, greedy decoding is enough to choose the best checkpoint.
+        self._evaluate("val", batch, with_beam=not self.trainer.state.fn == "fit")
+
+    def test_step(self, batch: list[Example], batch_index: int) -> None:
+        self._evaluate("test", batch, with_beam=True)
+
+    def _evaluate(self, stage: str, batch: list[Example], with_beam: bool) -> None:
+        for how, width in (("greedy", 1), ("beam", self.beam_width)):
+            if how == "beam" and not with_beam:
+                continue
+            found = self.best(batch, width)
+            metric = self.accuracy[f"{stage}_{how}"]
+            assert isinstance(metric, MeanMetric)
+            metric.update(torch.tensor([programs[0].trajectory.reward for programs in found]))
+            name = f"{stage}/{how}_accuracy"
+            self.log(name, metric, prog_bar=True, on_epoch=True, batch_size=len(batch))

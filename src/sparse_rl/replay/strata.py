@@ -1,0 +1,162 @@
+"""The replay strata: per example the rewarded (B) and unrewarded (C) programs found so far."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from sparse_rl.interpreters.world import Trajectory, World, replay_actions
+
+Actions = tuple[int, ...]
+
+
+@dataclass
+class _Entry:
+    """Programs of one example, keyed by action sequence.
+
+    A program that came from a file or checkpoint has no trajectory yet (None): its valid sets are
+    computed when its world is first at hand.
+    """
+
+    rewarded: dict[Actions, Trajectory | None] = field(default_factory=dict)
+    unrewarded: dict[Actions, Trajectory | None] = field(default_factory=dict)
+    seen_unrewarded: int = 0
+    visits: int = 0
+
+
+class Strata:
+    """Rewarded and unrewarded programs per example, without duplicates.
+
+    Args:
+        capacity_c: unrewarded programs kept per example, a uniform sample (reservoir) of all that
+            were filed. B is unbounded: a rewarded program is never forgotten.
+        seed: of the reservoir.
+    """
+
+    def __init__(self, capacity_c: int = 8, seed: int = 0) -> None:
+        self.capacity_c = capacity_c
+        self.seed = seed
+        self._entries: dict[str, _Entry] = {}
+
+    def __repr__(self) -> str:
+        b, c = self.sizes()
+        return f"Strata({len(self._entries)} examples, {b} in B, {c} in C)"
+
+    def sizes(self) -> tuple[int, int]:
+        """Number of programs in all B and in all C."""
+        entries = self._entries.values()
+        return sum(len(e.rewarded) for e in entries), sum(len(e.unrewarded) for e in entries)
+
+    def coverage(self, example_ids: Iterable[str]) -> int:
+        """How many of the examples have a rewarded program."""
+        return sum(bool(e and e.rewarded) for e in map(self._entries.get, example_ids))
+
+    def _entry(self, example_id: str) -> _Entry:
+        entry = self._entries.get(example_id)
+        if entry is None:
+            entry = self._entries[example_id] = _Entry()
+        return entry
+
+    def visit(self, example_id: str) -> int:
+        """Counts a visit of training to the example; the number of visits before it."""
+        entry = self._entry(example_id)
+        entry.visits += 1
+        return entry.visits - 1
+
+    def add(self, example_id: str, trajectory: Trajectory) -> bool:
+        """Files a trajectory by its reward; whether it is new to its stratum."""
+        entry = self._entry(example_id)
+        actions = trajectory.actions
+        if trajectory.reward > 0:
+            new = actions not in entry.rewarded
+            if new:
+                entry.rewarded[actions] = trajectory
+            return new
+        if self.capacity_c == 0 or actions in entry.unrewarded:
+            return False
+        entry.seen_unrewarded += 1
+        if len(entry.unrewarded) >= self.capacity_c:
+            draw = random.Random(f"{self.seed} {example_id} {entry.seen_unrewarded}")
+            place = draw.randrange(entry.seen_unrewarded)
+            if place >= self.capacity_c:
+                return False
+            del entry.unrewarded[list(entry.unrewarded)[place]]
+        entry.unrewarded[actions] = trajectory
+        return True
+
+    def add_rewarded(self, example_id: str, programs: Iterable[Sequence[int]]) -> None:
+        """Files programs that are known to be rewarded, as action sequences."""
+        rewarded = self._entry(example_id).rewarded
+        for actions in programs:
+            rewarded.setdefault(tuple(actions), None)
+
+    def is_rewarded(self, example_id: str, actions: Actions) -> bool:
+        """Whether the program is in the example's B."""
+        return actions in self._entry(example_id).rewarded
+
+    def rewarded(self, example_id: str, world: World) -> list[Trajectory]:
+        """The example's B."""
+        return _trajectories(self._entry(example_id).rewarded, world)
+
+    def unrewarded(self, example_id: str, world: World) -> list[Trajectory]:
+        """The example's C."""
+        return _trajectories(self._entry(example_id).unrewarded, world)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Flat tensors and lists; loads under `weights_only=True`."""
+        ids = list(self._entries)
+        entries = list(self._entries.values())
+        return {
+            "ids": ids,
+            "visits": torch.tensor([e.visits for e in entries], dtype=torch.int64),
+            "seen": torch.tensor([e.seen_unrewarded for e in entries], dtype=torch.int64),
+            "rewarded": _flatten([list(e.rewarded) for e in entries]),
+            "unrewarded": _flatten([list(e.unrewarded) for e in entries]),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restores what `state_dict` returned; valid sets are computed again when needed."""
+        self._entries = {}
+        columns = (
+            state["ids"],
+            _unflatten(state["rewarded"]),
+            _unflatten(state["unrewarded"]),
+            state["seen"].tolist(),
+            state["visits"].tolist(),
+        )
+        for id_, rewarded, unrewarded, seen, visits in zip(*columns, strict=True):
+            self._entries[id_] = _Entry(
+                dict.fromkeys(rewarded), dict.fromkeys(unrewarded), seen, visits
+            )
+
+
+def _trajectories(stratum: dict[Actions, Trajectory | None], world: World) -> list[Trajectory]:
+    for actions, trajectory in stratum.items():
+        if trajectory is None:
+            stratum[actions] = replay_actions(world, actions)
+    return list(stratum.values())  # type: ignore[arg-type]
+
+
+def _flatten(programs: list[list[Actions]]) -> dict[str, torch.Tensor]:
+    """Programs per example as token ids, program lengths, and programs per example."""
+    flat = [actions for example in programs for actions in example]
+    return {
+        "tokens": torch.tensor([t for actions in flat for t in actions], dtype=torch.int32),
+        "lengths": torch.tensor([len(actions) for actions in flat], dtype=torch.int32),
+        "counts": torch.tensor([len(example) for example in programs], dtype=torch.int32),
+    }
+
+
+def _unflatten(state: dict[str, torch.Tensor]) -> list[list[Actions]]:
+    tokens = state["tokens"].tolist()
+    flat = []
+    start = 0
+    for length in state["lengths"].tolist():
+        flat.append(tuple(tokens[start : start + length]))
+        start += length
+    programs = iter(flat)
+    return [[next(programs) for _ in range(count)] for count in state["counts"].tolist()]

@@ -1,0 +1,85 @@
+"""Random tables with questions about them, and random walks through their programs."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from sparse_rl.interpreters.constants import find_constants
+from sparse_rl.interpreters.example import Example
+from sparse_rl.interpreters.language import Language, wikisql_language
+from sparse_rl.interpreters.table import Cell, ColumnType, Table
+from sparse_rl.interpreters.table_world import State, TableWorld
+from sparse_rl.interpreters.text import tokenize
+
+MakeExample = Callable[[random.Random], Example]
+Walk = Callable[[TableWorld, random.Random], State]
+
+# Awkward on purpose: quotes, hyphens, diacritics, other scripts, a word inside a longer cell.
+TEXTS = str.split(
+    'Peru|south peru|Karel Hromádka|o\'neal|say "hi"|back\\slash|7 - 3|2001-02|the|the who'
+    "|1,200|12|Ω mega|Москва|- -|it's; DROP TABLE t|new\nline|a_b|100%|first",
+    "|",
+)
+NUMBERS = (0, 1, 2, 2, 3, 7, 12, -5, 2.5, 2.0, 0.1, 1200, "1,200", 1e-7, 12345678901234567, 2**62)
+HEADERS = str.split(
+    'nation|Nation|NATION|golds|golds|size "cm"|row_id|it\'s|v0|points (total)|ГОД||t|a, b|rowid',
+    "|",
+)
+WORDS = str.split("what is the of in more than first twenty-one 2 7 -5 2.5 1,200 million ? , ' 9")
+
+
+def _cell(rng: random.Random, type_: ColumnType) -> Cell:
+    if rng.random() < 0.1:
+        return rng.choice(("", " "))
+    return rng.choice(TEXTS if type_ == "text" else NUMBERS)
+
+
+def _table(rng: random.Random) -> Table:
+    types = [rng.choice(("text", "real")) for _ in range(rng.randint(1, 4))]
+    header = [rng.choice(HEADERS) for _ in types]
+    rows = [[_cell(rng, type_) for type_ in types] for _ in range(rng.choice((0, 1, 2, 3, 6, 6)))]
+    return Table("random", header, types, rows)
+
+
+@pytest.fixture(scope="session")
+def random_example() -> MakeExample:
+    """A table of up to six rows, a question that mentions some of it, a denotation as answer."""
+
+    def make(rng: random.Random) -> Example:
+        table = _table(rng)
+        cells = [str(c) for column in table.columns for c in column if c is not None]
+        words = [rng.choice(cells or WORDS) for _ in range(rng.randint(0, 3))]
+        words += [rng.choice(WORDS) for _ in range(rng.randint(0, 4))]
+        rng.shuffle(words)
+        question = " ".join(words)
+        tokens = tokenize(question)
+        constants = find_constants(question, tokens, table)
+        example = Example(
+            "random-1", question, tuple(t.text for t in tokens), table, constants, None
+        )
+        answer = _walk(TableWorld(example, wikisql_language(2)), rng).answer
+        return replace(example, answer=answer)
+
+    return make
+
+
+def _walk(world: TableWorld, rng: random.Random) -> State:
+    state = world.start()
+    while not world.is_terminal(state):
+        state = world.step(state, rng.choice(world.valid_actions(state)))
+    return state
+
+
+@pytest.fixture(scope="session")
+def random_walk() -> Walk:
+    """The last state of a uniformly random walk."""
+    return _walk
+
+
+@pytest.fixture(params=[True, False], ids=["narrowing", "not-narrowing"], scope="session")
+def language(request: pytest.FixtureRequest) -> Language:
+    return wikisql_language(3, narrowing=request.param)
