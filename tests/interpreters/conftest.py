@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from hypothesis import settings
 
 from sparse_rl.interpreters.constants import find_constants
 from sparse_rl.interpreters.example import Example
@@ -15,8 +16,12 @@ from sparse_rl.interpreters.table import Cell, ColumnType, Table
 from sparse_rl.interpreters.table_world import State, TableWorld
 from sparse_rl.interpreters.text import tokenize
 
+# Timing is no property of these tests: machines are shared and first calls fill caches.
+settings.register_profile("no_deadline", deadline=None)
+settings.load_profile("no_deadline")
+
 MakeExample = Callable[[random.Random], Example]
-Walk = Callable[[TableWorld, random.Random], State]
+Walk = Callable[..., State]
 
 # Awkward on purpose: quotes, hyphens, diacritics, other scripts, a word inside a longer cell.
 TEXTS = str.split(
@@ -41,18 +46,18 @@ def _cell(rng: random.Random, type_: ColumnType) -> Cell:
 def _table(rng: random.Random) -> Table:
     types = [rng.choice(("text", "real")) for _ in range(rng.randint(1, 4))]
     header = [rng.choice(HEADERS) for _ in types]
-    rows = [[_cell(rng, type_) for type_ in types] for _ in range(rng.choice((0, 1, 2, 3, 6, 6)))]
+    rows = [[_cell(rng, type_) for type_ in types] for _ in range(rng.choice((0, 1, 3, 6, 9, 12)))]
     return Table("random", header, types, rows)
 
 
 @pytest.fixture(scope="session")
 def random_example() -> MakeExample:
-    """A table of up to six rows, a question that mentions some of it, a denotation as answer."""
+    """A table of up to twelve rows, a question that mentions some of it, a denotation as answer."""
 
     def make(rng: random.Random) -> Example:
         table = _table(rng)
         cells = [str(c) for column in table.columns for c in column if c is not None]
-        words = [rng.choice(cells or WORDS) for _ in range(rng.randint(0, 3))]
+        words = [rng.choice(cells or WORDS) for _ in range(rng.randint(0, 5))]
         words += [rng.choice(WORDS) for _ in range(rng.randint(0, 4))]
         rng.shuffle(words)
         question = " ".join(words)
@@ -67,16 +72,21 @@ def random_example() -> MakeExample:
     return make
 
 
-def _walk(world: TableWorld, rng: random.Random) -> State:
+def _walk(world: TableWorld, rng: random.Random, filtering: float = 0.0) -> State:
+    functions = enumerate(world.language.functions, world.tokens.first_function)
+    filters = {action for action, function in functions if function.returns_rows}
     state = world.start()
     while not world.is_terminal(state):
-        state = world.step(state, rng.choice(world.valid_actions(state)))
+        valid = world.valid_actions(state)
+        longer = [action for action in valid if action in filters]
+        chosen = longer if longer and rng.random() < filtering else valid
+        state = world.step(state, rng.choice(chosen))
     return state
 
 
 @pytest.fixture(scope="session")
 def random_walk() -> Walk:
-    """The last state of a uniformly random walk."""
+    """The last state of a random walk: uniform, or with a preference for filters."""
     return _walk
 
 

@@ -14,9 +14,13 @@ import lightning.pytorch as pl
 from torch.utils.data import DataLoader
 
 from sparse_rl.datamodules.batches import BucketBatchSampler
-from sparse_rl.datamodules.wikisql_format import execute, read_questions, read_tables
+from sparse_rl.datamodules.wikisql_format import (
+    execute,
+    missing_file,
+    read_questions,
+    read_tables,
+)
 from sparse_rl.interpreters.constants import Constant, find_constants
-from sparse_rl.interpreters.errors import DataError
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language, wikisql_language
 from sparse_rl.interpreters.table import Table
@@ -55,6 +59,20 @@ def preprocess(root: Path, split: str) -> list[Example]:
     return examples
 
 
+def split_digest(root: Path, split: str) -> str:
+    """Key of a split's preprocessed form: the content of its files and what is done with them.
+
+    Raises:
+        DataError: one of the files is missing.
+    """
+    digest = hashlib.sha256(f"wikisql {PREPROCESSING_VERSION} {split}".encode())
+    for path in (root / f"{split}.jsonl", root / f"{split}.tables.jsonl"):
+        if not path.is_file():
+            raise missing_file(path)
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
 def load_split(root: Path, split: str, cache: Path) -> list[Example]:
     """`preprocess`, from an Arrow cache keyed by the content of the files.
 
@@ -63,15 +81,8 @@ def load_split(root: Path, split: str, cache: Path) -> list[Example]:
     """
     import datasets  # Late: it is slow to import, and only this function needs it.
 
-    digest = hashlib.sha256(f"wikisql {PREPROCESSING_VERSION} {split}".encode())
-    for path in (root / f"{split}.jsonl", root / f"{split}.tables.jsonl"):
-        if not path.is_file():
-            raise DataError(
-                f"put {path.name} into {root}, or point --data.root to a folder in WikiSQL's "
-                f"format: no file {path}"
-            )
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    folder = cache / f"wikisql-{split}-{digest.hexdigest()[:16]}"
+    datasets.disable_progress_bars()
+    folder = cache / f"wikisql-{split}-{split_digest(root, split)}"
     if not folder.is_dir():
         examples = preprocess(root, split)
         partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
@@ -188,6 +199,10 @@ class WikiSQLDataModule(pl.LightningDataModule):
             examples = load_split(self.root, split, self.cache)
             self._examples[split] = examples[: self.limit or None]
         return self._examples[split]
+
+    def fingerprint(self, split: str) -> str:
+        """Key of the examples of a split, for caches of what is computed from them."""
+        return f"{split_digest(self.root, split)} {self.limit}"
 
     def setup(self, stage: str) -> None:
         wanted = {"fit": ("train", "dev"), "validate": ("dev",)}.get(stage, ("test",))

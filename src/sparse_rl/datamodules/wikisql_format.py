@@ -98,12 +98,17 @@ def read_questions(path: Path, split: str, tables: dict[str, Table]) -> list[Que
     return questions
 
 
+def missing_file(path: Path) -> DataError:
+    """What to tell the user when a file of the release is not there."""
+    return DataError(
+        f"put {path.name} into {path.parent}, or point --data.root to a folder in WikiSQL's "
+        f"format: no file {path}"
+    )
+
+
 def _records(path: Path, keys: tuple[str, ...]) -> Iterator[tuple[int, dict[str, Any]]]:
     if not path.is_file():
-        raise DataError(
-            f"put {path.name} into {path.parent}, or point --data.root to a folder in WikiSQL's "
-            f"format: no file {path}"
-        )
+        raise missing_file(path)
     # As bytes, so that a line that is no UTF-8 is reported with its number.
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):

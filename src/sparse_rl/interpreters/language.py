@@ -188,6 +188,21 @@ class Language:
     def names(self) -> tuple[str, ...]:
         return tuple(function.name for function in self.functions)
 
+    def state_dict(self) -> dict[str, Any]:
+        """Names and limits, for checkpoints."""
+        return {
+            "functions": list(self.names),
+            "max_expressions": self.max_expressions,
+            "narrowing": self.narrowing,
+        }
+
+    @classmethod
+    def from_state_dict(cls, state: dict[str, Any]) -> Language:
+        """The language that `state_dict` described."""
+        known = {call.__name__: call for call in WIKISQL_FUNCTIONS}
+        functions = tuple(Function.of(known[name]) for name in state["functions"])
+        return cls(functions, state["max_expressions"], state["narrowing"])
+
 
 WIKISQL_FUNCTIONS = (
     hop,

@@ -30,8 +30,10 @@ ALIASES = {
     "min": "minimum",
 }
 
+_QUOTED = r"'(?:[^'\\]|\\.)*'"
+# Blanks between two strings match in one way only: a broken list must not take forever.
 _LEXEME = re.compile(
-    r"\s*(?:(?P<list>\[(?:\s*'(?:[^'\\]|\\.)*'\s*,?)+\s*\])"
+    rf"\s*(?:(?P<list>\[\s*{_QUOTED}(?:(?:\s*,)?\s*{_QUOTED})*(?:\s*,)?\s*\])"
     r"|\[\s*(?P<number>[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|inf))\s*\]|(?P<word>[()]|[^\s()\[\]']+))"
 )
 _STRING = re.compile(r"'((?:[^'\\]|\\.)*)'")

@@ -74,11 +74,22 @@ def draw(
     ids: Sequence[str],
     worlds: Sequence[World],
     replay: Strata,
+    visits: Sequence[int],
     seed: int,
 ) -> Drawn:
-    """Draws what the plan asks for, and files the fresh programs in the strata."""
+    """Draws what the plan asks for, and files the fresh programs in the strata.
+
+    Args:
+        plan: what the estimator wants.
+        policy: what fresh programs are drawn from.
+        encoded: the batch.
+        ids: the examples' ids.
+        worlds: the examples' worlds.
+        replay: B and C.
+        visits: how often training has been at each example before.
+        seed: of the draws.
+    """
     drawn = Drawn()
-    visits = [replay.visit(id_) for id_ in ids]
     _draw_b(drawn, plan, policy, encoded, ids, worlds, replay)
     if plan.replay_c:
         _draw_c(drawn, plan, policy, encoded, ids, worlds, replay, visits, seed)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import lightning.pytorch as pl
 import torch
@@ -17,13 +18,17 @@ from sparse_rl.estimators.functional import segment_logsumexp
 from sparse_rl.estimators.mapo import Mapo
 from sparse_rl.estimators.prior import TemplatePrior
 from sparse_rl.estimators.strata import policy_weights
+from sparse_rl.exploration.exhaustive import exhaustive_programs
+from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language
 from sparse_rl.interpreters.table_world import TableWorld
 from sparse_rl.modules.decoding import Found, beam
 from sparse_rl.modules.drawing import Drawn, draw
+from sparse_rl.modules.exploring import explore_batch
 from sparse_rl.modules.packing import pack
 from sparse_rl.modules.policy import Encoded, TablePolicy
+from sparse_rl.modules.predictions import Prediction, prediction
 from sparse_rl.modules.vocabulary import Vocabulary
 from sparse_rl.replay.strata import Strata
 
@@ -41,7 +46,11 @@ class PolicyLearner(pl.LightningModule):
         prior_rate: share of a step in the running average of the template prior; .01 to .05.
         prior_kappa: share of the uniform prior mixed into it; .01 to .2.
         capacity_c: unrewarded programs kept per example.
-        seed: of the fresh draws, keyed with example and visit.
+        explore_per_visit: walks of systematic exploration at every visit to an example, beside
+            the estimator's own draws; 0 to 10. Needless where the warm start was exhaustive.
+        explored: the set that remembers explored prefixes, "exact" or "bloom".
+        explored_capacity: prefixes that the Bloom filter is sized for: about twice the walks.
+        seed: of the draws, keyed with example and visit.
     """
 
     def __init__(
@@ -55,6 +64,9 @@ class PolicyLearner(pl.LightningModule):
         prior_rate: float = 0.02,
         prior_kappa: float = 0.05,
         capacity_c: int = 8,
+        explore_per_visit: int = 0,
+        explored: Literal["exact", "bloom"] = "exact",
+        explored_capacity: int = 2_000_000,
         seed: int = 0,
     ) -> None:
         super().__init__()
@@ -64,6 +76,10 @@ class PolicyLearner(pl.LightningModule):
         self.beam_width = beam_width
         self.seed_draws = seed
         self.replay = Strata(capacity_c, seed)
+        self.explore_per_visit = explore_per_visit
+        self.explored: Explored = (
+            ExactExplored() if explored == "exact" else BloomExplored(explored_capacity)
+        )
         wants_prior = self.estimator.prior == "template"
         self.prior = TemplatePrior(prior_rate, prior_kappa) if wants_prior else None
         self.accuracy = torch.nn.ModuleDict(
@@ -85,6 +101,29 @@ class PolicyLearner(pl.LightningModule):
             data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
             self.build(Vocabulary.of(data.examples("train")), data.language)
 
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Adds all that is not a network weight, in tensors and plain containers."""
+        checkpoint["sparse_rl"] = {
+            "words": list(self.policy.vocabulary.words),
+            "shared_ids": self.policy.vocabulary.shared_ids,
+            "sizes": self.sizes,
+            "language": self.language.state_dict(),
+            "replay": self.replay.state_dict(),
+            "explored": self.explored.state_dict(),
+            "prior": self.prior.state_dict() if self.prior else None,
+        }
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Rebuilds the network for the checkpoint's vocabulary and restores the rest."""
+        state = checkpoint["sparse_rl"]
+        self.sizes = state["sizes"]
+        vocabulary = Vocabulary(state["words"], state["shared_ids"])
+        self.build(vocabulary, Language.from_state_dict(state["language"]))
+        self.replay.load_state_dict(state["replay"])
+        self.explored.load_state_dict(state["explored"])
+        if self.prior is not None and state["prior"] is not None:
+            self.prior.load_state_dict(state["prior"])
+
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return torch.optim.Adam(self.parameters(), lr=self.lr)
 
@@ -102,22 +141,66 @@ class PolicyLearner(pl.LightningModule):
         return world
 
     def training_step(self, batch: list[Example], batch_index: int) -> Tensor | None:
+        begin = time.perf_counter()
         self.estimator.at_step(self.global_step)
         encoded = self.policy.encode(batch)
         worlds = [self.world(example) for example in batch]
         ids = [example.id for example in batch]
+        visits = [self.replay.visit(id_) for id_ in ids]
+        encoding = time.perf_counter()
+        self._explore(encoded, ids, worlds, visits)
+        exploring = time.perf_counter()
         drawn = draw(
-            self.estimator.plan, self.policy, encoded, ids, worlds, self.replay, self.seed_draws
+            self.estimator.plan,
+            self.policy,
+            encoded,
+            ids,
+            worlds,
+            self.replay,
+            visits,
+            self.seed_draws,
         )
-        self._log_drawn(drawn, len(batch))
+        drawing = time.perf_counter()
+        self._report(
+            {
+                "seconds/encode": encoding - begin,
+                "seconds/explore": exploring - encoding,
+                "seconds/draw": drawing - exploring,
+                "train/programs": len(drawn.trajectories),
+                "train/new_per_1000": 1000 * drawn.new / max(drawn.fresh, 1),
+            }
+        )
         if not drawn.trajectories:
             return None
-        scored = self._score(drawn, encoded, worlds)
-        loss, diagnostics = self.estimator.loss(scored)
-        for name, value in diagnostics.items():
-            self.log(f"train/{name}", value, batch_size=len(batch))
+        loss, diagnostics = self.estimator.loss(self._score(drawn, encoded, worlds))
+        self._report({f"train/{name}": value for name, value in diagnostics.items()})
         self.log("train/loss", loss.detach(), prog_bar=True, batch_size=len(batch))
         return loss
+
+    def _report(self, values: Mapping[str, float | Tensor]) -> None:
+        """Logs at the trainer's interval only: a metric object per step would cost more."""
+        every = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
+        if (self.global_step + 1) % every == 0:
+            self.log_dict({name: float(value) for name, value in values.items()}, batch_size=1)
+
+    def _explore(
+        self, encoded: Encoded, ids: list[str], worlds: list[TableWorld], visits: list[int]
+    ) -> None:
+        walks = new = 0
+        for round_ in range(self.explore_per_visit):
+            done = explore_batch(
+                self.policy,
+                encoded,
+                ids,
+                worlds,
+                self.explored,
+                self.replay,
+                visits,
+                self.seed_draws + round_,
+            )
+            walks, new = walks + done[0], new + done[1]
+        if walks:
+            self._report({"explore/walks": walks, "explore/new_per_1000": 1000 * new / walks})
 
     def _score(self, drawn: Drawn, encoded: Encoded, worlds: Sequence[TableWorld]) -> ScoredBatch:
         packed = pack(drawn.trajectories, drawn.examples, encoded.slot_map).to(self.device)
@@ -152,11 +235,11 @@ class PolicyLearner(pl.LightningModule):
             self.prior.update(drawn.trajectories, symbols, policy_weights(scored))
         return scored
 
-    def _log_drawn(self, drawn: Drawn, size: int) -> None:
-        if drawn.fresh:
-            self.log("train/fresh_rewarded", drawn.fresh_rewarded / drawn.fresh, batch_size=size)
-            self.log("train/new_per_1000", 1000 * drawn.new / drawn.fresh, batch_size=size)
-        self.log("train/programs", float(len(drawn.trajectories)), batch_size=size)
+    def on_train_epoch_end(self) -> None:
+        """Logs what the memory holds."""
+        rewarded, unrewarded = self.replay.sizes()
+        sizes = {"b": rewarded, "c": unrewarded, "explored": len(self.explored)}
+        self.log_dict({f"memory/{name}": float(size) for name, size in sizes.items()})
 
     # ---- evaluation
 
@@ -172,6 +255,12 @@ class PolicyLearner(pl.LightningModule):
 
     def test_step(self, batch: list[Example], batch_index: int) -> None:
         self._evaluate("test", batch, with_beam=True)
+        share = sum(map(self._answerable, batch)) / len(batch)
+        self.log("test/answerable", share, on_epoch=True, batch_size=len(batch))
+
+    def _answerable(self, example: Example) -> bool:
+        """Whether any program of the language is right."""
+        return bool(exhaustive_programs(TableWorld(example, self.language), max_programs=1))
 
     def _evaluate(self, stage: str, batch: list[Example], with_beam: bool) -> None:
         for how, width in (("greedy", 1), ("beam", self.beam_width)):
@@ -183,3 +272,10 @@ class PolicyLearner(pl.LightningModule):
             metric.update(torch.tensor([programs[0].trajectory.reward for programs in found]))
             name = f"{stage}/{how}_accuracy"
             self.log(name, metric, prog_bar=True, on_epoch=True, batch_size=len(batch))
+
+    def predict_step(self, batch: list[Example], batch_index: int) -> list[Prediction]:
+        found = self.best(batch, self.beam_width)
+        return [
+            prediction(example, self.language, programs[0])
+            for example, programs in zip(batch, found, strict=True)
+        ]

@@ -1,0 +1,117 @@
+"""Fills the replay memory before training."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any, Literal
+
+import lightning.pytorch as pl
+from lightning.pytorch.utilities import rank_zero_info, rank_zero_warn
+
+from sparse_rl.exploration.program_file import read_programs
+from sparse_rl.exploration.warm_start import Search, search_all
+from sparse_rl.modules.learner import PolicyLearner
+
+Programs = dict[str, list[tuple[int, ...]]]
+
+
+class WarmStart(pl.Callback):
+    """Finds rewarded programs of the training questions before the first step.
+
+    Nothing is done when training resumes from a checkpoint: the memory is in it.
+
+    Args:
+        method: "exhaustive" finds all rewarded programs of up to the language's length;
+            "systematic" walks without repeating, by a uniform policy (MAPO Algorithm 1);
+            "file" reads `path`; "none" begins with an empty memory.
+        max_programs: rewarded programs kept per question, shortest first; 8 to 100.
+        attempts: walks per question ("systematic"); 100 to 50,000.
+        workers: processes; 0 for one per core.
+        path: a JSONL file of programs, as `sparse-rl explore` writes it ("file").
+        seed: of the walks.
+    """
+
+    def __init__(
+        self,
+        method: Literal["exhaustive", "systematic", "file", "none"] = "exhaustive",
+        max_programs: int = 16,
+        attempts: int = 1000,
+        workers: int = 0,
+        path: str | None = None,
+        seed: int = 0,
+    ) -> None:
+        if method == "file" and path is None:
+            raise ValueError('set path to a file of programs, or method to something but "file"')
+        self.method = method
+        self.max_programs = max_programs
+        self.attempts = attempts
+        self.workers = workers or os.cpu_count() or 1
+        self.path = path
+        self.seed = seed
+
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        assert isinstance(pl_module, PolicyLearner)
+        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        examples = data.examples("train")
+        ids = [example.id for example in examples]
+        if pl_module.replay.sizes()[0] == 0 and self.method != "none":
+            begin = time.perf_counter()
+            for id_, programs in self._programs(data).items():
+                pl_module.replay.add_rewarded(id_, programs)
+            rank_zero_info(f"Warm start took {time.perf_counter() - begin:.1f} s.")
+        covered = pl_module.replay.coverage(ids)
+        message = f"{covered} of {len(ids)} questions have a rewarded program"
+        if covered:
+            rank_zero_info(f"{message}; nothing is learned from the other {len(ids) - covered} yet.")
+        elif pl_module.estimator.plan.fresh:
+            rank_zero_warn(f"{message}: all depends on what is drawn while training.")
+        else:
+            rank_zero_warn(
+                f"{message}: the loss will be zero because nothing was found. Set warm_start.method "
+                "to exhaustive, or choose an estimator that draws fresh programs."
+            )
+
+    def _programs(self, data: Any) -> Programs:
+        examples = data.examples("train")
+        if self.method == "file":
+            assert self.path is not None
+            programs, report = read_programs(Path(self.path), examples, data.language)
+            rank_zero_info(report)
+            return programs
+        search = Search(
+            "exhaustive" if self.method == "exhaustive" else "systematic",
+            self.max_programs,
+            self.attempts,
+            seed=self.seed,
+        )
+        key = f"{data.fingerprint('train')} {data.language!r} {search!r}"
+        folder = data.cache / f"programs-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+        return cached_search(folder, data, search, self.workers)
+
+
+def cached_search(folder: Path, data: Any, search: Search, workers: int) -> Programs:
+    """The rewarded programs of the training questions, searched once and kept as Arrow files."""
+    import datasets  # Late: it is slow to import.
+
+    if not folder.is_dir():
+        found = search_all(data.examples("train"), data.language, search, workers)
+        records = [{"id": f.example_id, "programs": f.rewarded} for f in found]
+        features = datasets.Features(
+            {
+                "id": datasets.Value("string"),
+                "programs": datasets.List(datasets.List(datasets.Value("int16"))),
+            }
+        )
+        partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
+        datasets.Dataset.from_list(records, features=features).save_to_disk(partial)
+        try:
+            partial.rename(folder)
+        except OSError:
+            # Another process has just written the same content.
+            shutil.rmtree(partial)
+    rows = datasets.load_from_disk(str(folder)).to_list()
+    return {row["id"]: [tuple(actions) for actions in row["programs"]] for row in rows}

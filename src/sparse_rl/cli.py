@@ -1,0 +1,91 @@
+"""The command line: a thin front that answers at once, and the commands behind it.
+
+Torch and Lightning take seconds to import, so each command imports what it needs when it runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sparse_rl.interpreters.errors import SparseRLError
+
+TRAINING = ("fit", "validate", "test", "predict")
+
+HELP = """\
+usage: sparse-rl [fit] --config CONFIG [--key=value ...]
+       sparse-rl COMMAND --help
+
+Trains policies that write programs, from questions and answers alone.
+
+commands:
+  fit        train, then test the best checkpoint (the default command)
+  validate   evaluate a checkpoint on the dev split
+  test       evaluate a checkpoint on the test split; writes test_metrics.json
+  predict    write a checkpoint's programs for the test split; writes predictions.jsonl
+  explore    fill the memory without training; prints coverage and throughput
+  fetch      download a public dataset: wikisql or wikitablequestions
+
+examples:
+  python train.py --config gaca_quickstart.yaml
+  python train.py --config gaca_wikisql.yaml --data.root DIR --model.lr=0.003
+  python train.py --config gaca_wikisql.yaml --model.estimator=Mapo --model.estimator.clip_low=0.2
+  python train.py test --config gaca_wikisql.yaml --ckpt_path P --data.root DIR
+  sparse-rl explore --config gaca_wikisql.yaml --out programs.jsonl --method systematic
+
+A config that is no file here is looked up in configs/.
+"""
+
+
+def find_config(name: str) -> str:
+    """A config's path: as given, or in `configs/` here or beside the package's source."""
+    folders = (Path("configs"), Path(__file__).resolve().parents[2] / "configs")
+    for path in (Path(name), *(folder / name for folder in folders)):
+        if path.is_file():
+            return str(path)
+    shipped = sorted({p.name for folder in folders for p in folder.glob("*.yaml")})
+    raise SparseRLError(f"give --config an existing file: no {name}; shipped are {shipped}")
+
+
+def resolve_configs(args: Sequence[str]) -> list[str]:
+    """Arguments with every `--config` and `-c` looked up."""
+    resolved = list(args)
+    for index, argument in enumerate(resolved):
+        if argument.startswith("--config="):
+            resolved[index] = "--config=" + find_config(argument.removeprefix("--config="))
+        elif argument in ("--config", "-c") and index + 1 < len(resolved):
+            resolved[index + 1] = find_config(resolved[index + 1])
+    return resolved
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Runs one command; errors of the user's making end in one line and status 2."""
+    args = list(sys.argv[1:] if args is None else args)
+    if not args or args[0] in ("-h", "--help"):
+        print(HELP, end="")
+        return
+    try:
+        run(args)
+    except SparseRLError as error:
+        sys.exit(f"error: {error}")
+
+
+def run(args: list[str]) -> None:
+    """Dispatches to the command; without one, to `fit`."""
+    command, rest = ("fit", args) if args[0].startswith("-") else (args[0], args[1:])
+    if command in TRAINING:
+        from sparse_rl.training_cli import train
+
+        train([command, *resolve_configs(rest)])
+    elif command == "explore":
+        from sparse_rl.explore_cli import explore
+
+        explore(resolve_configs(rest))
+    elif command == "fetch":
+        from sparse_rl.datamodules.fetch import main as fetch
+
+        fetch(rest)
+    else:
+        commands = (*TRAINING, "explore", "fetch")
+        raise SparseRLError(f"use one of {', '.join(commands)}: no command {command!r}")

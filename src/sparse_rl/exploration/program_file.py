@@ -1,0 +1,77 @@
+"""Programs in a JSONL file: `{"id": …, "programs": ["( … ) <END>", …]}` per line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from sparse_rl.interpreters.errors import DataError, ProgramSyntaxError
+from sparse_rl.interpreters.example import Example
+from sparse_rl.interpreters.language import Language
+from sparse_rl.interpreters.program import format_program, parse_program
+from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.interpreters.world import replay_actions
+
+Actions = tuple[int, ...]
+
+
+def write_programs(
+    path: Path, found: Iterable[tuple[Example, Sequence[Actions]]], language: Language
+) -> None:
+    """Writes rewarded programs as text, so that they survive a change of action ids."""
+    partial = path.with_name(f"{path.name}.partial")
+    with partial.open("w", encoding="utf-8") as file:
+        for example, programs in found:
+            world = TableWorld(example, language)
+            texts = [format_program(world.program(actions)) for actions in programs]
+            file.write(json.dumps({"id": example.id, "programs": texts}, ensure_ascii=False) + "\n")
+    partial.replace(path)
+
+
+def read_programs(
+    path: Path, examples: Sequence[Example], language: Language
+) -> tuple[dict[str, list[Actions]], str]:
+    """Reads programs and replays each on its table.
+
+    A program that does not parse, does not replay or is not right is left out and reported.
+
+    Returns:
+        The rewarded programs by example id, and a report of what was read and what was not.
+
+    Raises:
+        DataError: the file is missing or a line is not of the format.
+    """
+    if not path.is_file():
+        raise DataError(f"write the file first with `sparse-rl explore --out {path}`: no such file")
+    by_id = {example.id: example for example in examples}
+    programs: dict[str, list[Actions]] = {}
+    problems: list[str] = []
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                record = json.loads(line)
+                id_, texts = record["id"], list(record["programs"])
+            except (json.JSONDecodeError, KeyError, TypeError) as error:
+                raise DataError(
+                    f'write lines as {{"id": …, "programs": […]}}: {error!r} ({path}, line {number})'
+                ) from None
+            if id_ not in by_id:
+                problems.append(f"{id_}: no such question in this dataset")
+                continue
+            world = TableWorld(by_id[id_], language)
+            for text in texts:
+                try:
+                    actions = world.actions(parse_program(text, language))
+                    rewarded = replay_actions(world, actions).reward > 0
+                except (ProgramSyntaxError, ValueError) as error:
+                    problems.append(f"{id_}: {error}")
+                    continue
+                if rewarded:
+                    programs.setdefault(id_, []).append(actions)
+                else:
+                    problems.append(f"{id_}: the answer of {text!r} is not right")
+    count = sum(map(len, programs.values()))
+    report = f"{path}: {count} programs for {len(programs)} questions; {len(problems)} left out"
+    shown = "".join(f"\n  {problem}" for problem in problems[:10])
+    return programs, report + shown

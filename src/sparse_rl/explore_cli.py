@@ -1,0 +1,52 @@
+"""`sparse-rl explore`: fills the memory without training."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sparse_rl.exploration.program_file import write_programs
+from sparse_rl.exploration.warm_start import Search, search_all
+
+
+def explore(args: Sequence[str]) -> None:
+    """Searches the programs of a split; prints coverage and throughput."""
+    parser = argparse.ArgumentParser(
+        "sparse-rl explore", description="Finds rewarded programs; further --data.* options apply."
+    )
+    parser.add_argument("--config", required=True, help="any training config: its data are used")
+    parser.add_argument("--out", type=Path, required=True, help="JSONL file of rewarded programs")
+    parser.add_argument("--method", choices=("systematic", "exhaustive"), default="exhaustive")
+    parser.add_argument("--split", choices=("train", "dev", "test"), default="train")
+    parser.add_argument("--attempts", type=int, default=1000, help="walks per question")
+    parser.add_argument("--max_programs", type=int, default=100, help="kept per question")
+    parser.add_argument("--explored", choices=("exact", "bloom"), default="exact")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    options, rest = parser.parse_known_args(args)
+    data = _datamodule(options.config, rest)
+    data.prepare_data()
+    examples = data.examples(options.split)
+    search = Search(options.method, options.max_programs, options.attempts, options.explored)
+    begin = time.perf_counter()
+    found = list(search_all(examples, data.language, search, options.workers))
+    seconds = time.perf_counter() - begin
+    pairs = [(e, f.rewarded) for e, f in zip(examples, found, strict=True)]
+    write_programs(options.out, pairs, data.language)
+    covered = sum(bool(f.rewarded) for f in found)
+    rewarded = sum(len(f.rewarded) for f in found)
+    programs = sum(f.programs for f in found)
+    print(
+        f"{covered} of {len(examples)} questions have a rewarded program "
+        f"({covered / max(len(examples), 1):.1%}); {rewarded} rewarded of {programs} programs in "
+        f"{seconds:.1f} s, {programs / seconds:.0f} programs a second. Written to {options.out}"
+    )
+
+
+def _datamodule(config: str, rest: list[str]) -> Any:
+    from sparse_rl.training_cli import instantiate
+
+    return instantiate([f"--config={config}", *rest]).datamodule

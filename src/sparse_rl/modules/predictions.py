@@ -1,0 +1,41 @@
+"""What the policy answers, in the form that `predict` writes."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from sparse_rl.interpreters.example import Example
+from sparse_rl.interpreters.language import Language
+from sparse_rl.interpreters.program import format_program, run_program
+from sparse_rl.interpreters.sql import to_sql
+from sparse_rl.interpreters.table import Cell
+from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.modules.decoding import Found
+
+
+class Prediction(TypedDict):
+    """A line of `predictions.jsonl`; `reward` is None where the answer is not known."""
+
+    id: str
+    question: str
+    program: str
+    denotation: list[Cell]
+    reward: float | None
+    log_prob: float
+    sql: str
+
+
+def prediction(example: Example, language: Language, found: Found) -> Prediction:
+    """The best program of an example with its denotation and its SQL."""
+    program = TableWorld(example, language).program(found.trajectory.actions)
+    denotation = run_program(program, example.table, language)[-1].value
+    assert isinstance(denotation, tuple)
+    return {
+        "id": example.id,
+        "question": example.question,
+        "program": format_program(program),
+        "denotation": list(denotation),
+        "reward": None if example.answer is None else found.trajectory.reward,
+        "log_prob": found.log_prob,
+        "sql": to_sql(program, example.table),
+    }

@@ -1,0 +1,167 @@
+"""The LightningCLI behind fit, validate, test and predict."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as pl
+from jsonargparse import ArgumentError
+from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from lightning.pytorch.utilities import rank_zero_only
+
+import sparse_rl.datamodules.quickstart
+import sparse_rl.datamodules.wikisql  # noqa: F401 - named in configs by class name
+import sparse_rl.estimators  # noqa: F401
+from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO, CheckpointError
+from sparse_rl.callbacks.predictions import PredictionWriter
+from sparse_rl.callbacks.warm_start import WarmStart
+from sparse_rl.interpreters.errors import SparseRLError
+from sparse_rl.modules.learner import PolicyLearner
+
+
+class BestCheckpoint(ModelCheckpoint):
+    """Keeps the checkpoint of the best greedy accuracy on dev, and the last one.
+
+    Args:
+        monitor: what is best.
+        mode: whether more is better.
+        filename: of the best checkpoint, with metrics in braces.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val/greedy_accuracy",
+        mode: str = "max",
+        filename: str = "best",
+    ) -> None:
+        super().__init__(
+            monitor=monitor,
+            mode=mode,
+            filename=filename,
+            save_last=True,
+            enable_version_counter=False,
+        )
+
+
+class TrainingCLI(LightningCLI):
+    """`fit` ends with the test of the best checkpoint; the others need one."""
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        parser.add_lightning_class_args(WarmStart, "warm_start")
+        parser.add_lightning_class_args(BestCheckpoint, "checkpoint")
+        parser.add_argument(
+            "--show", type=int, default=0, help="after a test, print so many questions with programs"
+        )
+
+    def instantiate_trainer(self, **kwargs: Any) -> pl.Trainer:
+        plugins = [*(self._get(self.config_init, "trainer.plugins") or []), AtomicCheckpointIO()]
+        return super().instantiate_trainer(**{**kwargs, "plugins": plugins})
+
+    def after_fit(self) -> None:
+        if self.trainer.interrupted or self.trainer.fast_dev_run:  # type: ignore[attr-defined]
+            return
+        best = getattr(self.trainer.checkpoint_callback, "best_model_path", "")
+        if not best:
+            raise CheckpointError("let training reach a validation: there is no checkpoint to test")
+        self.trainer.test(self.model, datamodule=self.datamodule, ckpt_path=best, verbose=False)
+        self._report_test(best)
+
+    def _need_checkpoint(self) -> None:
+        path = self._get(self.config, "ckpt_path")
+        if path is None:
+            raise CheckpointError("give --ckpt_path a checkpoint: an untrained policy is no result")
+        if path not in ("best", "last") and not Path(path).is_file():
+            raise CheckpointError(f"give --ckpt_path an existing checkpoint: no file {path}")
+
+    before_validate = before_test = before_predict = _need_checkpoint
+
+    def before_fit(self) -> None:
+        path = self._get(self.config, "ckpt_path")
+        if path is not None and not Path(path).is_file():
+            raise CheckpointError(f"give --ckpt_path an existing checkpoint: no file {path}")
+
+    def after_test(self) -> None:
+        self._report_test(self._get(self.config, "ckpt_path"))
+
+    @rank_zero_only
+    def _report_test(self, checkpoint: str) -> None:
+        """Writes test_metrics.json into the run's folder, and shows some programs."""
+        metrics = {name: float(value) for name, value in self.trainer.callback_metrics.items()}
+        folder = run_folder(self.trainer)
+        folder.mkdir(parents=True, exist_ok=True)
+        count = len(self.datamodule.examples("test"))
+        report = {
+            "accuracy": metrics["test/beam_accuracy"],
+            "greedy_accuracy": metrics["test/greedy_accuracy"],
+            "answerable_accuracy": metrics["test/beam_accuracy"] / metrics["test/answerable"],
+            "count": count,
+            "answerable": round(metrics["test/answerable"] * count),
+            "checkpoint": str(checkpoint),
+            "config": json.loads(self.parser.dump(self.config, format="json")),
+        }
+        path = folder / "test_metrics.json"
+        path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        print(
+            f"test accuracy {report['accuracy']:.1%} with beam search, "
+            f"{report['greedy_accuracy']:.1%} greedy, of {count} questions; "
+            f"{report['answerable_accuracy']:.1%} of the {report['answerable']} that a program of "
+            f"the language can answer. Written to {path}"
+        )
+        self._show_programs()
+
+    def _show_programs(self) -> None:
+        """Prints some questions, spread over the split, with the programs found for them."""
+        show = self._get(self.config, "show")
+        examples = self.datamodule.examples("test")
+        if not show or not examples:
+            return
+        chosen = examples[:: -(-len(examples) // show)]
+        for line in self.model.predict_step(chosen, 0):
+            mark = "right" if line["reward"] else "wrong"
+            print(f"\n{line['question']}\n  {line['program']}\n  {line['denotation']} ({mark})")
+
+
+def run_folder(trainer: pl.Trainer) -> Path:
+    """Where a run's files go: the logger's folder."""
+    return Path(trainer.log_dir or trainer.default_root_dir)
+
+
+def train(args: list[str]) -> None:
+    """Runs a Lightning subcommand.
+
+    Raises:
+        SparseRLError: an option is unknown or has a wrong value.
+    """
+    try:
+        TrainingCLI(
+            PolicyLearner,
+            pl.LightningDataModule,
+            subclass_mode_data=True,
+            seed_everything_default=0,
+            save_config_kwargs={"overwrite": True},
+            parser_kwargs={"exit_on_error": False},
+            trainer_defaults={"callbacks": [PredictionWriter()]},
+            args=args,
+        )
+    except ArgumentError as error:
+        raise SparseRLError(str(error)) from error
+
+
+def instantiate(args: list[str]) -> TrainingCLI:
+    """Model, data and trainer of a config, without running anything."""
+    try:
+        return TrainingCLI(
+            PolicyLearner,
+            pl.LightningDataModule,
+            subclass_mode_data=True,
+            seed_everything_default=0,
+            save_config_callback=None,
+            parser_kwargs={"exit_on_error": False},
+            run=False,
+            args=args,
+        )
+    except ArgumentError as error:
+        raise SparseRLError(str(error)) from error
