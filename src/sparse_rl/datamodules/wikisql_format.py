@@ -184,7 +184,7 @@ def execute(query: Query, table: Table) -> Answer:
     if not values:
         return ()
     if aggregate in ("MAX", "MIN"):
-        return ((max if aggregate == "MAX" else min)(values),)  # type: ignore[type-var]
+        return ((max if aggregate == "MAX" else min)(values),)
     numbers = [_leading_number(value) for value in values]
     total = sum(numbers)
     return (total if aggregate == "SUM" else total / len(numbers),)
