@@ -27,7 +27,7 @@ from sparse_rl.interpreters.table import Table
 from sparse_rl.interpreters.text import tokenize
 
 # Part of the cache's key: raise it whenever preprocessing changes what it computes.
-PREPROCESSING_VERSION = 1
+PREPROCESSING_VERSION = 2
 
 
 def default_cache() -> Path:

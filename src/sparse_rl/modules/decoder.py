@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from sparse_rl.modules.encoder import Memory
+from sparse_rl.modules.recurrent import run_lstm
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,18 @@ class MemoryDecoder(nn.Module):
         )
         return DecoderState(((h1, c1), (h2, c2)), variables)
 
-    def read(self, inputs_NTH: Tensor, state: DecoderState) -> tuple[Tensor, DecoderState]:
-        """Runs both layers over the memory vectors of the actions read; returns h_NTH."""
-        below, first = self.first(inputs_NTH, state.lstm[0])
+    def read(self, input_N1H: Tensor, state: DecoderState) -> tuple[Tensor, DecoderState]:
+        """One step: reads the memory vector of the last action; returns h_N1H."""
+        below, first = self.first(input_N1H, state.lstm[0])
         above, second = self.second(self.dropout(below), state.lstm[1])
         return below + above, DecoderState((first, second), state.variables_NVH)
+
+    def read_all(self, inputs_NTH: Tensor, length_N: Tensor, state: DecoderState) -> Tensor:
+        """All steps of given programs at once; returns h_NTH, zeros after the end."""
+        length_N = length_N.cpu()
+        below_NTH = run_lstm(self.first, inputs_NTH, length_N, state.lstm[0])
+        above_NTH = run_lstm(self.second, self.dropout(below_NTH), length_N, state.lstm[1])
+        return below_NTH + above_NTH
 
     def scores(self, states_NTH: Tensor, variables_NVH: Tensor, memory: Memory) -> Tensor:
         """Scores of all memory slots, (N, T, M); `memory` has one row per trajectory.

@@ -16,6 +16,7 @@ from sparse_rl.modules.inputs import (
     TOKEN_FEATURES,
     Inputs,
 )
+from sparse_rl.modules.recurrent import run_lstm
 
 
 @dataclass(frozen=True)
@@ -59,16 +60,9 @@ class BiLSTM(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x_BLH: Tensor, lengths_B: Tensor) -> Tensor:
-        packed = nn.utils.rnn.pack_padded_sequence(
-            x_BLH, lengths_B, batch_first=True, enforce_sorted=False
-        )
-        below, _ = self.first(packed)
-        above, _ = self.second(below._replace(data=self.dropout(below.data)))
-        both = above._replace(data=self.project(self.dropout(below.data + above.data)))
-        padded, _ = nn.utils.rnn.pad_packed_sequence(
-            both, batch_first=True, total_length=x_BLH.shape[1]
-        )
-        return padded
+        below_BLH = run_lstm(self.first, x_BLH, lengths_B)
+        above_BLH = run_lstm(self.second, self.dropout(below_BLH), lengths_B)
+        return self.project(self.dropout(below_BLH + above_BLH))
 
 
 class MemoryEncoder(nn.Module):

@@ -1,0 +1,41 @@
+"""LSTMs over sequences of different lengths, without work on padding.
+
+Legend: N sequence, T step, H hidden.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+def run_lstm(
+    lstm: nn.LSTM, x_NTH: Tensor, length_N: Tensor, state: tuple[Tensor, Tensor] | None = None
+) -> Tensor:
+    """Outputs of an LSTM at every real step; zeros after the end of a sequence.
+
+    On a GPU this is a packed sequence. On a CPU the packed kernel's backward pass costs several
+    times the padded one's, so the sequences are run group by group of equal length.
+
+    Args:
+        lstm: one layer, batch first, in one or both directions.
+        x_NTH: padded inputs.
+        length_N: lengths, at least 1, on the CPU.
+        state: initial hidden and cell state, each (directions, N, H); zeros by default.
+    """
+    if x_NTH.is_cuda:
+        packed = nn.utils.rnn.pack_padded_sequence(
+            x_NTH, length_N, batch_first=True, enforce_sorted=False
+        )
+        output, _ = lstm(packed, state)
+        return nn.utils.rnn.pad_packed_sequence(
+            output, batch_first=True, total_length=x_NTH.shape[1]
+        )[0]
+    order_N = length_N.argsort(stable=True)
+    lengths, counts = length_N[order_N].unique_consecutive(return_counts=True)
+    outputs = []
+    for length, row_G in zip(lengths.tolist(), order_N.split(counts.tolist()), strict=True):
+        part = None if state is None else (state[0][:, row_G], state[1][:, row_G])
+        output_GTH, _ = lstm(x_NTH[row_G, :length], part)
+        outputs.append(nn.functional.pad(output_GTH, (0, 0, 0, x_NTH.shape[1] - length)))
+    return torch.cat(outputs)[order_N.argsort()]
