@@ -13,7 +13,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.utilities import rank_zero_only
 
 import sparse_rl.datamodules.quickstart
-import sparse_rl.datamodules.wikisql  # noqa: F401 - named in configs by class name
+import sparse_rl.datamodules.wikisql
 import sparse_rl.estimators  # noqa: F401
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO, CheckpointError
 from sparse_rl.callbacks.predictions import PredictionWriter
@@ -53,7 +53,10 @@ class TrainingCLI(LightningCLI):
         parser.add_lightning_class_args(WarmStart, "warm_start")
         parser.add_lightning_class_args(BestCheckpoint, "checkpoint")
         parser.add_argument(
-            "--show", type=int, default=0, help="after a test, print so many questions with programs"
+            "--show",
+            type=int,
+            default=0,
+            help="after a test, print so many questions with programs",
         )
 
     def instantiate_trainer(self, **kwargs: Any) -> pl.Trainer:

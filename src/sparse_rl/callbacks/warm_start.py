@@ -66,13 +66,15 @@ class WarmStart(pl.Callback):
         covered = pl_module.replay.coverage(ids)
         message = f"{covered} of {len(ids)} questions have a rewarded program"
         if covered:
-            rank_zero_info(f"{message}; nothing is learned from the other {len(ids) - covered} yet.")
+            rank_zero_info(
+                f"{message}; nothing is learned from the other {len(ids) - covered} yet."
+            )
         elif pl_module.estimator.plan.fresh:
             rank_zero_warn(f"{message}: all depends on what is drawn while training.")
         else:
             rank_zero_warn(
-                f"{message}: the loss will be zero because nothing was found. Set warm_start.method "
-                "to exhaustive, or choose an estimator that draws fresh programs."
+                f"{message}: the loss will be zero because nothing was found. Set "
+                "warm_start.method to exhaustive, or choose an estimator that draws programs."
             )
 
     def _programs(self, data: Any) -> Programs:

@@ -133,7 +133,7 @@ def _from_records(
     tables = {}
     for record in table_records:
         columns = json.loads(record["columns"])
-        rows = list(zip(*([c if c is not None else "" for c in column] for column in columns)))
+        rows = list(zip(*columns, strict=True))
         tables[record["id"]] = Table(record["id"], record["header"], record["types"], rows)
     return [
         Example(

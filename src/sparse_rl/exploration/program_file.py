@@ -54,7 +54,8 @@ def read_programs(
                 id_, texts = record["id"], list(record["programs"])
             except (json.JSONDecodeError, KeyError, TypeError) as error:
                 raise DataError(
-                    f'write lines as {{"id": …, "programs": […]}}: {error!r} ({path}, line {number})'
+                    f'write lines as {{"id": …, "programs": […]}}: {error!r} '
+                    f"({path}, line {number})"
                 ) from None
             if id_ not in by_id:
                 problems.append(f"{id_}: no such question in this dataset")

@@ -63,12 +63,9 @@ def search_example(example: Example, language: Language, search: Search) -> Find
     if search.method == "exhaustive":
         found = exhaustive_programs(world, search.max_programs)
         return Findings(example.id, found, len(found))
-    explored: Explored
-    if search.explored == "exact":
-        explored = ExactExplored()
-    else:
-        # A program may exhaust one prefix of each of its few decisions.
-        explored = BloomExplored(4 * search.attempts)
+    # A program may exhaust one prefix at each of its decisions, but few do.
+    bloom = search.explored == "bloom"
+    explored: Explored = BloomExplored(4 * search.attempts) if bloom else ExactExplored()
     choose = uniform(random.Random(f"{search.seed} {example.id}"))
     explorer = SystematicExplorer(example.id, world, explored)
     rewarded = []
@@ -89,7 +86,9 @@ def search_all(
 ) -> Iterator[Findings]:
     """Searches all examples, in order, over `workers` processes, with a progress bar."""
     task = partial(search_example, language=language, search=search)
-    bar = partial(tqdm, total=len(examples), unit="question", desc=search.method, disable=not progress)
+    bar = partial(
+        tqdm, total=len(examples), unit="question", desc=search.method, disable=not progress
+    )
     if workers <= 1:
         yield from bar(map(task, examples))
         return

@@ -126,7 +126,9 @@ def beam(
         ).flatten()
         parents = parent_N.tolist()
         decoder.select(parent_N)
-        actions = decoder.take((flat_BW % num_slots).flatten().tolist(), [options[p] for p in parents])
+        actions = decoder.take(
+            (flat_BW % num_slots).flatten().tolist(), [options[p] for p in parents]
+        )
         # An entry without score stands where an example has fewer programs than the beam is wide.
         alive = torch.isfinite(score_BW).flatten().tolist()
         walks = [
@@ -146,7 +148,10 @@ def beam(
 
 def _retire(walks: list[Walk], alive: list[bool], width: int) -> list[Walk]:
     """Points entries without score at their example's best, so that they end when it ends."""
-    return [w if ok else walks[n - n % width] for n, (w, ok) in enumerate(zip(walks, alive, strict=True))]
+    return [
+        w if ok else walks[n - n % width]
+        for n, (w, ok) in enumerate(zip(walks, alive, strict=True))
+    ]
 
 
 class _Stepper:
@@ -177,9 +182,7 @@ class _Stepper:
         mask_NM[rows, slots] = True
         return score_NM.masked_fill(~mask_NM.to(score_NM.device), -torch.inf).log_softmax(-1)
 
-    def take(
-        self, slots: list[int], options: Sequence[Sequence[int]]
-    ) -> list[int | None]:
+    def take(self, slots: list[int], options: Sequence[Sequence[int]]) -> list[int | None]:
         """Reads the chosen slots; returns the action ids, None for walks that have ended."""
         functions = self._policy.functions
         self._read_N = torch.tensor(slots, device=self._policy.device)

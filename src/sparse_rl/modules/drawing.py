@@ -36,7 +36,6 @@ class Drawn:
         log_mass_b: per example the log mass of its whole B where not all of it was drawn.
         log_mass_c: the same for C; -inf where there is no C.
         fresh: number of fresh draws, those in B included.
-        fresh_rewarded: how many of them were rewarded.
         new: programs that are new to B.
     """
 
@@ -46,7 +45,6 @@ class Drawn:
     log_mass_b: dict[int, float] = field(default_factory=dict)
     log_mass_c: dict[int, float] = field(default_factory=dict)
     fresh: int = 0
-    fresh_rewarded: int = 0
     new: int = 0
 
     def extend(self, trajectories: Iterable[Trajectory], example: int, stratum: Stratum) -> None:
@@ -67,107 +65,91 @@ def keyed_uniforms(seed: int, example_id: str, visit: int, draw: int) -> npt.NDA
     return generator.random(MAX_STEPS)
 
 
-def draw(
-    plan: Plan,
-    policy: TablePolicy,
-    encoded: Encoded,
-    ids: Sequence[str],
-    worlds: Sequence[World],
-    replay: Strata,
-    visits: Sequence[int],
-    seed: int,
-) -> Drawn:
-    """Draws what the plan asks for, and files the fresh programs in the strata.
+@dataclass(frozen=True)
+class Visit:
+    """The examples of a step, and all that drawing from them needs.
 
-    Args:
-        plan: what the estimator wants.
-        policy: what fresh programs are drawn from.
+    Attributes:
+        policy: what programs are drawn from.
         encoded: the batch.
         ids: the examples' ids.
         worlds: the examples' worlds.
-        replay: B and C.
+        replay: B and C of all examples.
         visits: how often training has been at each example before.
         seed: of the draws.
     """
+
+    policy: TablePolicy
+    encoded: Encoded
+    ids: Sequence[str]
+    worlds: Sequence[World]
+    replay: Strata
+    visits: Sequence[int]
+    seed: int
+
+    def uniforms(self, example: int, stream: int, draw: int = 0) -> npt.NDArray[np.float64]:
+        """Uniform numbers for one draw; streams keep the purposes apart."""
+        key = stream << 16 | draw
+        return keyed_uniforms(self.seed, self.ids[example], self.visits[example], key)
+
+
+def draw(plan: Plan, visit: Visit) -> Drawn:
+    """Draws what the plan asks for, and files the fresh programs in the strata."""
     drawn = Drawn()
-    _draw_b(drawn, plan, policy, encoded, ids, worlds, replay)
+    _draw_b(drawn, plan, visit)
     if plan.replay_c:
-        _draw_c(drawn, plan, policy, encoded, ids, worlds, replay, visits, seed)
+        _draw_c(drawn, plan, visit)
     if plan.fresh:
-        _draw_fresh(drawn, plan, policy, encoded, ids, worlds, replay, visits, seed)
+        _draw_fresh(drawn, plan, visit)
     return drawn
 
 
-def _draw_b(
-    drawn: Drawn,
-    plan: Plan,
-    policy: TablePolicy,
-    encoded: Encoded,
-    ids: Sequence[str],
-    worlds: Sequence[World],
-    replay: Strata,
-) -> None:
+def _draw_b(drawn: Drawn, plan: Plan, visit: Visit) -> None:
     """All of B, or its most probable programs where it is large."""
     large = []
-    for example, (id_, world) in enumerate(zip(ids, worlds, strict=True)):
-        programs = replay.rewarded(id_, world)
+    for example, (id_, world) in enumerate(zip(visit.ids, visit.worlds, strict=True)):
+        programs = visit.replay.rewarded(id_, world)
         if len(programs) > plan.enumerate_up_to:
             large.append((example, programs))
         else:
             drawn.extend(programs, example, Stratum.B)
-    for example, programs, log_prob_K in _score(policy, encoded, large):
+    for example, programs, log_prob_K in _score(visit, large):
         top = log_prob_K.topk(plan.enumerate_up_to).indices.tolist()
         drawn.extend([programs[k] for k in top], example, Stratum.B)
         drawn.log_mass_b[example] = float(log_prob_K.logsumexp(0))
 
 
-def _draw_c(
-    drawn: Drawn,
-    plan: Plan,
-    policy: TablePolicy,
-    encoded: Encoded,
-    ids: Sequence[str],
-    worlds: Sequence[World],
-    replay: Strata,
-    visits: Sequence[int],
-    seed: int,
-) -> None:
+def _draw_c(drawn: Drawn, plan: Plan, visit: Visit) -> None:
     """Draws from the policy restricted to C, with replacement."""
-    pairs = [(b, replay.unrewarded(id_, w)) for b, (id_, w) in enumerate(zip(ids, worlds, strict=True))]
-    for example, programs, log_prob_K in _score(policy, encoded, [p for p in pairs if p[1]]):
+    worlds = zip(visit.ids, visit.worlds, strict=True)
+    pairs = [(b, visit.replay.unrewarded(*pair)) for b, pair in enumerate(worlds)]
+    for example, programs, log_prob_K in _score(visit, [p for p in pairs if p[1]]):
         drawn.log_mass_c[example] = float(log_prob_K.logsumexp(0))
-        uniforms = keyed_uniforms(seed + 1, ids[example], visits[example], 0)[: plan.replay_c]
+        uniforms = visit.uniforms(example, stream=1)[: plan.replay_c]
         cumulated = log_prob_K.double().softmax(0).cumsum(0).cpu().numpy()
         places = np.searchsorted(cumulated, uniforms * cumulated[-1], side="right")
         drawn.extend([programs[k] for k in places], example, Stratum.C)
 
 
-def _draw_fresh(
-    drawn: Drawn,
-    plan: Plan,
-    policy: TablePolicy,
-    encoded: Encoded,
-    ids: Sequence[str],
-    worlds: Sequence[World],
-    replay: Strata,
-    visits: Sequence[int],
-    seed: int,
-) -> None:
+def _draw_fresh(drawn: Drawn, plan: Plan, visit: Visit) -> None:
     """Draws from the policy; those that were in B already are rejected (MAPO section 4)."""
-    examples = [b for b in range(len(ids)) for _ in range(plan.fresh)]
+    examples = [b for b in range(len(visit.ids)) for _ in range(plan.fresh)]
     uniforms_NT = np.stack(
         [
-            keyed_uniforms(seed, id_, visit, number)
-            for id_, visit in zip(ids, visits, strict=True)
+            visit.uniforms(b, 0, number)
+            for b in range(len(visit.ids))
             for number in range(plan.fresh)
         ]
     )
-    trajectories = sample(policy, encoded, worlds, examples, uniforms_NT)
-    known = [replay.is_rewarded(ids[b], t.actions) for b, t in zip(examples, trajectories, strict=True)]
-    for example, trajectory, in_b in zip(examples, trajectories, known, strict=True):
+    found = sample(visit.policy, visit.encoded, visit.worlds, examples, uniforms_NT)
+    # Asked before anything is filed: a program drawn twice in a step is fresh both times.
+    known = [
+        visit.replay.is_rewarded(visit.ids[b], trajectory.actions)
+        for b, trajectory in zip(examples, found, strict=True)
+    ]
+    for example, trajectory, in_b in zip(examples, found, known, strict=True):
         drawn.fresh += 1
-        drawn.fresh_rewarded += trajectory.reward > 0
-        added = replay.add(ids[example], trajectory)
+        added = visit.replay.add(visit.ids[example], trajectory)
         drawn.new += added and trajectory.reward > 0
         if not in_b:
             drawn.extend([trajectory], example, Stratum.FRESH)
@@ -175,15 +157,16 @@ def _draw_fresh(
 
 @torch.no_grad()
 def _score(
-    policy: TablePolicy, encoded: Encoded, pairs: Sequence[tuple[int, list[Trajectory]]]
+    visit: Visit, pairs: Sequence[tuple[int, list[Trajectory]]]
 ) -> Iterable[tuple[int, list[Trajectory], Tensor]]:
     """Current log-probabilities of the programs of some examples."""
     if not pairs:
         return
     flat = [trajectory for _, programs in pairs for trajectory in programs]
     owners = [example for example, programs in pairs for _ in programs]
-    packed = pack(flat, owners, encoded.slot_map).to(policy.device)
-    log_prob_N, _ = policy.log_prob(encoded.detach(), packed)
-    sizes = [len(programs) for _, programs in pairs]
-    for (example, programs), log_prob_K in zip(pairs, log_prob_N.split(sizes), strict=True):
-        yield example, programs, log_prob_K
+    packed = pack(flat, owners, visit.encoded.slot_map).to(visit.policy.device)
+    log_prob_N, _ = visit.policy.log_prob(visit.encoded.detach(), packed)
+    start = 0
+    for example, programs in pairs:
+        yield example, programs, log_prob_N[start : start + len(programs)]
+        start += len(programs)

@@ -62,7 +62,8 @@ class BiLSTM(nn.Module):
     def forward(self, x_BLH: Tensor, lengths_B: Tensor) -> Tensor:
         below_BLH = run_lstm(self.first, x_BLH, lengths_B)
         above_BLH = run_lstm(self.second, self.dropout(below_BLH), lengths_B)
-        return self.project(self.dropout(below_BLH + above_BLH))
+        projected: Tensor = self.project(self.dropout(below_BLH + above_BLH))
+        return projected
 
 
 class MemoryEncoder(nn.Module):
@@ -120,9 +121,7 @@ class MemoryEncoder(nn.Module):
             ),
             1,
         )
-        return Memory(
-            question_BLH, mask_BL, slots_BMH, bias_BM, (question_BLH * weight_BL1).sum(1)
-        )
+        return Memory(question_BLH, mask_BL, slots_BMH, bias_BM, (question_BLH * weight_BL1).sum(1))
 
     def _columns(self, inputs: Inputs, question_BLH: Tensor) -> Tensor:
         real_BCW1 = (inputs.headers_BCW > 0).unsqueeze(-1)
@@ -134,18 +133,18 @@ class MemoryEncoder(nn.Module):
         score_BCL = score_BCL.masked_fill(~inputs.token_mask_BL[:, None], -torch.inf)
         said_BCH = score_BCL.softmax(-1) @ question_BLH
         parts = (header_BCH, said_BCH, header_BCH * said_BCH, inputs.column_features_BCF)
-        return torch.tanh(self.column(torch.cat(parts, -1))) + self.column_type(
-            inputs.column_types_BC
-        )
+        type_BCH: Tensor = self.column_type(inputs.column_types_BC)
+        return torch.tanh(self.column(torch.cat(parts, -1))) + type_BCH
 
     def _constants(self, inputs: Inputs, question_BLH: Tensor) -> Tensor:
         # Means over spans as differences of a running sum.
         total_BLH = nn.functional.pad(question_BLH.cumsum(1), (0, 0, 1, 0))
         index_BKH2 = inputs.spans_BK2.unsqueeze(2).expand(-1, -1, question_BLH.shape[-1], -1)
         first_BKH, last_BKH = (total_BLH.gather(1, index_BKH2[..., side]) for side in (0, 1))
-        length_BK1 = (inputs.spans_BK2[..., 1] - inputs.spans_BK2[..., 0]).clamp(min=1).unsqueeze(-1)
+        length_BK1 = (
+            (inputs.spans_BK2[..., 1] - inputs.spans_BK2[..., 0]).clamp(min=1).unsqueeze(-1)
+        )
         mean_BKH = (last_BKH - first_BKH) / length_BK1
         parts = (mean_BKH, inputs.constant_features_BKF)
-        return torch.tanh(self.constant(torch.cat(parts, -1))) + self.constant_type(
-            inputs.constant_types_BK
-        )
+        type_BKH: Tensor = self.constant_type(inputs.constant_types_BK)
+        return torch.tanh(self.constant(torch.cat(parts, -1))) + type_BKH

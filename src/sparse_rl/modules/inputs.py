@@ -67,9 +67,7 @@ def example_arrays(example: Example, vocabulary: Vocabulary) -> ExampleArrays:
     header_stems = [[stem(word) for word in header] for header in headers]
     in_header = {word for header in header_stems for word in header if word not in STOP_WORDS}
     in_constant = {i for c in example.constants for i in range(c.start, c.end)}
-    in_table = {
-        i for c in example.constants if c.kind == "string" for i in range(c.start, c.end)
-    }
+    in_table = {i for c in example.constants if c.kind == "string" for i in range(c.start, c.end)}
     width = max((len(header) for header in headers), default=0)
     lengths = [c.end - c.start for c in example.constants]
     longest = max(lengths, default=0)
@@ -163,7 +161,7 @@ def collate(arrays: Sequence[ExampleArrays]) -> Inputs:
         shape = [max(part.shape[d] for part in parts) for d in range(parts[0].ndim)]
         padded = np.zeros((len(parts), *shape), parts[0].dtype)
         for row, part in enumerate(parts):
-            padded[(row, *(slice(size) for size in part.shape))] = part
+            padded[row][tuple(slice(size) for size in part.shape)] = part
         return torch.from_numpy(padded)
 
     def mask(name: str) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import lightning.pytorch as pl
@@ -24,10 +24,10 @@ from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language
 from sparse_rl.interpreters.table_world import TableWorld
 from sparse_rl.modules.decoding import Found, beam
-from sparse_rl.modules.drawing import Drawn, draw
+from sparse_rl.modules.drawing import Drawn, Visit, draw
 from sparse_rl.modules.exploring import explore_batch
 from sparse_rl.modules.packing import pack
-from sparse_rl.modules.policy import Encoded, TablePolicy
+from sparse_rl.modules.policy import PolicySizes, TablePolicy
 from sparse_rl.modules.predictions import Prediction, prediction
 from sparse_rl.modules.vocabulary import Vocabulary
 from sparse_rl.replay.strata import Strata
@@ -72,7 +72,7 @@ class PolicyLearner(pl.LightningModule):
         super().__init__()
         self.estimator = estimator or Mapo()
         self.lr = lr
-        self.sizes = {"embedding": embedding, "hidden": hidden, "dropout": dropout}
+        self.sizes: PolicySizes = {"embedding": embedding, "hidden": hidden, "dropout": dropout}
         self.beam_width = beam_width
         self.seed_draws = seed
         self.replay = Strata(capacity_c, seed)
@@ -83,7 +83,11 @@ class PolicyLearner(pl.LightningModule):
         wants_prior = self.estimator.prior == "template"
         self.prior = TemplatePrior(prior_rate, prior_kappa) if wants_prior else None
         self.accuracy = torch.nn.ModuleDict(
-            {f"{stage}_{how}": MeanMetric() for stage in ("val", "test") for how in ("greedy", "beam")}
+            {
+                f"{stage}_{how}": MeanMetric()
+                for stage in ("val", "test")
+                for how in ("greedy", "beam")
+            }
         )
         self.policy: TablePolicy
         self._worlds: dict[str, TableWorld] = {}
@@ -127,7 +131,9 @@ class PolicyLearner(pl.LightningModule):
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return torch.optim.Adam(self.parameters(), lr=self.lr)
 
-    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+    def transfer_batch_to_device(
+        self, batch: Any, device: torch.device, dataloader_idx: int
+    ) -> Any:
         """Examples hold no tensors; the policy moves what it makes of them."""
         return batch
 
@@ -144,22 +150,20 @@ class PolicyLearner(pl.LightningModule):
         begin = time.perf_counter()
         self.estimator.at_step(self.global_step)
         encoded = self.policy.encode(batch)
-        worlds = [self.world(example) for example in batch]
         ids = [example.id for example in batch]
-        visits = [self.replay.visit(id_) for id_ in ids]
-        encoding = time.perf_counter()
-        self._explore(encoded, ids, worlds, visits)
-        exploring = time.perf_counter()
-        drawn = draw(
-            self.estimator.plan,
+        visit = Visit(
             self.policy,
             encoded,
             ids,
-            worlds,
+            [self.world(example) for example in batch],
             self.replay,
-            visits,
+            [self.replay.visit(id_) for id_ in ids],
             self.seed_draws,
         )
+        encoding = time.perf_counter()
+        self._explore(visit)
+        exploring = time.perf_counter()
+        drawn = draw(self.estimator.plan, visit)
         drawing = time.perf_counter()
         self._report(
             {
@@ -172,7 +176,7 @@ class PolicyLearner(pl.LightningModule):
         )
         if not drawn.trajectories:
             return None
-        loss, diagnostics = self.estimator.loss(self._score(drawn, encoded, worlds))
+        loss, diagnostics = self.estimator.loss(self._score(drawn, visit))
         self._report({f"train/{name}": value for name, value in diagnostics.items()})
         self.log("train/loss", loss.detach(), prog_bar=True, batch_size=len(batch))
         return loss
@@ -183,26 +187,16 @@ class PolicyLearner(pl.LightningModule):
         if (self.global_step + 1) % every == 0:
             self.log_dict({name: float(value) for name, value in values.items()}, batch_size=1)
 
-    def _explore(
-        self, encoded: Encoded, ids: list[str], worlds: list[TableWorld], visits: list[int]
-    ) -> None:
+    def _explore(self, visit: Visit) -> None:
         walks = new = 0
         for round_ in range(self.explore_per_visit):
-            done = explore_batch(
-                self.policy,
-                encoded,
-                ids,
-                worlds,
-                self.explored,
-                self.replay,
-                visits,
-                self.seed_draws + round_,
-            )
+            done = explore_batch(visit, self.explored, round_)
             walks, new = walks + done[0], new + done[1]
         if walks:
             self._report({"explore/walks": walks, "explore/new_per_1000": 1000 * new / walks})
 
-    def _score(self, drawn: Drawn, encoded: Encoded, worlds: Sequence[TableWorld]) -> ScoredBatch:
+    def _score(self, drawn: Drawn, visit: Visit) -> ScoredBatch:
+        encoded, worlds = visit.encoded, visit.worlds
         packed = pack(drawn.trajectories, drawn.examples, encoded.slot_map).to(self.device)
         log_prob_N, entropy_N = self.policy.log_prob(encoded, packed)
         reward_N = torch.tensor([t.reward for t in drawn.trajectories], device=self.device)
@@ -251,7 +245,7 @@ class PolicyLearner(pl.LightningModule):
 
     def validation_step(self, batch: list[Example], batch_index: int) -> None:
         # While fitting, greedy decoding is enough to choose the best checkpoint.
-        self._evaluate("val", batch, with_beam=not self.trainer.state.fn == "fit")
+        self._evaluate("val", batch, with_beam=self.trainer.state.fn != "fit")
 
     def test_step(self, batch: list[Example], batch_index: int) -> None:
         self._evaluate("test", batch, with_beam=True)

@@ -86,4 +86,6 @@ def pack(
     valid_NTM = np.zeros((len(trajectories), steps, slot_map.num_slots), np.bool_)
     valid_NTM[row_P, step_P, slot_P] = True
     valid_NTM[..., 0] |= ~step_mask_NT
-    return PackedTrajectories(*map(torch.from_numpy, (example_N, slots_NT, step_mask_NT, valid_NTM)))
+    return PackedTrajectories(
+        *map(torch.from_numpy, (example_N, slots_NT, step_mask_NT, valid_NTM))
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import torch
 from torch import Tensor, nn
@@ -30,6 +31,14 @@ class Encoded:
 
     def detach(self) -> Encoded:
         return Encoded(self.memory.detach(), self.slot_map)
+
+
+class PolicySizes(TypedDict):
+    """Sizes of a `TablePolicy`, as checkpoints keep them."""
+
+    embedding: int
+    hidden: int
+    dropout: float
 
 
 class TablePolicy(nn.Module):

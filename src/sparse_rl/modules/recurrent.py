@@ -31,11 +31,11 @@ def run_lstm(
         return nn.utils.rnn.pad_packed_sequence(
             output, batch_first=True, total_length=x_NTH.shape[1]
         )[0]
-    order_N = length_N.argsort(stable=True)
-    lengths, counts = length_N[order_N].unique_consecutive(return_counts=True)
-    outputs = []
-    for length, row_G in zip(lengths.tolist(), order_N.split(counts.tolist()), strict=True):
+    outputs, rows = [], []
+    for length in sorted(set(length_N.tolist())):
+        row_G = (length_N == length).nonzero().squeeze(1)
         part = None if state is None else (state[0][:, row_G], state[1][:, row_G])
         output_GTH, _ = lstm(x_NTH[row_G, :length], part)
         outputs.append(nn.functional.pad(output_GTH, (0, 0, 0, x_NTH.shape[1] - length)))
-    return torch.cat(outputs)[order_N.argsort()]
+        rows.append(row_G)
+    return torch.cat(outputs)[torch.cat(rows).argsort()]
