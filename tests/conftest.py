@@ -32,3 +32,19 @@ def data_root() -> Path:
     if not root.is_dir():
         pytest.skip(f"set SPARSE_RL_DATA to the folder of the data packs: {root} is not there")
     return root
+
+
+@pytest.fixture(scope="session")
+def small_wikisql(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in WikiSQL's format with a few dozen generated questions."""
+    from sparse_rl.datamodules.quickstart_data import Size, generate
+
+    root = tmp_path_factory.mktemp("wikisql")
+    generate(root, 0, {"train": Size(8, 80), "dev": Size(3, 20), "test": Size(3, 24)})
+    return root
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty cache of preprocessed examples, shared by the session's tests."""
+    return tmp_path_factory.mktemp("cache")

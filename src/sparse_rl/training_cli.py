@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
 from jsonargparse import ArgumentError
-from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.utilities import rank_zero_only
 
@@ -16,34 +16,11 @@ import sparse_rl.datamodules.quickstart
 import sparse_rl.datamodules.wikisql
 import sparse_rl.estimators  # noqa: F401
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO, CheckpointError
+from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
 from sparse_rl.callbacks.predictions import PredictionWriter
 from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.modules.learner import PolicyLearner
-
-
-class BestCheckpoint(ModelCheckpoint):
-    """Keeps the checkpoint of the best greedy accuracy on dev, and the last one.
-
-    Args:
-        monitor: what is best.
-        mode: whether more is better.
-        filename: of the best checkpoint, with metrics in braces.
-    """
-
-    def __init__(
-        self,
-        monitor: str = "val/greedy_accuracy",
-        mode: str = "max",
-        filename: str = "best",
-    ) -> None:
-        super().__init__(
-            monitor=monitor,
-            mode=mode,
-            filename=filename,
-            save_last=True,
-            enable_version_counter=False,
-        )
 
 
 class TrainingCLI(LightningCLI):
@@ -51,7 +28,8 @@ class TrainingCLI(LightningCLI):
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         parser.add_lightning_class_args(WarmStart, "warm_start")
-        parser.add_lightning_class_args(BestCheckpoint, "checkpoint")
+        parser.add_lightning_class_args(BestCheckpoint, "best_checkpoint")
+        parser.add_lightning_class_args(LastCheckpoint, "last_checkpoint")
         parser.add_argument(
             "--show",
             type=int,
@@ -66,25 +44,38 @@ class TrainingCLI(LightningCLI):
     def after_fit(self) -> None:
         if self.trainer.interrupted or self.trainer.fast_dev_run:  # type: ignore[attr-defined]
             return
-        best = getattr(self.trainer.checkpoint_callback, "best_model_path", "")
+        (checkpoint,) = (c for c in self.trainer.callbacks if isinstance(c, BestCheckpoint))  # type: ignore[attr-defined]
+        best = checkpoint.best_model_path
         if not best:
             raise CheckpointError("let training reach a validation: there is no checkpoint to test")
         self.trainer.test(self.model, datamodule=self.datamodule, ckpt_path=best, verbose=False)
         self._report_test(best)
 
     def _need_checkpoint(self) -> None:
-        path = self._get(self.config, "ckpt_path")
-        if path is None:
+        if self._get(self.config, "ckpt_path") is None:
             raise CheckpointError("give --ckpt_path a checkpoint: an untrained policy is no result")
-        if path not in ("best", "last") and not Path(path).is_file():
-            raise CheckpointError(f"give --ckpt_path an existing checkpoint: no file {path}")
+        self._find_checkpoint()
 
     before_validate = before_test = before_predict = _need_checkpoint
 
-    def before_fit(self) -> None:
+    def _find_checkpoint(self) -> None:
+        """Checks --ckpt_path; "best" and "last" are those of the newest run of this config."""
         path = self._get(self.config, "ckpt_path")
+        if path in ("best", "last"):
+            name = f"{path}.ckpt"
+            runs = run_folder(self.trainer).parent
+            found = sorted(runs.glob(f"*/checkpoints/{name}"), key=lambda p: p.stat().st_mtime)
+            if not found:
+                raise CheckpointError(
+                    f"train first, or give --ckpt_path a file: no {name} in {runs}"
+                )
+            path = str(found[-1])
+            for config in (self.config, self.config_init):
+                config[self.subcommand]["ckpt_path"] = path
         if path is not None and not Path(path).is_file():
             raise CheckpointError(f"give --ckpt_path an existing checkpoint: no file {path}")
+
+    before_fit = _find_checkpoint
 
     def after_test(self) -> None:
         self._report_test(self._get(self.config, "ckpt_path"))
@@ -103,7 +94,7 @@ class TrainingCLI(LightningCLI):
             "count": count,
             "answerable": round(metrics["test/answerable"] * count),
             "checkpoint": str(checkpoint),
-            "config": json.loads(self.parser.dump(self.config, format="json")),
+            "config": json.loads(self.parser.dump(self.config, format="json"))[self.subcommand],
         }
         path = folder / "test_metrics.json"
         path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
@@ -138,33 +129,34 @@ def train(args: list[str]) -> None:
     Raises:
         SparseRLError: an option is unknown or has a wrong value.
     """
-    try:
-        TrainingCLI(
-            PolicyLearner,
-            pl.LightningDataModule,
-            subclass_mode_data=True,
-            seed_everything_default=0,
-            save_config_kwargs={"overwrite": True},
-            parser_kwargs={"exit_on_error": False},
-            trainer_defaults={"callbacks": [PredictionWriter()]},
-            args=args,
-        )
-    except ArgumentError as error:
-        raise SparseRLError(str(error)) from error
+    _build(args, trainer_defaults={"callbacks": [PredictionWriter()]})
 
 
 def instantiate(args: list[str]) -> TrainingCLI:
-    """Model, data and trainer of a config, without running anything."""
+    """Model, data and trainer of a config, without running anything.
+
+    Raises:
+        SparseRLError: an option is unknown or has a wrong value.
+    """
+    return _build(args, run=False, save_config_callback=None)
+
+
+def _build(args: list[str], **options: Any) -> TrainingCLI:
+    argv = sys.argv
+    # LightningCLI reads sys.argv and warns when it is given arguments beside it.
+    sys.argv = [argv[0], *args]
     try:
         return TrainingCLI(
             PolicyLearner,
             pl.LightningDataModule,
             subclass_mode_data=True,
             seed_everything_default=0,
-            save_config_callback=None,
+            save_config_kwargs={"overwrite": True},
             parser_kwargs={"exit_on_error": False},
-            run=False,
-            args=args,
+            **options,
         )
     except ArgumentError as error:
-        raise SparseRLError(str(error)) from error
+        message = " ".join(str(error).split())
+        raise SparseRLError(f"mend the options: {message}") from error
+    finally:
+        sys.argv = argv

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
+import torch
 from torch.utils.data import DataLoader
 
 from sparse_rl.datamodules.batches import BucketBatchSampler
@@ -208,6 +209,12 @@ class WikiSQLDataModule(pl.LightningDataModule):
         wanted = {"fit": ("train", "dev"), "validate": ("dev",)}.get(stage, ("test",))
         for split in wanted:
             self.examples(split)
+
+    def transfer_batch_to_device(
+        self, batch: list[Example], device: torch.device, dataloader_idx: int
+    ) -> list[Example]:
+        """Examples hold no tensors; the policy moves what it makes of them."""
+        return batch
 
     def train_dataloader(self) -> DataLoader[list[Example]]:
         examples = self.examples("train")

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import lightning.pytorch as pl
 import torch
+from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torchmetrics import MeanMetric
 
@@ -38,7 +39,9 @@ class PolicyLearner(pl.LightningModule):
 
     Args:
         estimator: the credit-assignment strategy, by class name.
-        lr: Adam's learning rate; 1e-4 to 3e-3.
+        lr: Adam's learning rate at the start; 1e-4 to 3e-3.
+        lr_end: its share that is left at the end, approached linearly over the planned steps; 1
+            keeps it constant. .05 to .2 gains a little accuracy where the length is planned well.
         embedding: width of the word vectors; 50 to 300.
         hidden: width of the LSTMs and of the memory; 100 to 300.
         dropout: 0 to .3. The papers use 0 on WikiSQL and .2 on WikiTableQuestions.
@@ -57,6 +60,7 @@ class PolicyLearner(pl.LightningModule):
         self,
         estimator: Estimator | None = None,
         lr: float = 1e-3,
+        lr_end: float = 1.0,
         embedding: int = 200,
         hidden: int = 200,
         dropout: float = 0.0,
@@ -72,6 +76,7 @@ class PolicyLearner(pl.LightningModule):
         super().__init__()
         self.estimator = estimator or Mapo()
         self.lr = lr
+        self.lr_end = lr_end
         self.sizes: PolicySizes = {"embedding": embedding, "hidden": hidden, "dropout": dropout}
         self.beam_width = beam_width
         self.seed_draws = seed
@@ -128,14 +133,16 @@ class PolicyLearner(pl.LightningModule):
         if self.prior is not None and state["prior"] is not None:
             self.prior.load_state_dict(state["prior"])
 
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        return torch.optim.Adam(self.parameters(), lr=self.lr)
-
-    def transfer_batch_to_device(
-        self, batch: Any, device: torch.device, dataloader_idx: int
-    ) -> Any:
-        """Examples hold no tensors; the policy moves what it makes of them."""
-        return batch
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        optimizer = torch.optim.Adam(self.parameters(), lr=self.lr)
+        if self.lr_end == 1.0:
+            return optimizer
+        steps = int(self.trainer.estimated_stepping_batches)
+        schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, self.lr_end, steps)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
 
     # ---- training
 

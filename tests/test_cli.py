@@ -1,0 +1,246 @@
+"""The command line, through the path that users take."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from sparse_rl.cli import main
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+CONFIGS = sorted((REPOSITORY / "configs").glob("*.yaml"))
+TINY = [
+    "--model.hidden=16",
+    "--model.embedding=16",
+    "--trainer.max_epochs=2",
+    "--trainer.accelerator=cpu",
+    "--trainer.log_every_n_steps=1",
+    "--trainer.enable_progress_bar=false",
+    "--trainer.enable_model_summary=false",
+    "--warm_start.workers=1",
+]
+
+
+@pytest.fixture(scope="module")
+def run(
+    small_wikisql: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[str]]:
+    """A finished run: its folder, and the options that name its data."""
+    runs = tmp_path_factory.mktemp("runs")
+    options = [f"--data.root={small_wikisql}", f"--data.cache={cache}"]
+    config = REPOSITORY / "configs" / "gaca_wikisql.yaml"
+    main([f"--config={config}", *options, *TINY, f"--trainer.logger.save_dir={runs}"])
+    return runs / "gaca_wikisql" / "version_0", options
+
+
+def test_a_run_lives_in_one_folder(run: tuple[Path, list[str]]) -> None:
+    folder, _ = run
+    for name in ("config.yaml", "metrics.csv", "test_metrics.json"):
+        assert (folder / name).is_file(), name
+    assert {p.name for p in (folder / "checkpoints").iterdir()} == {"best.ckpt", "last.ckpt"}
+    with (folder / "metrics.csv").open() as file:
+        columns = set(csv.DictReader(file).fieldnames or ())
+    assert {"val/greedy_accuracy", "train/loss", "train/pi_b_mean", "seconds/draw"} <= columns
+
+
+def test_test_evaluates_the_checkpoint_with_the_test_files_alone(
+    run: tuple[Path, list[str]], small_wikisql: Path, tmp_path: Path
+) -> None:
+    folder, _ = run
+    for name in ("test.jsonl", "test.tables.jsonl"):
+        shutil.copy(small_wikisql / name, tmp_path / name)
+    checkpoint = folder / "checkpoints" / "best.ckpt"
+    main(
+        ["test", "--config", "gaca_wikisql.yaml", "--ckpt_path", str(checkpoint)]
+        + [f"--data.root={tmp_path}", f"--data.cache={tmp_path / 'cache'}", *TINY[3:]]
+        + [f"--trainer.logger.save_dir={tmp_path}", "--show=2"]
+    )
+    again = json.loads((tmp_path / "gaca_wikisql/version_0/test_metrics.json").read_text())
+    first = json.loads((folder / "test_metrics.json").read_text())
+    assert again["accuracy"] == first["accuracy"]
+    assert again["count"] == 24
+    assert again["config"]["ckpt_path"] == str(checkpoint)
+
+
+def test_predict_writes_programs_with_their_sql(
+    run: tuple[Path, list[str]], tmp_path: Path
+) -> None:
+    folder, options = run
+    main(
+        ["predict", "--config=gaca_wikisql.yaml", f"--trainer.logger.save_dir={tmp_path}"]
+        + [f"--ckpt_path={folder / 'checkpoints' / 'best.ckpt'}", *options, *TINY]
+    )
+    lines = (tmp_path / "gaca_wikisql/version_0/predictions.jsonl").read_text().splitlines()
+    records = [json.loads(line) for line in lines]
+    assert len(records) == 24
+    for record in records:
+        assert record["program"].endswith("<END>") and record["sql"].startswith(("SELECT", "WITH"))
+        assert record["log_prob"] <= 0 and record["reward"] in (0.0, 1.0)
+    metrics = json.loads((folder / "test_metrics.json").read_text())
+    assert sum(r["reward"] for r in records) / 24 == pytest.approx(metrics["accuracy"])
+
+
+def test_training_goes_on_from_a_checkpoint(run: tuple[Path, list[str]], tmp_path: Path) -> None:
+    folder, options = run
+    last = folder / "checkpoints" / "last.ckpt"
+    before = torch.load(last, weights_only=True)
+    more = [*TINY[:2], "--trainer.max_epochs=3", *TINY[3:]]
+    main(
+        ["fit", "--config=gaca_wikisql.yaml", f"--trainer.logger.save_dir={tmp_path}"]
+        + [f"--ckpt_path={last}", *options, *more]
+    )
+    after = torch.load(tmp_path / "gaca_wikisql/version_0/checkpoints/last.ckpt", weights_only=True)
+    assert after["global_step"] == before["global_step"] * 3 // 2
+    assert after["sparse_rl"]["replay"]["rewarded"]["counts"].equal(
+        before["sparse_rl"]["replay"]["rewarded"]["counts"]
+    )
+    assert after["sparse_rl"]["replay"]["visits"].tolist() == [3] * 80
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_every_shipped_config_runs(
+    config: Path, small_wikisql: Path, cache: Path, tmp_path: Path
+) -> None:
+    data = [f"--data.cache={cache}", "--data.limit=16"]
+    if "quickstart" not in config.stem:
+        data.append(f"--data.root={small_wikisql}")
+    main(
+        [f"--config={config}", *data, *TINY[:2], "--trainer.max_epochs=1", *TINY[3:]]
+        + [f"--trainer.logger.save_dir={tmp_path}"]
+    )
+    (metrics,) = tmp_path.glob("*/version_0/test_metrics.json")
+    assert json.loads(metrics.read_text())["count"] == 16
+    header = config.read_text()
+    for heading in ("# Launch:", "# Change:", "# Expect:"):
+        assert heading in header, f"{config.name} lacks {heading}"
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        ["Mapo", "--model.estimator.fresh=2", "--model.estimator.entropy_weight=0.01"],
+        ["Mml"],
+        ["Gaca", "--model.estimator.reading=guided", "--model.estimator.replay_c=2"],
+        ["Gaca", "--model.estimator.reading=credit", "--model.estimator.prior=energy"],
+        ["Gaca", "--model.estimator.adaptive=false"],
+        ["Gaca", "--model.estimator.reading=literal"],
+    ],
+    ids=lambda options: "-".join(o.split(".")[-1] for o in options),
+)
+def test_every_estimator_trains_and_explores(
+    estimator: list[str], small_wikisql: Path, cache: Path, tmp_path: Path
+) -> None:
+    """From an empty memory, with exploration by the current policy."""
+    main(
+        ["--config=mapo_wikisql.yaml", f"--data.root={small_wikisql}", f"--data.cache={cache}"]
+        + ["--model.estimator=" + estimator[0], *estimator[1:]]
+        + ["--model.explore_per_visit=2", "--model.explored=bloom", "--warm_start.method=none"]
+        + ["--data.batch_size=40", *TINY, f"--trainer.logger.save_dir={tmp_path}"]
+    )
+    checkpoint = torch.load(
+        tmp_path / "mapo_wikisql/version_0/checkpoints/last.ckpt", weights_only=True
+    )["sparse_rl"]
+    assert checkpoint["replay"]["rewarded"]["counts"].sum() > 0
+    assert checkpoint["explored"]["count"] > 0
+
+
+def test_an_estimator_of_the_users_own_by_class_path(
+    small_wikisql: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_estimator.py").write_text(
+        '''
+import torch
+from sparse_rl.estimators import Estimator, Objective, Plan
+
+
+class HardEm(Estimator):
+    """Raises the most probable rewarded program of each question."""
+
+    def __init__(self, enumerate_up_to: int = 16) -> None:
+        super().__init__(Plan(enumerate_up_to))
+
+    def objective(self, batch):
+        best_B = torch.full((batch.num_examples,), -torch.inf)
+        best_B = best_B.scatter_reduce(0, batch.example_N, batch.log_prob_N, "amax")
+        some_B = best_B.isfinite()
+        top_N = (batch.log_prob_N >= best_B[batch.example_N]).float()
+        loss_B = torch.where(some_B, -best_B, 0.0)
+        return Objective(loss_B, top_N, top_N, some_B.float(), ~some_B & False)
+'''
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    main(
+        ["--config=mml_wikisql.yaml", f"--data.root={small_wikisql}", f"--data.cache={cache}"]
+        + ["--model.estimator=my_estimator.HardEm", *TINY]
+        + [f"--trainer.logger.save_dir={tmp_path}"]
+    )
+    assert (tmp_path / "mml_wikisql/version_0/test_metrics.json").is_file()
+
+
+def test_explore_writes_programs_that_training_reads(
+    small_wikisql: Path, cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = [f"--data.root={small_wikisql}", f"--data.cache={cache}"]
+    out = tmp_path / "programs.jsonl"
+    for method in ("systematic", "exhaustive"):
+        main(
+            ["explore", "--config=mml_wikisql.yaml", *options, f"--out={out}"]
+            + [f"--method={method}", "--workers=2"]
+        )
+        assert "of 80 questions have a rewarded program" in capsys.readouterr().out
+    records = [json.loads(line) for line in out.read_text().splitlines()]
+    records[0]["programs"].append("( count everything ) <END>")
+    out.write_text("".join(json.dumps(record) + "\n" for record in records))
+    main(
+        ["--config=mml_wikisql.yaml", *options, *TINY, f"--trainer.logger.save_dir={tmp_path}"]
+        + ["--warm_start.method=file", f"--warm_start.path={out}"]
+    )
+    state = torch.load(tmp_path / "mml_wikisql/version_0/checkpoints/last.ckpt", weights_only=True)[
+        "sparse_rl"
+    ]["replay"]
+    written = sum(len(record["programs"]) for record in records) - 1
+    assert state["rewarded"]["counts"].sum() == written
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--config=nothing.yaml"], "give --config an existing file: no nothing.yaml"),
+        (["tset", "--config=gaca_wikisql.yaml"], "no command 'tset'"),
+        (["--config=gaca_wikisql.yaml", "--model.lrr=1"], "lrr"),
+        (["--config=gaca_wikisql.yaml", "--model.estimator=Gacca"], "Gacca"),
+        (["test", "--config=gaca_wikisql.yaml"], "give --ckpt_path a checkpoint"),
+        (["test", "--config=gaca_wikisql.yaml", "--ckpt_path=no.ckpt"], "no file no.ckpt"),
+        (["fit", "--config=gaca_wikisql.yaml", "--ckpt_path=no.ckpt"], "no file no.ckpt"),
+        (["predict", "--config=gaca_wikisql.yaml", "--ckpt_path=best"], "best"),
+        (["--config=gaca_wikisql.yaml", "--data.root=nowhere"], "put train.jsonl into nowhere"),
+    ],
+    ids=lambda value: value[-1] if isinstance(value, list) else "",
+)
+def test_mistakes_end_in_one_line(
+    args: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as exit_:
+        main(args)
+    text = str(exit_.value)
+    assert text.startswith("error: ") and message in text
+    assert len(text.splitlines()) == 1
+
+
+def test_help_answers_at_once() -> None:
+    """Two seconds are the promise; importing torch alone would take them."""
+    begin = time.perf_counter()
+    shown = subprocess.run(
+        [sys.executable, str(REPOSITORY / "train.py"), "--help"], capture_output=True, text=True
+    )
+    assert time.perf_counter() - begin < 2.0
+    assert shown.returncode == 0 and "usage: sparse-rl" in shown.stdout
