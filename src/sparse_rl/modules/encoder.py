@@ -69,8 +69,8 @@ class BiLSTM(nn.Module):
 class MemoryEncoder(nn.Module):
     """Encodes question, columns and constants into the memory's slots.
 
-    Columns read the question: each header attends to the question's tokens, so that the vector of
-    a column says how the question speaks of it.
+    Columns read the question: each header attends to the question's tokens, first of all to its own
+    words there, so that the vector of a column says how the question speaks of it.
 
     Args:
         num_words: size of the vocabulary.
@@ -92,6 +92,8 @@ class MemoryEncoder(nn.Module):
         self.language = nn.Parameter(torch.randn(num_tokens, hidden) * 0.1)
         self.header = nn.Linear(embedding, hidden)
         self.query = nn.Linear(hidden, hidden)
+        # Rare words have poor vectors, so an equal word must draw attention from the start.
+        self.match_weight = nn.Parameter(torch.tensor(4.0))
         self.column = nn.Linear(3 * hidden + COLUMN_FEATURES, hidden)
         self.column_type = nn.Embedding(2, hidden)
         self.constant = nn.Linear(hidden + CONSTANT_FEATURES, hidden)
@@ -130,6 +132,7 @@ class MemoryEncoder(nn.Module):
         header_BCH = self.header(mean_BCE)
         scale = header_BCH.shape[-1] ** -0.5
         score_BCL = self.query(header_BCH) @ question_BLH.transpose(1, 2) * scale
+        score_BCL = score_BCL + self.match_weight * inputs.matches_BCL
         score_BCL = score_BCL.masked_fill(~inputs.token_mask_BL[:, None], -torch.inf)
         said_BCH = score_BCL.softmax(-1) @ question_BLH
         parts = (header_BCH, said_BCH, header_BCH * said_BCH, inputs.column_features_BCF)

@@ -36,6 +36,7 @@ class ExampleArrays:
         header_ids: (C, W) word ids of the headers, 0 where there is no word.
         column_types: (C,) 0 text, 1 numbers.
         column_features: (C, COLUMN_FEATURES).
+        matches: (C, L) whether a content word of the header is the token, up to its ending.
         spans: (K, 2) token spans of the constants.
         constant_types: (K,) 0 string, 1 number.
         constant_features: (K, CONSTANT_FEATURES).
@@ -46,6 +47,7 @@ class ExampleArrays:
     header_ids: Array
     column_types: Array
     column_features: Array
+    matches: Array
     spans: Array
     constant_types: Array
     constant_features: Array
@@ -93,6 +95,10 @@ def example_arrays(example: Example, vocabulary: Vocabulary) -> ExampleArrays:
             ],
             np.float32,
         ).reshape(-1, COLUMN_FEATURES),
+        np.array(
+            [[word in header and word in in_header for word in stems] for header in header_stems],
+            np.float32,
+        ).reshape(len(headers), len(stems)),
         np.array([(c.start, c.end) for c in example.constants], np.int64).reshape(-1, 2),
         np.array([c.kind == "number" for c in example.constants], np.int64),
         np.array(
@@ -143,6 +149,7 @@ class Inputs:
     headers_BCW: Tensor
     column_types_BC: Tensor
     column_features_BCF: Tensor
+    matches_BCL: Tensor
     column_mask_BC: Tensor
     spans_BK2: Tensor
     constant_types_BK: Tensor
@@ -175,6 +182,7 @@ def collate(arrays: Sequence[ExampleArrays]) -> Inputs:
         pad("header_ids"),
         pad("column_types"),
         pad("column_features"),
+        pad("matches"),
         mask("column_types"),
         pad("spans"),
         pad("constant_types"),
