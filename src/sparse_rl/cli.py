@@ -30,7 +30,7 @@ commands:
 examples:
   python train.py --config gaca_quickstart.yaml
   python train.py --config gaca_wikisql.yaml --data.root DIR --model.lr=0.003
-  python train.py --config gaca_wikisql.yaml --model.estimator=Mapo --model.estimator.clip_low=0.2
+  python train.py --config mapo_wikisql.yaml --data.root DIR --model.estimator.clip_low=0.2
   python train.py test --config gaca_wikisql.yaml --ckpt_path P --data.root DIR
   sparse-rl explore --config gaca_wikisql.yaml --out programs.jsonl --method systematic
 

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import lightning.pytorch as pl
+import pytorch_lightning as pl
 from jsonargparse import ArgumentError
-from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
-from lightning.pytorch.utilities import rank_zero_only
+from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
+from pytorch_lightning.utilities import rank_zero_only
 
 import sparse_rl.datamodules.quickstart
 import sparse_rl.datamodules.wikisql
@@ -87,22 +87,25 @@ class TrainingCLI(LightningCLI):
         folder = run_folder(self.trainer)
         folder.mkdir(parents=True, exist_ok=True)
         count = len(self.datamodule.examples("test"))
+        answerable = metrics["test/answerable"]
         report = {
             "accuracy": metrics["test/beam_accuracy"],
             "greedy_accuracy": metrics["test/greedy_accuracy"],
-            "answerable_accuracy": metrics["test/beam_accuracy"] / metrics["test/answerable"],
+            "answerable_accuracy": metrics["test/beam_accuracy"] / answerable
+            if answerable
+            else None,
             "count": count,
-            "answerable": round(metrics["test/answerable"] * count),
+            "answerable": round(answerable * count),
             "checkpoint": str(checkpoint),
             "config": json.loads(self.parser.dump(self.config, format="json"))[self.subcommand],
         }
         path = folder / "test_metrics.json"
         path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        right = f", of these {report['answerable_accuracy']:.1%} are right" if answerable else ""
         print(
             f"test accuracy {report['accuracy']:.1%} with beam search, "
-            f"{report['greedy_accuracy']:.1%} greedy, of {count} questions; "
-            f"{report['answerable_accuracy']:.1%} of the {report['answerable']} that a program of "
-            f"the language can answer. Written to {path}"
+            f"{report['greedy_accuracy']:.1%} greedy, of {count} questions; a program of the "
+            f"language can answer {report['answerable']} of them{right}. Written to {path}"
         )
         self._show_programs()
 

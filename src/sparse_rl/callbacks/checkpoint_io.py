@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.fabric.plugins.io import TorchCheckpointIO
+from lightning_fabric.plugins.io import TorchCheckpointIO
 
 from sparse_rl.interpreters.errors import SparseRLError
 

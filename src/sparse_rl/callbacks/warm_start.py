@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 from typing import Any, Literal
 
-import lightning.pytorch as pl
-from lightning.pytorch.utilities import rank_zero_info, rank_zero_warn
+import pytorch_lightning as pl
+from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 
 from sparse_rl.exploration.program_file import read_programs
 from sparse_rl.exploration.warm_start import Search, search_all
@@ -90,7 +90,7 @@ class WarmStart(pl.Callback):
             self.attempts,
             seed=self.seed,
         )
-        key = f"{data.fingerprint('train')} {data.language!r} {search!r}"
+        key = f"{data.fingerprint('train')} {data.language.state_dict()} {search}"
         folder = data.cache / f"programs-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
         return cached_search(folder, data, search, self.workers)
 

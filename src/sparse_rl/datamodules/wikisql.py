@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import lightning.pytorch as pl
+import pytorch_lightning as pl
 import torch
+from pytorch_lightning.utilities import rank_zero_warn
 from torch.utils.data import DataLoader
 
 from sparse_rl.datamodules.batches import BucketBatchSampler
@@ -28,7 +29,7 @@ from sparse_rl.interpreters.table import Table
 from sparse_rl.interpreters.text import tokenize
 
 # Part of the cache's key: raise it whenever preprocessing changes what it computes.
-PREPROCESSING_VERSION = 2
+PREPROCESSING_VERSION = 3
 
 
 def default_cache() -> Path:
@@ -109,6 +110,7 @@ def _table_records(examples: Iterable[Example]) -> list[dict[str, Any]]:
             "types": list(table.types),
             # Columns mix text and numbers between tables, which Arrow's types do not.
             "columns": json.dumps(table.columns),
+            "unread_numbers": table.unread_numbers,
         }
         for name, table in tables.items()
     ]
@@ -135,7 +137,9 @@ def _from_records(
     for record in table_records:
         columns = json.loads(record["columns"])
         rows = list(zip(*columns, strict=True))
-        tables[record["id"]] = Table(record["id"], record["header"], record["types"], rows)
+        table = Table(record["id"], record["header"], record["types"], rows)
+        table.unread_numbers = record["unread_numbers"]
+        tables[record["id"]] = table
     return [
         Example(
             record["id"],
@@ -199,14 +203,26 @@ class WikiSQLDataModule(pl.LightningDataModule):
         if split not in self._examples:
             examples = load_split(self.root, split, self.cache)
             self._examples[split] = examples[: self.limit or None]
+            self._report_unread(split)
         return self._examples[split]
+
+    def _report_unread(self, split: str) -> None:
+        """Says how many cells of number columns could not be read as numbers."""
+        tables = {id(e.table): e.table for e in self._examples[split]}.values()
+        unread = sum(table.unread_numbers for table in tables)
+        if unread:
+            rank_zero_warn(
+                f"{split}: {unread} cells of number columns are no numbers and have no value; make "
+                "their columns text columns if they matter"
+            )
 
     def fingerprint(self, split: str) -> str:
         """Key of the examples of a split, for caches of what is computed from them."""
         return f"{split_digest(self.root, split)} {self.limit}"
 
     def setup(self, stage: str) -> None:
-        wanted = {"fit": ("train", "dev"), "validate": ("dev",)}.get(stage, ("test",))
+        # `fit` ends with a test: a missing test file must not show after the training.
+        wanted = {"fit": self.splits, "validate": ("dev",)}.get(stage, ("test",))
         for split in wanted:
             self.examples(split)
 

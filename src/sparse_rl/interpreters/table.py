@@ -50,11 +50,11 @@ class Table:
         header: column headers; duplicates are told apart by a suffix in property names.
         types: "text" or "real" per column. A real column offers numbers, a text column strings.
         rows: cells row by row; every row as long as the header. None, blank text and NaN are empty
-            cells; integers beyond 64 bits become floats.
+            cells; integers beyond 64 bits become floats. In a real column, text that is no finite
+            number has no value; `unread_numbers` counts such cells.
 
     Raises:
-        DataError: a row or the types are not as long as the header, a cell is no text or number,
-            or a real cell is no number.
+        DataError: a row or the types are not as long as the header, or a cell is no text or number.
     """
 
     def __init__(
@@ -79,6 +79,7 @@ class Table:
         self.header = tuple(header)
         self.types = tuple(types)
         self.size = len(rows)
+        self.unread_numbers = 0
         self.all_rows = (1 << len(rows)) - 1
         # A column of no rows must still exist, hence no plain zip(*rows).
         self.columns: tuple[tuple[Cell | None, ...], ...] = tuple(
@@ -101,16 +102,14 @@ class Table:
             return None
         try:
             number = float(cell.replace(",", "")) if isinstance(cell, str) else cell
-            if math.isnan(number):
-                return None
-            if not math.isinf(number):
-                # Beyond 64 bits, integers could neither be stored in SQL nor summed safely.
-                return number if abs(number) < 1 << 63 else float(number)
+            # Beyond 64 bits, integers could neither be stored in SQL nor summed safely.
+            number = number if abs(number) < 1 << 63 else float(number)
         except (ValueError, OverflowError):
-            pass
-        raise DataError(
-            f"make {where} a text column or mend row {row + 1}: {cell!r} is no finite number"
-        )
+            number = math.inf
+        if math.isfinite(number):
+            return number
+        self.unread_numbers += not math.isnan(number)
+        return None
 
     def _properties(self) -> tuple[Property, ...]:
         kinds = {"text": (StringProperty, "string"), "real": (NumberProperty, "number")}

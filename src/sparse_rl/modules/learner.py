@@ -7,9 +7,9 @@ import time
 from collections.abc import Mapping
 from typing import Any, Literal
 
-import lightning.pytorch as pl
+import pytorch_lightning as pl
 import torch
-from lightning.pytorch.utilities.types import OptimizerLRScheduler
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torchmetrics import MeanMetric
 
