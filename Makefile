@@ -31,9 +31,8 @@ lint: $(STAMP) ## check style, format and types
 bench: $(STAMP) ## run every script of benchmarks/ on DATA (a WikiSQL folder)
 	@test -d "$(DATA)" || { echo "Set SPARSE_RL_DATA or DATA: there is no folder '$(DATA)'" >&2; exit 2; }
 	@set -e; for script in benchmarks/*.py; do \
-		test -e "$$script" || { echo "benchmarks/ has no scripts" >&2; exit 2; }; \
 		echo "== $$script"; \
-		$(BIN)/python "$$script" --data "$(DATA)" $(ARGS); \
+		$(BIN)/python "$$script" --root "$(DATA)"; \
 	done
 
 clean: ## remove .venv and everything the tools left; runs/ stays

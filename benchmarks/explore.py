@@ -88,7 +88,9 @@ def main() -> None:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--root", type=Path, required=True, help="folder in WikiSQL's format")
-    parser.add_argument("--split", choices=("train", "dev", "test"), default="dev", help="questions")
+    parser.add_argument(
+        "--split", choices=("train", "dev", "test"), default="dev", help="questions"
+    )
     parser.add_argument("--limit", type=int, default=1000, help="first so many questions; 0: all")
     parser.add_argument(
         "--method",

@@ -36,9 +36,9 @@ def load(root: Path, cache: Path, started: float) -> dict[str, float]:
 
 def load_in_fresh_process(root: Path, cache: Path) -> dict[str, Any]:
     """`load` in a new interpreter; its clock starts when the process does."""
-    command = [sys.executable, __file__, "--root", root, "--cache", cache]
-    begin = ["--started", repr(time.time())]
-    done = subprocess.run([*command, *begin], stdout=subprocess.PIPE, text=True, check=True)
+    command = [sys.executable, __file__, "--root", str(root), "--cache", str(cache)]
+    started = ["--started", repr(time.time())]
+    done = subprocess.run([*command, *started], stdout=subprocess.PIPE, text=True, check=True)
     report: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return report
 

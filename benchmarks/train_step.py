@@ -22,7 +22,8 @@ import statistics
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ class Step:
     slot_map: SlotMap
     packed: PackedTrajectories
     lr: float
-    coefficient_N: Tensor | None = None
+    coefficient_N: Tensor = field(init=False)
     entropy_coefficient_N: Tensor | None = None
 
 
@@ -102,8 +103,11 @@ class Recorder:
             lr = self._optimizer.param_groups[0]["lr"]
             step = Step(self._inputs, encoded.slot_map, packed, lr)
             self.steps.append(step)
-            log_prob_N.register_hook(lambda grad: setattr(step, "coefficient_N", grad))
-            entropy_N.register_hook(lambda grad: setattr(step, "entropy_coefficient_N", grad))
+            for value_N, name in (
+                (log_prob_N, "coefficient_N"),
+                (entropy_N, "entropy_coefficient_N"),
+            ):
+                value_N.register_hook(partial(setattr, step, name))  # type: ignore[no-untyped-call]
         return log_prob_N, entropy_N
 
 
@@ -139,7 +143,7 @@ class Clock:
 
 
 def _synchronize() -> None:
-    if torch.cuda.is_initialized():
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         torch.cuda.synchronize()
 
 
@@ -221,6 +225,8 @@ class Meter(pl.Callback):
         """Medians over the blocks of the second epoch and later."""
         first = [block for block in self.blocks if block.epoch == 0]
         steady = [block for block in self.blocks if block.epoch > 0]
+        if not steady:
+            raise SystemExit("raise --steps: no step of the second epoch was measured")
         ratios = [block.full[0] / block.bare[0] for block in steady]
         examples = sum(block.examples for block in steady)
         return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import sparse_rl.datamodules.wikisql
 import sparse_rl.estimators  # noqa: F401
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO, CheckpointError
 from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
+from sparse_rl.callbacks.clock import TrainingClock
 from sparse_rl.callbacks.predictions import PredictionWriter
 from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.interpreters.errors import SparseRLError
@@ -48,8 +50,11 @@ class TrainingCLI(LightningCLI):
         best = checkpoint.best_model_path
         if not best:
             raise CheckpointError("let training reach a validation: there is no checkpoint to test")
+        dev = self.trainer.validate(
+            self.model, datamodule=self.datamodule, ckpt_path=best, verbose=False
+        )[0]
         self.trainer.test(self.model, datamodule=self.datamodule, ckpt_path=best, verbose=False)
-        self._report_test(best)
+        self._report_test(best, dev)
 
     def _need_checkpoint(self) -> None:
         if self._get(self.config, "ckpt_path") is None:
@@ -81,7 +86,7 @@ class TrainingCLI(LightningCLI):
         self._report_test(self._get(self.config, "ckpt_path"))
 
     @rank_zero_only
-    def _report_test(self, checkpoint: str) -> None:
+    def _report_test(self, checkpoint: str, dev: Mapping[str, float] | None = None) -> None:
         """Writes test_metrics.json into the run's folder, and shows some programs."""
         metrics = {name: float(value) for name, value in self.trainer.callback_metrics.items()}
         folder = run_folder(self.trainer)
@@ -96,6 +101,7 @@ class TrainingCLI(LightningCLI):
             else None,
             "count": count,
             "answerable": round(answerable * count),
+            "dev": dict(dev or {}),
             "checkpoint": str(checkpoint),
             "config": json.loads(self.parser.dump(self.config, format="json"))[self.subcommand],
         }
@@ -132,7 +138,7 @@ def train(args: list[str]) -> None:
     Raises:
         SparseRLError: an option is unknown or has a wrong value.
     """
-    _build(args, trainer_defaults={"callbacks": [PredictionWriter()]})
+    _build(args, trainer_defaults={"callbacks": [PredictionWriter(), TrainingClock()]})
 
 
 def instantiate(args: list[str]) -> TrainingCLI:

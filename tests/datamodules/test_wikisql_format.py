@@ -101,7 +101,6 @@ def test_a_broken_line_is_named(line: str | bytes, tmp_path: Path) -> None:
         ("rows", {"0": 1}, "write rows as a list"),
         ("rows", [["Peru", 2], ["Chile"]], "mend row 2 of table 1-1"),
         ("rows", [["Peru", 2], "ab"], "write every row as a list"),
-        ("rows", [["Peru", "two"]], "make column 'Golds'.*row 1.*'two'"),
         ("rows", [["Peru", [2]]], "text or a number in row 1"),
         ("rows", [[{"a": 1}, 2]], "text or a number in row 1"),
     ],

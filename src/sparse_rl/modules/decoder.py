@@ -5,7 +5,7 @@ Legend: B example, N trajectory, T step, V variable, M memory slot, L question t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -21,16 +21,18 @@ class DecoderState:
     Attributes:
         lstm: hidden and cell states of both layers, each (1, N, H).
         variables_NVH: decoder states at the ends of finished expressions; zeros before.
+        read_NM: 1 where a slot has been read, else 0.
     """
 
     lstm: tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]
     variables_NVH: Tensor
+    read_NM: Tensor
 
     def select(self, index_N: Tensor) -> DecoderState:
         """The state of chosen rows, for beams."""
         first, second = (tuple(part[:, index_N] for part in layer) for layer in self.lstm)
         lstm = ((first[0], first[1]), (second[0], second[1]))
-        return DecoderState(lstm, self.variables_NVH[index_N])
+        return DecoderState(lstm, self.variables_NVH[index_N], self.read_NM[index_N])
 
 
 class MemoryDecoder(nn.Module):
@@ -55,6 +57,8 @@ class MemoryDecoder(nn.Module):
         self.second = nn.LSTM(hidden, hidden, batch_first=True)
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(2 * hidden, hidden)
+        # What a column or constant gains by having been read: programs seldom name one twice.
+        self.again = nn.Parameter(torch.tensor(0.0))
 
     def initial_state(self, memory: Memory) -> DecoderState:
         """State before the first step, from the mean encoder state; N = B."""
@@ -63,13 +67,14 @@ class MemoryDecoder(nn.Module):
         variables = memory.summary_BH.new_zeros(
             memory.summary_BH.shape[0], self.num_variables, memory.summary_BH.shape[1]
         )
-        return DecoderState(((h1, c1), (h2, c2)), variables)
+        read_NM = torch.zeros_like(memory.bias_BM)
+        return DecoderState(((h1, c1), (h2, c2)), variables, read_NM)
 
     def read(self, input_N1H: Tensor, state: DecoderState) -> tuple[Tensor, DecoderState]:
         """One step: reads the memory vector of the last action; returns h_N1H."""
         below, first = self.first(input_N1H, state.lstm[0])
         above, second = self.second(self.dropout(below), state.lstm[1])
-        return below + above, DecoderState((first, second), state.variables_NVH)
+        return below + above, replace(state, lstm=(first, second))
 
     def read_all(self, inputs_NTH: Tensor, length_N: Tensor, state: DecoderState) -> Tensor:
         """All steps of given programs at once; returns h_NTH, zeros after the end."""
@@ -78,10 +83,13 @@ class MemoryDecoder(nn.Module):
         above_NTH = run_lstm(self.second, self.dropout(below_NTH), length_N, state.lstm[1])
         return below_NTH + above_NTH
 
-    def scores(self, states_NTH: Tensor, variables_NVH: Tensor, memory: Memory) -> Tensor:
+    def scores(
+        self, states_NTH: Tensor, variables_NVH: Tensor, read_NTM: Tensor, memory: Memory
+    ) -> Tensor:
         """Scores of all memory slots, (N, T, M); `memory` has one row per trajectory.
 
         A variable's slot is its learned vector plus the state at the end of its expression.
+        `read_NTM` is 1 at the slots that were read before each step.
         """
         score_NTL = states_NTH @ memory.question_BLH.transpose(1, 2)
         score_NTL = score_NTL * states_NTH.shape[-1] ** -0.5
@@ -91,5 +99,8 @@ class MemoryDecoder(nn.Module):
         output_NTH = torch.tanh(output_NTH)
         score_NTM = output_NTH @ memory.slots_BMH.transpose(1, 2) + memory.bias_BM[:, None]
         score_NTV = output_NTH @ variables_NVH.transpose(1, 2)
-        after = score_NTM.shape[-1] - self.first_variable - self.num_variables
-        return score_NTM + nn.functional.pad(score_NTV, (self.first_variable, after))
+        language = self.first_variable + self.num_variables
+        after = score_NTM.shape[-1] - language
+        score_NTM = score_NTM + nn.functional.pad(score_NTV, (self.first_variable, after))
+        again_NTM = self.again * read_NTM[..., language:]
+        return score_NTM + nn.functional.pad(again_NTM, (language, 0))

@@ -6,7 +6,7 @@ Legend: B example, N trajectory, T step, V variable, M memory slot, H hidden.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 import torch
@@ -108,13 +108,20 @@ class TablePolicy(nn.Module):
         inputs_NTH = torch.cat((begin_N1H, read_NTH), 1)
         states_NTH = self.decoder.read_all(inputs_NTH, packed.step_mask_NT.sum(1), state)
         variables_NVH = self._variables(states_NTH, packed.slots_NT)
-        score_NTM = self.decoder.scores(states_NTH, variables_NVH, memory).float()
+        read_NTM = self._read_before(packed.slots_NT, memory.bias_BM.shape[1])
+        score_NTM = self.decoder.scores(states_NTH, variables_NVH, read_NTM, memory).float()
         log_p_NTM = score_NTM.masked_fill(~packed.valid_NTM, -torch.inf).log_softmax(-1)
         chosen_NT = log_p_NTM.gather(-1, packed.slots_NT.unsqueeze(-1)).squeeze(-1)
         log_p_NTM = log_p_NTM.masked_fill(~packed.valid_NTM, 0.0)
         entropy_NT = -(log_p_NTM.exp() * log_p_NTM * packed.valid_NTM).sum(-1)
         mask_NT = packed.step_mask_NT
         return chosen_NT.masked_fill(~mask_NT, 0).sum(1), (entropy_NT * mask_NT).sum(1)
+
+    def _read_before(self, slots_NT: Tensor, num_slots: int) -> Tensor:
+        """1 where a slot has been read before a step, (N, T, M)."""
+        read_NTM = torch.zeros(*slots_NT.shape, num_slots, device=slots_NT.device)
+        read_NTM[:, 1:].scatter_(2, slots_NT[:, :-1, None], 1.0)
+        return read_NTM.cumsum(1).clamp_(max=1.0)
 
     def _variables(self, states_NTH: Tensor, slots_NT: Tensor) -> Tensor:
         """States where the next expression begins, one per finished expression, (N, V, H)."""
@@ -140,8 +147,10 @@ class TablePolicy(nn.Module):
         else:
             index_N1H = read_slot_N.view(-1, 1, 1).expand(-1, 1, memory.slots_BMH.shape[-1])
             read_N1H = memory.slots_BMH.gather(1, index_N1H)
+            state = replace(state, read_NM=state.read_NM.scatter(1, read_slot_N[:, None], 1.0))
         output_N1H, state = self.decoder.read(read_N1H, state)
-        score_N1M = self.decoder.scores(output_N1H, state.variables_NVH, memory)
+        read_N1M = state.read_NM.unsqueeze(1)
+        score_N1M = self.decoder.scores(output_N1H, state.variables_NVH, read_N1M, memory)
         return score_N1M[:, 0].float(), output_N1H[:, 0], state
 
     def finish_expression(
@@ -154,4 +163,4 @@ class TablePolicy(nn.Module):
         variables_NVH = torch.where(
             at_NV.unsqueeze(-1), output_NH.unsqueeze(1), state.variables_NVH
         )
-        return DecoderState(state.lstm, variables_NVH)
+        return replace(state, variables_NVH=variables_NVH)

@@ -1,0 +1,78 @@
+"""Every script runs on a small folder and ends with the report that it promises."""
+
+from __future__ import annotations
+
+import json
+import runpy
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "benchmarks"
+Report = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def report(
+    small_wikisql: Path,
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Report:
+    """Runs a script with options; the JSON object in the last line of its output.
+
+    In this process, because every new one would import torch and Lightning again.
+    """
+
+    def run(script: str, *options: str) -> dict[str, Any]:
+        path = str(SCRIPTS / script)
+        monkeypatch.setenv("SPARSE_RL_CACHE", str(cache))
+        monkeypatch.setattr(sys, "argv", [path, "--root", str(small_wikisql), *options])
+        runpy.run_path(path, run_name="__main__")
+        found: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
+        return found
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--method", "exhaustive"),
+        ("--method", "systematic", "--explored", "bloom", "--attempts", "20"),
+    ],
+)
+def test_explore(report: Report, options: tuple[str, ...]) -> None:
+    found = report("explore.py", "--limit", "10", *options)
+    assert found["questions"] == 10
+    assert 0 < found["coverage"] <= 1
+    assert 0 < found["rewarded"] <= found["programs"]
+    assert found["seconds"] > 0
+    rate = found["programs"] / found["cpu_seconds"]
+    assert found["programs_per_second_per_core"] == pytest.approx(rate)
+    assert found["peak_rss_mb"] > 10
+
+
+def test_train_step(report: Report) -> None:
+    options = ("--limit=32", "--steps=4", "--block=2", "--threads=1", "--data.batch_size=8")
+    model = ("--model.estimator=Mapo", "--model.estimator.fresh=1", "--model.hidden=16")
+    config = ("--config", "gaca_quickstart.yaml", "--trainer.accelerator=cpu")
+    found = report("train_step.py", *options, *model, *config)
+    assert found["threads"] == 1
+    assert found["examples_per_second"] > 0
+    assert found["first_epoch_examples_per_second"] > 0
+    assert found["bare_examples_per_second"] > 0
+    assert found["ratio"] > 0
+    assert found["blocks"] == 2
+    # The bare step computes what the training step does, or the comparison would be void.
+    assert found["weights_difference"] < 1e-5
+
+
+def test_load(report: Report) -> None:
+    found = report("load.py")
+    assert found["examples"] == 100
+    for state in ("cold", "cached"):
+        assert 0 < found[f"{state}_load_seconds"] < found[f"{state}_seconds"]
