@@ -109,8 +109,9 @@ def _questions(
     asked: set[tuple[str, str]] = set()
     records = []
     for index, table in enumerate(turns):
-        draw = _unanswerable if index in unanswerable else _answerable
-        text, query = _new_question(rng, table, draw, asked)
+        # A table with few texts may run out of unanswerable questions; then it gets another one.
+        draws = (_unanswerable, _answerable) if index in unanswerable else (_answerable,)
+        text, query = _new_question(rng, table, draws, asked)
         asked.add((table.id, text))
         record = {"phase": 1, "table_id": table.id, "question": text, "sql": query.record()}
         records.append(record)
@@ -118,12 +119,16 @@ def _questions(
 
 
 def _new_question(
-    rng: random.Random, table: GeneratedTable, draw: _Draw, asked: set[tuple[str, str]]
+    rng: random.Random,
+    table: GeneratedTable,
+    draws: tuple[_Draw, ...],
+    asked: set[tuple[str, str]],
 ) -> _Asked:
-    for _ in range(_ATTEMPTS):
-        drawn = draw(rng, table)
-        if drawn is not None and (table.id, drawn[0]) not in asked:
-            return drawn
+    for draw in draws:
+        for _ in range(_ATTEMPTS):
+            drawn = draw(rng, table)
+            if drawn is not None and (table.id, drawn[0]) not in asked:
+                return drawn
     raise DataError(f"ask for fewer questions per table: {table.id} gives no new ones")
 
 
