@@ -28,11 +28,11 @@ lint: $(STAMP) ## check style, format and types
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 
-bench: $(STAMP) ## run every script of benchmarks/ on DATA (a WikiSQL folder)
+bench: $(STAMP) ## time loading, exploration and training steps on DATA (a WikiSQL folder)
 	@test -d "$(DATA)" || { echo "Set SPARSE_RL_DATA or DATA: there is no folder '$(DATA)'" >&2; exit 2; }
-	@set -e; for script in benchmarks/*.py; do \
+	@set -e; for script in load explore train_step; do \
 		echo "== $$script"; \
-		$(BIN)/python "$$script" --root "$(DATA)"; \
+		$(BIN)/python "benchmarks/$$script.py" --root "$(DATA)"; \
 	done
 
 clean: ## remove .venv and everything the tools left; runs/ stays

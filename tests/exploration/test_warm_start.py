@@ -14,6 +14,7 @@ from sparse_rl.interpreters.errors import DataError
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language, wikisql_language
 
+
 @pytest.fixture(scope="module")
 def examples(small_wikisql: Path) -> list[Example]:
     return preprocess(small_wikisql, "train")

@@ -184,6 +184,7 @@ class PolicyLearner(pl.LightningModule):
         if not drawn.trajectories:
             return None
         loss, diagnostics = self.estimator.loss(self._score(drawn, visit))
+        self._report({"seconds/score": time.perf_counter() - drawing})
         self._report({f"train/{name}": value for name, value in diagnostics.items()})
         self.log("train/loss", loss.detach(), prog_bar=True, batch_size=len(batch))
         return loss
@@ -239,8 +240,15 @@ class PolicyLearner(pl.LightningModule):
     def on_train_epoch_end(self) -> None:
         """Logs what the memory holds."""
         rewarded, unrewarded = self.replay.sizes()
-        sizes = {"b": rewarded, "c": unrewarded, "explored": len(self.explored)}
-        self.log_dict({f"memory/{name}": float(size) for name, size in sizes.items()})
+        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
+        ids = [example.id for example in data.examples("train")]
+        sizes = {
+            "b": float(rewarded),
+            "c": float(unrewarded),
+            "explored": float(len(self.explored)),
+            "coverage": self.replay.coverage(ids) / max(len(ids), 1),
+        }
+        self.log_dict({f"memory/{name}": size for name, size in sizes.items()})
 
     # ---- evaluation
 

@@ -1,0 +1,94 @@
+"""The module learns, and does not know which estimator it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import pytorch_lightning as pl
+
+from sparse_rl.callbacks.warm_start import WarmStart
+from sparse_rl.datamodules.wikisql import WikiSQLDataModule
+from sparse_rl.estimators import Estimator, Gaca, Mapo, Mml
+from sparse_rl.modules.learner import PolicyLearner
+
+
+@pytest.fixture
+def data(small_wikisql: Path, cache: Path) -> WikiSQLDataModule:
+    return WikiSQLDataModule(str(small_wikisql), batch_size=10, limit=40, cache=str(cache))
+
+
+def fit(learner: PolicyLearner, data: WikiSQLDataModule, epochs: int, method: str) -> pl.Trainer:
+    pl.seed_everything(0, verbose=False)
+    trainer = pl.Trainer(
+        max_epochs=epochs,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        log_every_n_steps=5,
+        gradient_clip_val=5.0,
+        limit_val_batches=0,
+        callbacks=[WarmStart(method, workers=1)],  # type: ignore[arg-type]
+    )
+    trainer.fit(learner, datamodule=data)
+    return trainer
+
+
+def train_accuracy(learner: PolicyLearner, data: WikiSQLDataModule) -> float:
+    examples = data.examples("train")
+    found = learner.eval().best(examples, 1)
+    return sum(programs[0].trajectory.reward for programs in found) / len(examples)
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        Mml(),
+        Mapo(fresh=1),
+        Gaca(reading="credit", fresh=1, replay_c=1),
+        Gaca(reading="guided", adaptive=False, prior="energy", fresh=1, replay_c=0),
+    ],
+    ids=["mml", "mapo", "gaca-credit", "gaca-kl"],
+)
+def test_every_estimator_fits_the_training_questions(
+    estimator: Estimator, data: WikiSQLDataModule
+) -> None:
+    learner = PolicyLearner(estimator, lr=1e-2, embedding=32, hidden=32)
+    fit(learner, data, 15, "exhaustive")
+    assert train_accuracy(learner, data) > 0.4
+
+
+def test_an_untrained_policy_is_seldom_right(data: WikiSQLDataModule) -> None:
+    """What the accuracies of the other tests are to be compared with."""
+    learner = PolicyLearner(Mml(), lr=0.0, embedding=32, hidden=32)
+    fit(learner, data, 1, "exhaustive")
+    assert train_accuracy(learner, data) < 0.2
+
+
+def test_mapo_learns_from_an_empty_memory(data: WikiSQLDataModule) -> None:
+    """Everything comes from what is drawn while training."""
+    estimator = Mapo(fresh=2)
+    learner = PolicyLearner(
+        estimator, lr=5e-3, embedding=32, hidden=32, explore_per_visit=4, capacity_c=0
+    )
+    fit(learner, data, 10, "none")
+    assert learner.replay.coverage(e.id for e in data.examples("train")) > 20
+    assert train_accuracy(learner, data) > 0.3
+
+
+def test_two_runs_of_a_seed_are_equal(data: WikiSQLDataModule) -> None:
+    results = []
+    for _ in range(2):
+        pl.seed_everything(1, verbose=False)
+        learner = PolicyLearner(Gaca(fresh=1, replay_c=1), embedding=16, hidden=16)
+        fit(learner, data, 1, "exhaustive")
+        results.append(learner.state_dict())
+    assert all(results[0][key].equal(value) for key, value in results[1].items())
+
+
+def test_when_nothing_is_found_it_is_said_in_words(data: WikiSQLDataModule) -> None:
+    learner = PolicyLearner(Mml(), embedding=16, hidden=16)
+    with pytest.warns(UserWarning, match="0 of 40 questions .* loss will be zero because nothing"):
+        fit(learner, data, 1, "none")
