@@ -108,6 +108,23 @@ def test_fresh_programs_are_outside_b_and_filed(
     assert len(fresh) == sum(t.reward == 0 for t in first.trajectories)
 
 
+def test_a_plan_may_keep_the_fresh_programs_that_are_in_b(
+    policy: TablePolicy, examples: list[Example], worlds: list[TableWorld], full: Strata
+) -> None:
+    """On-policy: the draws are the policy's own, and B is scored for its mass alone."""
+    plan = Plan(enumerate_up_to=0, fresh=6, reject_known=False)
+    drawn = draw(plan, visit_of(policy, examples, worlds, full))
+    nothing_known = draw(Plan(fresh=6), visit_of(policy, examples, worlds, Strata()))
+    assert set(drawn.strata) == {Stratum.FRESH}
+    assert len(drawn.trajectories) == drawn.fresh == 6 * len(examples)
+    assert drawn.trajectories == nothing_known.trajectories
+    assert any(t.reward > 0 for t in drawn.trajectories) and drawn.new == 0
+    visit = visit_of(policy, examples, worlds, full)
+    for index, (example, world) in enumerate(zip(examples, worlds, strict=True)):
+        mass = float(scores(visit, full.rewarded(example.id, world), index).logsumexp(0))
+        assert drawn.log_mass_b[index] == pytest.approx(mass, abs=1e-5)
+
+
 def test_draws_depend_on_example_and_visit_alone(
     policy: TablePolicy, examples: list[Example], worlds: list[TableWorld]
 ) -> None:

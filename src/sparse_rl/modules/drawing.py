@@ -132,7 +132,7 @@ def _draw_c(drawn: Drawn, plan: Plan, visit: Visit) -> None:
 
 
 def _draw_fresh(drawn: Drawn, plan: Plan, visit: Visit) -> None:
-    """Draws from the policy; those that were in B already are rejected (MAPO section 4)."""
+    """Draws from the policy; what was in B already is rejected by default (MAPO section 4)."""
     examples = [b for b in range(len(visit.ids)) for _ in range(plan.fresh)]
     uniforms_NT = np.stack(
         [
@@ -151,7 +151,7 @@ def _draw_fresh(drawn: Drawn, plan: Plan, visit: Visit) -> None:
         drawn.fresh += 1
         added = visit.replay.add(visit.ids[example], trajectory)
         drawn.new += added and trajectory.reward > 0
-        if not in_b:
+        if not (in_b and plan.reject_known):
             drawn.extend([trajectory], example, Stratum.FRESH)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 import pytorch_lightning as pl
@@ -31,6 +32,7 @@ from sparse_rl.modules.packing import pack
 from sparse_rl.modules.policy import PolicySizes, TablePolicy
 from sparse_rl.modules.predictions import Prediction, prediction
 from sparse_rl.modules.vocabulary import Vocabulary
+from sparse_rl.modules.word_vectors import read_glove
 from sparse_rl.replay.strata import Strata
 
 
@@ -42,7 +44,10 @@ class PolicyLearner(pl.LightningModule):
         lr: Adam's learning rate at the start; 1e-4 to 3e-3.
         lr_end: its share that is left at the end, approached linearly over the planned steps; 1
             keeps it constant. .05 to .2 gains a little accuracy where the length is planned well.
-        embedding: width of the word vectors; 50 to 300.
+        embedding: width of the word vectors; 50 to 300. GloVe's own with `glove`.
+        glove: text file of pretrained word vectors, kept frozen; None learns vectors.
+        glove_words: most frequent words of that file to know in any case, beside those of the
+            training questions; more make checkpoints larger.
         hidden: width of the LSTMs and of the memory; 100 to 300.
         dropout: 0 to .3. The papers use 0 on WikiSQL and .2 on WikiTableQuestions.
         beam_width: programs kept by beam search in test, validate and predict.
@@ -62,6 +67,8 @@ class PolicyLearner(pl.LightningModule):
         lr: float = 1e-3,
         lr_end: float = 1.0,
         embedding: int = 200,
+        glove: str | None = None,
+        glove_words: int = 50_000,
         hidden: int = 200,
         dropout: float = 0.0,
         beam_width: int = 5,
@@ -77,7 +84,14 @@ class PolicyLearner(pl.LightningModule):
         self.estimator = estimator or Mapo()
         self.lr = lr
         self.lr_end = lr_end
-        self.sizes: PolicySizes = {"embedding": embedding, "hidden": hidden, "dropout": dropout}
+        self.sizes: PolicySizes = {
+            "embedding": embedding,
+            "hidden": hidden,
+            "dropout": dropout,
+            "frozen_words": glove is not None,
+        }
+        self.glove = glove
+        self.glove_words = glove_words
         self.beam_width = beam_width
         self.seed_draws = seed
         self.replay = Strata(capacity_c, seed)
@@ -108,7 +122,14 @@ class PolicyLearner(pl.LightningModule):
         """Takes the vocabulary from the training questions, unless a checkpoint brings its own."""
         if stage == "fit" and not hasattr(self, "policy"):
             data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
-            self.build(Vocabulary.of(data.examples("train")), data.language)
+            if self.glove is None:
+                self.build(Vocabulary.of(data.examples("train")), data.language)
+                return
+            wanted = Vocabulary.of(data.examples("train"), min_count=1)
+            words, vectors_WE = read_glove(Path(self.glove), set(wanted.words), self.glove_words)
+            self.sizes["embedding"] = vectors_WE.shape[1]
+            self.build(Vocabulary(words), data.language)
+            self.policy.set_word_vectors(vectors_WE)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Adds all that is not a network weight, in tensors and plain containers."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypedDict
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
@@ -39,6 +40,7 @@ class PolicySizes(TypedDict):
     embedding: int
     hidden: int
     dropout: float
+    frozen_words: bool
 
 
 class TablePolicy(nn.Module):
@@ -50,6 +52,7 @@ class TablePolicy(nn.Module):
         embedding: width of the word vectors.
         hidden: width of encoder, decoder and memory.
         dropout: .2 is usual on WikiTableQuestions, 0 on WikiSQL.
+        frozen_words: keep the word vectors as they are, as is usual for pretrained ones.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class TablePolicy(nn.Module):
         embedding: int = 200,
         hidden: int = 200,
         dropout: float = 0.0,
+        frozen_words: bool = False,
     ) -> None:
         super().__init__()
         self.vocabulary = vocabulary
@@ -67,8 +71,14 @@ class TablePolicy(nn.Module):
         self.functions = range(tokens.first_function, tokens.all_rows)
         num_variables = len(tokens) - tokens.first_variable
         self.encoder = MemoryEncoder(len(vocabulary), len(tokens), embedding, hidden, dropout)
+        self.encoder.words.weight.requires_grad_(not frozen_words)
         self.decoder = MemoryDecoder(hidden, dropout, tokens.first_variable, num_variables)
-        self._arrays: dict[str, ExampleArrays] = {}
+        self._arrays: WeakKeyDictionary[Example, ExampleArrays] = WeakKeyDictionary()
+
+    def set_word_vectors(self, vectors_WE: Tensor) -> None:
+        """Puts pretrained vectors in the place of those of the vocabulary's words."""
+        with torch.no_grad():
+            self.encoder.words.weight[1 : 1 + len(vectors_WE)] = vectors_WE
 
     @property
     def device(self) -> torch.device:
@@ -88,9 +98,9 @@ class TablePolicy(nn.Module):
         return Encoded(self.encoder(inputs.to(self.device)), slot_map)
 
     def _features(self, example: Example) -> ExampleArrays:
-        arrays = self._arrays.get(example.id)
+        arrays = self._arrays.get(example)
         if arrays is None:
-            arrays = self._arrays[example.id] = example_arrays(example, self.vocabulary)
+            arrays = self._arrays[example] = example_arrays(example, self.vocabulary)
         return arrays
 
     def log_prob(self, encoded: Encoded, packed: PackedTrajectories) -> tuple[Tensor, Tensor]:
