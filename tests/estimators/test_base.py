@@ -16,10 +16,10 @@ ESTIMATORS = [
     Mapo(),
     Mapo(baseline="mean"),
     Mml(),
-    Gaca(),
+    Gaca("guided"),
     Gaca("credit"),
     Gaca("literal"),
-    Gaca(adaptive=False, prior="energy"),
+    Gaca("guided", adaptive=False, prior="energy"),
 ]
 
 

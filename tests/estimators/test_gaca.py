@@ -41,7 +41,13 @@ def test_energy_prior_without_adaptation_is_entropy_regularised_reward(
 ) -> None:
     """Exact KL(pi || q), GACA eq. 7: grad(E[r] + lam H) / lam over all fresh draws."""
     estimator = Gaca(
-        adaptive=False, prior="energy", lam=lam, clip_low=0.0, fresh=draws, baseline=baseline
+        reading="guided",
+        adaptive=False,
+        prior="energy",
+        lam=lam,
+        clip_low=0.0,
+        fresh=draws,
+        baseline=baseline,
     )
     actual = toy.expected_gradient(estimator, some_of_b(toy), draws)
     zeros = [torch.zeros_like(reward) for reward in toy.rewards]
@@ -55,7 +61,7 @@ def test_template_prior_without_adaptation_is_the_regularised_objective(
 ) -> None:
     """q ~ pi^(1-g) prior^g exp(r/lam): grad(E[r] - lam g KL(pi || prior)) / lam (GACA eq. 10)."""
     priors = random_priors(toy)
-    estimator = Gaca(adaptive=False, lam=0.5, prior_power=power, clip_low=0.0)
+    estimator = Gaca("guided", adaptive=False, lam=0.5, prior_power=power, clip_low=0.0)
     actual = toy.expected_gradient(estimator, some_of_b(toy), priors=priors)
     expected = objective_gradient(toy, 0.5, power, priors)
     torch.testing.assert_close(actual, expected, atol=1e-9, rtol=1e-6)
@@ -71,7 +77,9 @@ def test_c_replay_counts_for_its_own_mass_only(flat: Toy) -> None:
     prob = log_prob.detach().exp()
     reward = flat.rewards[0]
     share = prob[unrewarded[0]] / prob[unrewarded[0]].sum()
-    estimator = Gaca(adaptive=False, prior="energy", lam=0.7, clip_low=0.0, baseline="none")
+    estimator = Gaca(
+        "guided", adaptive=False, prior="energy", lam=0.7, clip_low=0.0, baseline="none"
+    )
     actual = torch.zeros_like(flat.theta)
     for k, chance in zip(unrewarded[0], share, strict=True):
         rows = [(0, j, B) for j in members[0]] + [(0, k, C)]
@@ -155,7 +163,13 @@ def test_guided_with_adaptation_is_the_written_arithmetic(
     """t = q / pi with Z(s) the weighted mean, ranked over the batch (GACA eq. 13, section 5)."""
     batch = mixed_batch(toy, random_priors(toy))
     gaca = Gaca(
-        lam=0.4, beta=beta, prior_power=power, clip_low=0.2, clip_high=0.8, baseline=baseline
+        reading="guided",
+        lam=0.4,
+        beta=beta,
+        prior_power=power,
+        clip_low=0.2,
+        clip_high=0.8,
+        baseline=baseline,
     )
     rho = written_tail(guided_ratio(batch, gaca), written_weights(batch, 0.2, 0.8, 0.5), beta)
     check_written(toy, batch, gaca, rho)
@@ -182,7 +196,7 @@ def guided_ratio(batch: ScoredBatch, gaca: Gaca) -> list[float]:
 def test_ranking_by_example_needs_eight_samples(flat: Toy) -> None:
     """Context 0 has 8 samples and is ranked alone; the others, of 6 and 5, together."""
     batch = mixed_batch(flat, random_priors(flat))
-    gaca = Gaca(lam=0.4, ranking="example", clip_low=0.2)
+    gaca = Gaca("guided", lam=0.4, ranking="example", clip_low=0.2)
     ratio = guided_ratio(batch, gaca)
     weight = written_weights(batch, 0.2, 1.0, 0.5)
     example = batch.example_N.tolist()
@@ -241,7 +255,7 @@ def test_literal_is_the_printed_ratio_without_a_reward(toy: Toy, adaptive: bool)
 
 def test_prior_gets_no_gradient_and_the_target_is_held_fixed(toy: Toy) -> None:
     priors = [prior.requires_grad_() for prior in random_priors(toy)]
-    for gaca in (Gaca("guided"), Gaca("credit"), Gaca(adaptive=False)):
+    for gaca in (Gaca("guided"), Gaca("credit"), Gaca("guided", adaptive=False)):
         loss, report = gaca.loss(mixed_batch(toy, priors))
         torch.autograd.backward(loss)
         assert all(prior.grad is None for prior in priors)
@@ -287,11 +301,11 @@ def test_a_target_without_mass_is_counted_and_uniform(flat: Toy) -> None:
     """All log-ratios -inf: rho is one for all (section 5), and the set is counted."""
     priors = [torch.full_like(reward, -math.inf) for reward in flat.rewards]
     batch = mixed_batch(flat, priors)
-    loss, report = Gaca(baseline="none", clip_low=0.2).loss(batch)
+    loss, report = Gaca("guided", baseline="none", clip_low=0.2).loss(batch)
     assert report["tail_uniform"] == 1.0 and report["nan_examples"] == 0.0
     weight_N = torch.tensor(written_weights(batch, 0.2, 1.0, 0.5)).double()
     torch.testing.assert_close(loss, -(weight_N * batch.log_prob_N).sum() / 3, atol=1e-7, rtol=0)
-    _, report = Gaca(adaptive=False).loss(mixed_batch(flat, priors))
+    _, report = Gaca("guided", adaptive=False).loss(mixed_batch(flat, priors))
     assert report["nan_examples"] == 3.0
 
 
@@ -302,7 +316,7 @@ def test_mutual_information_falls_as_lam_grows(flat: Toy, make_toy: Any) -> None
         toy = make_toy(flat.worlds)
         everything = [list(range(11))] * 3
         rows = [(s, k, B) for s in range(3) for k in range(11)]
-        gaca = Gaca(adaptive=False, lam=lam, clip_low=0.0)
+        gaca = Gaca("guided", adaptive=False, lam=lam, clip_low=0.0)
         for _ in range(60):
             mixture = torch.stack(toy.log_probs()).detach().logsumexp(0) - math.log(3)
             loss, report = gaca.loss(toy.batch(rows, everything, priors=[mixture] * 3))
@@ -324,9 +338,9 @@ def test_options_are_checked() -> None:
             Gaca(**options)  # type: ignore[arg-type]
     gaca = Gaca(replay_c=2, fresh=3, enumerate_up_to=4, prior="energy")
     assert (gaca.plan.replay_c, gaca.plan.fresh, gaca.plan.enumerate_up_to) == (2, 3, 4)
-    assert gaca.prior == "energy" and Gaca().prior == "template"
+    assert gaca.prior == "energy" and Gaca("guided").prior == "template"
 
 
 def test_a_missing_prior_is_an_error(flat: Toy) -> None:
     with pytest.raises(ValueError, match="pass log_prior_N"):
-        Gaca().loss(flat.batch([(0, 1, B)], [[1], [], []]))
+        Gaca("guided").loss(flat.batch([(0, 1, B)], [[1], [], []]))

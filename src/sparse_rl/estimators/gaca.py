@@ -32,7 +32,7 @@ class Gaca(Estimator):
 
     def __init__(
         self,
-        reading: Reading = "guided",
+        reading: Reading = "credit",
         adaptive: bool = True,
         prior: PriorName = "template",
         lam: float = 0.1,
