@@ -20,6 +20,7 @@ from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO, CheckpointErro
 from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
 from sparse_rl.callbacks.clock import TrainingClock
 from sparse_rl.callbacks.predictions import PredictionWriter
+from sparse_rl.callbacks.random_state import RandomState
 from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.modules.learner import PolicyLearner
@@ -138,7 +139,8 @@ def train(args: list[str]) -> None:
     Raises:
         SparseRLError: an option is unknown or has a wrong value.
     """
-    _build(args, trainer_defaults={"callbacks": [PredictionWriter(), TrainingClock()]})
+    callbacks = [PredictionWriter(), RandomState(), TrainingClock()]
+    _build(args, trainer_defaults={"callbacks": callbacks})
 
 
 def instantiate(args: list[str]) -> TrainingCLI:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytorch_lightning as pl
 from pytorch_lightning.callbacks import ModelCheckpoint
+from pytorch_lightning.utilities import rank_zero_info
+from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 
 class BestCheckpoint(ModelCheckpoint):
-    """`best.ckpt`: the best on dev so far.
+    """`best.ckpt`: the best on dev so far, that of the run it was resumed from included.
 
     Args:
         monitor: what is best.
@@ -16,19 +21,65 @@ class BestCheckpoint(ModelCheckpoint):
     def __init__(self, monitor: str = "val/greedy_accuracy", mode: str = "max") -> None:
         super().__init__(monitor=monitor, mode=mode, filename="best", enable_version_counter=False)
 
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        # A resumed run has a folder of its own; Lightning would then forget the best score.
+        super().load_state_dict({**state_dict, "dirpath": self.dirpath})
+
 
 class LastCheckpoint(ModelCheckpoint):
-    """`last.ckpt`: where training can go on.
+    """`last.ckpt`: where training can go on, exactly.
+
+    Written at the end of every epoch, after its validation, and when the run is stopped by
+    `max_steps` or SIGTERM.
 
     Args:
-        every_n_train_steps: how often it is written within an epoch; 0 for at its end only.
+        every_n_train_steps: how often it is also written within an epoch; 0 for never.
     """
 
     def __init__(self, every_n_train_steps: int = 0) -> None:
         super().__init__(
             filename="last",
-            every_n_train_steps=every_n_train_steps or None,
-            every_n_epochs=None if every_n_train_steps else 1,
+            every_n_epochs=1,
             save_on_train_epoch_end=True,
             enable_version_counter=False,
         )
+        self._steps = every_n_train_steps
+        self._hidden_max_steps: int | None = None
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, *args: Any
+    ) -> None:
+        step = trainer.global_step
+        # A run stopped within an epoch is saved here: to Lightning the epoch would be over later.
+        due = step == trainer.max_steps or (self._steps and step % self._steps == 0)
+        # After the last batch the epoch's validation is still to come, and is lost on resuming.
+        if due and not trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:
+            self._save(trainer)
+
+    def on_exception(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
+    ) -> None:
+        # Lightning raises it between two batches; other exceptions come in the middle of one.
+        if isinstance(exception, SIGTERMException):
+            self._save(trainer)
+            rank_zero_info("Stopped by SIGTERM. Go on with --ckpt_path=last.")
+
+    def on_load_checkpoint(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        # With a limit of steps Lightning 2.6 takes a checkpoint from the end of an epoch for one
+        # from within, and ends and counts that epoch again. Not so while it sees no limit.
+        epochs = checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]
+        if trainer.max_steps != -1 and epochs["processed"] > epochs["completed"]:
+            self._hidden_max_steps = trainer.max_steps
+            trainer.fit_loop.epoch_loop.max_steps = -1
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        super().on_train_start(trainer, pl_module)
+        if self._hidden_max_steps is not None:
+            trainer.fit_loop.epoch_loop.max_steps = self._hidden_max_steps
+            self._hidden_max_steps = None
+
+    def _save(self, trainer: pl.Trainer) -> None:
+        if not self._should_skip_saving_checkpoint(trainer):
+            self._save_topk_checkpoint(trainer, self._monitor_candidates(trainer))

@@ -1,17 +1,21 @@
-"""Batches of examples of similar length."""
+"""Batches of examples of similar length, in an order that can be taken up again anywhere."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
 
-from torch.utils.data import Sampler
+import torch
+from torch.utils.data import DataLoader, Sampler
+
+from sparse_rl.interpreters.example import Example
 
 
 class BucketBatchSampler(Sampler[list[int]]):
     """Shuffled batches whose examples have similar lengths, so that little is padded.
 
-    The order depends on (seed, epoch) alone.
+    The order depends on (seed, epoch) alone. `state_dict` says how far the epoch has come; the
+    first iteration after `load_state_dict` goes on from there.
 
     Args:
         lengths: a length per example.
@@ -28,6 +32,8 @@ class BucketBatchSampler(Sampler[list[int]]):
         self.seed = seed
         self.pool = pool
         self.epoch = 0
+        self._batch = 0
+        self._resume_at = 0
 
     @property
     def sampler(self) -> BucketBatchSampler:
@@ -35,12 +41,23 @@ class BucketBatchSampler(Sampler[list[int]]):
         return self
 
     def set_epoch(self, epoch: int) -> None:
-        self.epoch = epoch
+        if epoch != self.epoch:
+            self.epoch = epoch
+            self._batch = self._resume_at = 0
 
     def __len__(self) -> int:
         return -(-len(self.lengths) // self.batch_size)
 
     def __iter__(self) -> Iterator[list[int]]:
+        # A generator, so that nothing is decided before the first batch is wanted: Lightning
+        # makes the iterator before it sets the epoch.
+        self._batch, self._resume_at = self._resume_at, 0
+        for batch in self._batches()[self._batch :]:
+            self._batch += 1
+            yield batch
+
+    def _batches(self) -> list[list[int]]:
+        """All batches of the epoch."""
         rng = random.Random(f"{self.seed} {self.epoch}")
         order = list(range(len(self.lengths)))
         rng.shuffle(order)
@@ -52,4 +69,33 @@ class BucketBatchSampler(Sampler[list[int]]):
                 chunk[i : i + self.batch_size] for i in range(0, len(chunk), self.batch_size)
             ]
         rng.shuffle(batches)
-        return iter(batches)
+        return batches
+
+    def state_dict(self) -> dict[str, int]:
+        """The epoch, and the number of its batches that have been handed out."""
+        return {"epoch": self.epoch, "batch": self._batch}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        """Makes the next iteration go on where the state was taken."""
+        self.epoch, self._resume_at = state["epoch"], state["batch"]
+
+
+class ResumableLoader(DataLoader[list[Example]]):
+    """Lists of examples; Lightning saves its position in checkpoints and restores it."""
+
+    def __init__(self, examples: Sequence[Example], batch_sampler: BucketBatchSampler) -> None:
+        super().__init__(
+            examples,  # type: ignore[arg-type]
+            batch_sampler=batch_sampler,
+            collate_fn=list,
+            # Its own, because an iterator draws a seed for workers: with the global generator a
+            # resumed run, which makes one iterator more, would go on with other numbers.
+            generator=torch.Generator(),
+        )
+        self._order = batch_sampler
+
+    def state_dict(self) -> dict[str, int]:
+        return self._order.state_dict()
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        self._order.load_state_dict(state)

@@ -15,7 +15,7 @@ import torch
 from pytorch_lightning.utilities import rank_zero_warn
 from torch.utils.data import DataLoader
 
-from sparse_rl.datamodules.batches import BucketBatchSampler
+from sparse_rl.datamodules.batches import BucketBatchSampler, ResumableLoader
 from sparse_rl.datamodules.wikisql_format import (
     execute,
     missing_file,
@@ -193,6 +193,8 @@ class WikiSQLDataModule(pl.LightningDataModule):
         self.seed = seed
         self.language: Language = wikisql_language(max_expressions, narrowing)
         self._examples: dict[str, list[Example]] = {}
+        self._order: BucketBatchSampler | None = None
+        self._position: dict[str, Any] | None = None
 
     def examples(self, split: str) -> list[Example]:
         """Examples of "train", "dev" or "test"; read at the first call.
@@ -234,8 +236,21 @@ class WikiSQLDataModule(pl.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[list[Example]]:
         examples = self.examples("train")
-        sampler = BucketBatchSampler([len(e.tokens) for e in examples], self.batch_size, self.seed)
-        return DataLoader(examples, batch_sampler=sampler, collate_fn=list)  # type: ignore[arg-type]
+        order = BucketBatchSampler([len(e.tokens) for e in examples], self.batch_size, self.seed)
+        if self._position is not None:
+            order.load_state_dict(self._position)
+            self._position = None
+        self._order = order
+        return ResumableLoader(examples, order)
+
+    def state_dict(self) -> dict[str, Any]:
+        """How far training has come in its epoch."""
+        return self._order.state_dict() if self._order else {}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        # Lightning 2.6 also keeps the loader's own state, but does not restore it where a
+        # learning rate schedule has asked for the number of steps before.
+        self._position = state_dict
 
     def val_dataloader(self) -> DataLoader[list[Example]]:
         return self._evaluation("dev")
@@ -247,5 +262,10 @@ class WikiSQLDataModule(pl.LightningDataModule):
         return self._evaluation("test")
 
     def _evaluation(self, split: str) -> DataLoader[list[Example]]:
-        examples = self.examples(split)
-        return DataLoader(examples, batch_size=self.eval_batch_size, collate_fn=list)  # type: ignore[arg-type]
+        # Lightning makes another loader of it for `predict`, so it must be a plain one.
+        return DataLoader(
+            self.examples(split),  # type: ignore[arg-type]
+            batch_size=self.eval_batch_size,
+            collate_fn=list,
+            generator=torch.Generator(),
+        )

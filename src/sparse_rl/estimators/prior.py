@@ -147,8 +147,8 @@ class TemplatePrior:
             self._compact()
 
     def state_dict(self) -> dict[str, Any]:
-        """Templates and their counts, in plain containers and one tensor."""
-        seen = [(key, self._count[place]) for key, place in self._template.items()]
+        """Templates, sorted, and their counts, in plain containers and one tensor."""
+        seen = [(key, self._count[place]) for key, place in sorted(self._template.items())]
         seen = [(key, count) for key, count in seen if count > 0.0]
         return {
             "templates": [list(key) for key, _ in seen],

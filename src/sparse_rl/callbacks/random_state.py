@@ -1,0 +1,56 @@
+"""The random state of a run, in its checkpoints."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+
+
+class RandomState(pl.Callback):
+    """Saves the state of every global random generator and restores it when training goes on.
+
+    Lightning 2.6 does neither. The draws of programs need no state, they are keyed by example and
+    visit; dropout and users' own estimators do.
+    """
+
+    def __init__(self) -> None:
+        self._restored: dict[str, Any] | None = None
+
+    def state_dict(self) -> dict[str, Any]:
+        return get_random_state()
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self._restored = state_dict
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        # Only now: whatever is drawn while the trainer is set up must not count.
+        if self._restored is not None:
+            set_random_state(self._restored)
+            self._restored = None
+
+
+def get_random_state() -> dict[str, Any]:
+    """The states of torch, NumPy and Python, in tensors and plain containers."""
+    _, keys, *position = np.random.get_state()
+    version, words, gauss = random.getstate()
+    return {
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        "numpy": [torch.from_numpy(np.asarray(keys, np.int64)), *position],
+        "python": [version, torch.tensor(words), gauss],
+    }
+
+
+def set_random_state(state: dict[str, Any]) -> None:
+    """Restores what `get_random_state` returned."""
+    torch.set_rng_state(state["torch"])
+    if torch.cuda.is_available() and len(state["cuda"]) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(state["cuda"])
+    keys, *position = state["numpy"]
+    np.random.set_state(("MT19937", keys.numpy().astype(np.uint32), *position))
+    version, words, gauss = state["python"]
+    random.setstate((version, tuple(words.tolist()), gauss))

@@ -1,0 +1,163 @@
+"""A run that is stopped and resumed is, bit for bit, the run that was never stopped."""
+
+from __future__ import annotations
+
+import csv
+import random
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
+from sparse_rl.callbacks.random_state import get_random_state, set_random_state
+from sparse_rl.cli import main
+from sparse_rl.modules.learner import PolicyLearner
+from sparse_rl.training_cli import TrainingCLI
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+# 80 questions: five steps an epoch, two epochs.
+OPTIONS = [
+    f"--config={REPOSITORY / 'configs' / 'gaca_wikisql.yaml'}",
+    "--model.estimator.fresh=1",
+    "--model.estimator.replay_c=1",
+    "--model.explore_per_visit=1",
+    "--model.capacity_c=2",
+    "--model.dropout=0.1",
+    "--model.hidden=16",
+    "--model.embedding=16",
+    "--data.batch_size=16",
+    "--trainer.accelerator=cpu",
+    "--trainer.log_every_n_steps=1",
+    "--trainer.enable_progress_bar=false",
+    "--trainer.enable_model_summary=false",
+    "--warm_start.workers=1",
+    "--warm_start.max_programs=1",
+    "--last_checkpoint.every_n_train_steps=1",
+]
+Fit = Callable[..., dict[str, Any]]
+
+
+def equal(a: Any, b: Any) -> bool:
+    """Equality of nested containers and tensors to the last bit, order of dicts included."""
+    if isinstance(a, torch.Tensor):
+        return isinstance(b, torch.Tensor) and a.dtype == b.dtype and a.equal(b)
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(equal(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(equal, a, b))
+    return bool(a == b)
+
+
+def assert_same_run(run: dict[str, Any], straight: dict[str, Any]) -> None:
+    for part in ("state_dict", "optimizer_states", "lr_schedulers", "epoch", "global_step"):
+        assert equal(run[part], straight[part]), part
+    for part, state in straight["sparse_rl"].items():
+        assert equal(run["sparse_rl"][part], state), part
+    assert equal(run["callbacks"]["RandomState"], straight["callbacks"]["RandomState"])
+    # What was logged after the stop, times apart.
+    tail = straight["rows"][-len(run["rows"]) :]
+    assert run["rows"] == tail
+
+
+def logged(folder: Path) -> list[dict[str, str]]:
+    with (folder / "metrics.csv").open() as file:
+        rows = [{k: v for k, v in r.items() if "seconds" not in k} for r in csv.DictReader(file)]
+    # Of the rows of an epoch's validation and end, one may hold times alone.
+    return [row for row in rows if any(v for k, v in row.items() if k not in ("epoch", "step"))]
+
+
+@pytest.fixture
+def fit(small_wikisql: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fit:
+    """Fits with some options; returns the last checkpoint and what was logged."""
+    monkeypatch.setattr(TrainingCLI, "after_fit", lambda self: None)  # The test split takes time.
+
+    def run(*more: str) -> dict[str, Any]:
+        folder = tmp_path / "gaca_wikisql"
+        number = len(list(folder.glob("version_*")))
+        main(
+            ["fit", *OPTIONS, f"--data.root={small_wikisql}", f"--data.cache={cache}"]
+            + [f"--trainer.logger.save_dir={tmp_path}", *more]
+        )
+        version = folder / f"version_{number}"
+        state = torch.load(version / "checkpoints" / "last.ckpt", weights_only=True)
+        return {**state, "rows": logged(version), "folder": version}
+
+    return run
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[int, Path]:
+    """Copies of every last.ckpt of the runs, by step: what a kill at that moment leaves."""
+    copies: dict[int, Path] = {}
+    save = AtomicCheckpointIO.save_checkpoint
+
+    def keep(self: Any, checkpoint: dict[str, Any], path: Any, **options: Any) -> None:
+        save(self, checkpoint, path, **options)
+        step = checkpoint["global_step"]
+        if Path(path).name == "last.ckpt" and step not in copies:
+            copies[step] = tmp_path / f"{step}.ckpt"
+            shutil.copy(path, copies[step])
+
+    monkeypatch.setattr(AtomicCheckpointIO, "save_checkpoint", keep)
+    return copies
+
+
+def test_a_killed_run_is_resumed_exactly(fit: Fit, kept: dict[int, Path]) -> None:
+    straight = fit("--trainer.max_epochs=2")
+    assert sorted(kept) == list(range(1, 11))
+    # Within an epoch and at its end.
+    for step in (3, 5):
+        resumed = fit("--trainer.max_epochs=2", f"--ckpt_path={kept[step]}")
+        assert_same_run(resumed, straight)
+
+
+def test_sigterm_leaves_a_checkpoint_from_which_the_run_goes_on_exactly(
+    fit: Fit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ["--trainer.max_epochs=1", "--last_checkpoint.every_n_train_steps=0"]
+    straight = fit(*options)
+    step = PolicyLearner.training_step
+
+    def stop_in_the_third_step(self: PolicyLearner, batch: Any, batch_index: int) -> Any:
+        if self.global_step == 2:
+            signal.raise_signal(signal.SIGTERM)
+        return step(self, batch, batch_index)
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit) as exit_:
+        patch.setattr(PolicyLearner, "training_step", stop_in_the_third_step)
+        fit(*options)
+    assert not exit_.value.code
+    resumed = fit(*options, "--ckpt_path=last")
+    assert len(resumed["rows"]) < len(straight["rows"])
+    assert_same_run(resumed, straight)
+
+
+def test_a_run_stopped_by_max_steps_is_resumed_exactly(fit: Fit) -> None:
+    """Within an epoch and at its end. A schedule is planned for max_steps, so there is none."""
+    options = ["--model.lr_end=1", "--last_checkpoint.every_n_train_steps=0"]
+    straight = fit(*options, "--trainer.max_steps=10")
+    assert fit(*options, "--trainer.max_steps=3")["epoch"] == 0
+    fit(*options, "--trainer.max_steps=5", "--ckpt_path=last")
+    resumed = fit(*options, "--trainer.max_steps=10", "--ckpt_path=last")
+    assert_same_run(resumed, straight)
+    # The best checkpoint may be the earlier run's.
+    best = [run["callbacks"] for run in (resumed, straight)]
+    (key,) = (key for key in best[0] if key.startswith("BestCheckpoint"))
+    assert equal(*(callbacks[key]["best_model_score"] for callbacks in best))
+
+
+def test_the_random_state_is_plain_and_complete(tmp_path: Path) -> None:
+    def draw() -> list[float]:
+        return [float(torch.rand(())), np.random.normal(), random.gauss(0, 1)]
+
+    draw()
+    torch.save(get_random_state(), tmp_path / "state.pt")
+    first = draw()
+    set_random_state(torch.load(tmp_path / "state.pt", weights_only=True))
+    assert draw() == first
