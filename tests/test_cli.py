@@ -129,6 +129,10 @@ def test_every_shipped_config_runs(
     [
         ["Mapo", "--model.estimator.fresh=2", "--model.estimator.entropy_weight=0.01"],
         ["Mml"],
+        ["sparse_rl.estimators.HardEm"],
+        ["Iml"],
+        ["Raml", "--model.estimator.lam=0.5"],
+        ["Reinforce", "--model.estimator.baseline=mean"],
         ["Gaca", "--model.estimator.reading=guided", "--model.estimator.replay_c=2"],
         ["Gaca", "--model.estimator.reading=credit", "--model.estimator.prior=energy"],
         ["Gaca", "--model.estimator.adaptive=false"],
@@ -162,7 +166,7 @@ import torch
 from sparse_rl.estimators import Estimator, Objective, Plan
 
 
-class HardEm(Estimator):
+class TopOfB(Estimator):
     """Raises the most probable rewarded program of each question."""
 
     def __init__(self, enumerate_up_to: int = 16) -> None:
@@ -180,7 +184,7 @@ class HardEm(Estimator):
     monkeypatch.syspath_prepend(str(tmp_path))
     main(
         ["--config=mml_wikisql.yaml", f"--data.root={small_wikisql}", f"--data.cache={cache}"]
-        + ["--model.estimator=my_estimator.HardEm", *TINY]
+        + ["--model.estimator=my_estimator.TopOfB", *TINY]
         + [f"--trainer.logger.save_dir={tmp_path}"]
     )
     assert (tmp_path / "mml_wikisql/version_0/test_metrics.json").is_file()

@@ -9,13 +9,29 @@ from typing import Any
 import pytest
 import torch
 
-from sparse_rl.estimators import Estimator, Gaca, Mapo, Mml, ScoredBatch, Stratum, policy_weights
+from sparse_rl.estimators import (
+    Estimator,
+    Gaca,
+    HardEm,
+    Iml,
+    Mapo,
+    Mml,
+    Raml,
+    Reinforce,
+    ScoredBatch,
+    Stratum,
+    policy_weights,
+)
 
 B, C, FRESH = int(Stratum.B), int(Stratum.C), int(Stratum.FRESH)
 ESTIMATORS = [
     Mapo(),
     Mapo(baseline="mean"),
     Mml(),
+    Iml(),
+    HardEm(),
+    Raml(),
+    Reinforce(),
     Gaca("guided"),
     Gaca("credit"),
     Gaca("literal"),

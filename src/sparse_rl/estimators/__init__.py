@@ -3,19 +3,27 @@
 from sparse_rl.estimators.base import Estimator, Objective
 from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
 from sparse_rl.estimators.gaca import Gaca
+from sparse_rl.estimators.hard_em import HardEm
+from sparse_rl.estimators.iml import Iml
 from sparse_rl.estimators.mapo import Mapo
 from sparse_rl.estimators.mml import Mml
 from sparse_rl.estimators.prior import EnergyPrior, TemplatePrior
+from sparse_rl.estimators.raml import Raml
+from sparse_rl.estimators.reinforce import Reinforce
 from sparse_rl.estimators.strata import policy_weights
 
 __all__ = [
     "EnergyPrior",
     "Estimator",
     "Gaca",
+    "HardEm",
+    "Iml",
     "Mapo",
     "Mml",
     "Objective",
     "Plan",
+    "Raml",
+    "Reinforce",
     "ScoredBatch",
     "Stratum",
     "TemplatePrior",

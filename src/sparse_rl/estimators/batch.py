@@ -16,7 +16,7 @@ class Stratum(IntEnum):
 
     B = 0  # replay: rewarded
     C = 1  # replay: not rewarded
-    FRESH = 2  # drawn from the policy, outside B
+    FRESH = 2  # drawn from the policy, outside B unless the plan says otherwise
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,16 @@ class Plan:
     Attributes:
         enumerate_up_to: all of B when |B| is at most this, else the most probable this many.
         replay_c: draws from the policy restricted to C, with replacement. 0 for none.
-        fresh: draws from the policy; those that are in B already are rejected. 0 for none.
+        fresh: draws from the policy. 0 for none.
+        reject_known: whether fresh draws that are in B already are rejected, so that B and the
+            fresh draws share no program. False leaves every draw in: for estimators that take
+            the policy as it is, with enumerate_up_to=0.
     """
 
     enumerate_up_to: int = 16
     replay_c: int = 0
     fresh: int = 0
+    reject_known: bool = True
 
 
 @dataclass(frozen=True)

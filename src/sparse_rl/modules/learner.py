@@ -45,6 +45,8 @@ class PolicyLearner(pl.LightningModule):
         lr_end: its share that is left at the end, approached linearly over the planned steps; 1
             keeps it constant. .05 to .2 gains a little accuracy where the length is planned well.
         embedding: width of the word vectors; 50 to 300. GloVe's own with `glove`.
+        min_word_count: how often a word must occur in the training data to get a vector of its own;
+            2 to 20. More treats rare names in training as those of new tables will be treated.
         glove: text file of pretrained word vectors, kept frozen; None learns vectors.
         glove_words: most frequent words of that file to know in any case, beside those of the
             training questions; more make checkpoints larger.
@@ -67,6 +69,7 @@ class PolicyLearner(pl.LightningModule):
         lr: float = 1e-3,
         lr_end: float = 1.0,
         embedding: int = 200,
+        min_word_count: int = 2,
         glove: str | None = None,
         glove_words: int = 50_000,
         hidden: int = 200,
@@ -90,6 +93,7 @@ class PolicyLearner(pl.LightningModule):
             "dropout": dropout,
             "frozen_words": glove is not None,
         }
+        self.min_word_count = min_word_count
         self.glove = glove
         self.glove_words = glove_words
         self.beam_width = beam_width
@@ -123,7 +127,8 @@ class PolicyLearner(pl.LightningModule):
         if stage == "fit" and not hasattr(self, "policy"):
             data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
             if self.glove is None:
-                self.build(Vocabulary.of(data.examples("train")), data.language)
+                vocabulary = Vocabulary.of(data.examples("train"), self.min_word_count)
+                self.build(vocabulary, data.language)
                 return
             wanted = Vocabulary.of(data.examples("train"), min_count=1)
             words, vectors_WE = read_glove(Path(self.glove), set(wanted.words), self.glove_words)

@@ -1,0 +1,45 @@
+"""Hard expectation maximisation over the rewarded programs."""
+
+from __future__ import annotations
+
+import torch
+
+from sparse_rl.estimators import functional as F
+from sparse_rl.estimators.base import Estimator, Objective
+from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
+
+
+class HardEm(Estimator):
+    """log pi of the most probable rewarded program, which is chosen anew at every step.
+
+    Min, Chen, Hajishirzi and Zettlemoyer (2019). Commits to one program of B, so that those right
+    by accident do not share in its weight; a wrong first choice may be final.
+    """
+
+    def __init__(self, enumerate_up_to: int = 16, entropy_weight: float = 0.0) -> None:
+        """Chooses what is drawn.
+
+        Args:
+            enumerate_up_to: programs of B scored for each example, the most probable first. The
+                best is among them whatever the number: it changes the cost and the diagnostics
+                alone; 1 to 64.
+            entropy_weight: weight of the entropy bonus, over the program chosen; 0 to 0.1.
+
+        Raises:
+            ValueError: enumerate_up_to is below 1.
+        """
+        if enumerate_up_to < 1:
+            raise ValueError(f"set enumerate_up_to to 1 or more: got {enumerate_up_to}")
+        super().__init__(Plan(enumerate_up_to=enumerate_up_to), entropy_weight)
+
+    def objective(self, batch: ScoredBatch) -> Objective:
+        """-max_{z in B} log pi; equals share the weight; zero where B is empty."""
+        index_N, num = batch.example_N, batch.num_examples
+        counts_N = (batch.stratum_N == Stratum.B) & (batch.reward_N > 0)
+        score_N = torch.where(counts_N, batch.log_prob_N.detach(), -torch.inf)
+        best_N = counts_N & (score_N == F.segment_max(score_N, index_N, num)[index_N])
+        chosen_N = best_N.to(score_N.dtype)
+        count_B = F.segment_sum(chosen_N, index_N, num)
+        weight_N = chosen_N / count_B.clamp(min=1)[index_N]
+        loss_B, broken_B = F.surrogate(weight_N, batch.log_prob_N, index_N, num)
+        return Objective(loss_B, weight_N, weight_N, count_B.clamp(max=1), broken_B)

@@ -1,0 +1,77 @@
+"""Reward-augmented maximum likelihood (Norouzi et al., 2016)."""
+
+from __future__ import annotations
+
+import torch
+
+from sparse_rl.estimators import functional as F
+from sparse_rl.estimators.base import Estimator, Objective
+from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
+from sparse_rl.estimators.strata import check_unit_range, log_weights
+
+
+class Raml(Estimator):
+    """E_q[log pi] with q(z) proportional to exp(r(z) / lam) (Norouzi et al., 2016).
+
+    q is normalised over B, C and the fresh draws together. A program of B counts once; a draw
+    outside B counts for a_i / pi(z) programs, the inverse of the chance to draw it
+    (self-normalised importance sampling). It is the family's frame with rho(t) = t = q / pi and
+    a uniform prior.
+    """
+
+    def __init__(
+        self,
+        lam: float = 0.1,
+        only_b: bool = False,
+        enumerate_up_to: int = 16,
+        replay_c: int = 4,
+        fresh: int = 4,
+        replay_fraction: float = 0.5,
+        entropy_weight: float = 0.0,
+    ) -> None:
+        """Chooses the target and what it is estimated from.
+
+        Args:
+            lam: temperature of the target. Less trusts the reward more: towards 0 only the
+                highest reward of the example counts; more gives unrewarded programs, of which
+                there are many, more of the target; 0.01 to 1.
+            only_b: normalises q over B alone, w_B = 1: GACA's condition for this special case.
+                Nothing is drawn outside B then, and for rewards of 0 and 1 `lam` has no effect.
+            enumerate_up_to: programs of B scored for each example, the most probable first.
+                More is exact for larger memories and costs scoring; 4 to 64.
+            replay_c: draws from the unrewarded programs kept, for each example; 0 to 16.
+            fresh: draws from the policy, those in B rejected. More estimates the normaliser
+                better and costs decoding; 0 to 16.
+            replay_fraction: share of what is outside B that C stands for rather than the fresh
+                draws. More saves decoding where the memory is nearly complete, and leaves out
+                that share of the programs never seen; 0 to 1.
+            entropy_weight: weight of the entropy bonus; 0 to 0.1.
+
+        Raises:
+            ValueError: an option is outside its range.
+        """
+        if not lam > 0:
+            raise ValueError(f"set lam above 0: got {lam}")
+        check_unit_range("replay_fraction", 0.0, replay_fraction, 1.0)
+        outside = (0, 0) if only_b else (replay_c, fresh)
+        super().__init__(Plan(enumerate_up_to, *outside), entropy_weight)
+        self.lam = lam
+        self.only_b = only_b
+        self.replay_fraction = replay_fraction
+
+    def objective(self, batch: ScoredBatch) -> Objective:
+        """-sum_i q_i log pi_i; zero where nothing was drawn."""
+        index_N, num = batch.example_N, batch.num_examples
+        in_b_N = batch.stratum_N == Stratum.B
+        log_weight_N, _ = log_weights(batch, 0.0, 1.0, self.replay_fraction)
+        if self.only_b:
+            log_weight_N = torch.where(in_b_N, log_weight_N, -torch.inf)
+        # a_i / pi(z): how many programs the sample stands for.
+        log_count_N = log_weight_N - batch.log_prob_N.detach()
+        score_N = log_count_N + batch.reward_N / self.lam
+        log_z_B = F.segment_logsumexp(score_N, index_N, num)
+        log_z_B = torch.where(log_z_B > -torch.inf, log_z_B, 0.0)
+        q_N = (score_N - log_z_B[index_N]).exp()
+        loss_B, broken_B = F.surrogate(q_N, batch.log_prob_N, index_N, num)
+        outer_B = F.segment_sum(torch.where(in_b_N, q_N, 0.0), index_N, num)
+        return Objective(loss_B, log_weight_N.exp(), q_N, outer_B, broken_B)
