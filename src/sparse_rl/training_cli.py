@@ -11,7 +11,6 @@ from typing import Any
 import pytorch_lightning as pl
 from jsonargparse import ArgumentError
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
-from pytorch_lightning.utilities import rank_zero_only
 
 import sparse_rl.datamodules.quickstart
 import sparse_rl.datamodules.wikisql
@@ -86,11 +85,12 @@ class TrainingCLI(LightningCLI):
     def after_test(self) -> None:
         self._report_test(self._get(self.config, "ckpt_path"))
 
-    @rank_zero_only
     def _report_test(self, checkpoint: str, dev: Mapping[str, float] | None = None) -> None:
         """Writes test_metrics.json into the run's folder, and shows some programs."""
+        folder = run_folder(self.trainer)  # Asks all processes, so it comes first.
+        if not self.trainer.is_global_zero:
+            return
         metrics = {name: float(value) for name, value in self.trainer.callback_metrics.items()}
-        folder = run_folder(self.trainer)
         folder.mkdir(parents=True, exist_ok=True)
         count = len(self.datamodule.examples("test"))
         answerable = metrics["test/answerable"]
@@ -140,7 +140,8 @@ def train(args: list[str]) -> None:
         SparseRLError: an option is unknown or has a wrong value.
     """
     callbacks = [PredictionWriter(), RandomState(), TrainingClock()]
-    _build(args, trainer_defaults={"callbacks": callbacks})
+    # The datamodules deal the examples out themselves.
+    _build(args, trainer_defaults={"callbacks": callbacks, "use_distributed_sampler": False})
 
 
 def instantiate(args: list[str]) -> TrainingCLI:

@@ -26,7 +26,7 @@ class TrainingClock(pl.Callback):
 
     def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if trainer.state.fn == "fit":
-            pl_module.log("seconds/training", self._seconds)
+            pl_module.log("seconds/training", self._seconds, sync_dist=True)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._since = time.perf_counter()

@@ -9,9 +9,11 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 
+from sparse_rl import processes
+
 
 class RandomState(pl.Callback):
-    """Saves the state of every global random generator and restores it when training goes on.
+    """Saves the state of every process's random generators and restores it when training goes on.
 
     Lightning 2.6 does neither. The draws of programs need no state, they are keyed by example and
     visit; dropout and users' own estimators do.
@@ -21,16 +23,22 @@ class RandomState(pl.Callback):
         self._restored: dict[str, Any] | None = None
 
     def state_dict(self) -> dict[str, Any]:
-        return get_random_state()
+        return {"ranks": processes.gather_to_first(get_random_state())}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self._restored = state_dict
+        ranks = state_dict["ranks"]
+        # A process that was not there before begins with a state of its own.
+        if processes.rank() < len(ranks):
+            self._restored = ranks[processes.rank()]
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         # Only now: whatever is drawn while the trainer is set up must not count.
         if self._restored is not None:
             set_random_state(self._restored)
             self._restored = None
+        elif processes.rank():
+            # Every process starts with the same seed: without this all would drop the same units.
+            torch.manual_seed(torch.initial_seed() + processes.rank())
 
 
 def get_random_state() -> dict[str, Any]:

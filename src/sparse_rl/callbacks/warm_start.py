@@ -12,6 +12,7 @@ from typing import Any, Literal
 import pytorch_lightning as pl
 from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 
+from sparse_rl import processes
 from sparse_rl.exploration.program_file import read_programs
 from sparse_rl.exploration.warm_start import Search, search_all
 from sparse_rl.modules.learner import PolicyLearner
@@ -58,12 +59,16 @@ class WarmStart(pl.Callback):
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
         examples = data.examples("train")
         ids = [example.id for example in examples]
-        if pl_module.replay.sizes()[0] == 0 and self.method != "none":
+        held = processes.total(pl_module.replay.sizes()[0], pl_module.device)
+        if held == 0 and self.method != "none":
             begin = time.perf_counter()
-            for id_, programs in self._programs(data).items():
-                pl_module.replay.add_rewarded(id_, programs)
+            with processes.first_one_first():
+                found = self._programs(data)
+            for id_, programs in found.items():
+                if processes.is_mine(id_):
+                    pl_module.replay.add_rewarded(id_, programs)
             rank_zero_info(f"Warm start took {time.perf_counter() - begin:.1f} s.")
-        covered = pl_module.replay.coverage(ids)
+        covered = round(processes.total(pl_module.replay.coverage(ids), pl_module.device))
         message = f"{covered} of {len(ids)} questions have a rewarded program"
         if covered:
             rank_zero_info(

@@ -14,23 +14,31 @@ from sparse_rl.interpreters.example import Example
 class BucketBatchSampler(Sampler[list[int]]):
     """Shuffled batches whose examples have similar lengths, so that little is padded.
 
-    The order depends on (seed, epoch) alone. `state_dict` says how far the epoch has come; the
-    first iteration after `load_state_dict` goes on from there.
+    The order depends on (seed, epoch) alone. Every process has the same batches in the same order,
+    and of each batch its own examples: perhaps many, perhaps none. `state_dict` says how far the
+    epoch has come; the first iteration after `load_state_dict` goes on from there.
 
     Args:
         lengths: a length per example.
         batch_size: examples a batch; the last one of an epoch may be smaller.
         seed: of the shuffling.
         pool: batches that are sorted by length together.
+        mine: for each example whether this process has it; None for all.
     """
 
     def __init__(
-        self, lengths: Sequence[int], batch_size: int, seed: int = 0, pool: int = 20
+        self,
+        lengths: Sequence[int],
+        batch_size: int,
+        seed: int = 0,
+        pool: int = 20,
+        mine: Sequence[bool] | None = None,
     ) -> None:
         self.lengths = lengths
         self.batch_size = batch_size
         self.seed = seed
         self.pool = pool
+        self.mine = mine
         self.epoch = 0
         self._batch = 0
         self._resume_at = 0
@@ -54,7 +62,7 @@ class BucketBatchSampler(Sampler[list[int]]):
         self._batch, self._resume_at = self._resume_at, 0
         for batch in self._batches()[self._batch :]:
             self._batch += 1
-            yield batch
+            yield batch if self.mine is None else [i for i in batch if self.mine[i]]
 
     def _batches(self) -> list[list[int]]:
         """All batches of the epoch."""

@@ -16,7 +16,7 @@ class QuickstartDataModule(WikiSQLDataModule):
     """Synthetic data in WikiSQL's format: a demonstration, not a benchmark.
 
     Args:
-        batch_size: training examples a step.
+        batch_size: training examples a step, over all processes.
         eval_batch_size: examples per batch of validation and test; no effect on results.
         max_expressions: expressions of the longest program, 1 to 4.
         narrowing: offer a filter only where it drops at least one row; see `Language`.

@@ -15,6 +15,7 @@ import torch
 from pytorch_lightning.utilities import rank_zero_warn
 from torch.utils.data import DataLoader
 
+from sparse_rl import processes
 from sparse_rl.datamodules.batches import BucketBatchSampler, ResumableLoader
 from sparse_rl.datamodules.wikisql_format import (
     execute,
@@ -162,7 +163,7 @@ class WikiSQLDataModule(pl.LightningDataModule):
     Args:
         root: folder with `{split}.jsonl` and `{split}.tables.jsonl` for train, dev and test. Only
             the files of the splits in use need to be there.
-        batch_size: training examples a step; 125 as in MAPO.
+        batch_size: training examples a step, over all processes; 125 as in MAPO.
         eval_batch_size: examples per batch of validation and test; no effect on results.
         max_expressions: expressions of the longest program, 1 to 4.
         narrowing: offer a filter only where it drops at least one row; see `Language`.
@@ -225,8 +226,9 @@ class WikiSQLDataModule(pl.LightningDataModule):
     def setup(self, stage: str) -> None:
         # `fit` ends with a test: a missing test file must not show after the training.
         wanted = {"fit": self.splits, "validate": ("dev",)}.get(stage, ("test",))
-        for split in wanted:
-            self.examples(split)
+        with processes.first_one_first():
+            for split in wanted:
+                self.examples(split)
 
     def transfer_batch_to_device(
         self, batch: list[Example], device: torch.device, dataloader_idx: int
@@ -236,7 +238,12 @@ class WikiSQLDataModule(pl.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[list[Example]]:
         examples = self.examples("train")
-        order = BucketBatchSampler([len(e.tokens) for e in examples], self.batch_size, self.seed)
+        order = BucketBatchSampler(
+            [len(e.tokens) for e in examples],
+            self.batch_size,
+            self.seed,
+            mine=[processes.is_mine(e.id) for e in examples] if processes.count() > 1 else None,
+        )
         if self._position is not None:
             order.load_state_dict(self._position)
             self._position = None
@@ -264,7 +271,7 @@ class WikiSQLDataModule(pl.LightningDataModule):
     def _evaluation(self, split: str) -> DataLoader[list[Example]]:
         # Lightning makes another loader of it for `predict`, so it must be a plain one.
         return DataLoader(
-            self.examples(split),  # type: ignore[arg-type]
+            processes.share_of(self.examples(split)),  # type: ignore[arg-type]
             batch_size=self.eval_batch_size,
             collate_fn=list,
             generator=torch.Generator(),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,15 +124,30 @@ class TemplatePrior:
         Raises:
             ValueError: the lengths differ, or a weight is negative or not finite.
         """
-        weights: list[float] = weight_N.detach().double().tolist()
-        if len(weights) != len(trajectories):
-            raise ValueError(f"pass {len(trajectories)} weights in weight_N: got {len(weights)}")
-        if not all(0.0 <= weight < math.inf for weight in weights):
-            raise ValueError("pass weight_N finite and at least 0")
+        weights = _checked(weight_N, trajectories)
+        places = [item.template for item in self._abstract(trajectories, symbols)]
+        self._add(places, weights)
+
+    def observe(
+        self, trajectories: Sequence[Trajectory], symbols: Sequence[Sequence[int]], weight_N: Tensor
+    ) -> dict[tuple[int, ...], float]:
+        """The weight of each template in a part of a batch: what processes tell each other."""
+        weights = _checked(weight_N, trajectories)
+        observed: dict[tuple[int, ...], float] = {}
+        for trajectory, symbol, weight in zip(trajectories, symbols, weights, strict=True):
+            template = tuple(int(symbol[action]) for action in trajectory.actions)
+            observed[template] = observed.get(template, 0.0) + weight
+        return observed
+
+    def absorb(self, observations: Sequence[Mapping[tuple[int, ...], float]]) -> None:
+        """`update` with what was observed in all parts of a batch."""
+        places = [self._place(template) for part in observations for template in part]
+        self._add(places, [weight for part in observations for weight in part.values()])
+
+    def _add(self, places: Sequence[int], weights: Sequence[float]) -> None:
         mass = math.fsum(weights)
         if not mass:
             return
-        items = self._abstract(trajectories, symbols)
         if not self._total or self.rate == 1.0:
             # The first batch counts whole; so does each one without a memory.
             self._count = [0.0] * len(self._count)
@@ -141,8 +156,8 @@ class TemplatePrior:
             # Growing the increment is the same as decaying all counts, and costs the batch only.
             self._total /= 1.0 - self.rate
             step = self._total * self.rate
-        for item, weight in zip(items, weights, strict=True):
-            self._count[item.template] += step * weight / mass
+        for place, weight in zip(places, weights, strict=True):
+            self._count[place] += step * weight / mass
         if self._total > MAX_TOTAL:
             self._compact()
 
@@ -188,6 +203,13 @@ class TemplatePrior:
             item = self._cache[key] = self._describe(trajectory, symbols)
         return item
 
+    def _place(self, template: tuple[int, ...]) -> int:
+        """Where the template's count stands."""
+        place = self._template.setdefault(template, len(self._count))
+        if place == len(self._count):
+            self._count.append(0.0)
+        return place
+
     def _describe(self, trajectory: Trajectory, symbols: Sequence[int]) -> _Abstract:
         key, cache = id(trajectory), self._cache
 
@@ -201,13 +223,19 @@ class TemplatePrior:
         same = np.asarray(symbols)[action] == np.asarray(template)[step]
         counts_T = np.bincount(step[same], minlength=len(template))
         sizes_T = np.bincount(step, minlength=len(template))
-        place = self._template.setdefault(template, len(self._count))
-        if place == len(self._count):
-            self._count.append(0.0)
         return _Abstract(
             weakref.ref(trajectory, forget),
             symbols,
-            place,
+            self._place(template),
             float(np.log(counts_T).sum()),
             -float(np.log(sizes_T).sum()),
         )
+
+
+def _checked(weight_N: Tensor, trajectories: Sequence[Trajectory]) -> list[float]:
+    weights: list[float] = weight_N.detach().double().tolist()
+    if len(weights) != len(trajectories):
+        raise ValueError(f"pass {len(trajectories)} weights in weight_N: got {len(weights)}")
+    if not all(0.0 <= weight < math.inf for weight in weights):
+        raise ValueError("pass weight_N finite and at least 0")
+    return weights

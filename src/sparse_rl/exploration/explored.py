@@ -5,7 +5,7 @@ A key is a string: the example's id, then the prefix (`prefix_key`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import torch
@@ -15,6 +15,15 @@ from pybloom_live import BloomFilter
 
 class ExploredFullError(RuntimeError):
     """A fixed-size explored set holds as many prefixes as it was sized for."""
+
+
+Mine = Callable[[str], bool]
+"""Whether the example with an id belongs to this process."""
+
+
+def everything(example_id: str) -> bool:
+    """There is one process."""
+    return True
 
 
 class Explored(Protocol):
@@ -28,7 +37,17 @@ class Explored(Protocol):
     def __len__(self) -> int: ...
     def merge(self, other: Any, /) -> None: ...
     def state_dict(self) -> dict[str, Any]: ...
-    def load_state_dict(self, state: dict[str, Any], /) -> None: ...
+    def load_state_dict(self, state: dict[str, Any], mine: Mine, /) -> None: ...
+
+    @property
+    def inherited(self) -> int:
+        """How many of its keys other processes have loaded too."""
+        ...
+
+    @staticmethod
+    def union(states: Sequence[dict[str, Any]], /) -> dict[str, Any]:
+        """One state for those of several processes."""
+        ...
 
 
 def prefix_key(example_id: str, actions: Iterable[int]) -> str:
@@ -59,8 +78,16 @@ class ExactExplored:
     def state_dict(self) -> dict[str, Any]:
         return {"keys": sorted(self._keys)}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        self._keys = set(state["keys"])
+    def load_state_dict(self, state: dict[str, Any], mine: Mine = everything) -> None:
+        self._keys = {key for key in state["keys"] if mine(key.partition("\0")[0])}
+
+    @property
+    def inherited(self) -> int:
+        return 0
+
+    @staticmethod
+    def union(states: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        return {"keys": sorted(set().union(*(state["keys"] for state in states)))}
 
 
 class BloomExplored:
@@ -68,6 +95,9 @@ class BloomExplored:
 
     A false positive makes exploration take one unexplored prefix for explored. Membership is asked
     several times per step, so the error rate must be far below one in the number of questions.
+
+    A filter cannot be divided: loaded in several processes, each of them has all keys. The capacity
+    is therefore that of the whole run.
 
     Args:
         capacity: prefixes it is sized for; plan attempts per example times examples, and as many
@@ -77,6 +107,7 @@ class BloomExplored:
 
     def __init__(self, capacity: int, error_rate: float = 1e-8) -> None:
         self._filter = BloomFilter(capacity, error_rate)
+        self._inherited = 0
 
     def add(self, key: str) -> bool:
         if len(self._filter) >= self._filter.capacity:
@@ -106,12 +137,26 @@ class BloomExplored:
             "capacity": self._filter.capacity,
             "error_rate": self._filter.error_rate,
             "count": len(self._filter),
+            "inherited": self._inherited,
             "bits": torch.frombuffer(bits, dtype=torch.uint8),
         }
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: dict[str, Any], mine: Mine = everything) -> None:
         self._filter = BloomFilter(state["capacity"], state["error_rate"])
         bits = bitarray(endian="little")
         bits.frombytes(state["bits"].numpy().tobytes())
         self._filter.bitarray = bits[: self._filter.num_bits]
-        self._filter.count = state["count"]
+        self._filter.count = self._inherited = state["count"]
+
+    @property
+    def inherited(self) -> int:
+        return self._inherited
+
+    @staticmethod
+    def union(states: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        bits = states[0]["bits"].clone()
+        for state in states[1:]:
+            bits |= state["bits"]
+        inherited = states[0]["inherited"]
+        count = inherited + sum(state["count"] - inherited for state in states)
+        return {**states[0], "bits": bits, "count": count}

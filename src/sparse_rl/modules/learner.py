@@ -14,6 +14,7 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torchmetrics import MeanMetric
 
+from sparse_rl import processes
 from sparse_rl.estimators.base import Estimator
 from sparse_rl.estimators.batch import ScoredBatch
 from sparse_rl.estimators.functional import segment_logsumexp
@@ -114,6 +115,8 @@ class PolicyLearner(pl.LightningModule):
         )
         self.policy: TablePolicy
         self._worlds: dict[str, TableWorld] = {}
+        self._measured: dict[str, float] = {}
+        self._observed: dict[tuple[int, ...], float] = {}
 
     # ---- set-up and checkpoints
 
@@ -137,14 +140,16 @@ class PolicyLearner(pl.LightningModule):
             self.policy.set_word_vectors(vectors_WE)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Adds all that is not a network weight, in tensors and plain containers."""
+        """Adds all that is not a network weight, of all processes, in plain containers."""
+        memories = processes.gather_to_first((self.replay.state_dict(), self.explored.state_dict()))
+        replays, explored = zip(*memories, strict=True)
         checkpoint["sparse_rl"] = {
             "words": list(self.policy.vocabulary.words),
             "shared_ids": self.policy.vocabulary.shared_ids,
             "sizes": self.sizes,
             "language": self.language.state_dict(),
-            "replay": self.replay.state_dict(),
-            "explored": self.explored.state_dict(),
+            "replay": self.replay.union(replays),
+            "explored": self.explored.union(explored),
             "prior": self.prior.state_dict() if self.prior else None,
         }
 
@@ -154,8 +159,8 @@ class PolicyLearner(pl.LightningModule):
         self.sizes = state["sizes"]
         vocabulary = Vocabulary(state["words"], state["shared_ids"])
         self.build(vocabulary, Language.from_state_dict(state["language"]))
-        self.replay.load_state_dict(state["replay"])
-        self.explored.load_state_dict(state["explored"])
+        self.replay.load_state_dict(state["replay"], processes.is_mine)
+        self.explored.load_state_dict(state["explored"], processes.is_mine)
         if self.prior is not None and state["prior"] is not None:
             self.prior.load_state_dict(state["prior"])
 
@@ -180,8 +185,22 @@ class PolicyLearner(pl.LightningModule):
         return world
 
     def training_step(self, batch: list[Example], batch_index: int) -> Tensor | None:
-        begin = time.perf_counter()
+        """The loss of this process's examples, of which it may have none in a batch."""
         self.estimator.at_step(self.global_step)
+        loss = self._loss(batch) if batch else None
+        if processes.count() > 1:
+            loss = self._part_of_mean(loss, len(batch))
+            if self.prior is not None:
+                # All processes observe all of the batch, so that they keep the same prior.
+                self.prior.absorb(processes.gather(self._observed))
+                self._observed = {}
+        self._log_measured(len(batch))
+        if loss is not None:
+            self.log("train/loss", loss.detach(), prog_bar=True, sync_dist=True, batch_size=1)
+        return loss
+
+    def _loss(self, batch: list[Example]) -> Tensor | None:
+        begin = time.perf_counter()
         encoded = self.policy.encode(batch)
         ids = [example.id for example in batch]
         visit = Visit(
@@ -212,14 +231,32 @@ class PolicyLearner(pl.LightningModule):
         loss, diagnostics = self.estimator.loss(self._score(drawn, visit))
         self._report({"seconds/score": time.perf_counter() - drawing})
         self._report({f"train/{name}": value for name, value in diagnostics.items()})
-        self.log("train/loss", loss.detach(), prog_bar=True, batch_size=len(batch))
         return loss
 
+    def _part_of_mean(self, loss: Tensor | None, size: int) -> Tensor:
+        """What makes the mean over the processes the mean over all examples of the batch.
+
+        Every parameter takes part in it, or the processes would wait for its gradient for ever.
+        """
+        all_ = processes.total(size, self.device)
+        part = torch.stack([p.sum() for p in self.parameters()]).sum() * 0.0
+        return part if loss is None else part + loss * (processes.count() * size / all_)
+
+    @property
+    def _logs_now(self) -> bool:
+        """At the trainer's interval only: a metric object per step would cost more."""
+        every: int = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
+        return (self.global_step + 1) % every == 0
+
     def _report(self, values: Mapping[str, float | Tensor]) -> None:
-        """Logs at the trainer's interval only: a metric object per step would cost more."""
-        every = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
-        if (self.global_step + 1) % every == 0:
-            self.log_dict({name: float(value) for name, value in values.items()}, batch_size=1)
+        if self._logs_now:
+            self._measured.update({name: float(value) for name, value in values.items()})
+
+    def _log_measured(self, size: int) -> None:
+        """Logs what the step has reported: means over the processes, weighted by examples."""
+        if self._logs_now:
+            self.log_dict(processes.mean(self._measured, size), batch_size=1)
+            self._measured = {}
 
     def _explore(self, visit: Visit) -> None:
         walks = new = 0
@@ -260,7 +297,11 @@ class PolicyLearner(pl.LightningModule):
             entropy_N,
         )
         if self.prior is not None:
-            self.prior.update(drawn.trajectories, symbols, policy_weights(scored))
+            part = (drawn.trajectories, symbols, policy_weights(scored))
+            if processes.count() == 1:
+                self.prior.update(*part)
+            else:
+                self._observed = self.prior.observe(*part)
         return scored
 
     def on_train_epoch_end(self) -> None:
@@ -268,13 +309,17 @@ class PolicyLearner(pl.LightningModule):
         rewarded, unrewarded = self.replay.sizes()
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
         ids = [example.id for example in data.examples("train")]
+        shared = self.explored.inherited
         sizes = {
-            "b": float(rewarded),
-            "c": float(unrewarded),
-            "explored": float(len(self.explored)),
+            "b": rewarded,
+            "c": unrewarded,
+            "explored": len(self.explored) - shared,
             "coverage": self.replay.coverage(ids) / max(len(ids), 1),
         }
-        self.log_dict({f"memory/{name}": size for name, size in sizes.items()})
+        totals = {name: processes.total(size, self.device) for name, size in sizes.items()}
+        totals["explored"] += shared
+        values = {f"memory/{name}": float(size) for name, size in totals.items()}
+        self.log_dict(values, sync_dist=True)
 
     # ---- evaluation
 
@@ -291,7 +336,7 @@ class PolicyLearner(pl.LightningModule):
     def test_step(self, batch: list[Example], batch_index: int) -> None:
         self._evaluate("test", batch, with_beam=True)
         share = sum(map(self._answerable, batch)) / len(batch)
-        self.log("test/answerable", share, on_epoch=True, batch_size=len(batch))
+        self.log("test/answerable", share, on_epoch=True, sync_dist=True, batch_size=len(batch))
 
     def _answerable(self, example: Example) -> bool:
         """Whether any program of the language is right."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -118,8 +118,15 @@ class Strata:
             "unrewarded": _flatten([list(e.unrewarded) for e in entries]),
         }
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restores what `state_dict` returned; valid sets are computed again when needed."""
+    def load_state_dict(
+        self, state: dict[str, Any], mine: Callable[[str], bool] = lambda id_: True
+    ) -> None:
+        """Restores what `state_dict` returned; valid sets are computed again when needed.
+
+        Args:
+            state: of one process, or `union` of several.
+            mine: which examples to take from it.
+        """
         self._entries = {}
         columns = (
             state["ids"],
@@ -129,9 +136,26 @@ class Strata:
             state["visits"].tolist(),
         )
         for id_, rewarded, unrewarded, seen, visits in zip(*columns, strict=True):
-            self._entries[id_] = _Entry(
-                dict.fromkeys(rewarded), dict.fromkeys(unrewarded), seen, visits
-            )
+            if mine(id_):
+                self._entries[id_] = _Entry(
+                    dict.fromkeys(rewarded), dict.fromkeys(unrewarded), seen, visits
+                )
+
+    @staticmethod
+    def union(states: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """The state of strata with all examples of several, which have none in common."""
+        return {
+            "ids": [id_ for state in states for id_ in state["ids"]],
+            "visits": torch.cat([state["visits"] for state in states]),
+            "seen": torch.cat([state["seen"] for state in states]),
+            **{
+                name: {
+                    part: torch.cat([state[name][part] for state in states])
+                    for part in ("tokens", "lengths", "counts")
+                }
+                for name in ("rewarded", "unrewarded")
+            },
+        }
 
 
 def _trajectories(stratum: dict[Actions, Trajectory | None], world: World) -> list[Trajectory]:

@@ -1,0 +1,93 @@
+"""Several processes: which one this is, whose an example is, and what they tell each other.
+
+With one process every function answers at once. With more, those that exchange something must be
+called by all of them, in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+from zlib import crc32
+
+import torch
+from torch import distributed
+
+T = TypeVar("T")
+
+
+def count() -> int:
+    """Number of processes."""
+    together = distributed.is_available() and distributed.is_initialized()
+    return distributed.get_world_size() if together else 1
+
+
+def rank() -> int:
+    """Number of this process, from 0."""
+    return distributed.get_rank() if count() > 1 else 0
+
+
+def owner(example_id: str, processes: int) -> int:
+    """Which of so many processes has the example's programs; the same in every run."""
+    return crc32(example_id.encode()) % processes
+
+
+def is_mine(example_id: str) -> bool:
+    """Whether this process has the example."""
+    return owner(example_id, count()) == rank()
+
+
+def gather(value: T) -> list[T]:
+    """Everybody's value, in the order of the ranks, for everybody."""
+    if count() == 1:
+        return [value]
+    values: list[Any] = [None] * count()
+    distributed.all_gather_object(values, value)
+    return values
+
+
+def gather_to_first(value: T) -> list[T]:
+    """Everybody's value, in the order of the ranks, for rank 0; the others keep their own."""
+    if count() == 1:
+        return [value]
+    values: list[Any] | None = [None] * count() if rank() == 0 else None
+    distributed.gather_object(value, values)
+    return values or [value]
+
+
+def total(value: float, device: torch.device | str = "cpu") -> float:
+    """The sum over all processes."""
+    if count() == 1:
+        return value
+    sum_ = torch.tensor(value, dtype=torch.float64, device=device)
+    distributed.all_reduce(sum_)
+    return float(sum_)
+
+
+def mean(values: Mapping[str, float], weight: float) -> dict[str, float]:
+    """The weighted mean of each name over the processes that have it."""
+    if count() == 1:
+        return dict(values)
+    sums: dict[str, float] = {}
+    weights: dict[str, float] = {}
+    for others, its_weight in gather((dict(values), weight)):
+        for name, value in others.items():
+            sums[name] = sums.get(name, 0.0) + its_weight * value
+            weights[name] = weights.get(name, 0.0) + its_weight
+    return {name: sums[name] / weights[name] for name in sorted(sums)}
+
+
+def share_of(items: Sequence[T]) -> list[T]:
+    """This process's part of a sequence: every item is in one part, sizes differ by one."""
+    return list(items[rank() :: count()])
+
+
+@contextmanager
+def first_one_first() -> Iterator[None]:
+    """Lets rank 0 through the block before the others, which then find what it has cached."""
+    if rank() > 0:
+        distributed.barrier()
+    yield
+    if count() > 1 and rank() == 0:
+        distributed.barrier()
