@@ -178,7 +178,12 @@ class PolicyLearner(pl.LightningModule):
     # ---- training
 
     def world(self, example: Example) -> TableWorld:
-        """The example's world; kept, because its valid sets are worth keeping."""
+        """The example's world; kept where programs are drawn in it, for its valid sets.
+
+        The programs of the memory bring theirs along, and many worlds take much memory.
+        """
+        if not (self.estimator.plan.fresh or self.explore_per_visit):
+            return TableWorld(example, self.language)
         world = self._worlds.get(example.id)
         if world is None:
             world = self._worlds[example.id] = TableWorld(example, self.language)
