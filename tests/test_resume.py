@@ -6,6 +6,9 @@ import csv
 import random
 import shutil
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +24,7 @@ from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.training_cli import TrainingCLI
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-# 80 questions: five steps an epoch, two epochs.
+# 40 questions: five steps an epoch.
 OPTIONS = [
     f"--config={REPOSITORY / 'configs' / 'gaca_wikisql.yaml'}",
     "--model.estimator.fresh=1",
@@ -31,7 +34,8 @@ OPTIONS = [
     "--model.dropout=0.1",
     "--model.hidden=16",
     "--model.embedding=16",
-    "--data.batch_size=16",
+    "--data.limit=40",
+    "--data.batch_size=8",
     "--trainer.accelerator=cpu",
     "--trainer.log_every_n_steps=1",
     "--trainer.enable_progress_bar=false",
@@ -115,6 +119,29 @@ def test_a_killed_run_is_resumed_exactly(fit: Fit, kept: dict[int, Path]) -> Non
     for step in (3, 5):
         resumed = fit("--trainer.max_epochs=2", f"--ckpt_path={kept[step]}")
         assert_same_run(resumed, straight)
+
+
+@pytest.mark.slow
+def test_kill_9_leaves_a_checkpoint_from_which_the_run_goes_on_exactly(
+    fit: Fit, small_wikisql: Path, cache: Path, tmp_path: Path
+) -> None:
+    options = ["--trainer.max_epochs=2"]
+    straight = fit(*options)
+    killed = subprocess.Popen(
+        [sys.executable, str(REPOSITORY / "train.py"), "fit", *OPTIONS, *options]
+        + [f"--data.root={small_wikisql}", f"--data.cache={cache}"]
+        + [f"--trainer.logger.save_dir={tmp_path}"],
+        stderr=subprocess.DEVNULL,
+    )
+    last = tmp_path / "gaca_wikisql" / "version_1" / "checkpoints" / "last.ckpt"
+    while not last.is_file():
+        assert killed.poll() is None
+        time.sleep(0.01)
+    killed.kill()
+    assert killed.wait() == -signal.SIGKILL
+    resumed = fit(*options, "--ckpt_path=last")
+    assert resumed["rows"], "it was killed in time"
+    assert_same_run(resumed, straight)
 
 
 def test_sigterm_leaves_a_checkpoint_from_which_the_run_goes_on_exactly(

@@ -88,6 +88,9 @@ def first_one_first() -> Iterator[None]:
     """Lets rank 0 through the block before the others, which then find what it has cached."""
     if rank() > 0:
         distributed.barrier()
-    yield
-    if count() > 1 and rank() == 0:
-        distributed.barrier()
+    try:
+        yield
+    finally:
+        # After an error too: the others meet it themselves, rather than wait for ever.
+        if count() > 1 and rank() == 0:
+            distributed.barrier()
