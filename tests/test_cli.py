@@ -132,7 +132,7 @@ def test_every_shipped_config_runs(
         ["sparse_rl.estimators.HardEm"],
         ["Iml"],
         ["Raml", "--model.estimator.lam=0.5"],
-        ["Reinforce", "--model.estimator.baseline=mean"],
+        ["Reinforce", "--model.estimator.fresh=3", "--model.estimator.baseline=mean"],
         ["Gaca", "--model.estimator.reading=guided", "--model.estimator.replay_c=2"],
         ["Gaca", "--model.estimator.reading=credit", "--model.estimator.prior=energy"],
         ["Gaca", "--model.estimator.adaptive=false"],
