@@ -225,12 +225,12 @@ class WikiSQLDataModule(pl.LightningDataModule):
 
     def setup(self, stage: str) -> None:
         wanted = {"fit": ("train", "dev"), "validate": ("dev",)}.get(stage, ("test",))
-        if stage == "fit":
-            # It ends with a test: a missing test file must not show after the training.
-            split_digest(self.root, "test")
         with processes.first_one_first():
             for split in wanted:
                 self.examples(split)
+        if stage == "fit":
+            # It ends with a test: a missing test file must not show after the training.
+            split_digest(self.root, "test")
 
     def transfer_batch_to_device(
         self, batch: list[Example], device: torch.device, dataloader_idx: int
