@@ -18,7 +18,7 @@ import sparse_rl.estimators  # noqa: F401
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO, CheckpointError
 from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
 from sparse_rl.callbacks.clock import TrainingClock
-from sparse_rl.callbacks.predictions import PredictionWriter
+from sparse_rl.callbacks.predictions import PredictionWriter, run_folder
 from sparse_rl.callbacks.random_state import RandomState
 from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.interpreters.errors import SparseRLError
@@ -126,11 +126,6 @@ class TrainingCLI(LightningCLI):
         for line in self.model.predict_step(chosen, 0):
             mark = "right" if line["reward"] else "wrong"
             print(f"\n{line['question']}\n  {line['program']}\n  {line['denotation']} ({mark})")
-
-
-def run_folder(trainer: pl.Trainer) -> Path:
-    """Where a run's files go: the logger's folder."""
-    return Path(trainer.log_dir or trainer.default_root_dir)
 
 
 def train(args: list[str]) -> None:

@@ -14,6 +14,11 @@ from pytorch_lightning.callbacks import BasePredictionWriter
 from sparse_rl import processes
 
 
+def run_folder(trainer: pl.Trainer) -> Path:
+    """Where a run's files go: the logger's folder."""
+    return Path(trainer.log_dir or trainer.default_root_dir)
+
+
 class PredictionWriter(BasePredictionWriter):
     """`predictions.jsonl` in the run's folder: a line per question, see `Prediction`."""
 
@@ -29,7 +34,7 @@ class PredictionWriter(BasePredictionWriter):
     ) -> None:
         lines = [line for batch in predictions for line in batch]
         parts = processes.gather_to_first(lines)
-        folder = Path(trainer.log_dir or trainer.default_root_dir)
+        folder = run_folder(trainer)
         if not trainer.is_global_zero:
             return
         folder.mkdir(parents=True, exist_ok=True)

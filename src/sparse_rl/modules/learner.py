@@ -16,7 +16,7 @@ from torchmetrics import MeanMetric
 
 from sparse_rl import processes
 from sparse_rl.estimators.base import Estimator
-from sparse_rl.estimators.batch import ScoredBatch
+from sparse_rl.estimators.batch import ScoredBatch, Stratum
 from sparse_rl.estimators.functional import segment_logsumexp
 from sparse_rl.estimators.mapo import Mapo
 from sparse_rl.estimators.prior import TemplatePrior
@@ -281,7 +281,7 @@ class PolicyLearner(pl.LightningModule):
         log_prior_N = None
         if self.prior is not None:
             log_prior_N = self.prior.log_prior(drawn.trajectories, symbols).to(self.device)
-        in_b_N = stratum_N == 0
+        in_b_N = stratum_N == Stratum.B
         log_mass_b_B = segment_logsumexp(
             log_prob_N.detach()[in_b_N], packed.example_N[in_b_N], len(worlds)
         )
