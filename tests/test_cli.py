@@ -18,8 +18,8 @@ from sparse_rl.cli import main
 REPOSITORY = Path(__file__).resolve().parents[1]
 CONFIGS = sorted((REPOSITORY / "configs").glob("*.yaml"))
 TINY = [
-    "--model.hidden=16",
-    "--model.embedding=16",
+    "--model.network.hidden=16",
+    "--model.network.embedding=16",
     "--trainer.max_epochs=2",
     "--trainer.accelerator=cpu",
     "--trainer.log_every_n_steps=1",

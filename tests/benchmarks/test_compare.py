@@ -27,7 +27,11 @@ def test_a_comparison_runs_once_and_reports_every_run(
         "title": "Two methods",
         "seeds": [0, 1, 2],
         "goals": [0.0, 1.01],
-        "options": {"trainer.max_epochs": 1, "model.hidden": 8, "model.embedding": 8},
+        "options": {
+            "trainer.max_epochs": 1,
+            "model.network.hidden": 8,
+            "model.network.embedding": 8,
+        },
         "methods": {
             "MML": {"config": "mml_wikisql.yaml"},
             "hard EM": {"config": "hard_em_wikisql.yaml"},
