@@ -10,7 +10,8 @@ from hypothesis import settings
 
 from sparse_rl.interpreters.constants import find_constants
 from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.language import Answer, wikisql_language
+from sparse_rl.interpreters.language import wikisql_language
+from sparse_rl.interpreters.signature import Answer
 from sparse_rl.interpreters.table import Table
 from sparse_rl.interpreters.table_world import TableWorld
 from sparse_rl.interpreters.text import tokenize

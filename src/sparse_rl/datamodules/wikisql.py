@@ -55,7 +55,7 @@ def preprocess(root: Path, split: str) -> list[Example]:
                 question.text,
                 tuple(token.text for token in tokens),
                 table,
-                find_constants(question.text, tokens, table),
+                find_constants(question.text, tokens, table, alternatives=False),
                 None if question.query is None else execute(question.query, table),
             )
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sparse_rl.interpreters.dates import Date
-from sparse_rl.interpreters.language import Answer
+from sparse_rl.interpreters.signature import Answer
 from sparse_rl.interpreters.table import Cell
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sparse_rl.interpreters.constants import Constant
-from sparse_rl.interpreters.language import Answer
+from sparse_rl.interpreters.signature import Answer
 from sparse_rl.interpreters.table import Table
 
 
@@ -20,6 +20,7 @@ class Example:
         table: where programs run.
         constants: values a program may use, with their token spans.
         answer: the gold denotation; None where it is not known (prediction).
+        pos_tags: parts of speech of the question, for trigger words; empty where not known.
     """
 
     id: str
@@ -28,3 +29,4 @@ class Example:
     table: Table
     constants: tuple[Constant, ...]
     answer: Answer | None
+    pos_tags: tuple[str, ...] = ()

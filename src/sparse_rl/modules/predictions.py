@@ -39,5 +39,5 @@ def prediction(
         "denotation": list(denotation),
         "reward": None if example.answer is None else trajectory.reward,
         "log_prob": log_prob,
-        "sql": to_sql(program, example.table),
+        "sql": to_sql(program, example.table, language),
     }
