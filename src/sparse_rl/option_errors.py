@@ -10,15 +10,17 @@ from collections.abc import Collection
 
 _UNKNOWN = re.compile(r"unrecognized arguments: (.*)|does not accept option '([^']+)'")
 _NOT_ACCEPTED = re.compile(r"given class_path '([^']+)': Option '([^']+)' is not accepted")
-_NO_CLASS = re.compile(r'Parser key "([^"]+)".*Subtypes: \[<class \'([^\']+)\'>.*path string: (\S+)')
-_REFUSED = re.compile(r"Problem with given class_path '([^']+)': (.+?) - Expected a <class")
+_NO_CLASS = re.compile(
+    r'Parser key "([^"]+)".*Subtypes: \[<class \'([^\']+)\'>.*path string: (\S+)'
+)
+_REFUSED = re.compile(r"Errors: - (.+?) - Expected a <class")
 
 
 def explain(error: str, options: Collection[str]) -> str:
     """What to do about a parser's error, in one line.
 
     Args:
-        error: the parser's message.
+        error: the message of the parser, or of a class that refused its options.
         options: dotted names of all options.
     """
     text = " ".join(error.split())
@@ -33,9 +35,11 @@ def explain(error: str, options: Collection[str]) -> str:
         return f"use an option of {short}: no {match[2]}{_nearest(match[2], accepted)}"
     if match := _NO_CLASS.search(text):
         names = _subclasses(_class(match[2]))
-        return f"give {match[1]} one of {', '.join(names)}: no {match[3]}{_nearest(match[3], names)}"
+        return (
+            f"give {match[1]} one of {', '.join(names)}: no {match[3]}{_nearest(match[3], names)}"
+        )
     if match := _REFUSED.search(text):
-        return f"{match[2]} (options of {match[1].rpartition('.')[2]})"
+        return match[1]
     return f"mend the options: {text}"
 
 
@@ -52,8 +56,10 @@ def _class(path: str) -> type:
 
 def _subclasses(base: type) -> list[str]:
     """Short names of the classes that can be given by name: those of the package."""
-    found = [base]
-    for class_ in found:
-        found.extend(c for c in class_.__subclasses__() if c not in found)
+    found: list[type] = []
+    below = [base]
+    while below:
+        found.extend(below)
+        below = [derived for class_ in below for derived in type.__subclasses__(class_)]
     ours = {c.__name__ for c in found if not inspect.isabstract(c) and c is not base}
     return sorted(ours)
