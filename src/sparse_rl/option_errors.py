@@ -56,10 +56,8 @@ def _class(path: str) -> type:
 
 def _subclasses(base: type) -> list[str]:
     """Short names of the classes that can be given by name: those of the package."""
-    found: list[type] = []
-    below = [base]
-    while below:
-        found.extend(below)
-        below = [derived for class_ in below for derived in type.__subclasses__(class_)]
+    found: list[type] = [base]
+    for class_ in found:
+        found += class_.__subclasses__()
     ours = {c.__name__ for c in found if not inspect.isabstract(c) and c is not base}
     return sorted(ours)
