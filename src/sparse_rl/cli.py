@@ -25,6 +25,7 @@ commands:
   test       evaluate a checkpoint on the test split; writes test_metrics.json
   predict    write a checkpoint's programs for the test split; writes predictions.jsonl
   explore    fill the memory without training; prints coverage and throughput
+  ensemble   let several checkpoints answer together
   fetch      download a public dataset: wikisql or wikitablequestions
 
 examples:
@@ -82,10 +83,14 @@ def run(args: list[str]) -> None:
         from sparse_rl.explore_cli import explore
 
         explore(resolve_configs(rest))
+    elif command == "ensemble":
+        from sparse_rl.ensemble_cli import ensemble
+
+        ensemble(resolve_configs(rest))
     elif command == "fetch":
         from sparse_rl.datamodules.fetch import main as fetch
 
         fetch(rest)
     else:
-        commands = (*TRAINING, "explore", "fetch")
+        commands = (*TRAINING, "explore", "ensemble", "fetch")
         raise SparseRLError(f"use one of {', '.join(commands)}: no command {command!r}")
