@@ -96,8 +96,8 @@ class _Search:
                 tree = self._offers.chain_tree(function, rows, left)
                 for path, value in _leaves(tree):
                     if function.returns_rows:
-                        way = (rows, (action, variable, *path))
-                        following.setdefault(value, []).append(way)
+                        expression = (action, variable, *path)
+                        following.setdefault(value, []).append((rows, expression))
                     elif self._is_right(value):
                         endings.append((rows, (action, variable, *path)))
         for rows, expression in endings:
