@@ -10,6 +10,8 @@ _MONTHS = str.split(
 )
 _SHORT = {name[:3]: number for number, name in enumerate(_MONTHS, 1)} | {"sept": 9}
 _DAYS = str.split("monday tuesday wednesday thursday friday saturday sunday")
+CALENDAR = frozenset([*_MONTHS, *_DAYS]) - {"may", "march"}
+"""Names of months and days that are nothing else."""
 _UNITS = {"year": "P1Y", "month": "P1M", "week": "P1W", "day": "P1D"}
 _FIXED = {
     "christmas": "XXXX-12-25",

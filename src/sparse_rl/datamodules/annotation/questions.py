@@ -1,0 +1,54 @@
+"""The annotation of a question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sparse_rl.datamodules.annotation.entities import entities
+from sparse_rl.datamodules.annotation.lemmas import lemma
+from sparse_rl.datamodules.annotation.tags import tag
+from sparse_rl.datamodules.annotation.tokens import tokenize
+
+
+@dataclass(frozen=True)
+class QuestionAnnotation:
+    """A text token by token, as CoreNLP annotates it; all fields have one length.
+
+    Args:
+        tokens: Penn Treebank tokens in lower case.
+        lemmas: their base forms.
+        pos_tags: Penn Treebank tags; auxiliary verbs are VBD-AUX.
+        ner_tags: NUMBER, ORDINAL, DATE, TIME, DURATION, MONEY, PERCENT, or O. Names of persons
+            and places are not recognised.
+        ner_values: `3.0`, `>=3.0`, `2010-07-26`, `XXXX-07`; empty for a token without a value.
+    """
+
+    tokens: tuple[str, ...]
+    lemmas: tuple[str, ...]
+    pos_tags: tuple[str, ...]
+    ner_tags: tuple[str, ...]
+    ner_values: tuple[str, ...]
+
+
+@lru_cache(maxsize=1 << 16)
+def annotate_question(text: str) -> QuestionAnnotation:
+    """Annotates a question, or any other text; equal texts are annotated once.
+
+    >>> annotation = annotate_question("How many games were after July 2010?")
+    >>> annotation.lemmas[:3], annotation.ner_values[5:]
+    (('how', 'many', 'game'), ('2010-07', '2010-07', ''))
+    """
+    tokens = tokenize(text)
+    pos_tags = tag(tokens)
+    ner_tags, ner_values = ["O"] * len(tokens), [""] * len(tokens)
+    for entity in entities(tokens):
+        for index in range(entity.start, entity.end):
+            ner_tags[index], ner_values[index] = entity.tag, entity.value
+    return QuestionAnnotation(
+        tuple(tokens),
+        tuple(map(lemma, tokens, pos_tags)),
+        tuple(pos_tags),
+        tuple(ner_tags),
+        tuple(ner_values),
+    )
