@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import runpy
 import shutil
 import subprocess
 import sys
@@ -19,8 +18,8 @@ from sparse_rl.cli import main
 REPOSITORY = Path(__file__).resolve().parents[1]
 CONFIGS = sorted((REPOSITORY / "configs").glob("*.yaml"))
 TINY = [
-    "--model.hidden=16",
-    "--model.embedding=16",
+    "--model.network.hidden=16",
+    "--model.network.embedding=16",
     "--trainer.max_epochs=2",
     "--trainer.accelerator=cpu",
     "--trainer.log_every_n_steps=1",
@@ -249,23 +248,6 @@ def test_help_answers_at_once() -> None:
     )
     assert time.perf_counter() - begin < 2.0
     assert shown.returncode == 0 and "usage: sparse-rl" in shown.stdout
-
-
-def test_results_are_written_from_the_runs_own_files(
-    run: tuple[Path, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder, _ = run
-    out, picture = tmp_path / "docs" / "results.md", tmp_path / "docs" / "curve.png"
-    script = REPOSITORY / "benchmarks" / "wikisql_results.py"
-    monkeypatch.setattr(
-        sys, "argv", [str(script), str(folder), f"--out={out}", f"--plot={picture}"]
-    )
-    runpy.run_path(str(script), run_name="__main__")
-    metrics = json.loads((folder / "test_metrics.json").read_text())
-    text = out.read_text()
-    assert "| `gaca_wikisql` | 1 |" in text
-    assert f"{100 * metrics['accuracy']:.1f}" in text and "not reached" in text
-    assert picture.stat().st_size > 1000
 
 
 @pytest.mark.slow

@@ -45,8 +45,8 @@ OPTIONS = [
     "--model.estimator.replay_c=1",
     "--model.explore_per_visit=1",
     "--model.capacity_c=2",
-    "--model.hidden=16",
-    "--model.embedding=16",
+    "--model.network.hidden=16",
+    "--model.network.embedding=16",
     "--model.lr_end=1",
     "--data.batch_size=8",
     "--trainer.accelerator=cpu",
@@ -136,7 +136,7 @@ def test_two_processes_do_what_one_does(fit: Callable[..., Run]) -> None:
 
 def test_two_processes_resume_exactly_and_one_takes_over(fit: Callable[..., Run]) -> None:
     env = {"SKIP_TEST": "1"}
-    more = [*TWO, "--model.dropout=0.1"]
+    more = [*TWO, "--model.network.dropout=0.1"]
     straight = fit(*more, "--trainer.max_steps=6", **env)
     stopped = fit(*more, "--trainer.max_steps=3", **env)
     path = f"--ckpt_path={stopped.folder / 'checkpoints' / 'last.ckpt'}"

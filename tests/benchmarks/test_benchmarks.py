@@ -58,9 +58,14 @@ def test_explore(report: Report, options: tuple[str, ...]) -> None:
 
 def test_train_step(report: Report) -> None:
     options = ("--limit=32", "--steps=4", "--block=2", "--threads=1", "--data.batch_size=8")
-    model = ("--model.estimator=Mapo", "--model.estimator.fresh=1", "--model.hidden=16")
+    model = ("--model.estimator=Mapo", "--model.estimator.fresh=1", "--model.network.hidden=16")
     # Without dropout: its masks would differ between the two networks.
-    config = ("--config", "gaca_quickstart.yaml", "--model.dropout=0", "--trainer.accelerator=cpu")
+    config = (
+        "--config",
+        "gaca_quickstart.yaml",
+        "--model.network.dropout=0",
+        "--trainer.accelerator=cpu",
+    )
     found = report("train_step.py", *options, *model, *config)
     assert found["threads"] == 1
     assert found["examples_per_second"] > 0

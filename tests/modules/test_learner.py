@@ -11,11 +11,16 @@ from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.datamodules.wikisql import WikiSQLDataModule
 from sparse_rl.estimators import Estimator, Gaca, Mapo, Mml
 from sparse_rl.modules.learner import PolicyLearner
+from sparse_rl.modules.table_network import TableNetwork
 
 
 @pytest.fixture
 def data(small_wikisql: Path, cache: Path) -> WikiSQLDataModule:
     return WikiSQLDataModule(str(small_wikisql), batch_size=10, limit=40, cache=str(cache))
+
+
+def small(width: int) -> TableNetwork:
+    return TableNetwork(embedding=width, hidden=width)
 
 
 def fit(learner: PolicyLearner, data: WikiSQLDataModule, epochs: int, method: str) -> pl.Trainer:
@@ -55,14 +60,14 @@ def train_accuracy(learner: PolicyLearner, data: WikiSQLDataModule) -> float:
 def test_every_estimator_fits_the_training_questions(
     estimator: Estimator, data: WikiSQLDataModule
 ) -> None:
-    learner = PolicyLearner(estimator, lr=1e-2, embedding=32, hidden=32)
+    learner = PolicyLearner(estimator, lr=1e-2, network=small(32))
     fit(learner, data, 15, "exhaustive")
     assert train_accuracy(learner, data) > 0.4
 
 
 def test_an_untrained_policy_is_seldom_right(data: WikiSQLDataModule) -> None:
     """What the accuracies of the other tests are to be compared with."""
-    learner = PolicyLearner(Mml(), lr=0.0, embedding=32, hidden=32)
+    learner = PolicyLearner(Mml(), lr=0.0, network=small(32))
     fit(learner, data, 1, "exhaustive")
     assert train_accuracy(learner, data) < 0.2
 
@@ -71,7 +76,11 @@ def test_mapo_learns_from_an_empty_memory(data: WikiSQLDataModule) -> None:
     """Everything comes from what is drawn while training."""
     estimator = Mapo(fresh=2)
     learner = PolicyLearner(
-        estimator, lr=5e-3, embedding=32, hidden=32, explore_per_visit=4, capacity_c=0
+        estimator,
+        lr=5e-3,
+        network=small(32),
+        explore_per_visit=4,
+        capacity_c=0,
     )
     fit(learner, data, 10, "none")
     assert learner.replay.coverage(e.id for e in data.examples("train")) > 20
@@ -82,13 +91,13 @@ def test_two_runs_of_a_seed_are_equal(data: WikiSQLDataModule) -> None:
     results = []
     for _ in range(2):
         pl.seed_everything(1, verbose=False)
-        learner = PolicyLearner(Gaca(fresh=1, replay_c=1), embedding=16, hidden=16)
+        learner = PolicyLearner(Gaca(fresh=1, replay_c=1), network=small(16))
         fit(learner, data, 1, "exhaustive")
         results.append(learner.state_dict())
     assert all(results[0][key].equal(value) for key, value in results[1].items())
 
 
 def test_when_nothing_is_found_it_is_said_in_words(data: WikiSQLDataModule) -> None:
-    learner = PolicyLearner(Mml(), embedding=16, hidden=16)
+    learner = PolicyLearner(Mml(), network=small(16))
     with pytest.warns(UserWarning, match="0 of 40 questions .* loss will be zero because nothing"):
         fit(learner, data, 1, "none")

@@ -12,10 +12,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
 
 from sparse_rl.interpreters.world import Trajectory, World
-from sparse_rl.modules.policy import Encoded, TablePolicy
+from sparse_rl.modules.network import Encoded, Policy
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def unrestricted(walk: int, actions: tuple[int, ...], valid: tuple[int, ...]) ->
 
 @torch.no_grad()
 def sample(
-    policy: TablePolicy,
+    policy: Policy,
     encoded: Encoded,
     worlds: Sequence[World],
     examples: Sequence[int],
@@ -78,7 +77,7 @@ def sample(
     """
     roots = {example: worlds[example].start() for example in examples}
     walks = [Walk(worlds[example], roots[example]) for example in examples]
-    decoder = _Stepper(policy, encoded, examples)
+    decoder = policy.stepper(encoded, examples)
     for step in range(uniforms_NT.shape[1] + 1):
         options = [walk.options for walk in walks]
         if not any(options):
@@ -107,12 +106,12 @@ class Found:
 
 @torch.no_grad()
 def beam(
-    policy: TablePolicy, encoded: Encoded, worlds: Sequence[World], width: int
+    policy: Policy, encoded: Encoded, worlds: Sequence[World], width: int
 ) -> list[list[Found]]:
     """The `width` best programs of every example, best first. Width 1 is greedy decoding."""
     examples = [b for b in range(len(worlds)) for _ in range(width)]
     walks = [Walk(worlds[b], worlds[b].start()) for b in examples]
-    decoder = _Stepper(policy, encoded, examples)
+    decoder = policy.stepper(encoded, examples)
     # One entry per example at first; the others are copies of it and must not count.
     score_BW = torch.full((len(worlds), width), -torch.inf, device=policy.device)
     score_BW[:, 0] = 0.0
@@ -152,52 +151,3 @@ def _retire(walks: list[Walk], alive: list[bool], width: int) -> list[Walk]:
         w if ok else walks[n - n % width]
         for n, (w, ok) in enumerate(zip(walks, alive, strict=True))
     ]
-
-
-class _Stepper:
-    """The network side of N walks: their states, and masks from action ids to slots."""
-
-    def __init__(self, policy: TablePolicy, encoded: Encoded, examples: Sequence[int]) -> None:
-        self._policy = policy
-        self._slot_map = encoded.slot_map
-        self._examples = list(examples)
-        index_N = torch.tensor(self._examples, device=policy.device)
-        self._memory = encoded.detach().memory.select(index_N)
-        self._state = policy.decoder.initial_state(self._memory)
-        self._output_NH = self._memory.summary_BH
-        self._read_N: Tensor | None = None
-        self._begun_N = torch.zeros(len(self._examples), dtype=torch.long, device=policy.device)
-
-    def log_probs(self, options: Sequence[Sequence[int]]) -> Tensor:
-        """Log-probabilities (N, M) over the options; slot 0 for walks that have ended."""
-        score_NM, self._output_NH, self._state = self._policy.step(
-            self._memory, self._state, self._read_N
-        )
-        rows, slots = [], []
-        for row, (valid, example) in enumerate(zip(options, self._examples, strict=True)):
-            mapped = self._slot_map.slots(valid, example) if valid else [0]
-            rows.extend([row] * len(mapped))
-            slots.extend(mapped)
-        mask_NM = torch.zeros(score_NM.shape, dtype=torch.bool)
-        mask_NM[rows, slots] = True
-        return score_NM.masked_fill(~mask_NM.to(score_NM.device), -torch.inf).log_softmax(-1)
-
-    def take(self, slots: list[int], options: Sequence[Sequence[int]]) -> list[int | None]:
-        """Reads the chosen slots; returns the action ids, None for walks that have ended."""
-        functions = self._policy.functions
-        self._read_N = torch.tensor(slots, device=self._policy.device)
-        begins_N = (self._read_N >= functions.start) & (self._read_N < functions.stop)
-        # The state that chooses a function is the value of the expression before it.
-        finished_N = torch.where(begins_N, self._begun_N - 1, -1)
-        self._begun_N = self._begun_N + begins_N
-        self._state = self._policy.finish_expression(self._state, self._output_NH, finished_N)
-        return [
-            self._slot_map.action(slot, example) if valid else None
-            for slot, example, valid in zip(slots, self._examples, options, strict=True)
-        ]
-
-    def select(self, index_N: Tensor) -> None:
-        """Reorders the walks' states, within their examples."""
-        self._state = self._state.select(index_N)
-        self._output_NH = self._output_NH[index_N]
-        self._begun_N = self._begun_N[index_N]

@@ -17,8 +17,7 @@ from torch import Tensor
 from sparse_rl.estimators.batch import Plan, Stratum
 from sparse_rl.interpreters.world import Trajectory, World
 from sparse_rl.modules.decoding import sample
-from sparse_rl.modules.packing import pack
-from sparse_rl.modules.policy import Encoded, TablePolicy
+from sparse_rl.modules.network import Encoded, Policy
 from sparse_rl.replay.strata import Strata
 
 # No program is longer: four expressions of at most four actions, and the end.
@@ -79,7 +78,7 @@ class Visit:
         seed: of the draws.
     """
 
-    policy: TablePolicy
+    policy: Policy
     encoded: Encoded
     ids: Sequence[str]
     worlds: Sequence[World]
@@ -164,8 +163,7 @@ def _score(
         return
     flat = [trajectory for _, programs in pairs for trajectory in programs]
     owners = [example for example, programs in pairs for _ in programs]
-    packed = pack(flat, owners, visit.encoded.slot_map).to(visit.policy.device)
-    log_prob_N, _ = visit.policy.log_prob(visit.encoded.detach(), packed)
+    log_prob_N, _ = visit.policy.score(visit.encoded.detach(), flat, owners)
     start = 0
     for example, programs in pairs:
         yield example, programs, log_prob_N[start : start + len(programs)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Literal
 
 import pytorch_lightning as pl
@@ -21,38 +20,25 @@ from sparse_rl.estimators.functional import segment_logsumexp
 from sparse_rl.estimators.mapo import Mapo
 from sparse_rl.estimators.prior import TemplatePrior
 from sparse_rl.estimators.strata import policy_weights
-from sparse_rl.exploration.exhaustive import exhaustive_programs
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
-from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.language import Language
-from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.interpreters.world import World
 from sparse_rl.modules.decoding import Found, beam
 from sparse_rl.modules.drawing import Drawn, Visit, draw
 from sparse_rl.modules.exploring import explore_batch
-from sparse_rl.modules.packing import pack
-from sparse_rl.modules.policy import PolicySizes, TablePolicy
-from sparse_rl.modules.predictions import Prediction, prediction
-from sparse_rl.modules.vocabulary import Vocabulary
-from sparse_rl.modules.word_vectors import read_glove
+from sparse_rl.modules.network import Network, Policy
+from sparse_rl.modules.table_network import TableNetwork
 from sparse_rl.replay.strata import Strata
 
 
 class PolicyLearner(pl.LightningModule):
-    """Trains a `TablePolicy` with any estimator.
+    """Trains the policy of a network with any estimator.
 
     Args:
         estimator: the credit-assignment strategy, by class name.
+        network: the policy and the task that it is for, by class name.
         lr: Adam's learning rate at the start; 1e-4 to 3e-3.
         lr_end: its share that is left at the end, approached linearly over the planned steps; 1
             keeps it constant. .05 to .2 gains a little accuracy where the length is planned well.
-        embedding: width of the word vectors; 50 to 300. GloVe's own with `glove`.
-        min_word_count: how often a word must occur in the training data to get a vector of its own;
-            2 to 20. More treats rare names in training as those of new tables will be treated.
-        glove: text file of pretrained word vectors, kept frozen; None learns vectors.
-        glove_words: most frequent words of that file to know in any case, beside those of the
-            training questions; more make checkpoints larger.
-        hidden: width of the LSTMs and of the memory; 100 to 300.
-        dropout: 0 to .3. The papers use 0 on WikiSQL and .2 on WikiTableQuestions.
         beam_width: programs kept by beam search in test, validate and predict.
         prior_rate: share of a step in the running average of the template prior; .01 to .05.
         prior_kappa: share of the uniform prior mixed into it; .01 to .2.
@@ -67,14 +53,9 @@ class PolicyLearner(pl.LightningModule):
     def __init__(
         self,
         estimator: Estimator | None = None,
+        network: Network | None = None,
         lr: float = 1e-3,
         lr_end: float = 1.0,
-        embedding: int = 200,
-        min_word_count: int = 2,
-        glove: str | None = None,
-        glove_words: int = 50_000,
-        hidden: int = 200,
-        dropout: float = 0.0,
         beam_width: int = 5,
         prior_rate: float = 0.02,
         prior_kappa: float = 0.05,
@@ -86,17 +67,9 @@ class PolicyLearner(pl.LightningModule):
     ) -> None:
         super().__init__()
         self.estimator = estimator or Mapo()
+        self.network = network or TableNetwork()
         self.lr = lr
         self.lr_end = lr_end
-        self.sizes: PolicySizes = {
-            "embedding": embedding,
-            "hidden": hidden,
-            "dropout": dropout,
-            "frozen_words": glove is not None,
-        }
-        self.min_word_count = min_word_count
-        self.glove = glove
-        self.glove_words = glove_words
         self.beam_width = beam_width
         self.seed_draws = seed
         self.replay = Strata(capacity_c, seed)
@@ -113,52 +86,33 @@ class PolicyLearner(pl.LightningModule):
                 for how in ("greedy", "beam")
             }
         )
-        self.policy: TablePolicy
-        self._worlds: dict[str, TableWorld] = {}
+        self.policy: Policy
+        self._worlds: dict[str, World] = {}
         self._measured: dict[str, float] = {}
         self._observed: dict[tuple[int, ...], float] = {}
 
     # ---- set-up and checkpoints
 
-    def build(self, vocabulary: Vocabulary, language: Language) -> None:
-        """Makes the network; its size depends on the vocabulary."""
-        self.policy = TablePolicy(vocabulary, language, **self.sizes)
-        self.language = language
-
     def setup(self, stage: str) -> None:
-        """Takes the vocabulary from the training questions, unless a checkpoint brings its own."""
+        """Makes the policy for the training data, unless a checkpoint brings its own."""
         if stage == "fit" and not hasattr(self, "policy"):
-            data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
-            if self.glove is None:
-                vocabulary = Vocabulary.of(data.examples("train"), self.min_word_count)
-                self.build(vocabulary, data.language)
-                return
-            wanted = Vocabulary.of(data.examples("train"), min_count=1)
-            words, vectors_WE = read_glove(Path(self.glove), set(wanted.words), self.glove_words)
-            self.sizes["embedding"] = vectors_WE.shape[1]
-            self.build(Vocabulary(words), data.language)
-            self.policy.set_word_vectors(vectors_WE)
+            self.policy = self.network.build(self.trainer.datamodule)  # type: ignore[attr-defined]
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Adds all that is not a network weight, of all processes, in plain containers."""
         memories = processes.gather_to_first((self.replay.state_dict(), self.explored.state_dict()))
         replays, explored = zip(*memories, strict=True)
         checkpoint["sparse_rl"] = {
-            "words": list(self.policy.vocabulary.words),
-            "shared_ids": self.policy.vocabulary.shared_ids,
-            "sizes": self.sizes,
-            "language": self.language.state_dict(),
+            **self.network.state_dict(self.policy),
             "replay": self.replay.union(replays),
             "explored": self.explored.union(explored),
             "prior": self.prior.state_dict() if self.prior else None,
         }
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Rebuilds the network for the checkpoint's vocabulary and restores the rest."""
+        """Makes the checkpoint's policy and restores the rest."""
         state = checkpoint["sparse_rl"]
-        self.sizes = state["sizes"]
-        vocabulary = Vocabulary(state["words"], state["shared_ids"])
-        self.build(vocabulary, Language.from_state_dict(state["language"]))
+        self.policy = self.network.restore(state)
         self.replay.load_state_dict(state["replay"], processes.is_mine)
         self.explored.load_state_dict(state["explored"], processes.is_mine)
         if self.prior is not None and state["prior"] is not None:
@@ -177,19 +131,19 @@ class PolicyLearner(pl.LightningModule):
 
     # ---- training
 
-    def world(self, example: Example) -> TableWorld:
+    def world(self, example: Any) -> World:
         """The example's world; kept where programs are drawn in it, for its valid sets.
 
         The programs of the memory bring theirs along, and many worlds take much memory.
         """
         if not (self.estimator.plan.fresh or self.explore_per_visit):
-            return TableWorld(example, self.language)
+            return self.network.world(example)
         world = self._worlds.get(example.id)
         if world is None:
-            world = self._worlds[example.id] = TableWorld(example, self.language)
+            world = self._worlds[example.id] = self.network.world(example)
         return world
 
-    def training_step(self, batch: list[Example], batch_index: int) -> Tensor | None:
+    def training_step(self, batch: list[Any], batch_index: int) -> Tensor | None:
         """The loss of this process's examples, of which it may have none in a batch."""
         self.estimator.at_step(self.global_step)
         loss = self._loss(batch) if batch else None
@@ -204,7 +158,7 @@ class PolicyLearner(pl.LightningModule):
             self.log("train/loss", loss.detach(), prog_bar=True, sync_dist=True, batch_size=1)
         return loss
 
-    def _loss(self, batch: list[Example]) -> Tensor | None:
+    def _loss(self, batch: list[Any]) -> Tensor | None:
         begin = time.perf_counter()
         encoded = self.policy.encode(batch)
         ids = [example.id for example in batch]
@@ -273,8 +227,8 @@ class PolicyLearner(pl.LightningModule):
 
     def _score(self, drawn: Drawn, visit: Visit) -> ScoredBatch:
         encoded, worlds = visit.encoded, visit.worlds
-        packed = pack(drawn.trajectories, drawn.examples, encoded.slot_map).to(self.device)
-        log_prob_N, entropy_N = self.policy.log_prob(encoded, packed)
+        log_prob_N, entropy_N = self.policy.score(encoded, drawn.trajectories, drawn.examples)
+        example_N = torch.tensor(drawn.examples, device=self.device)
         reward_N = torch.tensor([t.reward for t in drawn.trajectories], device=self.device)
         stratum_N = torch.tensor(drawn.strata, device=self.device)
         symbols = [worlds[example].symbols for example in drawn.examples]
@@ -283,7 +237,7 @@ class PolicyLearner(pl.LightningModule):
             log_prior_N = self.prior.log_prior(drawn.trajectories, symbols).to(self.device)
         in_b_N = stratum_N == Stratum.B
         log_mass_b_B = segment_logsumexp(
-            log_prob_N.detach()[in_b_N], packed.example_N[in_b_N], len(worlds)
+            log_prob_N.detach()[in_b_N], example_N[in_b_N], len(worlds)
         )
         for example, mass in drawn.log_mass_b.items():
             log_mass_b_B[example] = mass
@@ -293,7 +247,7 @@ class PolicyLearner(pl.LightningModule):
         scored = ScoredBatch(
             log_prob_N,
             reward_N,
-            packed.example_N,
+            example_N,
             stratum_N,
             log_mass_b_B,
             log_mass_c_B,
@@ -328,26 +282,22 @@ class PolicyLearner(pl.LightningModule):
 
     # ---- evaluation
 
-    def best(self, batch: list[Example], width: int) -> list[list[Found]]:
+    def best(self, batch: list[Any], width: int) -> list[list[Found]]:
         """The `width` best programs of every example."""
         encoded = self.policy.encode(batch)
-        worlds = [TableWorld(example, self.language) for example in batch]
+        worlds = [self.network.world(example) for example in batch]
         return beam(self.policy, encoded, worlds, width)
 
-    def validation_step(self, batch: list[Example], batch_index: int) -> None:
+    def validation_step(self, batch: list[Any], batch_index: int) -> None:
         # While fitting, greedy decoding is enough to choose the best checkpoint.
         self._evaluate("val", batch, with_beam=self.trainer.state.fn != "fit")
 
-    def test_step(self, batch: list[Example], batch_index: int) -> None:
+    def test_step(self, batch: list[Any], batch_index: int) -> None:
         self._evaluate("test", batch, with_beam=True)
-        share = sum(map(self._answerable, batch)) / len(batch)
+        share = sum(map(self.network.answerable, batch)) / len(batch)
         self.log("test/answerable", share, on_epoch=True, sync_dist=True, batch_size=len(batch))
 
-    def _answerable(self, example: Example) -> bool:
-        """Whether any program of the language is right."""
-        return bool(exhaustive_programs(TableWorld(example, self.language), max_programs=1))
-
-    def _evaluate(self, stage: str, batch: list[Example], with_beam: bool) -> None:
+    def _evaluate(self, stage: str, batch: list[Any], with_beam: bool) -> None:
         for how, width in (("greedy", 1), ("beam", self.beam_width)):
             if how == "beam" and not with_beam:
                 continue
@@ -358,9 +308,9 @@ class PolicyLearner(pl.LightningModule):
             name = f"{stage}/{how}_accuracy"
             self.log(name, metric, prog_bar=True, on_epoch=True, batch_size=len(batch))
 
-    def predict_step(self, batch: list[Example], batch_index: int) -> list[Prediction]:
+    def predict_step(self, batch: list[Any], batch_index: int) -> list[dict[str, Any]]:
         found = self.best(batch, self.beam_width)
         return [
-            prediction(example, self.language, programs[0])
+            self.network.prediction(example, programs[0].trajectory, programs[0].log_prob)
             for example, programs in zip(batch, found, strict=True)
         ]

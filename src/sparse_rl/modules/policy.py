@@ -11,15 +11,17 @@ from typing import TypedDict
 from weakref import WeakKeyDictionary
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language
 from sparse_rl.interpreters.table_world import ActionTokens
+from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.modules.decoder import DecoderState, MemoryDecoder
 from sparse_rl.modules.encoder import Memory, MemoryEncoder
 from sparse_rl.modules.inputs import ExampleArrays, collate, example_arrays
-from sparse_rl.modules.packing import PackedTrajectories, SlotMap
+from sparse_rl.modules.network import Policy
+from sparse_rl.modules.packing import PackedTrajectories, SlotMap, pack
 from sparse_rl.modules.vocabulary import Vocabulary
 
 
@@ -43,7 +45,7 @@ class PolicySizes(TypedDict):
     frozen_words: bool
 
 
-class TablePolicy(nn.Module):
+class TablePolicy(Policy):
     """LSTM policy with key-variable memory (NSM, MAPO).
 
     Args:
@@ -102,6 +104,15 @@ class TablePolicy(nn.Module):
         if arrays is None:
             arrays = self._arrays[example] = example_arrays(example, self.vocabulary)
         return arrays
+
+    def score(
+        self, encoded: Encoded, trajectories: Sequence[Trajectory], examples: Sequence[int]
+    ) -> tuple[Tensor, Tensor]:
+        packed = pack(trajectories, examples, encoded.slot_map).to(self.device)
+        return self.log_prob(encoded, packed)
+
+    def stepper(self, encoded: Encoded, examples: Sequence[int]) -> TableStepper:
+        return TableStepper(self, encoded, examples)
 
     def log_prob(self, encoded: Encoded, packed: PackedTrajectories) -> tuple[Tensor, Tensor]:
         """Log-probabilities of given trajectories in one teacher-forced pass.
@@ -174,3 +185,52 @@ class TablePolicy(nn.Module):
             at_NV.unsqueeze(-1), output_NH.unsqueeze(1), state.variables_NVH
         )
         return replace(state, variables_NVH=variables_NVH)
+
+
+class TableStepper:
+    """The network side of N walks: their states, and masks from action ids to slots."""
+
+    def __init__(self, policy: TablePolicy, encoded: Encoded, examples: Sequence[int]) -> None:
+        self._policy = policy
+        self._slot_map = encoded.slot_map
+        self._examples = list(examples)
+        index_N = torch.tensor(self._examples, device=policy.device)
+        self._memory = encoded.detach().memory.select(index_N)
+        self._state = policy.decoder.initial_state(self._memory)
+        self._output_NH = self._memory.summary_BH
+        self._read_N: Tensor | None = None
+        self._begun_N = torch.zeros(len(self._examples), dtype=torch.long, device=policy.device)
+
+    def log_probs(self, options: Sequence[Sequence[int]]) -> Tensor:
+        """Log-probabilities (N, M) over the options; slot 0 for walks that have ended."""
+        score_NM, self._output_NH, self._state = self._policy.step(
+            self._memory, self._state, self._read_N
+        )
+        rows, slots = [], []
+        for row, (valid, example) in enumerate(zip(options, self._examples, strict=True)):
+            mapped = self._slot_map.slots(valid, example) if valid else [0]
+            rows.extend([row] * len(mapped))
+            slots.extend(mapped)
+        mask_NM = torch.zeros(score_NM.shape, dtype=torch.bool)
+        mask_NM[rows, slots] = True
+        return score_NM.masked_fill(~mask_NM.to(score_NM.device), -torch.inf).log_softmax(-1)
+
+    def take(self, slots: list[int], options: Sequence[Sequence[int]]) -> list[int | None]:
+        """Reads the chosen slots; returns the action ids, None for walks that have ended."""
+        functions = self._policy.functions
+        self._read_N = torch.tensor(slots, device=self._policy.device)
+        begins_N = (self._read_N >= functions.start) & (self._read_N < functions.stop)
+        # The state that chooses a function is the value of the expression before it.
+        finished_N = torch.where(begins_N, self._begun_N - 1, -1)
+        self._begun_N = self._begun_N + begins_N
+        self._state = self._policy.finish_expression(self._state, self._output_NH, finished_N)
+        return [
+            self._slot_map.action(slot, example) if valid else None
+            for slot, example, valid in zip(slots, self._examples, options, strict=True)
+        ]
+
+    def select(self, index_N: Tensor) -> None:
+        """Reorders the walks' states, within their examples."""
+        self._state = self._state.select(index_N)
+        self._output_NH = self._output_NH[index_N]
+        self._begun_N = self._begun_N[index_N]

@@ -1,4 +1,4 @@
-"""What the policy answers, in the form that `predict` writes."""
+"""What the policy answers to a question over a table, in the form that `predict` writes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sparse_rl.interpreters.program import format_program, run_program
 from sparse_rl.interpreters.sql import to_sql
 from sparse_rl.interpreters.table import Cell
 from sparse_rl.interpreters.table_world import TableWorld
-from sparse_rl.modules.decoding import Found
+from sparse_rl.interpreters.world import Trajectory
 
 
 class Prediction(TypedDict):
@@ -25,9 +25,11 @@ class Prediction(TypedDict):
     sql: str
 
 
-def prediction(example: Example, language: Language, found: Found) -> Prediction:
-    """The best program of an example with its denotation and its SQL."""
-    program = TableWorld(example, language).program(found.trajectory.actions)
+def prediction(
+    example: Example, language: Language, trajectory: Trajectory, log_prob: float
+) -> Prediction:
+    """A program found for an example, with its denotation and its SQL."""
+    program = TableWorld(example, language).program(trajectory.actions)
     denotation = run_program(program, example.table, language)[-1].value
     assert isinstance(denotation, tuple)
     return {
@@ -35,7 +37,7 @@ def prediction(example: Example, language: Language, found: Found) -> Prediction
         "question": example.question,
         "program": format_program(program),
         "denotation": list(denotation),
-        "reward": None if example.answer is None else found.trajectory.reward,
-        "log_prob": found.log_prob,
+        "reward": None if example.answer is None else trajectory.reward,
+        "log_prob": log_prob,
         "sql": to_sql(program, example.table),
     }

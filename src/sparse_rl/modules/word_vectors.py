@@ -30,7 +30,9 @@ def read_glove(path: Path, wanted: Container[str], first: int) -> tuple[list[str
             numbers.
     """
     if not path.is_file():
-        raise DataError(f"point --model.glove to a file in GloVe's text format: no file {path}")
+        raise DataError(
+            f"point --model.network.glove to a file in GloVe's text format: no file {path}"
+        )
     words: list[str] = []
     rows: list[list[float]] = []
     with path.open(encoding="utf-8") as lines:

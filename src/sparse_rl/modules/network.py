@@ -1,0 +1,107 @@
+"""What the learner asks of a task's network: to score, draw and describe its programs.
+
+Legend: B example, N trajectory or walk, M slot of an action.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from sparse_rl.interpreters.world import Trajectory, World
+
+
+class Encoded(Protocol):
+    """An encoded batch; what is in it is the policy's affair."""
+
+    def detach(self) -> Encoded: ...
+
+
+class Stepper(Protocol):
+    """The network side of N walks that are decoded together, one action at a time."""
+
+    def log_probs(self, options: Sequence[Sequence[int]], /) -> Tensor:
+        """Log-probabilities (N, M) over the options; slot 0 for walks that have ended."""
+        ...
+
+    def take(self, slots: list[int], options: Sequence[Sequence[int]], /) -> list[int | None]:
+        """Reads the chosen slots; returns the action ids, None for walks that have ended."""
+        ...
+
+    def select(self, index_N: Tensor, /) -> None:
+        """Reorders the walks' states, within their examples."""
+        ...
+
+
+class Policy(nn.Module, ABC):
+    """A network that gives the programs of an example their probabilities."""
+
+    @property
+    @abstractmethod
+    def device(self) -> torch.device: ...
+
+    @abstractmethod
+    def encode(self, examples: Sequence[Any]) -> Any:
+        """Encodes B examples into the policy's kind of `Encoded`."""
+
+    @abstractmethod
+    def score(
+        self, encoded: Any, trajectories: Sequence[Trajectory], examples: Sequence[int]
+    ) -> tuple[Tensor, Tensor]:
+        """Log-probabilities of given trajectories.
+
+        Args:
+            encoded: the batch.
+            trajectories: N of them.
+            examples: batch index of each one's example.
+
+        Returns:
+            log pi(z|s) and the sum of the step entropies, both (N,).
+        """
+
+    @abstractmethod
+    def stepper(self, encoded: Any, examples: Sequence[int]) -> Stepper:
+        """Begins one walk per entry of `examples`, the batch index of its example."""
+
+
+class Network(ABC):
+    """A task's policy together with what the learner needs to know of the task.
+
+    Examples are of the task's own class; they have an `id`. A network is usable after `build`, or
+    after `restore` from a checkpoint.
+    """
+
+    @abstractmethod
+    def build(self, data: Any) -> Policy:
+        """The policy before training; its size may depend on the data module's examples."""
+
+    @abstractmethod
+    def state_dict(self, policy: Any) -> dict[str, Any]:
+        """All that `restore` needs besides the weights, in plain containers.
+
+        The names "replay", "explored" and "prior" are the learner's.
+        """
+
+    @abstractmethod
+    def restore(self, state: dict[str, Any]) -> Policy:
+        """The policy of a checkpoint, before its weights are loaded."""
+
+    @abstractmethod
+    def world(self, example: Any) -> World:
+        """Opens an example's world."""
+
+    @abstractmethod
+    def answerable(self, example: Any) -> bool:
+        """Whether any program of the example's world is rewarded."""
+
+    @abstractmethod
+    def prediction(self, example: Any, trajectory: Trajectory, log_prob: float) -> dict[str, Any]:
+        """A line of `predictions.jsonl`.
+
+        It has at least the keys "id", "question", "program", "denotation", "reward" and
+        "log_prob".
+        """
