@@ -60,14 +60,16 @@ def _word(token: str) -> float | None:
     return found[0].value if found else None
 
 
-def number_phrase(tokens: Sequence[str], start: int) -> tuple[float, int]:
-    """The value and the end of the number that starts at a token, which must be one.
+def number_phrase(tokens: Sequence[str], start: int) -> tuple[float, int] | None:
+    """The value and the end of the number that starts at a token, if one does.
 
     >>> number_phrase("1.5 million people".split(), 0)
     (1500000.0, 2)
     """
-    value, end = number(tokens[start]), start + 1
-    assert value is not None
+    value = number(tokens[start]) if start < len(tokens) else None
+    if value is None:
+        return None
+    end = start + 1
     while end < len(tokens) and (following := number(tokens[end])) is not None:
         if tokens[end] in _SCALES:
             value *= following

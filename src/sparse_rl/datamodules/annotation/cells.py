@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from sparse_rl.datamodules.annotation.entities import Entity, entities, may_start_entity
 from sparse_rl.datamodules.annotation.tokens import tokenize
+from sparse_rl.datamodules.wikitablequestions_format import CellTags
 from sparse_rl.interpreters.dates import Date
 
 # What java.text.NumberFormat reads of a text that begins with a number: commas between digits
@@ -24,27 +25,12 @@ _MAY_BE_DATE = re.compile(
 _LONGEST_DATE = 60
 
 
-@dataclass(frozen=True)
-class CellAnnotation:
-    """What a cell says, as in the columns `number`, `num2`, `date` and `list` of the release.
-
-    Args:
-        number: the first number of the text.
-        num2: the second.
-        date: the date, where the whole cell is one.
-        list: the parts between commas, slashes and line breaks; a cell without any has one part,
-            an empty cell none.
-    """
-
-    number: float | None
-    num2: float | None
-    date: Date | None
-    list: tuple[str, ...]
-
-
 @lru_cache(maxsize=1 << 18)
-def annotate_cell(text: str) -> CellAnnotation:
+def annotate_cell(text: str) -> CellTags:
     """Reads a cell; equal texts are read once.
+
+    The date is that of a cell which is a date as a whole. The list has the parts between commas,
+    slashes and line breaks: one for a cell without any, none for an empty cell.
 
     >>> annotate_cell("July 26, 2010").date
     Date(year=2010, month=7, day=26)
@@ -59,7 +45,7 @@ def annotate_cell(text: str) -> CellAnnotation:
             date = _date(entity.value)
         elif entity is not None and first is None:
             number = _amount(entity.value)
-    return CellAnnotation(number, second, date, parts(text))
+    return CellTags(number, second, date, parts(text))
 
 
 def leading_numbers(text: str) -> tuple[float | None, float | None]:
@@ -73,7 +59,7 @@ def leading_numbers(text: str) -> tuple[float | None, float | None]:
     """
     compact = text.replace(" ", "")
     first, end = _number_at(compact)
-    return first, None if first is None else _number_at(compact[end:])[0]
+    return first, _number_at(compact[end:])[0] if end else None
 
 
 def _number_at(text: str) -> tuple[float | None, int]:
@@ -81,7 +67,9 @@ def _number_at(text: str) -> tuple[float | None, int]:
     match = _NUMBER.match(text, start.start()) if start else None
     if match is None or not any(char.isdigit() for char in match.group()):
         return None, 0
-    return float(match.group().replace(",", "")), match.end()
+    number = float(match.group().replace(",", ""))
+    # A colour such as #C5E384 is no number.
+    return number if math.isfinite(number) else None, match.end()
 
 
 def parts(text: str) -> tuple[str, ...]:

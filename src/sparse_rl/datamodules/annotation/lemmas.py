@@ -34,5 +34,5 @@ def lemma(token: str, tag: str) -> str:
     upos = _DICTIONARY.get(tag if tag == "NNS" else tag[:2])
     if upos is None:
         return token
-    found: tuple[str, ...] = getLemma(token, upos, lemmatize_oov=False)
+    found: tuple[str, ...] = getLemma(token, upos, lemmatize_oov=tag == "NNS")
     return found[0] if found and found[0] else token

@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from sparse_rl.datamodules.annotation.entities import entities
 from sparse_rl.datamodules.annotation.lemmas import lemma
 from sparse_rl.datamodules.annotation.tags import tag
 from sparse_rl.datamodules.annotation.tokens import tokenize
-
-
-@dataclass(frozen=True)
-class QuestionAnnotation:
-    """A text token by token, as CoreNLP annotates it; all fields have one length.
-
-    Args:
-        tokens: Penn Treebank tokens in lower case.
-        lemmas: their base forms.
-        pos_tags: Penn Treebank tags; auxiliary verbs are VBD-AUX.
-        ner_tags: NUMBER, ORDINAL, DATE, TIME, DURATION, MONEY, PERCENT, or O. Names of persons
-            and places are not recognised.
-        ner_values: `3.0`, `>=3.0`, `2010-07-26`, `XXXX-07`; empty for a token without a value.
-    """
-
-    tokens: tuple[str, ...]
-    lemmas: tuple[str, ...]
-    pos_tags: tuple[str, ...]
-    ner_tags: tuple[str, ...]
-    ner_values: tuple[str, ...]
+from sparse_rl.datamodules.wikitablequestions_format import Annotation
 
 
 @lru_cache(maxsize=1 << 16)
-def annotate_question(text: str) -> QuestionAnnotation:
+def annotate_question(text: str) -> Annotation:
     """Annotates a question, or any other text; equal texts are annotated once.
+
+    The tags of entities are NUMBER, ORDINAL, DATE, TIME, DURATION, MONEY, PERCENT, and O; names of
+    persons and places are not recognised. Values are `3.0`, `>=3.0`, `2010-07-26`, `XXXX-07`.
 
     >>> annotation = annotate_question("How many games were after July 2010?")
     >>> annotation.lemmas[:3], annotation.ner_values[5:]
@@ -45,7 +28,7 @@ def annotate_question(text: str) -> QuestionAnnotation:
     for entity in entities(tokens):
         for index in range(entity.start, entity.end):
             ner_tags[index], ner_values[index] = entity.tag, entity.value
-    return QuestionAnnotation(
+    return Annotation(
         tuple(tokens),
         tuple(map(lemma, tokens, pos_tags)),
         tuple(pos_tags),

@@ -110,7 +110,7 @@ def _modifier(token: str, previous: str, following: str) -> str:
 
 
 def _quantity(token: str, before: Sequence[str], tags: list[str], following: str) -> str:
-    """`most` and `more` are adverbs or adjectives; where English leaves it open, as CoreNLP chose."""
+    """`most` and `more`: adverb or adjective, as CoreNLP mostly decided."""
     last = before[-1] if before else ""
     if token == "most":
         counts = following and _kind(following) == "NOUN" and not following.endswith("s")
@@ -142,9 +142,9 @@ def _kind(token: str) -> str:
 
 def _open(token: str, before: Sequence[str], tags: list[str], following: str) -> str:
     forms = _forms(token)
-    previous = tags[-1] if tags else ""
     if not forms:
-        return "NNP"
+        counted = tags[-1:] in (["JJ"], ["JJS"], ["RBS"], ["JJR"], ["RBR"], ["CD"])
+        return "NNS" if counted and token.endswith("s") else "NNP"
     adjective = forms.get("ADJ", ())
     if adjective and token not in adjective:
         return "JJS" if token.endswith("st") else "JJR"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from sparse_rl.datamodules.annotation.amounts import java_double
 from sparse_rl.datamodules.annotation.cells import annotate_cell
 
-# A number with at most one word beside it, such as a unit.
+# A number with at most one word beside it, such as a unit; or a rank.
 _NUMBER = re.compile(
-    r"(?:(?:since|stage|no\.?|class)\s+)?[-+#$£]?\s?(?:\d+(?:,\d{3})*(?:\.\d+)?|\.\d+)\s*"
-    r"(?:%|st|nd|rd|th)?(?:\s[^\W\d]+\.?)?",
-    re.IGNORECASE,
+    r"(?:(?:(?:since|stage) )?[-+#$£]?(?:\d+(?:,\d{3})*(?:\.\d+)?|\.\d+)\s*(?:%|\s[a-zµ²/]+\.?)?)"
+    r"|\d+(?:st|nd|rd|th)"
 )
+_SEASON = re.compile(r"\d{4}-\d\d")
 
 
 def canonical(item: str) -> tuple[str, str]:
@@ -22,11 +23,11 @@ def canonical(item: str) -> tuple[str, str]:
     (('1245.0', 'number'), ('1988-03-05', 'date'), ('2007/08', 'string'))
     """
     cell = annotate_cell(item)
-    if cell.date is not None and (cell.date.month or cell.date.day):
-        return str(cell.date), "date"
-    if _NUMBER.fullmatch(item.strip()) or (cell.number is not None and item.isalpha()):
-        number = -(cell.number or 0.0) if item.strip().startswith("-") else cell.number
-        return str(number), "number"
+    date = None if _SEASON.fullmatch(item) else cell.date
+    if date is not None and (date.month or date.day):
+        return str(date), "date"
+    if cell.number is not None and _NUMBER.fullmatch(item[:1].lower() + item[1:]):
+        return java_double(-cell.number if item.startswith("-") else cell.number), "number"
     return item, "string"
 
 

@@ -9,17 +9,15 @@ _MONTHS = str.split(
     "january february march april may june july august september october november december"
 )
 _SHORT = {name[:3]: number for number, name in enumerate(_MONTHS, 1)} | {"sept": 9}
+_ALONE = sorted({*_SHORT} - {"may", "mar"}, key=len, reverse=True)
 _DAYS = str.split("monday tuesday wednesday thursday friday saturday sunday")
 CALENDAR = frozenset([*_MONTHS, *_DAYS]) - {"may", "march"}
 """Names of months and days that are nothing else."""
-_UNITS = {"year": "P1Y", "month": "P1M", "week": "P1W", "day": "P1D"}
 _FIXED = {
     "christmas": "XXXX-12-25",
     "weekend": "XXXX-WE",
     "weekends": "XXXX-WE",
-    **dict.fromkeys(
-        str.split("once previously past formerly recently medieval"), "PAST_REF"
-    ),
+    **dict.fromkeys(str.split("once previously past formerly recently medieval"), "PAST_REF"),
     **dict.fromkeys(str.split("now current currently"), "PRESENT_REF"),
     "future": "FUTURE_REF",
     "today": "THIS P1D",
@@ -29,84 +27,82 @@ _FIXED = {
 }
 _SEASONS = {"winter": "WI", "summer": "SU", "spring": "SP", "fall": "FA", "autumn": "FA"}
 _RELATIVE = {
-    **dict.fromkeys(("", "same", "only", "this", "that"), "THIS"),
+    **dict.fromkeys((None, "same", "only"), "THIS"),
     **dict.fromkeys(("last", "previous", "past"), "PREV_IMMEDIATE"),
     **dict.fromkeys(("next", "following"), "NEXT_IMMEDIATE"),
 }
 
-_MONTH = rf"(?P<month>{'|'.join([*_MONTHS, *_SHORT])})\.?"
+_NAME = rf"(?P<month>{'|'.join([*_MONTHS, *_SHORT])})\.?"
+_MONTH = r"(?P<month>0?[1-9]|1[0-2])"
+_DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
+_NTH = rf"{_DAY}(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>[12]\d{3})"
-_DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?"
-
-_MM = r"(?P<month>0?[1-9]|1[0-2])"
+_PERIOD = r"(?P<unit>year|month|week|day)"
 
 Value = Callable[["re.Match[str]"], str]
 
 
 def _calendar(match: re.Match[str]) -> str:
-    """`yyyy-mm-dd` of the fields that were found."""
-    found = {name: text for name, text in match.groupdict().items() if text}
-    value = found.get("year", "XXXX")
-    if "month" in found:
-        month = found["month"]
-        number = int(month) if month.isdigit() else _SHORT[month[:3]]
-        value += f"-{number:02d}"
-    return value + (f"-{int(found['day']):02d}" if "day" in found else "")
+    """`yyyy-mm-dd`, as far as the fields were found; `XXXX` for an unknown year."""
+    found = match.groupdict()
+    value: str = found.get("year") or "XXXX"
+    if month := found.get("month"):
+        value += f"-{int(month) if month.isdigit() else _SHORT[month[:3]]:02d}"
+    if day := found.get("day"):
+        value += f"-{int(day):02d}"
+    return value
 
 
-def _relative(match: re.Match[str]) -> str:
-    return f"{_RELATIVE[match['which'] or '']} {_UNITS[match['unit']]}"
+def _interval(match: re.Match[str]) -> str:
+    return f"{match['year']}/{match['end']}"
+
+
+def _earlier(match: re.Match[str]) -> str:
+    return f"OFFSET P-1{match['unit'][0].upper()}"
 
 
 # Tried in this order at every token; a later one has its turn only where the earlier fail.
 _RULES: tuple[tuple[str, Value], ...] = (
-    (rf"(?:the )?months? of the year", lambda m: "THIS P1Y INTERSECT P1M"),
+    (r"(?:the )?months? of the year", lambda m: "THIS P1Y INTERSECT P1M"),
     (
-        rf"the month (?:of|in) {_MONTH}(?: {_YEAR})?",
+        rf"the month (?:of|in) {_NAME}(?: {_YEAR})?",
         lambda m: f"THIS P1M INTERSECT {_calendar(m)}",
     ),
-    (rf"(?:the start of )?{_MONTH} {_DAY} ,? ?{_YEAR}", _calendar),
-    (rf"{_DAY} {_MONTH} ,? ?{_YEAR}", _calendar),
-    (rf"{_YEAR} {_MONTH} {_DAY}", _calendar),
-    (rf"{_DAY}\.{_MM}\.{_YEAR}", _calendar),
+    (rf"{_NAME} {_NTH} (?:, )?{_YEAR}", _calendar),
+    (rf"{_NTH} {_NAME} (?:, )?{_YEAR}", _calendar),
+    (rf"{_YEAR} {_NAME} {_NTH}", _calendar),
+    (rf"{_NAME} (?:of |, )?{_YEAR}", _calendar),
+    (rf"{_NAME} \d\d?-\d\d?", _calendar),
+    (rf"{_NAME} {_NTH}(?! \d)", _calendar),
+    (rf"{_NTH} {_NAME}", _calendar),
+    (rf"{_MONTH}\\/{_DAY}\\/{_YEAR}", _calendar),
+    (rf"{_MONTH}\\/{_DAY}\\/(?P<short>\d\d)", lambda m: f"XX{m['short']}{_calendar(m)[4:]}"),
+    (rf"{_MONTH}-{_DAY}-{_YEAR}", _calendar),
+    (rf"{_DAY}\.{_MONTH}\.{_YEAR}", _calendar),
+    (rf"{_YEAR}-{_MONTH}(?:-{_DAY})?", _calendar),
+    (rf"(?:the )?(?:first )?years? after {_YEAR}", lambda m: str(int(m["year"]) + 1)),
+    (r"(?<=between )(?P<year>\d{4}) and (?P<end>\d{4})", _interval),
+    (rf"{_YEAR}(?: to |-)(?P<end>[12]\d{{3}})", _interval),
     (
-        rf"{_MM}\\/{_DAY}\\/(?P<short>\d\d)",
-        lambda m: f"XX{m['short']}-{int(m['month']):02d}-{int(m['day']):02d}",
-    ),
-    (rf"{_MONTH} (?:of |, )?{_YEAR}", _calendar),
-    (rf"{_MONTH} \d\d?-\d\d?", lambda m: f"XXXX-{_SHORT[m['month'][:3]]:02d}"),
-    (rf"{_MONTH} {_DAY}(?! \d)", _calendar),
-    (rf"{_DAY} {_MONTH}", _calendar),
-    (rf"{_MM}\\/{_DAY}\\/{_YEAR}", _calendar),
-    (rf"{_MM}-{_DAY}-{_YEAR}", _calendar),
-    (rf"{_YEAR}-{_MM}-{_DAY}", _calendar),
-    (
-        rf"(?:the )?(?:first )?years? after {_YEAR}",
-        lambda m: str(int(m["year"]) + 1),
-    ),
-    (rf"(?<=between )(?P<year>\d{{4}}) and (?P<end>\d{{4}})", lambda m: f"{m['year']}/{m['end']}"),
-    (rf"{_YEAR}-{_MM}", _calendar),
-    (rf"{_YEAR} to (?P<end>\d{{4}})", lambda m: f"{m['year']}/{m['end']}"),
-    (rf"{_YEAR}-(?P<end>1\d{{3}}|20\d\d)", lambda m: f"{m['year']}/{m['end']}"),
-    (
-        rf"(?P<the>the )?{_YEAR} (?P<season>winter|summer|spring|fall|autumn)",
+        rf"(?:the )?{_YEAR} (?P<season>{'|'.join(_SEASONS)})",
         lambda m: f"{m['year']}-{_SEASONS[m['season']]}",
     ),
-    (rf"(?:the )?(?P<century>\d\d?)(?:st|nd|rd|th) century", lambda m: f"{int(m['century']) - 1:02d}XX"),
+    (r"(?:the )?(?P<n>\d\d?)(?:st|nd|rd|th) century", lambda m: f"{int(m['n']) - 1:02d}XX"),
     (r"(?:the )?(?P<decade>\d\d\d)0s", lambda m: f"{m['decade']}X"),
     (rf"(?:(?:the )?year )?{_YEAR}(?: (?:or|and|through)(?= \d{{4}}\b))?", _calendar),
-    (rf"(?:the start of )?(?<!how )(?P<month>{'|'.join(_MONTHS)})", _calendar),
+    (rf"(?:the start of )?(?<!how )(?P<month>{'|'.join([*_MONTHS, *_ALONE])})", _calendar),
     (
-        r"(?:the |this )(?:(?P<which>same|only|last|previous|past|next|following) )?"
-        r"(?P<unit>year|month|week|day)",
-        _relative,
+        rf"(?:the|this) (?:(?P<which>same|only|last|previous|past|next|following) )?{_PERIOD}",
+        lambda m: f"{_RELATIVE[m['which']]} P1{m['unit'][0].upper()}",
     ),
-    (r"(?:last|previous) (?P<unit>year|month|week|day)", lambda m: f"THIS {_UNITS[m['unit']]} OFFSET P-1{_UNITS[m['unit']][-1]}"),
-    (r"(?P<unit>year|month|week|day)s earlier", lambda m: f"OFFSET P-1{_UNITS[m['unit']][-1]}"),
+    (
+        rf"(?:last|previous) {_PERIOD}",
+        lambda m: f"THIS P1{m['unit'][0].upper()} {_earlier(m)}",
+    ),
+    (rf"{_PERIOD}s earlier", _earlier),
     (rf"(?P<fixed>{'|'.join(_FIXED)})", lambda m: _FIXED[m["fixed"]]),
-)  # fmt: skip
+)
 _COMPILED = tuple((re.compile(rf"{pattern}(?!\S)"), value) for pattern, value in _RULES)
-
 _START = re.compile(
     rf"\d|(?:the|this|years?|months?|weeks|days|last|previous)\b|{'|'.join([*_SHORT, *_FIXED])}"
 )
