@@ -26,6 +26,7 @@ commands:
   predict    write a checkpoint's programs for the test split; writes predictions.jsonl
   explore    fill the memory without training; prints coverage and throughput
   fetch      download a public dataset: wikisql or wikitablequestions
+  annotate   write tokens, tags and values of questions and tables (WikiTableQuestions)
 
 examples:
   python train.py --config gaca_quickstart.yaml
@@ -86,6 +87,10 @@ def run(args: list[str]) -> None:
         from sparse_rl.datamodules.fetch import main as fetch
 
         fetch(rest)
+    elif command == "annotate":
+        from sparse_rl.datamodules.annotation.command import main as annotate
+
+        annotate(rest)
     else:
-        commands = (*TRAINING, "explore", "fetch")
+        commands = (*TRAINING, "explore", "fetch", "annotate")
         raise SparseRLError(f"use one of {', '.join(commands)}: no command {command!r}")

@@ -23,6 +23,7 @@ from sparse_rl.datamodules.wikisql_format import (
     read_questions,
     read_tables,
 )
+from sparse_rl.interpreters.answers import ListAnswer
 from sparse_rl.interpreters.constants import Constant, find_constants
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language, wikisql_language
@@ -56,7 +57,7 @@ def preprocess(root: Path, split: str) -> list[Example]:
                 tuple(token.text for token in tokens),
                 table,
                 find_constants(question.text, tokens, table),
-                None if question.query is None else execute(question.query, table),
+                None if question.query is None else ListAnswer(execute(question.query, table)),
             )
         )
     return examples
@@ -125,7 +126,7 @@ def _example_records(examples: Iterable[Example]) -> list[dict[str, Any]]:
             "tokens": list(example.tokens),
             "table": example.table.name,
             "constants": json.dumps([(c.value, c.start, c.end) for c in example.constants]),
-            "answer": json.dumps(example.answer),
+            "answer": json.dumps(None if example.answer is None else example.answer.values),
         }
         for example in examples
     ]
@@ -151,7 +152,7 @@ def _from_records(
                 Constant(tuple(value) if isinstance(value, list) else value, start, end)
                 for value, start, end in json.loads(record["constants"])
             ),
-            None if (answer := json.loads(record["answer"])) is None else tuple(answer),
+            None if (answer := json.loads(record["answer"])) is None else ListAnswer(tuple(answer)),
         )
         for record in example_records
     ]

@@ -10,7 +10,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from sparse_rl.interpreters.answers import same_answer
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import (
     Answer,
@@ -109,6 +108,8 @@ class TableWorld:
         self.num_actions = self.first_constant + len(example.constants)
         self._trees: dict[tuple[str, int], Choice] = {}
         self._starts: dict[tuple[int, int], tuple[int, ...]] = {}
+        # Many programs have few denotations.
+        self._right: dict[Answer, bool] = {}
 
     @cached_property
     def symbols(self) -> tuple[int, ...]:
@@ -133,8 +134,11 @@ class TableWorld:
 
     def is_right(self, answer: Answer) -> bool:
         """Whether a denotation is the example's gold answer."""
-        gold = self.example.answer
-        return gold is not None and same_answer(gold, answer)
+        right = self._right.get(answer)
+        if right is None:
+            gold = self.example.answer
+            right = self._right[answer] = gold is not None and gold.accepts(answer)
+        return right
 
     def step(self, state: State, action: int) -> State:
         child = state._children.get(action)
