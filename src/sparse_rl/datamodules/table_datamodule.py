@@ -29,8 +29,8 @@ def default_cache() -> Path:
 class TableDataModule(pl.LightningDataModule):
     """Examples of train, dev and test, read at the first use and cached; their batches.
 
-    A dataset says how a split is read (`preprocess`), what that depends on (`digest`), and how a
-    prediction is handed in (`submission_line`).
+    A dataset says how a split is read (`preprocess`), what that depends on (`compute_digest`), and
+    how a prediction is handed in (`submission_line`).
 
     Args:
         root: the dataset's folder.
@@ -66,6 +66,7 @@ class TableDataModule(pl.LightningDataModule):
         self.cache = Path(cache) if cache else default_cache()
         self.seed = seed
         self._examples: dict[str, list[Example]] = {}
+        self._digests: dict[str, str] = {}
         self._order: BucketBatchSampler | None = None
         self._position: dict[str, Any] | None = None
 
@@ -78,12 +79,18 @@ class TableDataModule(pl.LightningDataModule):
         """
 
     @abstractmethod
-    def digest(self, split: str) -> str:
+    def compute_digest(self, split: str) -> str:
         """Key of what `preprocess` gives, from the files' content; also the cache's folder name.
 
         Raises:
             DataError: a file is missing.
         """
+
+    def digest(self, split: str) -> str:
+        """`compute_digest`, once: a run goes on with what it has read."""
+        if split not in self._digests:
+            self._digests[split] = self.compute_digest(split)
+        return self._digests[split]
 
     @abstractmethod
     def submission_line(self, example: Example, program: Program, denotation: Sequence[Any]) -> str:
@@ -96,8 +103,9 @@ class TableDataModule(pl.LightningDataModule):
             DataError: a file is missing or malformed.
         """
         if split not in self._examples:
-            folder = self.cache / self.digest(split)
-            examples = cached_examples(folder, lambda: self.preprocess(split))
+            examples = cached_examples(
+                self.cache / self.digest(split), lambda: self.preprocess(split)
+            )
             self._examples[split] = examples[: self.limit or None]
             self._report_unread(split)
         return self._examples[split]

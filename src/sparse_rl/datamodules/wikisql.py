@@ -99,7 +99,7 @@ class WikiSQLDataModule(TableDataModule):
     def preprocess(self, split: str) -> list[Example]:
         return preprocess(self.root, split)
 
-    def digest(self, split: str) -> str:
+    def compute_digest(self, split: str) -> str:
         return f"wikisql-{split}-{split_digest(self.root, split)}"
 
     def submission_line(self, example: Example, program: Program, denotation: Sequence[Any]) -> str:
