@@ -29,7 +29,7 @@ _FIXED = {
     **{day: f"XXXX-WXX-{number}" for number, day in enumerate(_DAYS, 1)},
 }
 _SEASONS = {"winter": "WI", "summer": "SU", "spring": "SP", "fall": "FA", "autumn": "FA"}
-_RELATIVE = {
+_RELATIVE: dict[str | None, str] = {
     **dict.fromkeys((None, "same", "only"), "THIS"),
     **dict.fromkeys(("last", "previous", "past"), "PREV_IMMEDIATE"),
     **dict.fromkeys(("next", "following"), "NEXT_IMMEDIATE"),
