@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sparse_rl.interpreters.annotated import AnnotatedCell
+from sparse_rl.interpreters.dates import Date
 from sparse_rl.interpreters.errors import DataError
-from sparse_rl.interpreters.table import NumberProperty, StringProperty, Table
+from sparse_rl.interpreters.table import DateProperty, NumberProperty, StringProperty, Table
 
 
 def medals() -> Table:
@@ -112,3 +114,68 @@ def test_cells_of_a_number_column_that_are_no_numbers_are_counted() -> None:
     table = Table("t", ["y"], ["real"], rows)
     assert table.columns == ((1200.0, None, None, None, None, None, None),)
     assert table.unread_numbers == 3
+
+
+def annotated(*columns: list[AnnotatedCell], header: list[str] | None = None) -> Table:
+    names = header or ["x"] * len(columns)
+    return Table.annotated("t", names, list(zip(*columns, strict=True)))
+
+
+def test_an_annotated_column_gives_its_views() -> None:
+    score = [AnnotatedCell("3 - 1", 3.0, 1.0), AnnotatedCell(" Won "), AnnotatedCell("")]
+    day = [AnnotatedCell("2010", 2010.0, date=Date(2010)), AnnotatedCell("?"), AnnotatedCell("?")]
+    table = annotated(score, day, header=["Score", "Day"])
+    assert [p.name for p in table.properties] == [
+        *("r.score-string", "r.score-number", "r.score-num2"),
+        *("r.day-string", "r.day-number", "r.day-date"),
+    ]
+    assert table.types == ("text", "real", "real", "text", "real", "date")
+    assert table.header == ("Score",) * 3 + ("Day",) * 3
+    assert table.columns[0] == ("3 - 1", "Won", None), "letter case is kept"
+    assert table.columns[2] == (1.0, None, None)
+    assert table.columns[5] == (Date(2010), None, None)
+    assert [type(p) for p in table.properties[4:]] == [NumberProperty, DateProperty]
+
+
+def test_rare_views_are_not_offered() -> None:
+    for others, offered in ((4, True), (5, False)):
+        cells = [AnnotatedCell("7", 7.0), *[AnnotatedCell("x")] * others]
+        table = annotated(cells)
+        assert ("real" in table.types) is offered
+
+
+def test_numbers_of_long_cells_do_not_count() -> None:
+    for words, value in ((9, 7.0), (10, None)):
+        long = AnnotatedCell(" ".join(["7"] * words), 7.0, date=Date(7))
+        table = annotated([long, AnnotatedCell("7", 7.0)])
+        assert table.columns[1] == (value, 7.0)
+        assert table.columns[2] == (Date(7), None), "dates are not concerned"
+
+
+def test_views_of_one_column_share_its_slug() -> None:
+    table = annotated([AnnotatedCell("x")], [AnnotatedCell("1", 1.0)], header=["a", "A"])
+    names = [p.name for p in table.properties]
+    assert names == ["r.a-string", "r.a_2-string", "r.a_2-number"]
+
+
+def test_annotated_rows_are_checked() -> None:
+    with pytest.raises(DataError, match=r"row 1 of table t: it has 1 cells and the header has 2"):
+        Table.annotated("t", ["x", "y"], [[AnnotatedCell("a")]])
+
+
+def test_partial_dates_compare_on_what_they_share() -> None:
+    dates = [Date(1950), Date(1950, 6), Date(1951), Date(None, 6, 1), None]
+    table = annotated([AnnotatedCell("x", date=date) for date in dates])
+    june = Date(1950, 6)
+    assert table.compared(1, "eq", june) == 0b01011
+    assert table.compared(1, "gt", june) == 0b00100
+    assert table.compared(1, "ge", june) == 0b01111
+    assert table.compared(1, "lt", Date(1951)) == 0b00011, "nothing is shared with a day of June"
+    assert table.compared(1, "le", 1951.0) == 0, "a number is no date"
+
+
+def test_groups_and_ranking() -> None:
+    dates = [Date(1951), Date(None, 6), Date(1950, 6), Date(1950), None, Date(1951)]
+    table = annotated([AnnotatedCell("x", date=date) for date in dates])
+    assert list(table.groups(1)) == [Date(1951), Date(None, 6), Date(1950, 6), Date(1950)]
+    assert [mask for _, mask in table.ranking(1)] == [0b10, 0b1000, 0b100, 0b100001]

@@ -12,7 +12,7 @@ from typing import Any
 
 from sparse_rl.interpreters.errors import DataError
 from sparse_rl.interpreters.language import Answer
-from sparse_rl.interpreters.table import Cell, Table
+from sparse_rl.interpreters.table import Scalar, Table
 
 AGGREGATES = ("", "MAX", "MIN", "COUNT", "SUM", "AVG")
 RELATIONS = ("=", ">", "<")
@@ -30,7 +30,7 @@ class Query:
 
     select: int
     aggregate: int
-    conditions: tuple[tuple[int, int, Cell], ...]
+    conditions: tuple[tuple[int, int, Scalar], ...]
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _index(value: object) -> int:
     return value
 
 
-def _value(value: object) -> Cell:
+def _value(value: object) -> Scalar:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise TypeError(f"{value!r} is no text or number")
     return value
@@ -190,7 +190,7 @@ def execute(query: Query, table: Table) -> Answer:
     return (total if aggregate == "SUM" else total / len(numbers),)
 
 
-def _holds(table: Table, column: int, relation: str, value: Cell, row: int) -> bool:
+def _holds(table: Table, column: int, relation: str, value: Scalar, row: int) -> bool:
     cell = table.columns[column][row]
     if cell is None:
         return False
@@ -204,7 +204,7 @@ def _holds(table: Table, column: int, relation: str, value: Cell, row: int) -> b
     return bool(_COMPARE[relation](cell, value))
 
 
-def _leading_number(value: Cell) -> float:
+def _leading_number(value: Scalar) -> float:
     """SQL reads text as the number it begins with, or 0."""
     if not isinstance(value, str):
         return value

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
+from sparse_rl.interpreters.dates import Date
 from sparse_rl.interpreters.language import Answer
 from sparse_rl.interpreters.table import Cell
 
@@ -28,7 +29,7 @@ class ListAnswer:
 
 def same_value(gold: Cell, value: Cell) -> bool:
     """Text is compared as it stands (tables are lower case), numbers to a relative 1e-9."""
-    if isinstance(gold, str) or isinstance(value, str):
+    if isinstance(gold, (str, Date)) or isinstance(value, (str, Date)):
         return gold == value
     return gold == value or math.isclose(gold, value, rel_tol=1e-9, abs_tol=1e-12)
 

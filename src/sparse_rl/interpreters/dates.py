@@ -34,6 +34,28 @@ class Date:
         day = "xx" if self.day is None else f"{self.day:02d}"
         return f"{year}-{month}-{day}"
 
+    @property
+    def fields(self) -> tuple[int | None, int | None, int | None]:
+        """Year, month and day."""
+        return (self.year, self.month, self.day)
+
+    @property
+    def sort_key(self) -> tuple[tuple[bool, int], ...]:
+        """A total order: by year, month and day, where an unknown field comes before all others."""
+        return tuple((field is not None, field or 0) for field in self.fields)
+
+    def compare(self, other: Date) -> int | None:
+        """-1, 0 or 1 by the fields that both dates have; None where they share none.
+
+        >>> Date(1950).compare(Date(1950, 6)), Date(None, 7, 4).compare(Date(1950, 6))
+        (0, 1)
+        """
+        pairs = zip(self.fields, other.fields, strict=True)
+        shared = [(a, b) for a, b in pairs if a is not None and b is not None]
+        if not shared:
+            return None
+        return next(((a > b) - (a < b) for a, b in shared if a != b), 0)
+
     @classmethod
     def parse(cls, text: str) -> Date:
         """The date of `yyyy-mm-dd`, where `xxxx` or `xx` stands for an unknown field.

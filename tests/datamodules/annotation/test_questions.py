@@ -135,7 +135,22 @@ def test_tokens_cover_the_text(text: str) -> None:
         assert len("".join(tokens)) - stops == len(whole)
 
 
-WORDS = ("the", "year", "2010", "may", "or", "june", "5", "two", "and", "first", "of", ",", "%", "$")
+WORDS = (
+    "the",
+    "year",
+    "2010",
+    "may",
+    "or",
+    "june",
+    "5",
+    "two",
+    "and",
+    "first",
+    "of",
+    ",",
+    "%",
+    "$",
+)
 
 
 @given(st.lists(st.sampled_from(WORDS)))
