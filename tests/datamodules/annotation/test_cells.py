@@ -68,7 +68,7 @@ def test_a_date_is_the_whole_cell(text: str, date: Date | None) -> None:
     ],
 )
 def test_lists(text: str, parts: tuple[str, ...]) -> None:
-    assert annotate_cell(text).items == parts
+    assert annotate_cell(text).list == parts
 
 
 @pytest.mark.parametrize(

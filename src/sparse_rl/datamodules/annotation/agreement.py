@@ -119,7 +119,7 @@ def cell(record: Mapping[str, str]) -> Findings:
         "number": (_known(ours.number), _known(_number(record["number"]))),
         "num2": (_known(ours.num2), _known(_number(record["num2"]))),
         "date": (_known(ours.date), _known(Date.parse(record["date"]) if record["date"] else None)),
-        "list": ({ours.items} if listed else set(), {listed} if listed else set()),
+        "list": ({ours.list} if listed else set(), {listed} if listed else set()),
     }
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from sparse_rl.datamodules.annotation.entities import Entity, entities, may_start_entity
 from sparse_rl.datamodules.annotation.tokens import tokenize
-from sparse_rl.interpreters.annotated import AnnotatedCell
+from sparse_rl.datamodules.wikitablequestions_format import CellTags
 from sparse_rl.interpreters.dates import Date
 
 # What java.text.NumberFormat reads of a text that begins with a number: commas between digits
@@ -26,10 +26,10 @@ _LONGEST_DATE = 60
 
 
 @lru_cache(maxsize=1 << 18)
-def annotate_cell(text: str) -> AnnotatedCell:
+def annotate_cell(text: str) -> CellTags:
     """Reads a cell; equal texts are read once.
 
-    The date is that of a cell which is a date as a whole. The items are the parts between commas,
+    The date is that of a cell which is a date as a whole. The list has the parts between commas,
     slashes and line breaks: one for a cell without any, none for an empty cell.
 
     >>> annotate_cell("July 26, 2010").date
@@ -45,7 +45,7 @@ def annotate_cell(text: str) -> AnnotatedCell:
             date = _date(entity.value)
         elif entity is not None and first is None:
             number = _amount(entity.value)
-    return AnnotatedCell(text, number, second, date, parts(text))
+    return CellTags(number, second, date, parts(text))
 
 
 def leading_numbers(text: str) -> tuple[float | None, float | None]:

@@ -65,13 +65,13 @@ def tagged_table(table: RawTable) -> Iterator[str]:
             ["-1", str(column), name, escape(text), *_words(annotate_question(text))] + [""] * 5
         )
     lists = [
-        any(len(annotate_cell(row[column]).items) > 1 for row in table.rows)
+        any(len(annotate_cell(row[column]).list) > 1 for row in table.rows)
         for column in range(len(table.header))
     ]
     for index, row in enumerate(table.rows):
         for column, text in enumerate(row):
             tags = annotate_cell(text)
-            parts = tags.items if lists[column] else ()
+            parts = tags.list if lists[column] else ()
             fields = [str(index), str(column), cells.of(text), escape(text)]
             fields += _words(annotate_question(text))
             fields.append("" if tags.number is None else java_double(tags.number))
