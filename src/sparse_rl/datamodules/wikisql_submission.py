@@ -9,7 +9,7 @@ from sparse_rl.datamodules.wikisql_format import AGGREGATES, RELATIONS, Query
 from sparse_rl.interpreters.errors import ExecutionError
 from sparse_rl.interpreters.language import Language
 from sparse_rl.interpreters.program import Program, Step, run_program
-from sparse_rl.interpreters.table import Cell, Table
+from sparse_rl.interpreters.table import Scalar, Table
 
 _RELATIONS = {"filter_eq": "=", "filter_gt": ">", "filter_lt": "<"}
 _AGGREGATES = {
@@ -72,7 +72,7 @@ def to_query(program: Program, table: Table, language: Language) -> Query:
     return Query(select, AGGREGATES.index(_AGGREGATES[name]), conditions)
 
 
-def _condition(step: Step, columns: dict[str, int], table: Table) -> tuple[int, int, Cell]:
+def _condition(step: Step, columns: dict[str, int], table: Table) -> tuple[int, int, Scalar]:
     expression, rows = step.expression, step.value
     value, name = expression.arguments
     column = columns[str(name)]

@@ -33,7 +33,7 @@ class Question:
     """A line of `data/{split}.tsv`, with its line of the tagged file where there is one.
 
     Attributes:
-        answer: the items as they were written; None where the file has no `targetValue`.
+        answer: the items as they were written; None where `targetValue` is empty or missing.
         canonical: the number or date that each item stands for, as CoreNLP reads it; None without
             a tagged file.
     """
@@ -102,6 +102,7 @@ def read_questions(root: Path, split: str) -> list[Question]:
     tagged = tagged_questions_path(root, split)
     tags = dict(_tagged_questions(tagged)) if tagged else {}
     seen: set[str] = set()
+    contexts: set[str] = set()
     questions = []
     for number, record in records(path, ("id", "utterance", "context")):
         id_, target = record["id"], record.get("targetValue")
@@ -109,17 +110,21 @@ def read_questions(root: Path, split: str) -> list[Question]:
         if id_ in seen:
             raise DataError(f"give every question its own id {where}")
         seen.add(id_)
+        context = record["context"]
+        if context not in contexts and not table_path(root, context).is_file():
+            raise DataError(f"put the table of this question there: no {root / context} {where}")
+        contexts.add(context)
         if tagged and id_ not in tags:
             raise DataError(f"fetch {tagged} again, or remove it: it lacks this question {where}")
         annotation, canonical = tags.get(id_, (None, None))
-        answer = None if target is None else items(target)
+        answer = items(target) if target else None
         if canonical is not None and answer is not None and len(canonical) != len(answer):
             raise DataError(
                 f"mend the answer: {len(answer)} items here and {len(canonical)} in {tagged} "
                 f"{where}"
             )
         text = unescape(record["utterance"])
-        questions.append(Question(id_, text, record["context"], answer, annotation, canonical))
+        questions.append(Question(id_, text, context, answer, annotation, canonical))
     return questions
 
 
@@ -146,8 +151,6 @@ def read_table(root: Path, context: str) -> RawTable:
             annotates other cells.
     """
     path = table_path(root, context)
-    if not path.is_file():
-        raise DataError(f"put the table there, or leave out its questions: no file {path}")
     numbered = _csv_rows(path) if path.suffix == ".csv" else _tsv_rows(path)
     header: list[str] | None = None
     rows = []
