@@ -263,3 +263,17 @@ def test_wandb_logs_offline_by_option(
     )
     assert list(tmp_path.glob("wandb/offline-run-*"))
     assert list(tmp_path.glob("**/test_metrics.json"))
+
+
+def test_an_ensemble_of_one_checkpoint_is_that_checkpoint(
+    run: tuple[Path, list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, options = run
+    best = str(folder / "checkpoints" / "best.ckpt")
+    out = tmp_path / "voted.jsonl"
+    main(["ensemble", best, best, "--config=gaca_wikisql.yaml", *options, f"--out={out}"])
+    accuracies = {text.split()[0] for text in capsys.readouterr().out.splitlines() if "%" in text}
+    lines = [json.loads(text) for text in out.read_text().splitlines()]
+    right = sum(line["reward"] for line in lines) / len(lines)
+    assert f"{right:.1%}" in accuracies
+    assert right >= json.loads((folder / "test_metrics.json").read_text())["greedy_accuracy"] - 0.2

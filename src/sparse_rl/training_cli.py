@@ -25,12 +25,31 @@ from sparse_rl.callbacks.random_state import RandomState
 from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.modules.learner import PolicyLearner
+from sparse_rl.option_errors import explain
 
 
 class TrainingCLI(LightningCLI):
     """`fit` ends with the test of the best checkpoint; the others need one."""
 
+    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
+        try:
+            super().parse_arguments(parser, args)
+        except ArgumentError as error:
+            known = {key for part in self._parsers for key in vars(part.get_defaults().as_flat())}
+            raise SparseRLError(explain(str(error), known)) from error
+
+    def instantiate_classes(self) -> None:
+        try:
+            super().instantiate_classes()
+        except ValueError as error:
+            # An estimator or network that refuses an option; jsonargparse wraps what it says.
+            if "Does not validate" not in str(error):
+                raise
+            raise SparseRLError(explain(str(error), ())) from error
+
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        # One parser per subcommand; an unknown option is answered with the nearest of theirs.
+        self._parsers = [*getattr(self, "_parsers", ()), parser]
         parser.add_lightning_class_args(WarmStart, "warm_start")
         parser.add_lightning_class_args(BestCheckpoint, "best_checkpoint")
         parser.add_lightning_class_args(LastCheckpoint, "last_checkpoint")
@@ -161,11 +180,9 @@ def _build(args: list[str], **options: Any) -> TrainingCLI:
             subclass_mode_data=True,
             seed_everything_default=0,
             save_config_kwargs={"overwrite": True},
-            parser_kwargs={"exit_on_error": False},
+            # Without abbreviations: a typo must not become another option.
+            parser_kwargs={"exit_on_error": False, "allow_abbrev": False},
             **options,
         )
-    except ArgumentError as error:
-        message = " ".join(str(error).split())
-        raise SparseRLError(f"mend the options: {message}") from error
     finally:
         sys.argv = argv

@@ -308,9 +308,12 @@ class PolicyLearner(pl.LightningModule):
             name = f"{stage}/{how}_accuracy"
             self.log(name, metric, prog_bar=True, on_epoch=True, batch_size=len(batch))
 
-    def predict_step(self, batch: list[Any], batch_index: int) -> list[dict[str, Any]]:
-        found = self.best(batch, self.beam_width)
+    def predictions(self, batch: list[Any]) -> list[list[dict[str, Any]]]:
+        """The programs of every example's beam, the most probable first, described."""
         return [
-            self.network.prediction(example, programs[0].trajectory, programs[0].log_prob)
-            for example, programs in zip(batch, found, strict=True)
+            [self.network.prediction(example, f.trajectory, f.log_prob) for f in programs]
+            for example, programs in zip(batch, self.best(batch, self.beam_width), strict=True)
         ]
+
+    def predict_step(self, batch: list[Any], batch_index: int) -> list[dict[str, Any]]:
+        return [programs[0] for programs in self.predictions(batch)]

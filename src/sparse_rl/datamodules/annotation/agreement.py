@@ -48,8 +48,8 @@ class Score:
         return self.both / self.theirs if self.theirs else 1.0
 
 
-def halves(sequence: Sequence[T], seed: int = 0) -> tuple[list[T], list[T]]:
-    """The half that the rules were developed on and the half that was held out (seed 0)."""
+def halves(sequence: Sequence[T], seed: int) -> tuple[list[T], list[T]]:
+    """Two random halves, each in the order of the sequence."""
     order = list(range(len(sequence)))
     random.Random(seed).shuffle(order)
     first = set(order[: len(sequence) // 2])
@@ -142,8 +142,7 @@ def _known(value: T | None) -> set[T]:
 
 def _number(text: str) -> float | None:
     """A number of the release; infinity (it read colours as numbers) is none."""
-    value = float(text) if text and text != "Infinity" else None
-    return value
+    return float(text) if text and text != "Infinity" else None
 
 
 def _value(text: str) -> float | str:

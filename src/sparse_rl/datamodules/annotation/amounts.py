@@ -10,7 +10,7 @@ from functools import lru_cache
 from sparse_rl.interpreters.text import numerals, tokenize
 
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_SUFFIXES = {"m": 1e6, "b": 1e9, "k": 1e3}
+_SUFFIXES = {"m": 1e6, "b": 1e9}
 # Words that CoreNLP reads as numbers whatever they mean, and roman numerals.
 _WORDS = {"score": 20.0, "gross": 144.0, "dozen": 12.0, "ii": 0.0, "iii": 0.0}
 # A cheap test before the numerals are read: how their words begin.

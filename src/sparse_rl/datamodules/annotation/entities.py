@@ -106,7 +106,9 @@ def _time(sentence: _Sentence, index: int) -> list[Entity]:
 
 
 def _period(sentence: _Sentence, index: int) -> list[Entity]:
-    if sentence.words(index, index + 3) in ("the first year", "the first month"):
+    after = sentence.tokens[index + 1 : index + 3]
+    ranked = len(after) == 2 and ordinal(after[0]) is not None and _PERIOD.fullmatch(after[1])
+    if sentence.tokens[index] == "the" and ranked:
         return [Entity(index, index + 3, "DURATION", "")]
     if _PERIOD.fullmatch(sentence.tokens[index]):
         return [Entity(index, index + 1, "DURATION", "")]

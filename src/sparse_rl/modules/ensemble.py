@@ -1,0 +1,38 @@
+"""Several policies that answer together: probabilities averaged by answer."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+
+def vote(beams: Sequence[Sequence[dict[str, Any]]]) -> dict[str, Any]:
+    """The answer with the greatest mean probability over the policies' beams.
+
+    Different programs with the same denotation vote for the same answer.
+
+    Args:
+        beams: for every policy, its predictions for one example; see `Network.prediction`.
+
+    Returns:
+        The most probable program of that answer; its `log_prob` is that of the answer under the
+        mean of the policies.
+
+    Raises:
+        ValueError: no policy has a prediction.
+    """
+    mass: dict[str, float] = defaultdict(float)
+    best: dict[str, dict[str, Any]] = {}
+    for line in (line for beam in beams for line in beam):
+        answer = json.dumps(line["denotation"])
+        mass[answer] += math.exp(line["log_prob"]) / len(beams)
+        if answer not in best or line["log_prob"] > best[answer]["log_prob"]:
+            best[answer] = line
+    if not mass:
+        raise ValueError("give at least one prediction: all beams are empty")
+    winner = max(mass, key=mass.__getitem__)
+    # Every probability may underflow; the winner is then any answer.
+    return {**best[winner], "log_prob": math.log(mass[winner]) if mass[winner] else -math.inf}

@@ -1,0 +1,63 @@
+"""One line about a wrong option, with the nearest name: what jsonargparse says in many."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+import re
+from collections.abc import Collection
+
+_UNKNOWN = re.compile(r"unrecognized arguments: (.*)|does not accept option '([^']+)'")
+_NOT_ACCEPTED = re.compile(r"given class_path '([^']+)': Option '([^']+)' is not accepted")
+_NO_CLASS = re.compile(
+    r'Parser key "([^"]+)".*Subtypes: \[<class \'([^\']+)\'>.*path string: (\S+)'
+)
+_REFUSED = re.compile(r"Errors: - (.+?) - Expected a <class")
+
+
+def explain(error: str, options: Collection[str]) -> str:
+    """What to do about a parser's error, in one line.
+
+    Args:
+        error: the message of the parser, or of a class that refused its options.
+        options: dotted names of all options.
+    """
+    text = " ".join(error.split())
+    if match := _UNKNOWN.search(text):
+        names = (match[1] or match[2]).split()
+        wrong = next((n for n in names if n.startswith("--")), names[0])
+        wrong = wrong.lstrip("-").partition("=")[0]
+        return f"use an option that exists: no {wrong}{_nearest(wrong, options)}"
+    if match := _NOT_ACCEPTED.search(text):
+        accepted = inspect.signature(_class(match[1])).parameters
+        short = match[1].rpartition(".")[2]
+        return f"use an option of {short}: no {match[2]}{_nearest(match[2], accepted)}"
+    if match := _NO_CLASS.search(text):
+        names = _subclasses(_class(match[2]))
+        return (
+            f"give {match[1]} one of {', '.join(names)}: no {match[3]}{_nearest(match[3], names)}"
+        )
+    if match := _REFUSED.search(text):
+        return match[1]
+    return f"mend the options: {text}"
+
+
+def _nearest(name: str, known: Collection[str]) -> str:
+    found = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def _class(path: str) -> type:
+    module, _, name = path.rpartition(".")
+    found: type = getattr(importlib.import_module(module), name)
+    return found
+
+
+def _subclasses(base: type) -> list[str]:
+    """Short names of the classes that can be given by name: those of the package."""
+    found: list[type] = [base]
+    for class_ in found:
+        found += class_.__subclasses__()
+    ours = {c.__name__ for c in found if not inspect.isabstract(c) and c is not base}
+    return sorted(ours)
