@@ -63,7 +63,14 @@ def module(root: Path, **options: str) -> WikiTableQuestionsDataModule:
 def content(example: Example) -> tuple[object, ...]:
     table = example.table
     return (
-        *(example.id, example.question, example.tokens, example.constants, example.answer),
+        *(
+            example.id,
+            example.question,
+            example.tokens,
+            example.constants,
+            example.answer,
+            example.pos_tags,
+        ),
         *(table.name, table.header, table.types, table.columns, table.properties, table.size),
     )
 

@@ -14,7 +14,8 @@ from sparse_rl.interpreters.answers import ListAnswer
 from sparse_rl.interpreters.constants import Constant
 from sparse_rl.interpreters.errors import ExecutionError
 from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.language import Language, medals, wikisql_language
+from sparse_rl.interpreters.functions import medals
+from sparse_rl.interpreters.language import Language, wikisql_language
 from sparse_rl.interpreters.program import format_program, parse_program, run_program
 from sparse_rl.interpreters.table import Table
 from sparse_rl.interpreters.table_world import State, TableWorld

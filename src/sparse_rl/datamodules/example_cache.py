@@ -84,6 +84,7 @@ def _records(examples: Iterable[Example]) -> list[dict[str, Any]]:
             "table": example.table.name,
             "constants": json.dumps([(_plain(c.value), c.start, c.end) for c in example.constants]),
             "answer": json.dumps(_answer_record(example.answer)),
+            "pos_tags": list(example.pos_tags),
         }
         for example in examples
     ]
@@ -100,6 +101,7 @@ def _example(record: dict[str, Any], tables: dict[str, Table]) -> Example:
             for value, start, end in json.loads(record["constants"])
         ),
         _answer(json.loads(record["answer"])),
+        tuple(record["pos_tags"]),
     )
 
 
@@ -107,10 +109,10 @@ def _plain(value: ConstantValue) -> object:
     return {"date": str(value)} if isinstance(value, Date) else value
 
 
-def _constant(plain: Any) -> Any:
+def _constant(plain: Any) -> ConstantValue:
     if isinstance(plain, dict):
         return Date.parse(plain["date"])
-    return tuple(plain) if isinstance(plain, list) else plain
+    return tuple(plain) if isinstance(plain, list) else float(plain)
 
 
 def _answer_record(answer: Any) -> dict[str, Any] | None:

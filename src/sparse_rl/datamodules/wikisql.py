@@ -24,7 +24,7 @@ from sparse_rl.interpreters.program import Program
 from sparse_rl.interpreters.text import tokenize
 
 # Part of the cache's key: raise it whenever preprocessing changes what it computes.
-PREPROCESSING_VERSION = 3
+PREPROCESSING_VERSION = 4
 
 
 def preprocess(root: Path, split: str) -> list[Example]:
@@ -44,7 +44,7 @@ def preprocess(root: Path, split: str) -> list[Example]:
                 question.text,
                 tuple(token.text for token in tokens),
                 table,
-                find_constants(question.text, tokens, table),
+                find_constants(question.text, tokens, table, alternatives=False),
                 None if question.query is None else ListAnswer(execute(question.query, table)),
             )
         )

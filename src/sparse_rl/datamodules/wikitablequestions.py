@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sparse_rl.datamodules.annotation import annotate_cell
+from sparse_rl.datamodules.annotation import annotate_cell, annotate_question
 from sparse_rl.datamodules.annotation.targets import canonical
 from sparse_rl.datamodules.table_datamodule import TableDataModule
 from sparse_rl.datamodules.wikitablequestions_format import (
@@ -23,10 +23,11 @@ from sparse_rl.datamodules.wikitablequestions_format import (
 from sparse_rl.interpreters.annotated import AnnotatedCell
 from sparse_rl.interpreters.constants import find_constants
 from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.language import wikisql_language as wtq_language
+from sparse_rl.interpreters.language import wtq_language
 from sparse_rl.interpreters.program import Program
 from sparse_rl.interpreters.table import Table
 from sparse_rl.interpreters.text import tokenize
+from sparse_rl.interpreters.triggers import TRIGGER_WORDS, Triggers, load_triggers
 from sparse_rl.interpreters.typed_answers import SetAnswer, item_text
 
 # Part of the cache's key: raise it whenever preprocessing changes what it computes.
@@ -46,6 +47,7 @@ def preprocess(root: Path, split: str) -> list[Example]:
         if table is None:
             table = tables[question.context] = annotated_table(root, question.context)
         tokens = tokenize(question.text)
+        annotation = question.annotation or annotate_question(question.text)
         examples.append(
             Example(
                 question.id,
@@ -54,6 +56,7 @@ def preprocess(root: Path, split: str) -> list[Example]:
                 table,
                 find_constants(question.text, tokens, table),
                 gold_answer(question),
+                annotation.pos_tags,
             )
         )
     return examples
@@ -111,6 +114,12 @@ def _files(root: Path, split: str) -> Iterator[Path | None]:
         yield tagged_table_path(root, context)
 
 
+def _triggers(source: str | None) -> Triggers:
+    if source is None:
+        return Triggers()
+    return load_triggers(TRIGGER_WORDS if source == "default" else source)
+
+
 class WikiTableQuestionsDataModule(TableDataModule):
     """Questions and tables in WikiTableQuestions' release format.
 
@@ -125,6 +134,9 @@ class WikiTableQuestionsDataModule(TableDataModule):
         eval_batch_size: examples per batch of validation and test; no effect on results.
         max_expressions: expressions of the longest program, 1 to 4; 3 in the papers.
         narrowing: offer a filter only where it drops at least one row; see `Language`.
+        trigger_words: words and parts of speech that a question must have for a function to be
+            offered: "default" for MAPO's, a YAML file of the same form, or null for none. They
+            make the search shorter and leave some right programs out.
         limit: use only the first so many questions of every split; 0 for all. For trying things.
         cache: where preprocessed examples are kept; `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
         seed: order of the training examples.
@@ -142,11 +154,12 @@ class WikiTableQuestionsDataModule(TableDataModule):
         eval_batch_size: int = 100,
         max_expressions: int = 3,
         narrowing: bool = True,
+        trigger_words: str | None = "default",
         limit: int = 0,
         cache: str | None = None,
         seed: int = 0,
     ) -> None:
-        language = wtq_language(max_expressions, narrowing)
+        language = wtq_language(max_expressions, narrowing, _triggers(trigger_words))
         super().__init__(root, language, batch_size, eval_batch_size, limit, cache, seed)
         self.files = {"train": train_split, "dev": val_split, "test": test_split}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sparse_rl.interpreters.dates import Date
-from sparse_rl.interpreters.language import Answer
+from sparse_rl.interpreters.signature import Answer
 from sparse_rl.interpreters.table import Cell
 
 

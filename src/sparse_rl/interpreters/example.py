@@ -20,6 +20,7 @@ class Example:
         table: where programs run.
         constants: values a program may use, with their token spans.
         answer: knows which denotations are right; None where it is not known (prediction).
+        pos_tags: parts of speech of the question, for trigger words; empty where not known.
     """
 
     id: str
@@ -28,3 +29,4 @@ class Example:
     table: Table
     constants: tuple[Constant, ...]
     answer: Gold | None
+    pos_tags: tuple[str, ...] = ()

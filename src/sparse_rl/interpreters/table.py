@@ -272,13 +272,13 @@ class Table:
         """`groups` of an ordered column, the least value first."""
         ranking = self._rankings.get(column)
         if ranking is None:
-            ranking = tuple(sorted(self.groups(column).items(), key=_rank))
+            ranking = tuple(sorted(self.groups(column).items(), key=lambda group: rank(group[0])))
             self._rankings[column] = ranking
         return ranking
 
 
-def _rank(group: tuple[Any, int]) -> Any:
-    value = group[0]
+def rank(value: Any) -> Any:
+    """Sort key of the values of an ordered column."""
     return value.sort_key if isinstance(value, Date) else value
 
 

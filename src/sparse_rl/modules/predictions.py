@@ -40,5 +40,5 @@ def prediction(
         "denotation": [str(v) if isinstance(v, Date) else v for v in denotation],
         "reward": None if example.answer is None else trajectory.reward,
         "log_prob": log_prob,
-        "sql": to_sql(program, example.table),
+        "sql": to_sql(program, example.table, language),
     }
