@@ -107,11 +107,11 @@ def test_training_goes_on_from_a_checkpoint(run: tuple[Path, list[str]], tmp_pat
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
 def test_every_shipped_config_runs(
-    config: Path, small_wikisql: Path, cache: Path, tmp_path: Path
+    config: Path, small_wikisql: Path, small_wtq: Path, cache: Path, tmp_path: Path
 ) -> None:
     data = [f"--data.cache={cache}", "--data.limit=16"]
     if "quickstart" not in config.stem:
-        data.append(f"--data.root={small_wikisql}")
+        data.append(f"--data.root={small_wtq if 'wtq' in config.stem else small_wikisql}")
     main(
         [f"--config={config}", *data, *TINY[:2], "--trainer.max_epochs=1", *TINY[3:]]
         + [f"--trainer.logger.save_dir={tmp_path}"]

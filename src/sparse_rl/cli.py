@@ -27,6 +27,7 @@ commands:
   explore    fill the memory without training; prints coverage and throughput
   ensemble   let several checkpoints answer together
   fetch      download a public dataset: wikisql or wikitablequestions
+  annotate   write tokens, tags and values of questions and tables (WikiTableQuestions)
 
 examples:
   python train.py --config gaca_quickstart.yaml
@@ -91,6 +92,10 @@ def run(args: list[str]) -> None:
         from sparse_rl.datamodules.fetch import main as fetch
 
         fetch(rest)
+    elif command == "annotate":
+        from sparse_rl.datamodules.annotation.command import main as annotate
+
+        annotate(rest)
     else:
-        commands = (*TRAINING, "explore", "ensemble", "fetch")
+        commands = (*TRAINING, "explore", "ensemble", "fetch", "annotate")
         raise SparseRLError(f"use one of {', '.join(commands)}: no command {command!r}")

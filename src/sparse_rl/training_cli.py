@@ -14,6 +14,7 @@ from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 
 import sparse_rl.datamodules.quickstart
 import sparse_rl.datamodules.wikisql
+import sparse_rl.datamodules.wikitablequestions
 import sparse_rl.estimators
 import sparse_rl.modules.table_network  # noqa: F401
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO, CheckpointError

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from sparse_rl.interpreters.annotated import AnnotatedCell
+from sparse_rl.interpreters.answers import ListAnswer
 from sparse_rl.interpreters.constants import Constant, find_constants
 from sparse_rl.interpreters.dates import Date
 from sparse_rl.interpreters.example import Example
@@ -70,7 +71,7 @@ def random_example() -> MakeExample:
             "random-1", question, tuple(t.text for t in tokens), table, constants, None
         )
         answer = _walk(TableWorld(example, wikisql_language(2)), rng).answer
-        return replace(example, answer=answer)
+        return replace(example, answer=ListAnswer(answer))
 
     return make
 

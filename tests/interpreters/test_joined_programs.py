@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparse_rl.interpreters.annotated import AnnotatedCell
+from sparse_rl.interpreters.answers import ListAnswer
 from sparse_rl.interpreters.constants import Constant
 from sparse_rl.interpreters.errors import ExecutionError
 from sparse_rl.interpreters.example import Example
@@ -103,11 +104,11 @@ def test_walks_are_exactly_the_programs_that_run(
     assert {format_program(world.program(walk)) for walk in walks} == programs_that_run(world)
 
 
-def tiny(answer: tuple[float, ...] = (4.0,)) -> Example:
+def tiny() -> Example:
     rows = [[AnnotatedCell("peru", 7.0)], [AnnotatedCell("chile", 3.0)], [AnnotatedCell("", 3.0)]]
     table = Table.annotated("t", ["x"], rows)
     constants = (Constant(("peru",), 0, 1), Constant(("chile",), 1, 2))
-    return Example("t", "peru or chile", ("peru", "or", "chile"), table, constants, answer)
+    return Example("t", "peru or chile", ("peru", "or", "chile"), table, constants, ListAnswer((4.0,)))
 
 
 @pytest.mark.parametrize("max_expressions", [3, 4])

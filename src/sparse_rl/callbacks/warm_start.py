@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import time
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +14,7 @@ from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 from sparse_rl import processes
 from sparse_rl.exploration.program_file import read_programs
 from sparse_rl.exploration.warm_start import Search, search_all
+from sparse_rl.folders import complete_folder
 from sparse_rl.modules.learner import PolicyLearner
 
 Programs = dict[str, list[tuple[int, ...]]]
@@ -113,12 +113,7 @@ def cached_search(folder: Path, data: Any, search: Search, workers: int) -> Prog
                 "programs": datasets.List(datasets.List(datasets.Value("int16"))),
             }
         )
-        partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
-        datasets.Dataset.from_list(records, features=features).save_to_disk(partial)
-        try:
-            partial.rename(folder)
-        except OSError:
-            # Another process has just written the same content.
-            shutil.rmtree(partial)
+        with complete_folder(folder) as partial:
+            datasets.Dataset.from_list(records, features=features).save_to_disk(partial)
     rows = datasets.load_from_disk(str(folder)).to_list()
     return {row["id"]: [tuple(actions) for actions in row["programs"]] for row in rows}

@@ -10,7 +10,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from sparse_rl.interpreters.answers import same_answer
 from sparse_rl.interpreters.argument_trees import ArgumentTrees, Choice
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language
@@ -94,6 +93,8 @@ class TableWorld:
         self.first_property = len(self.tokens)
         self.first_constant = self.first_property + len(table.properties)
         self.num_actions = self.first_constant + len(example.constants)
+        # Many programs have few denotations.
+        self._right: dict[Answer, bool] = {}
         functions = dict(enumerate(language.functions, self.tokens.first_function))
         forbidden = language.triggers.forbidden(example.tokens, example.pos_tags)
         allowed = {a: f for a, f in functions.items() if f.name not in forbidden}
@@ -126,8 +127,11 @@ class TableWorld:
 
     def is_right(self, answer: Answer) -> bool:
         """Whether a denotation is the example's gold answer."""
-        gold = self.example.answer
-        return gold is not None and same_answer(gold, answer)
+        right = self._right.get(answer)
+        if right is None:
+            gold = self.example.answer
+            right = self._right[answer] = gold is not None and gold.accepts(answer)
+        return right
 
     def step(self, state: State, action: int) -> State:
         child = state._children.get(action)
