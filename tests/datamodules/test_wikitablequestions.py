@@ -142,6 +142,12 @@ def test_only_the_splits_in_use_need_to_be_there(root: Path) -> None:
     module(root, train_split="mine", val_split="mine").setup("fit")
 
 
+def test_a_question_whose_table_is_missing_is_named(root: Path) -> None:
+    (root / CONTEXT).unlink()
+    with pytest.raises(DataError, match=r"no .*0\.csv .*mine\.tsv, line 4, id q-3\)"):
+        module(root).examples("test")
+
+
 def test_a_submission_is_a_line_of_items(root: Path) -> None:
     data = module(root)
     example = data.examples("test")[0]
@@ -161,7 +167,7 @@ def test_gold_answers_are_right_against_themselves(data_root: Path, tmp_path: Pa
     archive = data_root / "wikitablequestions.tar.xz"
     if not archive.is_file():
         pytest.skip(f"the data pack has no {archive.name}")
-    root = unpacked(archive, tmp_path, "data/training.tsv", ".csv")
+    root = unpacked(archive, tmp_path, "data/training.tsv")
     questions = read_questions(root, "training")
     assert len(questions) == 14152
     wrong = []
