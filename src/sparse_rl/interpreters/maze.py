@@ -9,7 +9,6 @@ means.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
@@ -66,18 +65,25 @@ class Grid:
                     queue.append(neighbour)
         return distance
 
-    def walks(self, length: int, start: Cell = START) -> Iterator[Walk]:
-        """All walks of exactly so many moves that end at the goal and meet it only there.
+    def walks(self, length: int) -> list[Walk]:
+        """All walks of exactly so many moves from the start that meet the goal at their end only.
 
         Cells may be visited again. In the order of the moves' numbers.
         """
-        if start == self.goal or self.distance.get(start, length + 1) > length:
-            if length == 0 and start == self.goal:
-                yield ()
-            return
-        for move in range(len(MOVES)):
-            for rest in self.walks(length - 1, moved(start, move)):
-                yield (move, *rest)
+        return self._walks(START, length, {})
+
+    def _walks(
+        self, cell: Cell, length: int, known: dict[tuple[Cell, int], list[Walk]]
+    ) -> list[Walk]:
+        if cell == self.goal or self.distance.get(cell, length + 1) > length:
+            return [()] if cell == self.goal and length == 0 else []
+        if (cell, length) not in known:
+            known[cell, length] = [
+                (move, *rest)
+                for move in range(len(MOVES))
+                for rest in self._walks(moved(cell, move), length - 1, known)
+            ]
+        return known[cell, length]
 
 
 def moved(cell: Cell, move: int) -> Cell:
@@ -137,7 +143,7 @@ def shortest_walks(grid: Grid, rng: Random, count: int, longest: int) -> list[Wa
     """
     found: list[Walk] = []
     for length in range(1, longest + 1):
-        walks = list(grid.walks(length))
+        walks = grid.walks(length)
         if len(found) + len(walks) >= count:
             return found + rng.sample(walks, count - len(found))
         found += walks

@@ -98,15 +98,16 @@ class MazePolicy(Policy):
         # What is behind an instruction's end gets no attention.
         bias_BL = torch.where(mask_BL, 0.0, -torch.inf)
         state_BH = torch.tanh(self.initial((states_BLH * mask_BL.unsqueeze(-1)).mean(1)))
-        scores = []
+        read = []
         for _ in range(ENERGY):
             match_BLH = torch.tanh(key_BLH + self.query(state_BH).unsqueeze(1))
             weight_BL = (self.match(match_BLH).squeeze(-1) + bias_BL).softmax(-1)
             # Not a product of matrices: for so many of so small ones that is slow.
             value_BE = (weight_BL.unsqueeze(-1) * value_BLE).sum(1)
             state_BH = self.decoder(value_BE, state_BH)
-            scores.append(self.move(value_BE if self.values == "symbols" else state_BH))
-        return torch.stack(scores, 1).float().log_softmax(-1)
+            read.append(value_BE if self.values == "symbols" else state_BH)
+        score_BTV: Tensor = self.move(torch.stack(read, 1))
+        return score_BTV.float().log_softmax(-1)
 
     def _states(self, symbols_BLE: Tensor, length_B: Tensor) -> Tensor:
         """States of both directions at every symbol, (B, L, 2 H).
@@ -151,13 +152,14 @@ class MazeStepper:
         self._step = 0
 
     def log_probs(self, options: Sequence[Sequence[int]]) -> Tensor:
-        allowed_NV = torch.zeros(len(options), len(MOVES), dtype=torch.bool)
-        for row, moves in enumerate(options):
-            allowed_NV[row, list(moves) or 0] = True
+        rows = [row for row, moves in enumerate(options) for _ in moves or (0,)]
+        slots = [move for moves in options for move in moves or (0,)]
         log_p_NV = self._log_p_BTV[self._example_N, self._step]
         self._step += 1
-        allowed_NV = allowed_NV.to(log_p_NV.device)
-        return log_p_NV.masked_fill(~allowed_NV, -torch.inf).log_softmax(-1)
+        mask_NV = torch.zeros(log_p_NV.shape, dtype=torch.bool)
+        mask_NV[rows, slots] = True
+        mask_NV = mask_NV.to(log_p_NV.device)
+        return log_p_NV.masked_fill(~mask_NV, -torch.inf).log_softmax(-1)
 
     def take(self, slots: list[int], options: Sequence[Sequence[int]]) -> list[int | None]:
         return [slot if moves else None for slot, moves in zip(slots, options, strict=True)]
