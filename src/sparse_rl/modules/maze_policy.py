@@ -91,13 +91,15 @@ class MazePolicy(Policy):
     def _read(self, symbols_BL: Tensor) -> Tensor:
         """Log-probabilities of the moves (B, T, V) for padded instructions."""
         mask_BL = symbols_BL > 0
+        length_B = mask_BL.sum(1)
         symbols_BLE = self.dropout(self.symbols(symbols_BL))
-        states_BLH = self.dropout(self._states(symbols_BLE, mask_BL.sum(1)))
+        states_BLH = self.dropout(self._states(symbols_BLE, length_B))
         key_BLH = self.key(states_BLH)
         value_BLE = symbols_BLE if self.values == "symbols" else states_BLH
         # What is behind an instruction's end gets no attention.
         bias_BL = torch.where(mask_BL, 0.0, -torch.inf)
-        state_BH = torch.tanh(self.initial((states_BLH * mask_BL.unsqueeze(-1)).mean(1)))
+        mean_BH = (states_BLH * mask_BL.unsqueeze(-1)).sum(1) / length_B.unsqueeze(1)
+        state_BH = torch.tanh(self.initial(mean_BH))
         read = []
         for _ in range(ENERGY):
             match_BLH = torch.tanh(key_BLH + self.query(state_BH).unsqueeze(1))
