@@ -109,9 +109,12 @@ def test_training_goes_on_from_a_checkpoint(run: tuple[Path, list[str]], tmp_pat
 def test_every_shipped_config_runs(
     config: Path, small_wikisql: Path, cache: Path, tmp_path: Path
 ) -> None:
-    data = [f"--data.cache={cache}", "--data.limit=16"]
-    if "quickstart" not in config.stem:
-        data.append(f"--data.root={small_wikisql}")
+    # Options that a kind of data has or needs.
+    data = {
+        "quickstart": [f"--data.cache={cache}"],
+        "textworld": ["--data.passes=2"],
+        "wikisql": [f"--data.cache={cache}", f"--data.root={small_wikisql}"],
+    }[config.stem.rpartition("_")[2]] + ["--data.limit=16"]
     main(
         [f"--config={config}", *data, *TINY[:2], "--trainer.max_epochs=1", *TINY[3:]]
         + [f"--trainer.logger.save_dir={tmp_path}"]
@@ -154,6 +157,30 @@ def test_every_estimator_trains_and_explores(
     )["sparse_rl"]
     assert checkpoint["replay"]["rewarded"]["counts"].sum() > 0
     assert checkpoint["explored"]["count"] > 0
+
+
+def test_an_oracle_learns_to_follow_instructions(tmp_path: Path) -> None:
+    """What none of the tested mazes has taught: their instructions are only read."""
+    main(
+        ["--config=oracle_textworld.yaml", "--trainer.max_epochs=1", "--data.passes=80"]
+        + ["--model.lr_end=1", "--data.dev=20", "--data.test=60", *TINY[3:]]
+        + [f"--trainer.logger.save_dir={tmp_path}"]
+    )
+    (metrics,) = tmp_path.glob("*/version_0/test_metrics.json")
+    assert json.loads(metrics.read_text())["greedy_accuracy"] > 0.5
+
+
+def test_gaca_fills_c_on_textworld(tmp_path: Path) -> None:
+    main(
+        ["fit", "--config=gaca_textworld.yaml", "--data.limit=16", "--data.passes=2", *TINY]
+        + ["--model.estimator.fresh=2", "--model.estimator.replay_c=2"]
+        + ["--model.explore_per_visit=1", f"--trainer.logger.save_dir={tmp_path}"]
+    )
+    (checkpoint,) = tmp_path.glob("*/version_0/checkpoints/last.ckpt")
+    state = torch.load(checkpoint, weights_only=True)["sparse_rl"]
+    assert min(state["replay"]["unrewarded"]["counts"].tolist()) > 0
+    assert state["prior"]["log_p"].shape == (16, 15, 4)
+    assert state["explored"]
 
 
 def test_an_estimator_of_the_users_own_by_class_path(
@@ -226,6 +253,18 @@ def test_explore_writes_programs_that_training_reads(
         (["fit", "--config=gaca_wikisql.yaml", "--ckpt_path=no.ckpt"], "no file no.ckpt"),
         (["predict", "--config=gaca_wikisql.yaml", "--ckpt_path=best"], "best"),
         (["--config=gaca_wikisql.yaml", "--data.root=nowhere"], "put train.jsonl into nowhere"),
+        (
+            ["--config=mml_textworld.yaml", "--data.limit=4", "--warm_start.method=exhaustive"],
+            "set warm_start.method to data, or to none",
+        ),
+        (
+            ["--config=gaca_quickstart.yaml", "--data.limit=4", "--warm_start.method=data"],
+            "set warm_start.method to exhaustive, systematic or file, or to none",
+        ),
+        (
+            ["--config=gaca_quickstart.yaml", "--data.limit=4", "--model.estimator.prior=mixture"],
+            "set model.estimator.prior to template or energy",
+        ),
     ],
     ids=lambda value: value[-1] if isinstance(value, list) else "",
 )

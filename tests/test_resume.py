@@ -144,6 +144,27 @@ def test_kill_9_leaves_a_checkpoint_from_which_the_run_goes_on_exactly(
     assert_same_run(resumed, straight)
 
 
+def test_a_killed_run_through_mazes_is_resumed_exactly(
+    kept: dict[int, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within an epoch, between two refreshes of the mixture prior."""
+    monkeypatch.setattr(TrainingCLI, "after_fit", lambda self: None)
+    options = [f"--config={REPOSITORY / 'configs' / 'gaca_textworld.yaml'}"]
+    options += ["--model.estimator.fresh=1", "--model.estimator.replay_c=1", "--data.passes=3"]
+    options += ["--data.limit=16", "--model.prior_refresh=2", "--trainer.max_epochs=2"]
+    options += [option for option in OPTIONS if option.startswith(("--trainer", "--last"))]
+
+    def run(*more: str) -> dict[str, Any]:
+        main(["fit", *options, f"--trainer.logger.save_dir={tmp_path}", *more])
+        version = max((tmp_path / "gaca_textworld").iterdir())
+        state = torch.load(version / "checkpoints" / "last.ckpt", weights_only=True)
+        return {**state, "rows": logged(version)}
+
+    straight = run()
+    assert sorted(kept) == list(range(1, 7))
+    assert_same_run(run(f"--ckpt_path={kept[4]}"), straight)
+
+
 def test_sigterm_leaves_a_checkpoint_from_which_the_run_goes_on_exactly(
     fit: Fit, monkeypatch: pytest.MonkeyPatch
 ) -> None:

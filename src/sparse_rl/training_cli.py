@@ -13,8 +13,10 @@ from jsonargparse import ArgumentError
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 
 import sparse_rl.datamodules.quickstart
+import sparse_rl.datamodules.textworld
 import sparse_rl.datamodules.wikisql
 import sparse_rl.estimators
+import sparse_rl.modules.maze_network
 import sparse_rl.modules.table_network  # noqa: F401
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO, CheckpointError
 from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint

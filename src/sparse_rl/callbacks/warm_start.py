@@ -15,9 +15,14 @@ from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 from sparse_rl import processes
 from sparse_rl.exploration.program_file import read_programs
 from sparse_rl.exploration.warm_start import Search, search_all
+from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.modules.learner import PolicyLearner
 
 Programs = dict[str, list[tuple[int, ...]]]
+
+
+class WarmStartError(SparseRLError):
+    """A way to fill the memory that the data do not offer."""
 
 
 class WarmStart(pl.Callback):
@@ -28,7 +33,8 @@ class WarmStart(pl.Callback):
     Args:
         method: "exhaustive" finds all rewarded programs of up to the language's length;
             "systematic" walks without repeating, by a uniform policy (MAPO Algorithm 1);
-            "file" reads `path`; "none" begins with an empty memory.
+            "file" reads `path`; "data" takes what the data come with, which for TextWorld's mazes
+            are successful walks; "none" begins with an empty memory.
         max_programs: rewarded programs kept per question, shortest first; 8 to 100.
         attempts: walks per question ("systematic"); 100 to 50,000.
         workers: processes; 0 for one per core.
@@ -38,7 +44,7 @@ class WarmStart(pl.Callback):
 
     def __init__(
         self,
-        method: Literal["exhaustive", "systematic", "file", "none"] = "exhaustive",
+        method: Literal["exhaustive", "systematic", "file", "data", "none"] = "exhaustive",
         max_programs: int = 16,
         attempts: int = 1000,
         workers: int = 0,
@@ -83,6 +89,16 @@ class WarmStart(pl.Callback):
             )
 
     def _programs(self, data: Any) -> Programs:
+        tables = hasattr(data, "language")
+        if tables == (self.method == "data"):
+            wanted = "exhaustive, systematic or file" if tables else "data"
+            raise WarmStartError(
+                f"set warm_start.method to {wanted}, or to none: {type(data).__name__} has no "
+                f"programs by {self.method!r}"
+            )
+        if self.method == "data":
+            known: Programs = data.known_programs()
+            return known
         examples = data.examples("train")
         if self.method == "file":
             assert self.path is not None

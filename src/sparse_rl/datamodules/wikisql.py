@@ -10,13 +10,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import pytorch_lightning as pl
-import torch
 from pytorch_lightning.utilities import rank_zero_warn
-from torch.utils.data import DataLoader
 
 from sparse_rl import processes
-from sparse_rl.datamodules.batches import BucketBatchSampler, ResumableLoader
+from sparse_rl.datamodules.base import ExampleDataModule
 from sparse_rl.datamodules.wikisql_format import (
     execute,
     missing_file,
@@ -157,7 +154,7 @@ def _from_records(
     ]
 
 
-class WikiSQLDataModule(pl.LightningDataModule):
+class WikiSQLDataModule(ExampleDataModule):
     """Questions and tables in WikiSQL's release format.
 
     Args:
@@ -172,8 +169,6 @@ class WikiSQLDataModule(pl.LightningDataModule):
         seed: order of the training examples.
     """
 
-    splits = ("train", "dev", "test")
-
     def __init__(
         self,
         root: str = "data/wikisql",
@@ -185,17 +180,12 @@ class WikiSQLDataModule(pl.LightningDataModule):
         cache: str | None = None,
         seed: int = 0,
     ) -> None:
-        super().__init__()
+        super().__init__(batch_size, eval_batch_size, seed)
         self.root = Path(root)
-        self.batch_size = batch_size
-        self.eval_batch_size = eval_batch_size
         self.limit = limit
         self.cache = Path(cache) if cache else default_cache()
-        self.seed = seed
         self.language: Language = wikisql_language(max_expressions, narrowing)
         self._examples: dict[str, list[Example]] = {}
-        self._order: BucketBatchSampler | None = None
-        self._position: dict[str, Any] | None = None
 
     def examples(self, split: str) -> list[Example]:
         """Examples of "train", "dev" or "test"; read at the first call.
@@ -219,8 +209,10 @@ class WikiSQLDataModule(pl.LightningDataModule):
                 "their columns text columns if they matter"
             )
 
+    def length(self, example: Example) -> int:
+        return len(example.tokens)
+
     def fingerprint(self, split: str) -> str:
-        """Key of the examples of a split, for caches of what is computed from them."""
         return f"{split_digest(self.root, split)} {self.limit}"
 
     def setup(self, stage: str) -> None:
@@ -231,50 +223,3 @@ class WikiSQLDataModule(pl.LightningDataModule):
         if stage == "fit":
             # It ends with a test: a missing test file must not show after the training.
             split_digest(self.root, "test")
-
-    def transfer_batch_to_device(
-        self, batch: list[Example], device: torch.device, dataloader_idx: int
-    ) -> list[Example]:
-        """Examples hold no tensors; the policy moves what it makes of them."""
-        return batch
-
-    def train_dataloader(self) -> DataLoader[list[Example]]:
-        examples = self.examples("train")
-        order = BucketBatchSampler(
-            [len(e.tokens) for e in examples],
-            self.batch_size,
-            self.seed,
-            mine=[processes.is_mine(e.id) for e in examples] if processes.count() > 1 else None,
-        )
-        if self._position is not None:
-            order.load_state_dict(self._position)
-            self._position = None
-        self._order = order
-        return ResumableLoader(examples, order)
-
-    def state_dict(self) -> dict[str, Any]:
-        """How far training has come in its epoch."""
-        return self._order.state_dict() if self._order else {}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        # Lightning 2.6 also keeps the loader's own state, but does not restore it where a
-        # learning rate schedule has asked for the number of steps before.
-        self._position = state_dict
-
-    def val_dataloader(self) -> DataLoader[list[Example]]:
-        return self._evaluation("dev")
-
-    def test_dataloader(self) -> DataLoader[list[Example]]:
-        return self._evaluation("test")
-
-    def predict_dataloader(self) -> DataLoader[list[Example]]:
-        return self._evaluation("test")
-
-    def _evaluation(self, split: str) -> DataLoader[list[Example]]:
-        # Lightning makes another loader of it for `predict`, so it must be a plain one.
-        return DataLoader(
-            processes.share_of(self.examples(split)),  # type: ignore[arg-type]
-            batch_size=self.eval_batch_size,
-            collate_fn=list,
-            generator=torch.Generator(),
-        )

@@ -17,7 +17,7 @@ from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
 from sparse_rl.estimators.diagnostics import diagnostics
 from sparse_rl.estimators.strata import check_batch, drop_broken, upcast
 
-PriorName = Literal["template", "energy"]
+PriorName = Literal["template", "mixture", "energy"]
 BaselineName = Literal["none", "mean"]
 
 
@@ -48,7 +48,8 @@ class Estimator(ABC):
     Attributes:
         plan: what to draw for every example of a step.
         prior: the guiding prior wanted in `ScoredBatch.log_prior_N`: "template" (learned, see
-            `TemplatePrior`), "energy" (uniform: none need be passed), or None.
+            `TemplatePrior`), "mixture" (over all contexts, see `MixturePrior`), "energy"
+            (uniform: none need be passed), or None.
     """
 
     plan: Plan

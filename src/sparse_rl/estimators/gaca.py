@@ -55,7 +55,8 @@ class Gaca(Estimator):
             reading: what rho is a function of; see the class.
             adaptive: tail-adaptive rho. False gives log t ("guided": exactly KL(pi || q), the
                 paper's "w/o AG") or rho = 1 ("credit": rewards under the strata).
-            prior: "template", learned, or "energy", uniform (the paper's "w/o GP").
+            prior: "template", learned; "mixture", over the training contexts, where they share
+                their actions (TextWorld); or "energy", uniform (the paper's "w/o GP").
             lam: weight of the regularisation in the target, "guided" only. Less trusts the
                 reward more; 0.01 to 1. Without `adaptive` the gradient scales as 1 / lam.
             prior_power: how far the target goes from the policy (0) to the prior (1), "guided"
@@ -118,7 +119,7 @@ class Gaca(Estimator):
         log_gain_N = batch.log_prob_N.detach() - log_prior_N
         rule = self._credit if self.reading == "credit" else self._projection
         weighted_N, extra = rule(batch, log_gain_N, log_weight_N)
-        if self.prior == "template":
+        if self.prior != "energy":
             plain_N, _ = log_weights(batch, 0.0, 1.0, 0.0)
             extra["mutual_information"] = F.mutual_information(
                 batch.log_prob_N, log_prior_N, plain_N.exp()

@@ -60,6 +60,18 @@ class Trajectory:
         return np.stack([np.repeat(np.arange(len(sizes)), sizes), np.array(flat, np.int64)])
 
 
+def pad_actions(
+    trajectories: Sequence[Trajectory],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Actions (N, T), 0 after the end, and the mask of the real steps."""
+    length_N = np.array([len(t.actions) for t in trajectories], np.int64)
+    mask_NT = np.arange(length_N.max(initial=0)) < length_N[:, None]
+    action_NT = np.zeros(mask_NT.shape, np.int64)
+    if len(trajectories):
+        action_NT[mask_NT] = np.concatenate([t.action_array for t in trajectories])
+    return action_NT, mask_NT
+
+
 def replay_actions(world: World, actions: Sequence[int]) -> Trajectory:
     """Walks `actions` from the start and returns the finished trajectory.
 

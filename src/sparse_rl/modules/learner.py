@@ -18,7 +18,8 @@ from sparse_rl.estimators.base import Estimator
 from sparse_rl.estimators.batch import ScoredBatch, Stratum
 from sparse_rl.estimators.functional import segment_logsumexp
 from sparse_rl.estimators.mapo import Mapo
-from sparse_rl.estimators.prior import TemplatePrior
+from sparse_rl.estimators.mixture import MixturePrior
+from sparse_rl.estimators.prior import Prior, TemplatePrior
 from sparse_rl.estimators.strata import policy_weights
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
 from sparse_rl.interpreters.world import World
@@ -41,7 +42,8 @@ class PolicyLearner(pl.LightningModule):
             keeps it constant. .05 to .2 gains a little accuracy where the length is planned well.
         beam_width: programs kept by beam search in test, validate and predict.
         prior_rate: share of a step in the running average of the template prior; .01 to .05.
-        prior_kappa: share of the uniform prior mixed into it; .01 to .2.
+        prior_refresh: steps between two refreshes of the mixture prior; 1 to 100.
+        prior_kappa: share of the uniform prior mixed into either; .01 to .2.
         capacity_c: unrewarded programs kept per example.
         explore_per_visit: walks of systematic exploration at every visit to an example, beside
             the estimator's own draws; 0 to 10. Needless where the warm start was exhaustive.
@@ -58,6 +60,7 @@ class PolicyLearner(pl.LightningModule):
         lr_end: float = 1.0,
         beam_width: int = 5,
         prior_rate: float = 0.02,
+        prior_refresh: int = 25,
         prior_kappa: float = 0.05,
         capacity_c: int = 8,
         explore_per_visit: int = 0,
@@ -77,8 +80,11 @@ class PolicyLearner(pl.LightningModule):
         self.explored: Explored = (
             ExactExplored() if explored == "exact" else BloomExplored(explored_capacity)
         )
-        wants_prior = self.estimator.prior == "template"
-        self.prior = TemplatePrior(prior_rate, prior_kappa) if wants_prior else None
+        self.prior: Prior | None = None
+        if self.estimator.prior == "template":
+            self.prior = TemplatePrior(prior_rate, prior_kappa)
+        elif self.estimator.prior == "mixture":
+            self.prior = MixturePrior(prior_refresh, prior_kappa)
         self.accuracy = torch.nn.ModuleDict(
             {
                 f"{stage}_{how}": MeanMetric()
@@ -146,6 +152,8 @@ class PolicyLearner(pl.LightningModule):
     def training_step(self, batch: list[Any], batch_index: int) -> Tensor | None:
         """The loss of this process's examples, of which it may have none in a batch."""
         self.estimator.at_step(self.global_step)
+        if self.prior is not None:
+            self.prior.refresh(self.global_step, self._tables)
         loss = self._loss(batch) if batch else None
         if processes.count() > 1:
             loss = self._part_of_mean(loss, len(batch))
@@ -157,6 +165,15 @@ class PolicyLearner(pl.LightningModule):
         if loss is not None:
             self.log("train/loss", loss.detach(), prog_bar=True, sync_dist=True, batch_size=1)
         return loss
+
+    @torch.no_grad()
+    def _tables(self) -> Tensor:
+        """What the policy does in all training contexts, without dropout."""
+        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
+        self.policy.eval()
+        tables = self.network.tables(self.policy, data.examples("train"))
+        self.policy.train()
+        return tables
 
     def _loss(self, batch: list[Any]) -> Tensor | None:
         begin = time.perf_counter()

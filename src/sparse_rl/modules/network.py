@@ -12,7 +12,12 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.interpreters.world import Trajectory, World
+
+
+class NetworkError(SparseRLError):
+    """A network cannot do what an option asks for."""
 
 
 class Encoded(Protocol):
@@ -93,6 +98,18 @@ class Network(ABC):
     @abstractmethod
     def world(self, example: Any) -> World:
         """Opens an example's world."""
+
+    def tables(self, policy: Any, examples: Sequence[Any]) -> Tensor:
+        """Log-probabilities (S, T, V) of all actions at all steps, for the mixture prior.
+
+        Raises:
+            NetworkError: the policy's probabilities depend on its earlier actions, or its actions
+                on the example.
+        """
+        raise NetworkError(
+            "set model.estimator.prior to template or energy: the programs of different examples "
+            f"have no mixture with {type(self).__name__}"
+        )
 
     @abstractmethod
     def answerable(self, example: Any) -> bool:
