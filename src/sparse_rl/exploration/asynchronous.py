@@ -41,6 +41,9 @@ class Walked:
     explored: tuple[str, ...]
 
 
+Deliver = Callable[[list[Walked]], None]
+
+
 @dataclass(frozen=True)
 class Worker:
     """One worker's examples, and how it works through them.
@@ -62,7 +65,10 @@ class Worker:
     seed: str
 
     def run(
-        self, policy: Connection, version: Callable[[], int], deliver: Callable[[list[Walked]], None]
+        self,
+        policy: Connection,
+        version: Callable[[], int],
+        deliver: Callable[[list[Walked]], None],
     ) -> None:
         """Explores until every program of the examples has been walked.
 

@@ -14,13 +14,12 @@ from typing import Any
 import torch
 from torch import multiprocessing
 
-from sparse_rl.exploration.asynchronous import Walked, Worker
+from sparse_rl.exploration.asynchronous import Deliver, Walked, Worker
 from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.modules.inference import draw_for
 from sparse_rl.modules.network import Policy
 
 FORK = multiprocessing.get_context("fork")
-Deliver = Callable[[list[Walked]], None]
 
 
 class ExplorationError(SparseRLError):
@@ -41,11 +40,9 @@ class Explorers:
         seed: of the draws.
     """
 
-    def __init__(
-        self, policy: Policy, version: int, workers: Sequence[Worker], seed: int
-    ) -> None:
+    def __init__(self, policy: Policy, version: int, workers: Sequence[Worker], seed: int) -> None:
         self._policy = copy.deepcopy(policy).cpu().eval().share_memory()
-        self._version = torch.tensor(version).share_memory_()
+        self._version = torch.tensor(version).share_memory_()  # type: ignore[no-untyped-call]
         self._processes: dict[Connection, Any] = {}
         pipes = [FORK.Pipe() for _ in workers]
         self._open = [end for pair in pipes for end in pair]
@@ -53,7 +50,7 @@ class Explorers:
         draw = partial(draw_for, served, self._policy, workers[0].walks, seed)
         self._start("the exploration policy", lambda deliver: draw(), [link for link, _ in served])
         for number, (worker, (link, _)) in enumerate(zip(workers, pipes, strict=True), 1):
-            walk = partial(worker.run, link, self._version.item)  # type: ignore[arg-type]
+            walk = partial(worker.run, link, self._version.item)
             self._start(f"exploration worker {number}", walk, [link])
         for end in self._open:
             end.close()

@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from sparse_rl.interpreters.world import Trajectory, Walk, World
 from sparse_rl.modules.network import Encoded, Policy
