@@ -48,7 +48,7 @@ class Explorers:
         self._open = [end for pair in pipes for end in pair]
         served = [(ends[1], worker.examples) for ends, worker in zip(pipes, workers, strict=True)]
         draw = partial(draw_for, served, self._policy, workers[0].walks, seed)
-        self._start("the exploration policy", lambda deliver: draw(), [link for link, _ in served])
+        self._start("exploration policy", lambda deliver: draw(), [link for link, _ in served])
         for number, (worker, (link, _)) in enumerate(zip(workers, pipes, strict=True), 1):
             walk = partial(worker.run, link, self._version.item)
             self._start(f"exploration worker {number}", walk, [link])
