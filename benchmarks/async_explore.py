@@ -3,10 +3,11 @@
     OMP_NUM_THREADS=1 python benchmarks/async_explore.py --root DIR --workers 1 2
     OMP_NUM_THREADS=1 python benchmarks/async_explore.py            # the generated quickstart
 
-Trains the same policy for the same number of steps with `explore_per_visit` and with
-`async_explore.workers`, the settings in turn, as often as --repeats says. Every setting is reported
-with its training steps per second and the rewarded programs it has found per second (all of B, as
-it was empty), and each asynchronous one with the ratios to each synchronous one. Two clocks:
+Trains the same policy (MAPO without fresh draws, so that all programs come from exploration) for
+the same number of steps with `explore_per_visit` and with `async_explore.workers`, the settings in
+turn, as often as --repeats says. Every setting is reported with its training steps per second and
+the rewarded programs found per second (all of B, as it was empty), and each asynchronous one with
+the ratios to each synchronous one. Two clocks:
 
 - wall: what was seen. Needs a core for every busy process, and no other load.
 - cpu: seconds of computing. The workers and the policy's process take turns, so that on cores of
@@ -49,7 +50,7 @@ Measured = dict[str, float]
 
 
 class Meter(pl.Callback):
-    """Counts from the first step, whose features and worlds are not yet in any cache, to the end."""
+    """Times training from the first step, when no features and worlds are cached, to the last."""
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._wall, self._cpu = time.perf_counter(), time.process_time()
@@ -95,6 +96,8 @@ def measure(arguments: list[str]) -> Measured:
 
 def compare(sync: Measured, beside: Measured) -> Measured:
     """What exploration beside training gains, by both clocks."""
+    if not sync["rewarded"]:
+        raise SystemExit("raise --steps or --limit: exploration in the step has found no program")
     return {
         f"{what}_{clock}": beside[f"{what}_per_{second}"] / sync[f"{what}_per_{second}"]
         for clock, second in (("wall", "second"), ("cpu", "cpu_second"))
@@ -117,7 +120,7 @@ def main() -> None:
     options, rest = parser.parse_known_args()
     config = "gaca_quickstart.yaml" if options.root is None else "mapo_wikisql.yaml"
     own = [f"--config={find_config(config)}", *FIXED, f"--trainer.max_steps={options.steps}"]
-    own += ["--model.estimator=Mapo", "--model.estimator.fresh=1", f"--data.limit={options.limit}"]
+    own += ["--model.estimator=Mapo", "--model.estimator.fresh=0", f"--data.limit={options.limit}"]
     if options.root is not None:
         own.append(f"--data.root={options.root}")
     settings = {f"sync_{k}": [f"--model.explore_per_visit={k}"] for k in options.visits}

@@ -21,12 +21,9 @@ from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO, read_checkpoin
 from sparse_rl.callbacks.checkpoints import LastCheckpoint
 from sparse_rl.datamodules.wikisql import WikiSQLDataModule
 from sparse_rl.estimators import Estimator, Mapo, Reinforce
-from sparse_rl.exploration.asynchronous import Worker
-from sparse_rl.exploration.explored import ExactExplored
-from sparse_rl.exploration.systematic import SystematicExplorer
 from sparse_rl.interpreters.table_world import TableWorld
-from sparse_rl.interpreters.world import Walk, replay_actions
-from sparse_rl.modules.asynchronous import ExplorationError, Explorers
+from sparse_rl.interpreters.world import replay_actions
+from sparse_rl.modules.asynchronous import ExplorationError
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.table_network import TableNetwork
 
@@ -161,89 +158,6 @@ def test_the_estimators_own_draws_stay_where_nothing_can_replace_them(
     assert fit(callback, stop, learner_of(estimator)).stale is None
 
 
-def test_log_probabilities_are_those_of_the_policy_on_what_was_unexplored(
-    data: WikiSQLDataModule,
-) -> None:
-    examples = data.examples("train")[:6]
-    network = TableNetwork(embedding=16, hidden=16)
-    policy = network.build(data).eval()
-    with torch.no_grad():
-        for parameter in policy.parameters():
-            parameter.mul_(2.0)
-    workers = [
-        Worker(examples[n::2], network.world, ExactExplored(), 2, 3, str(n)) for n in range(2)
-    ]
-    running = Explorers(policy, 7, workers, seed=0)
-    walked = []
-    try:
-        deadline = time.monotonic() + 60
-        while len(walked) < 36 and time.monotonic() < deadline:
-            walked += running.collect()
-    finally:
-        running.stop()
-    assert running.collect() == []
-    known = {example.id: example for example in examples}
-    places = {
-        id_: SystematicExplorer(id_, network.world(example), ExactExplored())
-        for id_, example in known.items()
-    }
-    assert {walk.example_id for walk in walked} == set(known)
-    for walk in walked:
-        assert walk.version == 7
-        explorer = places[walk.example_id]
-        stepper = policy.stepper(policy.encode([known[walk.example_id]]), [0])
-        at = Walk(explorer.world, explorer.world.start())
-        key = explorer.root_key
-        for action, log_p in zip(walk.trajectory.actions, walk.log_behaviour, strict=True):
-            valid = at.options
-            options = [valid if len(valid) < 2 else explorer.allowed(key, valid)]
-            # Alone in its batch, an example's slots are its actions.
-            with torch.no_grad():
-                expected = stepper.log_probs(options)[0, action]
-            assert log_p == pytest.approx(float(expected), abs=1e-4)
-            stepper.take([action], options)
-            at, key = at.take(action), key + chr(action)
-        assert at.trajectory() == walk.trajectory
-        assert tuple(explorer.record(walk.trajectory)) == walk.explored
-
-
-def test_workers_end_when_everything_is_explored(data: WikiSQLDataModule) -> None:
-    class Short:
-        """Three programs: the first with a reward."""
-
-        symbols = (0, 0, 0)
-
-        def start(self) -> tuple[int, ...]:
-            return ()
-
-        def valid_actions(self, state: tuple[int, ...]) -> tuple[int, ...]:
-            return (0, 1, 2)
-
-        def step(self, state: tuple[int, ...], action: int) -> tuple[int, ...]:
-            return (*state, action)
-
-        def is_terminal(self, state: tuple[int, ...]) -> bool:
-            return bool(state)
-
-        def reward(self, state: tuple[int, ...]) -> float:
-            return float(state == (0,))
-
-    network = TableNetwork(embedding=16, hidden=16)
-    policy = network.build(data)
-    examples = data.examples("train")[:5]
-    parts = (examples[:1], examples[1:])
-    workers = [Worker(p, lambda _: Short(), ExactExplored(), 3, 2, "") for p in parts]
-    running = Explorers(policy, 0, workers, seed=0)
-    walked = []
-    deadline = time.monotonic() + 60
-    while explorers() and time.monotonic() < deadline:
-        walked += running.collect()
-    walked += running.collect()
-    running.stop()
-    programs = {(walk.example_id, walk.trajectory.actions) for walk in walked}
-    assert len(walked) == len(programs) == 3 * len(examples)
-
-
 def test_an_error_in_training_leaves_no_process(fit: Fit) -> None:
     def fail(trainer: pl.Trainer, learner: PolicyLearner) -> None:
         assert len(explorers()) == 3
@@ -272,7 +186,7 @@ def test_an_error_in_a_worker_is_told_by_training(
 
     learner = learner_of(Mapo(fresh=0))
     monkeypatch.setattr(TableWorld, "reward", broken)
-    with pytest.raises(ExplorationError, match="(?s)mend what.*ZeroDivisionError: no reward"):
+    with pytest.raises(ExplorationError, match=r"(?s)mend what.*ZeroDivisionError: no reward"):
         fit(AsyncExplore(1), lambda trainer, learner: None, learner)
 
 
@@ -299,9 +213,7 @@ def test_after_sigterm_training_goes_on_with_all_that_was_delivered(
     fit(AsyncExplore(1, questions=8), until_explored(more), resumed, str(path))
     for id_, entry in stopped.replay._entries.items():
         assert set(entry.rewarded) <= set(resumed.replay._entries[id_].rewarded)
-    assert set(stopped.explored.state_dict()["keys"]) <= set(
-        resumed.explored.state_dict()["keys"]
-    )
+    assert set(stopped.explored.state_dict()["keys"]) <= set(resumed.explored.state_dict()["keys"])
 
 
 def test_without_workers_nothing_changes(fit: Fit) -> None:

@@ -45,20 +45,28 @@ class Explorers:
         self._version = torch.tensor(version).share_memory_()  # type: ignore[no-untyped-call]
         self._processes: dict[Connection, Any] = {}
         pipes = [FORK.Pipe() for _ in workers]
-        self._open = [end for pair in pipes for end in pair]
-        served = [(ends[1], worker.examples) for ends, worker in zip(pipes, workers, strict=True)]
+        ends = [end for pair in pipes for end in pair]
+        served = [(far, worker.examples) for (_, far), worker in zip(pipes, workers, strict=True)]
         draw = partial(draw_for, served, self._policy, workers[0].walks, seed)
-        self._start("exploration policy", lambda deliver: draw(), [link for link, _ in served])
-        for number, (worker, (link, _)) in enumerate(zip(workers, pipes, strict=True), 1):
-            walk = partial(worker.run, link, self._version.item)
-            self._start(f"exploration worker {number}", walk, [link])
-        for end in self._open:
+        far_ends = [far for _, far in pipes]
+        self._start("exploration policy", lambda deliver: draw(), far_ends, ends)
+        for number, (worker, (near, _)) in enumerate(zip(workers, pipes, strict=True), 1):
+            walk = partial(worker.run, near, self._version.item)
+            self._start(f"exploration worker {number}", walk, [near], ends)
+        for end in ends:
             end.close()
 
-    def _start(self, name: str, task: Callable[[Deliver], None], own: list[Connection]) -> None:
+    def _start(
+        self,
+        name: str,
+        task: Callable[[Deliver], None],
+        own: Sequence[Connection],
+        ends: Sequence[Connection],
+    ) -> None:
+        """Forks a process that uses its own of the pipes' ends, and one more pipe to training."""
         ours, its = FORK.Pipe(duplex=False)
         # A pipe ends, for the other side, when no process holds this end of it any more.
-        foreign = [ours, *self._processes, *(end for end in self._open if end not in own)]
+        foreign = [ours, *self._processes, *(end for end in ends if end not in own)]
         process = FORK.Process(target=_run, args=(task, its, foreign), name=name, daemon=True)
         process.start()
         its.close()
