@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import fcntl
 import signal
 import traceback
 from collections.abc import Callable, Sequence
@@ -65,6 +66,9 @@ class Explorers:
     ) -> None:
         """Forks a process that uses its own of the pipes' ends, and one more pipe to training."""
         ours, its = FORK.Pipe(duplex=False)
+        # Room for what is found in a long step, where the system has it: about 2,000 programs.
+        with suppress(AttributeError, OSError):
+            fcntl.fcntl(its.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
         # A pipe ends, for the other side, when no process holds this end of it any more.
         foreign = [ours, *self._processes, *(end for end in ends if end not in own)]
         process = FORK.Process(target=_run, args=(task, its, foreign), name=name, daemon=True)
