@@ -157,3 +157,11 @@ def test_two_processes_resume_exactly_and_one_takes_over(fit: Callable[..., Run]
     }
     owners = {processes.owner(id_, 2) for id_ in alone.entries()}
     assert owners == {0, 1}
+
+
+def test_every_process_has_explorers_for_its_own_questions(fit: Callable[..., Run]) -> None:
+    more = ["--async_explore.workers=1", "--warm_start.method=none", "--trainer.max_epochs=3"]
+    run = fit(*TWO, *more, "--model.explore_per_visit=0", SKIP_TEST="1")
+    explored = {key.partition("\0")[0] for key in run.state["sparse_rl"]["explored"]["keys"]}
+    assert {processes.owner(id_, 2) for id_ in explored} == {0, 1}
+    assert explored <= set(run.entries())

@@ -18,6 +18,7 @@ import sparse_rl.datamodules.wikisql
 import sparse_rl.estimators
 import sparse_rl.modules.maze_network
 import sparse_rl.modules.table_network  # noqa: F401
+from sparse_rl.callbacks.async_explore import AsyncExplore
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO, CheckpointError
 from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
 from sparse_rl.callbacks.clock import TrainingClock
@@ -52,6 +53,7 @@ class TrainingCLI(LightningCLI):
         # One parser per subcommand; an unknown option is answered with the nearest of theirs.
         self._parsers = [*getattr(self, "_parsers", ()), parser]
         parser.add_lightning_class_args(WarmStart, "warm_start")
+        parser.add_lightning_class_args(AsyncExplore, "async_explore")
         parser.add_lightning_class_args(BestCheckpoint, "best_checkpoint")
         parser.add_lightning_class_args(LastCheckpoint, "last_checkpoint")
         parser.add_argument(

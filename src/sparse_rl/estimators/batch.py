@@ -5,6 +5,7 @@ Legend: B example, N trajectory in the flat batch.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -53,6 +54,9 @@ class ScoredBatch:
         num_examples: number of examples, including those without a trajectory.
         log_prior_N: log of the guiding prior, detached; None where no estimator asked for it.
         entropy_N: the policy's summed step entropies along the trajectory, carries the gradient.
+        log_behaviour_N: where a fresh trajectory was not drawn from the current policy outside
+            B, log of the probability it was drawn with; NaN elsewhere; None if for all.
+        max_ratio: where the importance weights of these are truncated; above 0.
     """
 
     log_prob_N: Tensor
@@ -64,3 +68,5 @@ class ScoredBatch:
     num_examples: int
     log_prior_N: Tensor | None = None
     entropy_N: Tensor | None = None
+    log_behaviour_N: Tensor | None = None
+    max_ratio: float = math.inf

@@ -72,6 +72,31 @@ def pad_actions(
     return action_NT, mask_NT
 
 
+@dataclass(frozen=True)
+class Walk:
+    """A walk under way: where it is and what it has passed."""
+
+    world: World
+    state: Any
+    actions: tuple[int, ...] = ()
+    valid: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def options(self) -> tuple[int, ...]:
+        """Valid actions; none at the end."""
+        if self.world.is_terminal(self.state):
+            return ()
+        return tuple(self.world.valid_actions(self.state))
+
+    def take(self, action: int) -> Walk:
+        """The walk that is one action further."""
+        state = self.world.step(self.state, action)
+        return Walk(self.world, state, (*self.actions, action), (*self.valid, self.options))
+
+    def trajectory(self) -> Trajectory:
+        return Trajectory(self.actions, self.valid, self.world.reward(self.state))
+
+
 def replay_actions(world: World, actions: Sequence[int]) -> Trajectory:
     """Walks `actions` from the start and returns the finished trajectory.
 

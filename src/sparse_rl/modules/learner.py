@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytorch_lightning as pl
@@ -28,6 +29,7 @@ from sparse_rl.modules.drawing import Drawn, Visit, draw
 from sparse_rl.modules.exploring import explore_batch
 from sparse_rl.modules.network import Network, Policy
 from sparse_rl.modules.table_network import TableNetwork
+from sparse_rl.replay.stale import StaleDraw, StaleDraws
 from sparse_rl.replay.strata import Strata
 
 
@@ -85,6 +87,7 @@ class PolicyLearner(pl.LightningModule):
             self.prior = TemplatePrior(prior_rate, prior_kappa)
         elif self.estimator.prior == "mixture":
             self.prior = MixturePrior(prior_refresh, prior_kappa)
+        self.stale: StaleDraws | None = None
         self.accuracy = torch.nn.ModuleDict(
             {
                 f"{stage}_{how}": MeanMetric()
@@ -187,13 +190,14 @@ class PolicyLearner(pl.LightningModule):
             self.replay,
             [self.replay.visit(id_) for id_ in ids],
             self.seed_draws,
+            self._stale(ids),
         )
         encoding = time.perf_counter()
         self._explore(visit)
         exploring = time.perf_counter()
         drawn = draw(self.estimator.plan, visit)
         drawing = time.perf_counter()
-        self._report(
+        self.report(
             {
                 "seconds/encode": encoding - begin,
                 "seconds/explore": exploring - encoding,
@@ -205,9 +209,16 @@ class PolicyLearner(pl.LightningModule):
         if not drawn.trajectories:
             return None
         loss, diagnostics = self.estimator.loss(self._score(drawn, visit))
-        self._report({"seconds/score": time.perf_counter() - drawing})
-        self._report({f"train/{name}": value for name, value in diagnostics.items()})
+        self.report({"seconds/score": time.perf_counter() - drawing})
+        self.report({f"train/{name}": value for name, value in diagnostics.items()})
         return loss
+
+    def _stale(self, ids: list[str]) -> dict[int, list[StaleDraw]]:
+        """What was drawn beside training since the last visits, by place in the batch."""
+        if self.stale is None:
+            return {}
+        drawn = {place: self.stale.take(id_) for place, id_ in enumerate(ids)}
+        return {place: draws for place, draws in drawn.items() if draws}
 
     def _part_of_mean(self, loss: Tensor | None, size: int) -> Tensor:
         """What makes the mean over the processes the mean over all examples of the batch.
@@ -224,7 +235,8 @@ class PolicyLearner(pl.LightningModule):
         every: int = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
         return (self.global_step + 1) % every == 0
 
-    def _report(self, values: Mapping[str, float | Tensor]) -> None:
+    def report(self, values: Mapping[str, float | Tensor]) -> None:
+        """Notes what is to be logged with this step, where it is one that is logged."""
         if self._logs_now:
             self._measured.update({name: float(value) for name, value in values.items()})
 
@@ -240,7 +252,7 @@ class PolicyLearner(pl.LightningModule):
             done = explore_batch(visit, self.explored, round_)
             walks, new = walks + done[0], new + done[1]
         if walks:
-            self._report({"explore/walks": walks, "explore/new_per_1000": 1000 * new / walks})
+            self.report({"explore/walks": walks, "explore/new_per_1000": 1000 * new / walks})
 
     def _score(self, drawn: Drawn, visit: Visit) -> ScoredBatch:
         encoded, worlds = visit.encoded, visit.worlds
@@ -272,6 +284,13 @@ class PolicyLearner(pl.LightningModule):
             log_prior_N,
             entropy_N,
         )
+        if self.stale is not None:
+            places = list(drawn.log_behaviour)
+            log_behaviour_N = torch.full_like(log_prob_N.detach(), math.nan)
+            log_behaviour_N[places] = log_prob_N.new_tensor(list(drawn.log_behaviour.values()))
+            scored = replace(
+                scored, log_behaviour_N=log_behaviour_N, max_ratio=self.stale.max_ratio
+            )
         if self.prior is not None:
             part = (drawn.trajectories, symbols, policy_weights(scored))
             if processes.count() == 1:

@@ -41,6 +41,10 @@ class Stepper(Protocol):
         """Reorders the walks' states, within their examples."""
         ...
 
+    def keep(self, rows: Sequence[int], /) -> None:
+        """Goes on with these walks only, at least one; called between `take` and `log_probs`."""
+        ...
+
 
 class Policy(nn.Module, ABC):
     """A network that gives the programs of an example their probabilities."""

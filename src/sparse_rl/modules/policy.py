@@ -234,3 +234,11 @@ class TableStepper:
         self._state = self._state.select(index_N)
         self._output_NH = self._output_NH[index_N]
         self._begun_N = self._begun_N[index_N]
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Goes on with these walks only."""
+        index_N = torch.tensor(rows, device=self._policy.device)
+        self._examples = [self._examples[row] for row in rows]
+        self._memory = self._memory.select(index_N)
+        self._read_N = None if self._read_N is None else self._read_N[index_N]
+        self.select(index_N)
