@@ -66,8 +66,10 @@ def test_every_feature_of_a_program() -> None:
     assert features(text, LUCIA, PERU, SEVEN, THREE) == pytest.approx(expected)
 
 
-def test_what_is_used_twice_counts_once_and_what_is_not_asked_for_does_not_count() -> None:
-    text = "( filter_gt all_rows [3] r.golds-number ) ( filter_lt v0 [3] r.golds-number ) ( count v1 )"
+def test_what_is_used_twice_counts_once_and_what_is_not_asked_for_never() -> None:
+    text = (
+        "( filter_gt all_rows [3] r.golds-number ) ( filter_lt v0 [3] r.golds-number ) ( count v1 )"
+    )
     expected = [1 / 2, 0, 0, 1, 1 / 2, 1, 0, 0, 0, 1 / 4, 0, 2 / ((2 * 2 + 2) * 3)]
     assert features(text, PERU, THREE) == pytest.approx(expected)
 

@@ -1,11 +1,13 @@
 """Policy-gradient estimators for sparse rewards: strategies over pure functions."""
 
-from sparse_rl.estimators.base import Estimator, Objective
+from sparse_rl.estimators.base import Estimator, LookAhead, Objective
 from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
+from sparse_rl.estimators.borl import Borl
 from sparse_rl.estimators.gaca import Gaca
 from sparse_rl.estimators.hard_em import HardEm
 from sparse_rl.estimators.iml import Iml
 from sparse_rl.estimators.mapo import Mapo
+from sparse_rl.estimators.merl import Merl
 from sparse_rl.estimators.mml import Mml
 from sparse_rl.estimators.prior import EnergyPrior, TemplatePrior
 from sparse_rl.estimators.raml import Raml
@@ -13,12 +15,15 @@ from sparse_rl.estimators.reinforce import Reinforce
 from sparse_rl.estimators.strata import policy_weights
 
 __all__ = [
+    "Borl",
     "EnergyPrior",
     "Estimator",
     "Gaca",
     "HardEm",
     "Iml",
+    "LookAhead",
     "Mapo",
+    "Merl",
     "Mml",
     "Objective",
     "Plan",

@@ -1,6 +1,6 @@
 """What an estimator asks for and what it is given.
 
-Legend: B example, N trajectory in the flat batch.
+Legend: B example, N trajectory in the flat batch, F feature.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ class ScoredBatch:
         num_examples: number of examples, including those without a trajectory.
         log_prior_N: log of the guiding prior, detached; None where no estimator asked for it.
         entropy_N: the policy's summed step entropies along the trajectory, carries the gradient.
+        features_NF: what each program has in common with its question, detached; None where no
+            estimator asked for it.
     """
 
     log_prob_N: Tensor
@@ -64,3 +66,4 @@ class ScoredBatch:
     num_examples: int
     log_prior_N: Tensor | None = None
     entropy_N: Tensor | None = None
+    features_NF: Tensor | None = None
