@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, jvp
+from torch.func import functional_call
 
-from sparse_rl.estimators import LookAhead, Merl, Mml, ScoredBatch, Stratum
+from sparse_rl.estimators import Merl, Mml, ScoredBatch, Stratum
 
 B, FRESH = int(Stratum.B), int(Stratum.FRESH)
 
@@ -29,13 +29,13 @@ class SmallPolicy(nn.Module):
         self.score = nn.Linear(hidden, actions)
         self.double()
 
-    def forward(self, question_N: Tensor, action_NT: Tensor) -> Tensor:
+    def forward(self, question_N: Tensor, action_NT: Tensor) -> tuple[Tensor, Tensor]:
         begin_N1 = torch.full((len(action_NT), 1), self.action.num_embeddings - 1)
         read_NTH = self.action(torch.cat([begin_N1, action_NT[:, :-1]], 1))
         output_NTH, _ = self.gru(read_NTH, self.question(question_N)[None])
         log_p_NTV = self.score(output_NTH).log_softmax(-1)
-        log_prob_N: Tensor = log_p_NTV.gather(-1, action_NT[..., None]).squeeze(-1).sum(1)
-        return log_prob_N
+        log_prob_N = log_p_NTV.gather(-1, action_NT[..., None]).squeeze(-1).sum(1)
+        return log_prob_N, -(log_p_NTV.exp() * log_p_NTV).sum((1, 2))
 
 
 def as_batch(log_prob_N: Tensor, example_N: Tensor, stratum_N: Tensor, **more: Any) -> ScoredBatch:
@@ -65,27 +65,18 @@ class Step:
     held_N: Tensor
 
     def train(self) -> ScoredBatch:
-        log_prob_N = self.policy(self.example_N, self.action_NT)
-        more = {"features_NF": self.features_NF, "reward_N": self.reward_N}
+        log_prob_N, entropy_N = self.policy(self.example_N, self.action_NT)
+        more = {"features_NF": self.features_NF, "reward_N": self.reward_N, "entropy_N": entropy_N}
         return as_batch(log_prob_N, self.example_N, self.stratum_N, **more)
 
     def held_out(self, parameters: Any) -> ScoredBatch:
         inputs = (self.held_N, self.held_NT)
-        log_prob_N = functional_call(self.policy, dict(parameters), inputs)
+        log_prob_N, _ = functional_call(self.policy, dict(parameters), inputs)
         return as_batch(log_prob_N, self.held_N - 2, torch.full_like(self.held_N, B))
 
-    def ahead(self) -> LookAhead:
-        parameters = dict(self.policy.named_parameters())
-
-        def derivative(direction: Any) -> Tensor:
-            def score(values: Any) -> Tensor:
-                return functional_call(self.policy, values, (self.example_N, self.action_NT))
-
-            values = {name: value.detach() for name, value in parameters.items()}
-            tangent_N: Tensor = jvp(score, (values,), (dict(direction),))[1]
-            return tangent_N
-
-        return LookAhead(parameters, self.held_out, derivative)
+    def meta_arguments(self, merl: Merl) -> tuple[Any, ...]:
+        batch = self.train()
+        return merl.loss(batch)[0], batch, dict(self.policy.named_parameters()), self.held_out
 
 
 @pytest.fixture
@@ -107,9 +98,9 @@ def step() -> Step:
     )
 
 
-def meta_loss(step: Step, phi: Tensor, look_ahead: float) -> Tensor:
+def meta_loss(step: Step, phi: Tensor, look_ahead: float, entropy_weight: float) -> Tensor:
     """The held-out objective after one plain gradient step, from nothing but losses."""
-    merl = with_phi(phi, look_ahead)
+    merl = with_phi(phi, look_ahead, entropy_weight)
     theta = dict(step.policy.named_parameters())
     loss, _ = merl.loss(step.train())
     gradients = torch.autograd.grad(loss, list(theta.values()), materialize_grads=True)
@@ -120,26 +111,27 @@ def meta_loss(step: Step, phi: Tensor, look_ahead: float) -> Tensor:
     return Mml().loss(step.held_out(moved))[0].detach()
 
 
-def with_phi(phi: Tensor, look_ahead: float, **options: Any) -> Merl:
-    merl = Merl(size=len(phi), look_ahead=look_ahead, **options)
+def with_phi(phi: Tensor, look_ahead: float, entropy_weight: float) -> Merl:
+    merl = Merl(size=len(phi), look_ahead=look_ahead, entropy_weight=entropy_weight)
     merl.load_state_dict(merl.state_dict() | {"phi": phi})
     return merl
 
 
+@pytest.mark.parametrize("entropy_weight", [0.0, 0.3])
 @pytest.mark.parametrize("look_ahead", [0.1, 2.0])
 @pytest.mark.parametrize("phi", [[0.0, 0.0, 0.0], [1.0, -3.0, 0.5]])
 def test_meta_gradient_is_that_of_finite_differences(
-    step: Step, phi: list[float], look_ahead: float
+    step: Step, phi: list[float], look_ahead: float, entropy_weight: float
 ) -> None:
     phi_P = torch.tensor(phi).double()
-    merl = with_phi(phi_P, look_ahead)
-    batch = step.train()
-    value, actual_P = merl.meta_gradient(merl.loss(batch)[0], batch, step.ahead())
-    torch.testing.assert_close(value, meta_loss(step, phi_P, look_ahead))
+    options = (look_ahead, entropy_weight)
+    merl = with_phi(phi_P, *options)
+    value, actual_P = merl.meta_gradient(*step.meta_arguments(merl))
+    torch.testing.assert_close(value, meta_loss(step, phi_P, *options))
     small = 1e-5
     expected_P = torch.stack(
         [
-            (meta_loss(step, phi_P + h, look_ahead) - meta_loss(step, phi_P - h, look_ahead))
+            (meta_loss(step, phi_P + h, *options) - meta_loss(step, phi_P - h, *options))
             / (2 * small)
             for h in small * torch.eye(3).double()
         ]
@@ -150,11 +142,11 @@ def test_meta_gradient_is_that_of_finite_differences(
 
 def test_the_loss_can_still_be_used_after_the_meta_step(step: Step) -> None:
     merl = Merl(size=3)
-    batch = step.train()
-    loss, _ = merl.loss(batch)
+    arguments = step.meta_arguments(merl)
     before = [p.clone() for p in step.policy.parameters()]
-    merl.meta_step(loss, batch, step.ahead())
-    loss.backward()
+    merl.meta_step(*arguments)
+    assert all(p.grad is None for p in step.policy.parameters())
+    arguments[0].backward()
     assert all(p.equal(q) for p, q in zip(before, step.policy.parameters(), strict=True))
     assert all(p.grad is not None for p in step.policy.parameters())
 
@@ -171,20 +163,19 @@ def test_phi_learns_to_prefer_the_program_that_helps_other_questions(step: Step)
     step.example_N, step.held_N = torch.tensor([0, 0, 1, 1]), torch.tensor([2, 3])
     step.stratum_N, step.reward_N = torch.full((4,), B), torch.ones(4)
     step.held_NT = torch.tensor([right, right])
-    merl = Merl(size=2, meta_lr=0.1)
+    merl = Merl(size=2, meta_lr=0.5)
     start = step.policy.state_dict()
     shares = []
     for learns in (False, True):
         step.policy = SmallPolicy(questions=4)
         step.policy.load_state_dict(start)
         optimiser = torch.optim.SGD(step.policy.parameters(), lr=0.5)
-        for _ in range(30):
-            batch = step.train()
-            loss, _ = merl.loss(batch)
+        for _ in range(40):
+            arguments = step.meta_arguments(merl)
             if learns:
-                merl.meta_step(loss, batch, step.ahead())
+                merl.meta_step(*arguments)
             optimiser.zero_grad()
-            loss.backward()
+            arguments[0].backward()
             optimiser.step()
         shares.append(float(step.train().log_prob_N.detach()[:2].softmax(0)[0]))
     assert merl.phi_P[0] > 1.0 and merl.phi_P[1] < -1.0
@@ -194,8 +185,7 @@ def test_phi_learns_to_prefer_the_program_that_helps_other_questions(step: Step)
 def test_its_state_is_plain_and_brings_the_same_steps(step: Step, tmp_path: Any) -> None:
     def go(merl: Merl, steps: int) -> None:
         for _ in range(steps):
-            batch = step.train()
-            merl.meta_step(merl.loss(batch)[0], batch, step.ahead())
+            merl.meta_step(*step.meta_arguments(merl))
 
     straight, first, second = Merl(size=3), Merl(size=3), Merl(size=3)
     go(straight, 5)
@@ -208,21 +198,16 @@ def test_its_state_is_plain_and_brings_the_same_steps(step: Step, tmp_path: Any)
 
 def test_a_number_that_is_not_finite_moves_nothing_and_is_counted(step: Step) -> None:
     merl = Merl(size=3)
-    batch = step.train()
-
-    def broken(direction: Any) -> Tensor:
-        return torch.full((7,), math.nan).double()
-
-    ahead = dataclasses.replace(step.ahead(), derivative=broken)
-    report = merl.meta_step(merl.loss(batch)[0], batch, ahead)
+    step.features_NF[0, 0] = math.nan
+    report = merl.meta_step(*step.meta_arguments(merl))
     assert report["meta_skipped"] == 1.0 and not merl.phi_P.any()
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"look_ahead": 0.0}, "set look_ahead, meta_lr and size above 0"),
-        ({"size": 0}, "set look_ahead, meta_lr and size above 0"),
+        ({"look_ahead": 0.0}, "set look_ahead above 0"),
+        ({"size": 0}, "set size above 0"),
         ({"held_out": 1.0}, "set held_out between"),
         ({"clip_low": 2.0}, "set clip_low between"),
     ],
@@ -231,3 +216,14 @@ def test_options_are_checked(options: dict[str, Any], message: str) -> None:
     make: Callable[..., Merl] = Merl
     with pytest.raises(ValueError, match=message):
         make(**options)
+
+
+def test_phi_moves_in_every_nth_step(step: Step) -> None:
+    merl = Merl(size=3, meta_every=3)
+    moved = []
+    for number in range(7):
+        before = merl.phi_P.detach().clone()
+        merl.at_step(number)
+        merl.meta_step(*step.meta_arguments(merl))
+        moved.append(not merl.phi_P.equal(before))
+    assert moved == [True, False, False, True, False, False, True]

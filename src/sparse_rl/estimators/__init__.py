@@ -1,6 +1,6 @@
 """Policy-gradient estimators for sparse rewards: strategies over pure functions."""
 
-from sparse_rl.estimators.base import Estimator, LookAhead, Objective
+from sparse_rl.estimators.base import Estimator, Objective
 from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
 from sparse_rl.estimators.borl import Borl
 from sparse_rl.estimators.gaca import Gaca
@@ -21,7 +21,6 @@ __all__ = [
     "Gaca",
     "HardEm",
     "Iml",
-    "LookAhead",
     "Mapo",
     "Merl",
     "Mml",

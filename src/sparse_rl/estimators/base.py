@@ -44,23 +44,6 @@ class Objective:
     extra: dict[str, Tensor] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class LookAhead:
-    """What a strategy can ask about the policy under other parameters than its own.
-
-    Attributes:
-        parameters: the policy's trainable parameters by name.
-        held_out: the held-out examples' programs of B, scored under given parameters, with the
-            gradient in them.
-        derivative: of the step's log-probabilities [N] at the policy's parameters, along a
-            direction that is given by parameter name; detached.
-    """
-
-    parameters: Parameters
-    held_out: Callable[[Parameters], ScoredBatch]
-    derivative: Callable[[Parameters], Tensor]
-
-
 class Estimator(ABC):
     """A policy-gradient estimator: says what to draw, turns the scored batch into a loss.
 
@@ -92,13 +75,20 @@ class Estimator(ABC):
     def at_step(self, step: int) -> None:  # noqa: B027 - most strategies have no schedule
         """Moves the strategy's schedules, if it has any, to this optimiser step."""
 
-    def meta_step(self, loss: Tensor, batch: ScoredBatch, ahead: LookAhead) -> dict[str, Tensor]:
+    def meta_step(
+        self,
+        loss: Tensor,
+        batch: ScoredBatch,
+        parameters: Parameters,
+        held_out: Callable[[Parameters], ScoredBatch],
+    ) -> dict[str, Tensor]:
         """Learns what the strategy itself has to learn; called where `held_out` is above 0.
 
         Args:
             loss: of the step, with its graph, which must be left usable.
             batch: that it is the loss of.
-            ahead: the policy under other parameters.
+            parameters: the policy's trainable parameters by name.
+            held_out: scores the step's held-out examples, B alone, under given parameters.
 
         Returns:
             The strategy's own diagnostics, detached scalars.
