@@ -18,8 +18,9 @@ def borl(args: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(
         "sparse-rl borl",
         description="Chooses the numbers of Borl's auxiliary reward by the dev accuracy of short "
-        "trainings, then trains in full with the best. The first trial is plain MAPO (phi = 0). "
-        "The same command goes on where an earlier one has stopped. Further options are of fit.",
+        "trainings, then trains in full with the best. The first two trials are plain MAPO "
+        "(phi = 0) and the config's own phi. The same command goes on where an earlier "
+        "one has stopped. Further options are those of fit.",
     )
     parser.add_argument("--config", required=True, help="a config with the estimator Borl")
     parser.add_argument("--out", type=Path, required=True, help="folder of the search")
@@ -51,7 +52,10 @@ def search(training: Sequence[str], options: argparse.Namespace) -> list[float]:
         from optuna.storages.journal import JournalFileBackend
     except ImportError as error:
         raise SparseRLError("pip install 'sparse_rl[borl]': the search needs Optuna") from error
-    names = [f"phi_{i + 1}" for i in range(_size(training))]
+    start = _phi(training)
+    if any(abs(number) > options.range for number in start):
+        raise SparseRLError(f"set --range to at least that of the config's phi: {start}")
+    names = [f"phi_{i + 1}" for i in range(len(start))]
     options.out.mkdir(parents=True, exist_ok=True)
     study = optuna.create_study(
         study_name="borl",
@@ -63,22 +67,23 @@ def search(training: Sequence[str], options: argparse.Namespace) -> list[float]:
     for stopped in study.get_trials(deepcopy=False, states=(states.RUNNING,)):
         study.tell(stopped.number, state=states.FAIL)
     if not study.trials:
-        study.enqueue_trial(dict.fromkeys(names, 0.0))
-    while (
-        done := len(study.get_trials(deepcopy=False, states=(states.COMPLETE,)))
-    ) < options.trials:
+        for first in ([0.0] * len(names), start):
+            study.enqueue_trial(dict(zip(names, first, strict=True)))
+    done = len(study.get_trials(deepcopy=False, states=(states.COMPLETE,)))
+    for number in range(done, options.trials):
         # A seed for each trial, so that a search that goes on does not repeat its draws.
         study.sampler = optuna.samplers.TPESampler(seed=options.seed + len(study.trials))
         trial = study.ask()
         phi = [trial.suggest_float(name, -options.range, options.range) for name in names]
         accuracy = _dev_accuracy(training, phi, options)
         study.tell(trial, accuracy)
-        print(f"trial {done + 1} of {options.trials}: dev accuracy {accuracy:.1%}")
+        print(f"trial {number + 1} of {options.trials}: dev accuracy {accuracy:.1%}")
     print(f"best: dev accuracy {study.best_value:.1%}, phi {study.best_params}")
     return [study.best_params[name] for name in names]
 
 
-def _size(training: Sequence[str]) -> int:
+def _phi(training: Sequence[str]) -> list[float]:
+    """The config's own phi."""
     from sparse_rl.estimators import Borl
     from sparse_rl.training_cli import instantiate
 
@@ -87,7 +92,8 @@ def _size(training: Sequence[str]) -> int:
         raise SparseRLError(
             f"give --config a config with the estimator Borl, not {type(estimator).__name__}"
         )
-    return len(estimator.phi_P)
+    phi: list[float] = estimator.phi_P.tolist()
+    return phi
 
 
 def _dev_accuracy(
