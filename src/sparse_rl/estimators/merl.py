@@ -94,7 +94,7 @@ class Merl(Mapo):
 
     def at_step(self, step: int) -> None:
         """Says whether phi moves in this step."""
-        self._moves = step % self.meta_every == 0
+        self._moves = (step + 1) % self.meta_every == 0
 
     def meta_step(
         self,
