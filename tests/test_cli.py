@@ -107,7 +107,7 @@ def test_training_goes_on_from_a_checkpoint(run: tuple[Path, list[str]], tmp_pat
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
 def test_every_shipped_config_runs(
-    config: Path, small_wikisql: Path, cache: Path, tmp_path: Path
+    config: Path, run: tuple[Path, list[str]], small_wikisql: Path, cache: Path, tmp_path: Path
 ) -> None:
     # Options that a kind of data has or needs.
     data = {
@@ -115,6 +115,8 @@ def test_every_shipped_config_runs(
         "textworld": ["--data.passes=2"],
         "wikisql": [f"--data.cache={cache}", f"--data.root={small_wikisql}"],
     }[config.stem.rpartition("_")[2]] + ["--data.limit=16"]
+    if config.stem.startswith("mapox"):
+        data.append(f"--warm_start.path={run[0] / 'checkpoints' / 'last.ckpt'}")
     main(
         [f"--config={config}", *data, *TINY[:2], "--trainer.max_epochs=1", *TINY[3:]]
         + [f"--trainer.logger.save_dir={tmp_path}"]
@@ -139,6 +141,8 @@ def test_every_shipped_config_runs(
         ["Gaca", "--model.estimator.reading=credit", "--model.estimator.prior=energy"],
         ["Gaca", "--model.estimator.adaptive=false"],
         ["Gaca", "--model.estimator.reading=literal"],
+        ["Merl", "--model.estimator.held_out=0.3", "--model.estimator.meta_lr=0.1"],
+        ["Borl", f"--model.estimator.phi={[1.0] * 12}", "--model.estimator.rule=best"],
     ],
     ids=lambda options: "-".join(o.split(".")[-1] for o in options),
 )
@@ -239,6 +243,23 @@ def test_explore_writes_programs_that_training_reads(
     ]["replay"]
     written = sum(len(record["programs"]) for record in records) - 1
     assert state["rewarded"]["counts"].sum() == written
+
+
+def test_training_begins_with_the_memory_of_an_earlier_run(
+    run: tuple[Path, list[str]], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """MAPOX. A language of other action ids is refused."""
+    folder, options = run
+    last = folder / "checkpoints" / "last.ckpt"
+    before = torch.load(last, weights_only=True)["sparse_rl"]["replay"]["rewarded"]["tokens"]
+    mapox = ["--config=mapox_wikisql.yaml", *options, *TINY, f"--warm_start.path={last}"]
+    main([*mapox, f"--trainer.logger.save_dir={tmp_path}", "--model.estimator.fresh=0"])
+    checkpoint = tmp_path / "mapox_wikisql/version_0/checkpoints/last.ckpt"
+    after = torch.load(checkpoint, weights_only=True)["sparse_rl"]["replay"]["rewarded"]["tokens"]
+    assert after.equal(before) and len(after)
+    assert "0 left out" in capfd.readouterr().err
+    with pytest.raises(SystemExit, match=r"error: train with the language of .*last\.ckpt"):
+        main([*mapox, "--data.max_expressions=3", f"--trainer.logger.save_dir={tmp_path}"])
 
 
 @pytest.mark.parametrize(

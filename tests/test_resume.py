@@ -121,6 +121,19 @@ def test_a_killed_run_is_resumed_exactly(fit: Fit, kept: dict[int, Path]) -> Non
         assert_same_run(resumed, straight)
 
 
+def test_what_an_estimator_has_learned_is_resumed_exactly(fit: Fit, kept: dict[int, Path]) -> None:
+    options = [
+        "--model.estimator=Merl",
+        "--model.estimator.held_out=0.4",
+        "--warm_start.max_programs=4",
+        "--trainer.max_epochs=1",
+    ]
+    straight = fit(*options)
+    assert straight["sparse_rl"]["estimator"]["phi"].any()
+    resumed = fit(*options, f"--ckpt_path={kept[3]}")
+    assert_same_run(resumed, straight)
+
+
 @pytest.mark.slow
 def test_kill_9_leaves_a_checkpoint_from_which_the_run_goes_on_exactly(
     fit: Fit, small_wikisql: Path, cache: Path, tmp_path: Path

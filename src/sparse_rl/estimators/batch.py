@@ -1,6 +1,6 @@
 """What an estimator asks for and what it is given.
 
-Legend: B example, N trajectory in the flat batch.
+Legend: B example, N trajectory in the flat batch, F feature.
 """
 
 from __future__ import annotations
@@ -57,6 +57,8 @@ class ScoredBatch:
         log_behaviour_N: where a fresh trajectory was not drawn from the current policy outside
             B, log of the probability it was drawn with; NaN elsewhere; None if for all.
         max_ratio: where the importance weights of these are truncated; above 0.
+        features_NF: what each program has in common with its question, detached; None where no
+            estimator asked for it.
     """
 
     log_prob_N: Tensor
@@ -70,3 +72,4 @@ class ScoredBatch:
     entropy_N: Tensor | None = None
     log_behaviour_N: Tensor | None = None
     max_ratio: float = math.inf
+    features_NF: Tensor | None = None

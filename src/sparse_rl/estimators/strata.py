@@ -27,6 +27,9 @@ def check_batch(batch: ScoredBatch) -> None:
     for name in flat:
         if getattr(batch, name) is not None:
             F.check_shape(name, getattr(batch, name), len(batch.log_prob_N))
+    if batch.features_NF is not None:
+        num_features = batch.features_NF.shape[-1]
+        F.check_shape("features_NF", batch.features_NF, len(batch.log_prob_N), num_features)
     for name in ("log_mass_b_B", "log_mass_c_B"):
         F.check_shape(name, getattr(batch, name), batch.num_examples)
     for name, limit in (("example_N", batch.num_examples), ("stratum_N", len(Stratum))):
@@ -41,7 +44,7 @@ def upcast(batch: ScoredBatch) -> ScoredBatch:
     """The batch in float32, or in float64 where the log-probabilities are; only the policy's
     tensors keep their gradient."""
     dtype = torch.promote_types(batch.log_prob_N.dtype, torch.float32)
-    prior_N, entropy_N = batch.log_prior_N, batch.entropy_N
+    prior_N, entropy_N, features_NF = batch.log_prior_N, batch.entropy_N, batch.features_NF
     behaviour_N = batch.log_behaviour_N
     return replace(
         batch,
@@ -52,6 +55,7 @@ def upcast(batch: ScoredBatch) -> ScoredBatch:
         log_prior_N=None if prior_N is None else prior_N.detach().to(dtype),
         entropy_N=None if entropy_N is None else entropy_N.to(dtype),
         log_behaviour_N=None if behaviour_N is None else behaviour_N.detach().to(dtype),
+        features_NF=None if features_NF is None else features_NF.detach().to(dtype),
     )
 
 
@@ -66,11 +70,13 @@ def drop_broken(batch: ScoredBatch) -> tuple[ScoredBatch, Tensor]:
         wrong_N = wrong_N | batch.log_prior_N.isnan() | (batch.log_prior_N == torch.inf)
     if batch.entropy_N is not None:
         wrong_N = wrong_N | ~batch.entropy_N.isfinite()
+    if batch.features_NF is not None:
+        wrong_N = wrong_N | ~batch.features_NF.isfinite().all(1)
     wrong_B = F.segment_sum(wrong_N.float(), batch.example_N, batch.num_examples) > 0
     for mass_B in (batch.log_mass_b_B, batch.log_mass_c_B):
         wrong_B = wrong_B | mass_B.isnan() | (mass_B == torch.inf)
     keep_N = ~wrong_B[batch.example_N]
-    prior_N, entropy_N = batch.log_prior_N, batch.entropy_N
+    prior_N, entropy_N, features_NF = batch.log_prior_N, batch.entropy_N, batch.features_NF
     behaviour_N = batch.log_behaviour_N
     kept = replace(
         batch,
@@ -83,6 +89,7 @@ def drop_broken(batch: ScoredBatch) -> tuple[ScoredBatch, Tensor]:
         log_prior_N=None if prior_N is None else prior_N[keep_N],
         entropy_N=None if entropy_N is None else entropy_N[keep_N],
         log_behaviour_N=None if behaviour_N is None else behaviour_N[keep_N],
+        features_NF=None if features_NF is None else features_NF[keep_N],
     )
     return kept, wrong_B
 

@@ -15,18 +15,25 @@ from torch import Tensor
 from torchmetrics import MeanMetric
 
 from sparse_rl import processes
-from sparse_rl.estimators.base import Estimator
-from sparse_rl.estimators.batch import ScoredBatch, Stratum
+from sparse_rl.estimators.base import Estimator, Parameters
+from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
 from sparse_rl.estimators.functional import segment_logsumexp
 from sparse_rl.estimators.mapo import Mapo
 from sparse_rl.estimators.mixture import MixturePrior
 from sparse_rl.estimators.prior import Prior, TemplatePrior
 from sparse_rl.estimators.strata import policy_weights
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
+from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.interpreters.world import World
 from sparse_rl.modules.decoding import Found, beam
 from sparse_rl.modules.drawing import Drawn, Visit, draw
 from sparse_rl.modules.exploring import explore_batch
+from sparse_rl.modules.holding_out import (
+    is_held_out,
+    score_under,
+    trainable,
+    twice_differentiable,
+)
 from sparse_rl.modules.network import Network, Policy
 from sparse_rl.modules.table_network import TableNetwork
 from sparse_rl.replay.stale import StaleDraw, StaleDraws
@@ -104,6 +111,11 @@ class PolicyLearner(pl.LightningModule):
 
     def setup(self, stage: str) -> None:
         """Makes the policy for the training data, unless a checkpoint brings its own."""
+        if stage == "fit" and self.estimator.held_out and processes.count() > 1:
+            raise SparseRLError(
+                "train with one process: what an estimator learns from held-out examples is not "
+                "exchanged between processes"
+            )
         if stage == "fit" and not hasattr(self, "policy"):
             self.policy = self.network.build(self.trainer.datamodule)  # type: ignore[attr-defined]
 
@@ -116,6 +128,7 @@ class PolicyLearner(pl.LightningModule):
             "replay": self.replay.union(replays),
             "explored": self.explored.union(explored),
             "prior": self.prior.state_dict() if self.prior else None,
+            "estimator": self.estimator.state_dict(),
         }
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -126,6 +139,9 @@ class PolicyLearner(pl.LightningModule):
         self.explored.load_state_dict(state["explored"], processes.is_mine)
         if self.prior is not None and state["prior"] is not None:
             self.prior.load_state_dict(state["prior"])
+        # Empty where a strategy without a state of its own has written it.
+        if state.get("estimator"):
+            self.estimator.load_state_dict(state["estimator"])
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         optimizer = torch.optim.Adam(self.parameters(), lr=self.lr)
@@ -157,7 +173,11 @@ class PolicyLearner(pl.LightningModule):
         self.estimator.at_step(self.global_step)
         if self.prior is not None:
             self.prior.refresh(self.global_step, self._tables)
-        loss = self._loss(batch) if batch else None
+        share = self.estimator.held_out
+        held_out = [example for example in batch if is_held_out(example.id, share)]
+        batch = [example for example in batch if not is_held_out(example.id, share)]
+        with twice_differentiable(share > 0):
+            loss = self._loss(batch, held_out) if batch else None
         if processes.count() > 1:
             loss = self._part_of_mean(loss, len(batch))
             if self.prior is not None:
@@ -178,13 +198,11 @@ class PolicyLearner(pl.LightningModule):
         self.policy.train()
         return tables
 
-    def _loss(self, batch: list[Any]) -> Tensor | None:
-        begin = time.perf_counter()
-        encoded = self.policy.encode(batch)
+    def _visit(self, batch: list[Any]) -> Visit:
         ids = [example.id for example in batch]
-        visit = Visit(
+        return Visit(
             self.policy,
-            encoded,
+            self.policy.encode(batch),
             ids,
             [self.world(example) for example in batch],
             self.replay,
@@ -192,6 +210,10 @@ class PolicyLearner(pl.LightningModule):
             self.seed_draws,
             self._stale(ids),
         )
+
+    def _loss(self, batch: list[Any], held_out: list[Any]) -> Tensor | None:
+        begin = time.perf_counter()
+        visit = self._visit(batch)
         encoding = time.perf_counter()
         self._explore(visit)
         exploring = time.perf_counter()
@@ -208,7 +230,13 @@ class PolicyLearner(pl.LightningModule):
         )
         if not drawn.trajectories:
             return None
-        loss, diagnostics = self.estimator.loss(self._score(drawn, visit))
+        scores = self.policy.score(visit.encoded, drawn.trajectories, drawn.examples)
+        scored = self._scored(scores, drawn, visit, batch)
+        if self.prior is not None:
+            self._teach(self.prior, scored, drawn, visit)
+        loss, diagnostics = self.estimator.loss(scored)
+        if held_out:
+            diagnostics |= self._meta_step(loss, scored, held_out)
         self.report({"seconds/score": time.perf_counter() - drawing})
         self.report({f"train/{name}": value for name, value in diagnostics.items()})
         return loss
@@ -254,35 +282,56 @@ class PolicyLearner(pl.LightningModule):
         if walks:
             self.report({"explore/walks": walks, "explore/new_per_1000": 1000 * new / walks})
 
-    def _score(self, drawn: Drawn, visit: Visit) -> ScoredBatch:
-        encoded, worlds = visit.encoded, visit.worlds
-        log_prob_N, entropy_N = self.policy.score(encoded, drawn.trajectories, drawn.examples)
+    def _meta_step(
+        self, loss: Tensor, scored: ScoredBatch, held_out: list[Any]
+    ) -> dict[str, Tensor]:
+        """Lets the estimator learn from the held-out examples that have a rewarded program."""
+        with torch.no_grad():
+            visit = self._visit(held_out)
+            self._explore(visit)
+            drawn = draw(Plan(self.estimator.plan.enumerate_up_to), visit)
+        if not drawn.trajectories:
+            return {}
+
+        def score(parameters: Parameters) -> ScoredBatch:
+            scores = score_under(parameters, self.policy, held_out, drawn)
+            return self._scored(scores, drawn, visit, held_out)
+
+        return self.estimator.meta_step(loss, scored, trainable(self.policy), score)
+
+    def _scored(
+        self, scores: tuple[Tensor, Tensor], drawn: Drawn, visit: Visit, batch: list[Any]
+    ) -> ScoredBatch:
+        log_prob_N, entropy_N = scores
         example_N = torch.tensor(drawn.examples, device=self.device)
         reward_N = torch.tensor([t.reward for t in drawn.trajectories], device=self.device)
         stratum_N = torch.tensor(drawn.strata, device=self.device)
-        symbols = [worlds[example].symbols for example in drawn.examples]
-        log_prior_N = None
+        places = list(zip(drawn.examples, drawn.trajectories, strict=True))
+        log_prior_N = features_NF = None
         if self.prior is not None:
+            symbols = [visit.worlds[example].symbols for example in drawn.examples]
             log_prior_N = self.prior.log_prior(drawn.trajectories, symbols).to(self.device)
+        if self.estimator.features:
+            rows = [self.network.features(batch[example], t) for example, t in places]
+            features_NF = torch.tensor(rows, device=self.device)
         in_b_N = stratum_N == Stratum.B
-        log_mass_b_B = segment_logsumexp(
-            log_prob_N.detach()[in_b_N], example_N[in_b_N], len(worlds)
-        )
+        log_mass_b_B = segment_logsumexp(log_prob_N.detach()[in_b_N], example_N[in_b_N], len(batch))
         for example, mass in drawn.log_mass_b.items():
             log_mass_b_B[example] = mass
         log_mass_c_B = torch.full_like(log_mass_b_B, -math.inf)
         for example, mass in drawn.log_mass_c.items():
             log_mass_c_B[example] = mass
-        scored = ScoredBatch(
+        return ScoredBatch(
             log_prob_N,
             reward_N,
             example_N,
             stratum_N,
             log_mass_b_B,
             log_mass_c_B,
-            len(worlds),
+            len(batch),
             log_prior_N,
             entropy_N,
+            features_NF,
         )
         if self.stale is not None:
             places = list(drawn.log_behaviour)
@@ -291,13 +340,16 @@ class PolicyLearner(pl.LightningModule):
             scored = replace(
                 scored, log_behaviour_N=log_behaviour_N, max_ratio=self.stale.max_ratio
             )
-        if self.prior is not None:
-            part = (drawn.trajectories, symbols, policy_weights(scored))
-            if processes.count() == 1:
-                self.prior.update(*part)
-            else:
-                self._observed = self.prior.observe(*part)
         return scored
+
+    def _teach(self, prior: Prior, scored: ScoredBatch, drawn: Drawn, visit: Visit) -> None:
+        """Shows the prior what the policy makes of the batch."""
+        symbols = [visit.worlds[example].symbols for example in drawn.examples]
+        part = (drawn.trajectories, symbols, policy_weights(scored))
+        if processes.count() == 1:
+            prior.update(*part)
+        else:
+            self._observed = prior.observe(*part)
 
     def on_train_epoch_end(self) -> None:
         """Logs what the memory holds."""

@@ -119,6 +119,17 @@ class Network(ABC):
     def answerable(self, example: Any) -> bool:
         """Whether any program of the example's world is rewarded."""
 
+    def features(self, example: Any, trajectory: Trajectory) -> Sequence[float]:
+        """What a program has in common with its example, in numbers, for auxiliary rewards.
+
+        Raises:
+            SparseRLError: the network knows no such numbers.
+        """
+        raise SparseRLError(
+            "choose an estimator without an auxiliary reward: "
+            f"{type(self).__name__} has no features of programs"
+        )
+
     @abstractmethod
     def prediction(self, example: Any, trajectory: Trajectory, log_prob: float) -> dict[str, Any]:
         """A line of `predictions.jsonl`.

@@ -94,6 +94,10 @@ class Strata:
         for actions in programs:
             rewarded.setdefault(tuple(actions), None)
 
+    def programs(self) -> dict[str, list[Actions]]:
+        """The programs of every B, by example."""
+        return {id_: list(entry.rewarded) for id_, entry in self._entries.items()}
+
     def is_rewarded(self, example_id: str, actions: Actions) -> bool:
         """Whether the program is in the example's B."""
         return actions in self._entry(example_id).rewarded
