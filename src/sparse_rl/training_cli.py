@@ -20,6 +20,7 @@ from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO, CheckpointErro
 from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
 from sparse_rl.callbacks.clock import TrainingClock
 from sparse_rl.callbacks.predictions import PredictionWriter, run_folder
+from sparse_rl.callbacks.preemption import Preemption
 from sparse_rl.callbacks.random_state import RandomState
 from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.interpreters.errors import SparseRLError
@@ -154,7 +155,7 @@ def train(args: list[str]) -> None:
     Raises:
         SparseRLError: an option is unknown or has a wrong value.
     """
-    callbacks = [PredictionWriter(), RandomState(), TrainingClock()]
+    callbacks = [PredictionWriter(), RandomState(), TrainingClock(), Preemption()]
     # The datamodules deal the examples out themselves.
     _build(args, trainer_defaults={"callbacks": callbacks, "use_distributed_sampler": False})
 

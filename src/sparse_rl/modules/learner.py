@@ -158,6 +158,12 @@ class PolicyLearner(pl.LightningModule):
             self.log("train/loss", loss.detach(), prog_bar=True, sync_dist=True, batch_size=1)
         return loss
 
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Logs the norm of the batch's gradient, of all processes, before it is clipped."""
+        if self._logs_now:
+            norms = [p.grad.norm() for p in self.parameters() if p.grad is not None]
+            self.log("train/gradient_norm", torch.stack(norms).norm(), batch_size=1)
+
     def _loss(self, batch: list[Any]) -> Tensor | None:
         begin = time.perf_counter()
         encoded = self.policy.encode(batch)
