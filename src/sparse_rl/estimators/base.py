@@ -69,6 +69,12 @@ class Estimator(ABC):
     def at_step(self, step: int) -> None:  # noqa: B027 - most strategies have no schedule
         """Moves the strategy's schedules, if it has any, to this optimiser step."""
 
+    def sit_out(self) -> None:  # noqa: B027 - most strategies exchange nothing
+        """Called instead of `loss` where a process has no trajectory in a step but others may.
+
+        A strategy whose `objective` exchanges something with the other processes does so here too.
+        """
+
     @abstractmethod
     def objective(self, batch: ScoredBatch) -> Objective:
         """The strategy: losses and weights of a batch that is checked, upcast and finite."""

@@ -147,6 +147,8 @@ class PolicyLearner(pl.LightningModule):
         """The loss of this process's examples, of which it may have none in a batch."""
         self.estimator.at_step(self.global_step)
         loss = self._loss(batch) if batch else None
+        if loss is None:
+            self.estimator.sit_out()
         if processes.count() > 1:
             loss = self._part_of_mean(loss, len(batch))
             if self.prior is not None:
