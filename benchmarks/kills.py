@@ -5,8 +5,8 @@
 A run on generated questions writes a checkpoint after every step and gets SIGKILL at a random
 moment: while it starts, trains, validates or writes. After each kill its checkpoints are loaded,
 and the next life goes on from the last one. At the end a run that was never killed trains for as
-many steps: both must be equal to the last bit. The lives are forks of this process, which has
-imported everything already. Prints one JSON object as its last line.
+many steps: both must be equal to the last bit. The lives are forks of this process, which has imported
+everything and read the config and the questions. Prints one JSON object as its last line.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import contextlib
 import json
 import os
 import random
-import shutil
 import signal
 import sys
 import tempfile
@@ -26,14 +25,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import datasets  # noqa: F401 - imported once, for all lives
 import torch
 from results import machine, write_section
 
 from sparse_rl.callbacks.checkpoint_io import CheckpointError, read_checkpoint
 from sparse_rl.cli import find_config
 from sparse_rl.replay.strata import Strata
-from sparse_rl.training_cli import train
+from sparse_rl.training_cli import TrainingCLI, instantiate
 
 OPTIONS = (
     "--model.estimator.fresh=1",
@@ -43,7 +41,8 @@ OPTIONS = (
     "--model.lr_end=1",
     "--data.limit=64",
     "--data.batch_size=8",
-    "--warm_start.method=none",
+    "--warm_start.max_programs=1",
+    "--warm_start.workers=1",
     "--last_checkpoint.every_n_train_steps=1",
     "--trainer.max_epochs=100000",
     "--trainer.accelerator=cpu",
@@ -67,18 +66,26 @@ class Tally:
     errors: list[str] = field(default_factory=list)
 
 
-def live(folder: Path, *options: str) -> int:
-    """Forks a process that trains; its id."""
+def prepare(folder: Path, *options: str) -> TrainingCLI:
+    """A run that is ready to be forked."""
+    return instantiate(
+        [f"--config={find_config('gaca_quickstart.yaml')}", *OPTIONS, *options]
+        + [f"--data.cache={folder / 'cache'}", f"--trainer.logger.save_dir={folder}"]
+    )
+
+
+def live(cli: TrainingCLI, folder: Path, checkpoint: Path | None) -> int:
+    """Forks a process that trains, from the checkpoint on; its id."""
     child = os.fork()
     if child:
         return child
     status = 1
     # The forked process must never come back to the caller's loop.
     try:
-        with (folder / "log").open("a") as log, contextlib.redirect_stdout(log):
+        with (folder / "log").open("a") as log:
             os.dup2(log.fileno(), 1)
             os.dup2(log.fileno(), 2)
-            train(["fit", f"--config={find_config('gaca_quickstart.yaml')}", *OPTIONS, *options])
+        cli.trainer.fit(cli.model, datamodule=cli.datamodule, ckpt_path=checkpoint)
         status = 0
     except BaseException:
         (folder / "error").write_text(traceback.format_exc())
@@ -99,11 +106,10 @@ def rewarded(state: dict[str, Any]) -> set[tuple[str, tuple[int, ...]]]:
     return {(id_, actions) for id_, e in replay._entries.items() for actions in e.rewarded}
 
 
-def kill_once(folder: Path, options: list[str], delay: float, tally: Tally) -> None:
+def kill_once(cli: TrainingCLI, folder: Path, delay: float, tally: Tally) -> None:
     """One life, its end, and what it left."""
     start = newest(folder)
-    more = ["--ckpt_path=last"] if start else []
-    child = live(folder, *options, *more)
+    child = live(cli, folder, start)
     time.sleep(delay)
     # The last complete checkpoint under a second name, whatever happens to the first one.
     kept = folder / "kept.ckpt"
@@ -153,31 +159,30 @@ def equal(a: Any, b: Any) -> bool:
 def measure(folder: Path, kills: int, seed: int) -> dict[str, Any]:
     """Kills, then trains straight on, and compares."""
     rng = random.Random(seed)
-    options = [f"--data.cache={folder / 'cache'}", f"--trainer.logger.save_dir={folder}"]
-    # The first one fills the cache and shows how long a life takes to its first step.
-    trial = folder / "trial"
-    trial.mkdir()
+    cli = prepare(folder)
+    cli.datamodule.prepare_data()
+    cli.datamodule.setup("fit")
+    # The first life shows how long one takes to its first checkpoint.
     begin = time.perf_counter()
-    child = live(trial, *options, "--trainer.logger.name=trial")
-    while not (folder / "trial" / "version_0" / "checkpoints" / "last.ckpt").is_file():
+    child = live(cli, folder, None)
+    while newest(folder) is None:
         time.sleep(0.01)
         if os.waitpid(child, os.WNOHANG)[0]:
-            raise SystemExit(_error(trial))
+            raise SystemExit(_error(folder))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     span = time.perf_counter() - begin
-    shutil.rmtree(trial)
 
     tally = Tally()
     begin = time.perf_counter()
     for _ in range(kills):
-        kill_once(folder, options, rng.uniform(0, 2 * span), tally)
+        kill_once(cli, folder, rng.uniform(0, 2.5 * span), tally)
     seconds = time.perf_counter() - begin
     last = newest(folder)
-    if last is None:
-        raise SystemExit("raise --kills: no life reached its first step")
+    assert last is not None
     killed = read_checkpoint(last)
-    child = live(folder, *options, f"--trainer.max_steps={killed['global_step']}")
+    straight_on = prepare(folder, f"--trainer.max_steps={killed['global_step']}")
+    child = live(straight_on, folder, None)
     os.waitpid(child, 0)
     path = newest(folder)
     assert path is not None and path != last, _error(folder)

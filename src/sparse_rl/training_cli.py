@@ -155,9 +155,7 @@ def train(args: list[str]) -> None:
     Raises:
         SparseRLError: an option is unknown or has a wrong value.
     """
-    callbacks = [PredictionWriter(), RandomState(), TrainingClock(), Preemption()]
-    # The datamodules deal the examples out themselves.
-    _build(args, trainer_defaults={"callbacks": callbacks, "use_distributed_sampler": False})
+    _build(args)
 
 
 def instantiate(args: list[str]) -> TrainingCLI:
@@ -170,6 +168,7 @@ def instantiate(args: list[str]) -> TrainingCLI:
 
 
 def _build(args: list[str], **options: Any) -> TrainingCLI:
+    callbacks = [PredictionWriter(), RandomState(), TrainingClock(), Preemption()]
     argv = sys.argv
     # LightningCLI reads sys.argv and warns when it is given arguments beside it.
     sys.argv = [argv[0], *args]
@@ -178,6 +177,8 @@ def _build(args: list[str], **options: Any) -> TrainingCLI:
             PolicyLearner,
             pl.LightningDataModule,
             subclass_mode_data=True,
+            # The datamodules deal the examples out themselves.
+            trainer_defaults={"callbacks": callbacks, "use_distributed_sampler": False},
             seed_everything_default=0,
             save_config_kwargs={"overwrite": True},
             # Without abbreviations: a typo must not become another option.

@@ -312,7 +312,8 @@ class PolicyLearner(pl.LightningModule):
             found = self.best(batch, width)
             metric = self.accuracy[f"{stage}_{how}"]
             assert isinstance(metric, MeanMetric)
-            metric.update(torch.tensor([programs[0].trajectory.reward for programs in found]))
+            rewards = [programs[0].trajectory.reward for programs in found]
+            metric.update(torch.tensor(rewards, device=self.device))
             name = f"{stage}/{how}_accuracy"
             self.log(name, metric, prog_bar=True, on_epoch=True, batch_size=len(batch))
 
