@@ -3,8 +3,9 @@
     python benchmarks/equality.py --root DIR
 
 Trains twice with `train.py`, fresh draws and systematic exploration included, and compares every
-step's loss and gradient norm, and in the end B, C, the explored set and the prior. Options that are
-not the script's own are those of `train.py`, for both runs. Prints one JSON object as its last line.
+step's loss and gradient norm, and in the end B, C, the explored set and the prior. Options that
+are not the script's own are those of `train.py`, for both runs. Prints one JSON object as its last
+line.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@
 A run on generated questions writes a checkpoint after every step and gets SIGKILL at a random
 moment: while it starts, trains, validates or writes. After each kill its checkpoints are loaded,
 and the next life goes on from the last one. At the end a run that was never killed trains for as
-many steps: both must be equal to the last bit. The lives are forks of this process, which has imported
-everything and read the config and the questions. Prints one JSON object as its last line.
+many steps: both must be equal to the last bit. The lives are forks of this process, which has
+imported everything and read the config and the questions. Prints one JSON object as its last line.
 """
 
 from __future__ import annotations

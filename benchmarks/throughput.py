@@ -2,11 +2,10 @@
 
     python benchmarks/throughput.py --root DIR
 
-Trains with one process and with two in turns, several times, and counts the examples per second from
-the second epoch on. Options that are not the script's own are those of `train.py`. Beside the time
-on the clock, which other jobs on the machine lengthen, it reports the time on the processors: of
-every step the busiest process's, as if there were no waiting. Prints one JSON object as its last
-line.
+Trains with one process and with two in turns, several times, and times the steps from the second
+epoch on. Options that are not the script's own are those of `train.py`. Beside the time on the
+clock, which other jobs on the machine lengthen, it reports the time on the processors: of every
+step the busiest process's, as if there were no waiting. Prints one JSON object as its last line.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -81,10 +81,7 @@ def run(arguments: list[str], processes: int) -> dict[str, Any]:
         ranks = [json.loads(Path(f"{out}.{rank}").read_text()) for rank in range(processes)]
     # The first epoch also computes what is kept of every example. What lies between two epochs
     # is no step.
-    pairs = [
-        [(a, b) for a, b in zip(rows, rows[1:], strict=False) if a[0] == b[0] > 0]
-        for rows in ranks
-    ]
+    pairs = [[(a, b) for a, b in pairwise(rows) if a[0] == b[0] > 0] for rows in ranks]
     busy = [[b[2] - a[2] for a, b in steps] for steps in pairs]
     wall = [b[1] - a[1] for a, b in pairs[0]]
     return {

@@ -210,7 +210,10 @@ class Gaca(Estimator):
             processes.others(torch.empty(2, 0))
 
     def _groups(self, batch: ScoredBatch) -> tuple[Tensor, int]:
-        """The set in which each sample is ranked, and the number of sets; the last crosses examples."""
+        """The set in which each sample is ranked, and the number of sets.
+
+        The last of them, and no other, holds samples of several examples.
+        """
         if self.ranking == "batch":
             return torch.zeros_like(batch.example_N), 1
         count_B = torch.bincount(batch.example_N, minlength=batch.num_examples)
