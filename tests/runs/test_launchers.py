@@ -61,7 +61,7 @@ def test_a_task_of_slurm_knows_its_rank_and_starts_no_other() -> None:
         timeout=120,
     )
     assert shown.returncode == 0, shown.stderr
-    assert shown.stdout.split()[-5:] == "SLURMEnvironment 1 1 2 True".split()
+    assert shown.stdout.split()[-5:] == ["SLURMEnvironment", "1", "1", "2", "True"]
 
 
 def test_before_the_processes_meet_each_counts_itself_alone() -> None:

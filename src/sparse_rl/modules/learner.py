@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.utilities import rank_zero_warn
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torchmetrics import MeanMetric
@@ -128,6 +129,18 @@ class PolicyLearner(pl.LightningModule):
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
+
+    def on_train_start(self) -> None:
+        """Warns where a checkpoint has brought a learning rate that is planned for another run."""
+        steps = int(self.trainer.estimated_stepping_batches)
+        for config in self.trainer.lr_scheduler_configs:
+            planned = config.scheduler.state_dict()["total_iters"]
+            if planned != steps:
+                rank_zero_warn(
+                    f"the learning rate falls over {planned} steps, as the run that goes on here "
+                    f"planned it, and not over the {steps} of these options. It stays at lr * "
+                    "lr_end after them. To plan anew, begin a new run"
+                )
 
     # ---- training
 
