@@ -110,7 +110,7 @@ class Runner:
     def finish(self, process: subprocess.Popen[str]) -> Run:
         """Waits for a run to end without an error."""
         try:
-            shown, _ = process.communicate(timeout=280)
+            shown, _ = process.communicate(timeout=900)
         finally:
             process.kill()
         assert process.returncode == 0, shown[-3000:]
