@@ -134,7 +134,8 @@ class PolicyLearner(pl.LightningModule):
         """Warns where a checkpoint has brought a learning rate that is planned for another run."""
         steps = int(self.trainer.estimated_stepping_batches)
         for config in self.trainer.lr_scheduler_configs:
-            planned = config.scheduler.state_dict()["total_iters"]
+            # A schedule of the user's own may have another kind of plan, or none.
+            planned = config.scheduler.state_dict().get("total_iters", steps)
             if planned != steps:
                 rank_zero_warn(
                     f"the learning rate falls over {planned} steps, as the run that goes on here "
