@@ -213,6 +213,15 @@ def test_a_run_stopped_by_max_steps_is_resumed_exactly(fit: Fit) -> None:
     assert equal(*(callbacks[key]["best_model_score"] for callbacks in best))
 
 
+def test_a_longer_run_keeps_the_old_plan_of_the_learning_rate_and_says_so(fit: Fit) -> None:
+    stopped = fit("--trainer.max_epochs=1")
+    with pytest.warns(UserWarning, match="over 5 steps.*and not over the 10 of these options"):
+        longer = fit("--trainer.max_epochs=2", "--ckpt_path=last")
+    assert longer["lr_schedulers"][0]["total_iters"] == 5
+    rates = [run["optimizer_states"][0]["param_groups"][0]["lr"] for run in (stopped, longer)]
+    assert rates[0] == rates[1], "it has reached its end"
+
+
 def test_the_random_state_is_plain_and_complete(tmp_path: Path) -> None:
     def draw() -> list[float]:
         return [float(torch.rand(())), np.random.normal(), random.gauss(0, 1)]

@@ -23,6 +23,7 @@ from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO, CheckpointErro
 from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
 from sparse_rl.callbacks.clock import TrainingClock
 from sparse_rl.callbacks.predictions import PredictionWriter, run_folder
+from sparse_rl.callbacks.preemption import Preemption
 from sparse_rl.callbacks.random_state import RandomState
 from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.interpreters.errors import SparseRLError
@@ -158,9 +159,7 @@ def train(args: list[str]) -> None:
     Raises:
         SparseRLError: an option is unknown or has a wrong value.
     """
-    callbacks = [PredictionWriter(), RandomState(), TrainingClock()]
-    # The datamodules deal the examples out themselves.
-    _build(args, trainer_defaults={"callbacks": callbacks, "use_distributed_sampler": False})
+    _build(args)
 
 
 def instantiate(args: list[str]) -> TrainingCLI:
@@ -173,6 +172,7 @@ def instantiate(args: list[str]) -> TrainingCLI:
 
 
 def _build(args: list[str], **options: Any) -> TrainingCLI:
+    callbacks = [PredictionWriter(), RandomState(), TrainingClock(), Preemption()]
     argv = sys.argv
     # LightningCLI reads sys.argv and warns when it is given arguments beside it.
     sys.argv = [argv[0], *args]
@@ -181,6 +181,8 @@ def _build(args: list[str], **options: Any) -> TrainingCLI:
             PolicyLearner,
             pl.LightningDataModule,
             subclass_mode_data=True,
+            # The datamodules deal the examples out themselves.
+            trainer_defaults={"callbacks": callbacks, "use_distributed_sampler": False},
             seed_everything_default=0,
             save_config_kwargs={"overwrite": True},
             # Without abbreviations: a typo must not become another option.

@@ -103,6 +103,12 @@ class Estimator(ABC):
     def load_state_dict(self, state: dict[str, Any]) -> None:  # noqa: B027 - most have no state
         """Restores what `state_dict` returned."""
 
+    def sit_out(self) -> None:  # noqa: B027 - most strategies exchange nothing
+        """Called instead of `loss` where a process has no trajectory in a step but others may.
+
+        A strategy whose `objective` exchanges something with the other processes does so here too.
+        """
+
     @abstractmethod
     def objective(self, batch: ScoredBatch) -> Objective:
         """The strategy: losses and weights of a batch that is checked, upcast and finite."""

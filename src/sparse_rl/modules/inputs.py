@@ -17,6 +17,7 @@ from torch import Tensor
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.table import StringProperty
 from sparse_rl.interpreters.text import STOP_WORDS, stem, tokenize
+from sparse_rl.modules.transfer import transfer
 from sparse_rl.modules.vocabulary import Vocabulary
 
 TOKEN_FEATURES = 3
@@ -148,8 +149,8 @@ class Inputs:
     constant_features_BKF: Tensor
 
     def to(self, device: torch.device) -> Inputs:
-        """The same batch on another device."""
-        return Inputs(*(v.to(device, non_blocking=True) for v in vars(self).values()))
+        """The same batch, from the CPU to another device."""
+        return Inputs(*(transfer(value, device) for value in vars(self).values()))
 
 
 def collate(arrays: Sequence[ExampleArrays]) -> Inputs:

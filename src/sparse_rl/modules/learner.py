@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Literal
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.utilities import rank_zero_warn
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torchmetrics import MeanMetric
@@ -154,6 +154,19 @@ class PolicyLearner(pl.LightningModule):
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
 
+    def on_train_start(self) -> None:
+        """Warns where a checkpoint has brought a learning rate that is planned for another run."""
+        steps = int(self.trainer.estimated_stepping_batches)
+        for config in self.trainer.lr_scheduler_configs:
+            # A schedule of the user's own may have another kind of plan, or none.
+            planned = config.scheduler.state_dict().get("total_iters", steps)
+            if planned != steps:
+                rank_zero_warn(
+                    f"the learning rate falls over {planned} steps, as the run that goes on here "
+                    f"planned it, and not over the {steps} of these options. It stays at lr * "
+                    "lr_end after them. To plan anew, begin a new run"
+                )
+
     # ---- training
 
     def world(self, example: Any) -> World:
@@ -178,6 +191,8 @@ class PolicyLearner(pl.LightningModule):
         batch = [example for example in batch if not is_held_out(example.id, share)]
         with twice_differentiable(share > 0):
             loss = self._loss(batch, held_out) if batch else None
+        if loss is None:
+            self.estimator.sit_out()
         if processes.count() > 1:
             loss = self._part_of_mean(loss, len(batch))
             if self.prior is not None:
@@ -188,6 +203,12 @@ class PolicyLearner(pl.LightningModule):
         if loss is not None:
             self.log("train/loss", loss.detach(), prog_bar=True, sync_dist=True, batch_size=1)
         return loss
+
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Logs the norm of the batch's gradient, of all processes, before it is clipped."""
+        if self._logs_now:
+            norms = [p.grad.norm() for p in self.parameters() if p.grad is not None]
+            self.log("train/gradient_norm", torch.stack(norms).norm(), batch_size=1)
 
     @torch.no_grad()
     def _tables(self) -> Tensor:
@@ -321,26 +342,26 @@ class PolicyLearner(pl.LightningModule):
         log_mass_c_B = torch.full_like(log_mass_b_B, -math.inf)
         for example, mass in drawn.log_mass_c.items():
             log_mass_c_B[example] = mass
-        return ScoredBatch(
-            log_prob_N,
-            reward_N,
-            example_N,
-            stratum_N,
-            log_mass_b_B,
-            log_mass_c_B,
-            len(batch),
-            log_prior_N,
-            entropy_N,
-            features_NF,
-        )
+        log_behaviour_N, max_ratio = None, math.inf
         if self.stale is not None:
-            places = list(drawn.log_behaviour)
             log_behaviour_N = torch.full_like(log_prob_N.detach(), math.nan)
-            log_behaviour_N[places] = log_prob_N.new_tensor(list(drawn.log_behaviour.values()))
-            scored = replace(
-                scored, log_behaviour_N=log_behaviour_N, max_ratio=self.stale.max_ratio
-            )
-        return scored
+            drawn_beside = log_prob_N.new_tensor(list(drawn.log_behaviour.values()))
+            log_behaviour_N[list(drawn.log_behaviour)] = drawn_beside
+            max_ratio = self.stale.max_ratio
+        return ScoredBatch(
+            log_prob_N=log_prob_N,
+            reward_N=reward_N,
+            example_N=example_N,
+            stratum_N=stratum_N,
+            log_mass_b_B=log_mass_b_B,
+            log_mass_c_B=log_mass_c_B,
+            num_examples=len(batch),
+            log_prior_N=log_prior_N,
+            entropy_N=entropy_N,
+            log_behaviour_N=log_behaviour_N,
+            max_ratio=max_ratio,
+            features_NF=features_NF,
+        )
 
     def _teach(self, prior: Prior, scored: ScoredBatch, drawn: Drawn, visit: Visit) -> None:
         """Shows the prior what the policy makes of the batch."""
@@ -392,7 +413,8 @@ class PolicyLearner(pl.LightningModule):
             found = self.best(batch, width)
             metric = self.accuracy[f"{stage}_{how}"]
             assert isinstance(metric, MeanMetric)
-            metric.update(torch.tensor([programs[0].trajectory.reward for programs in found]))
+            rewards = [programs[0].trajectory.reward for programs in found]
+            metric.update(torch.tensor(rewards, device=self.device))
             name = f"{stage}/{how}_accuracy"
             self.log(name, metric, prog_bar=True, on_epoch=True, batch_size=len(batch))
 

@@ -169,6 +169,10 @@ class MazeStepper:
     def select(self, index_N: Tensor) -> None:
         self._example_N = self._example_N[index_N]
 
+    def keep(self, rows: Sequence[int]) -> None:
+        """Goes on with these walks only."""
+        self.select(torch.tensor(rows, device=self._example_N.device))
+
 
 def _padded(instructions: Sequence[Walk]) -> Tensor:
     """Symbols (B, L): 0 pads, a move's symbol is its number plus one."""

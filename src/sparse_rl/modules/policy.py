@@ -22,6 +22,7 @@ from sparse_rl.modules.encoder import Memory, MemoryEncoder
 from sparse_rl.modules.inputs import ExampleArrays, collate, example_arrays
 from sparse_rl.modules.network import Policy
 from sparse_rl.modules.packing import PackedTrajectories, SlotMap, pack
+from sparse_rl.modules.transfer import transfer
 from sparse_rl.modules.vocabulary import Vocabulary
 
 
@@ -213,7 +214,7 @@ class TableStepper:
             slots.extend(mapped)
         mask_NM = torch.zeros(score_NM.shape, dtype=torch.bool)
         mask_NM[rows, slots] = True
-        return score_NM.masked_fill(~mask_NM.to(score_NM.device), -torch.inf).log_softmax(-1)
+        return score_NM.masked_fill(~transfer(mask_NM, score_NM.device), -torch.inf).log_softmax(-1)
 
     def take(self, slots: list[int], options: Sequence[Sequence[int]]) -> list[int | None]:
         """Reads the chosen slots; returns the action ids, None for walks that have ended."""
