@@ -2,8 +2,9 @@
 
     python benchmarks/compare.py benchmarks/comparisons/wikisql.yaml -- --data.root DIR
 
-What comes after `--` goes to every run. A run that has its `test_metrics.json` is not run again,
-so an interrupted comparison is taken up where it stopped. Every figure comes from the runs' files.
+What comes after `--` goes to every run; `{seed}` in an option of the file stands for the run's
+seed. A run that has its `test_metrics.json` is not run again, so an interrupted comparison is taken
+up where it stopped. Every figure comes from the runs' files.
 """
 
 from __future__ import annotations
@@ -69,7 +70,9 @@ def jobs(plan: dict[str, Any], out: Path, extra: Sequence[str]) -> list[Job]:
             }
             command = [sys.executable, str(ROOT / "train.py"), "--config", how["config"], *extra]
             command += [
-                f"--{key}={json.dumps(v) if isinstance(v, bool) else v}"
+                f"--{key}={json.dumps(v) if isinstance(v, bool) else v}".replace(
+                    "{seed}", str(seed)
+                )
                 for key, v in options.items()
             ]
             found.append(Job(method, seed, out / slug / f"seed_{seed}", command))

@@ -107,13 +107,19 @@ def test_training_goes_on_from_a_checkpoint(run: tuple[Path, list[str]], tmp_pat
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
 def test_every_shipped_config_runs(
-    config: Path, run: tuple[Path, list[str]], small_wikisql: Path, cache: Path, tmp_path: Path
+    config: Path,
+    run: tuple[Path, list[str]],
+    small_wikisql: Path,
+    small_wtq: Path,
+    cache: Path,
+    tmp_path: Path,
 ) -> None:
     # Options that a kind of data has or needs.
     data = {
         "quickstart": [f"--data.cache={cache}"],
         "textworld": ["--data.passes=2"],
         "wikisql": [f"--data.cache={cache}", f"--data.root={small_wikisql}"],
+        "wtq": [f"--data.cache={cache}", f"--data.root={small_wtq}"],
     }[config.stem.rpartition("_")[2]] + ["--data.limit=16"]
     if config.stem.startswith("mapox"):
         data.append(f"--warm_start.path={run[0] / 'checkpoints' / 'last.ckpt'}")

@@ -28,6 +28,7 @@ commands:
   borl       choose an auxiliary reward by the dev accuracy of short trainings, then train
   ensemble   let several checkpoints answer together
   fetch      download a public dataset: wikisql or wikitablequestions
+  annotate   write tokens, tags and values of questions and tables (WikiTableQuestions)
 
 examples:
   python train.py --config gaca_quickstart.yaml
@@ -96,6 +97,10 @@ def run(args: list[str]) -> None:
         from sparse_rl.datamodules.fetch import main as fetch
 
         fetch(rest)
+    elif command == "annotate":
+        from sparse_rl.datamodules.annotation.command import main as annotate
+
+        annotate(rest)
     else:
-        commands = (*TRAINING, "explore", "borl", "ensemble", "fetch")
+        commands = (*TRAINING, "explore", "borl", "ensemble", "fetch", "annotate")
         raise SparseRLError(f"use one of {', '.join(commands)}: no command {command!r}")

@@ -15,6 +15,7 @@ from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 import sparse_rl.datamodules.quickstart
 import sparse_rl.datamodules.textworld
 import sparse_rl.datamodules.wikisql
+import sparse_rl.datamodules.wikitablequestions
 import sparse_rl.estimators
 import sparse_rl.modules.maze_network
 import sparse_rl.modules.table_network  # noqa: F401

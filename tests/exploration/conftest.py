@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 from hypothesis import settings
 
+from sparse_rl.interpreters.answers import ListAnswer
 from sparse_rl.interpreters.constants import find_constants
 from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.language import Answer, wikisql_language
+from sparse_rl.interpreters.language import wikisql_language
 from sparse_rl.interpreters.table import Table
 from sparse_rl.interpreters.table_world import TableWorld
 from sparse_rl.interpreters.text import tokenize
@@ -24,10 +25,10 @@ MakeWorld = Callable[..., TableWorld]
 AllPrograms = Callable[[TableWorld], dict[Actions, float]]
 
 
-def _answer(table: Table, rng: random.Random) -> Answer:
+def _answer(table: Table, rng: random.Random) -> ListAnswer:
     """Something that one column says, so that often there is a rewarded program."""
     cells = [c for c in table.columns[rng.randrange(len(table.columns))] if c is not None]
-    return rng.choice([(rng.randint(1, 3),), tuple(cells), tuple(cells[:1])])
+    return ListAnswer(rng.choice([(rng.randint(1, 3),), tuple(cells), tuple(cells[:1])]))
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import settings
 
+from sparse_rl.interpreters.answers import ListAnswer
 from sparse_rl.interpreters.constants import find_constants
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language, wikisql_language
@@ -67,7 +68,7 @@ def random_example() -> MakeExample:
             "random-1", question, tuple(t.text for t in tokens), table, constants, None
         )
         answer = _walk(TableWorld(example, wikisql_language(2)), rng).answer
-        return replace(example, answer=answer)
+        return replace(example, answer=ListAnswer(answer))
 
     return make
 

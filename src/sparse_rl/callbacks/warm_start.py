@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from sparse_rl import processes
 from sparse_rl.callbacks.checkpoint_io import read_checkpoint
 from sparse_rl.exploration.program_file import read_programs, replay_programs
 from sparse_rl.exploration.warm_start import Search, search_all
+from sparse_rl.folders import complete_folder
 from sparse_rl.interpreters.errors import DataError, SparseRLError
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language
@@ -156,12 +156,7 @@ def cached_search(folder: Path, data: Any, search: Search, workers: int) -> Prog
                 "programs": datasets.List(datasets.List(datasets.Value("int16"))),
             }
         )
-        partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
-        datasets.Dataset.from_list(records, features=features).save_to_disk(partial)
-        try:
-            partial.rename(folder)
-        except OSError:
-            # Another process has just written the same content.
-            shutil.rmtree(partial)
+        with complete_folder(folder) as partial:
+            datasets.Dataset.from_list(records, features=features).save_to_disk(partial)
     rows = datasets.load_from_disk(str(folder)).to_list()
     return {row["id"]: [tuple(actions) for actions in row["programs"]] for row in rows}
