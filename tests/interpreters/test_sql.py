@@ -12,19 +12,22 @@ import pytest
 from sparse_rl.datamodules.wikisql_format import read_questions, read_tables
 from sparse_rl.interpreters.answers import same_answer
 from sparse_rl.interpreters.constants import find_constants
+from sparse_rl.interpreters.dates import Date
 from sparse_rl.interpreters.errors import ExecutionError
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.functions import medals
-from sparse_rl.interpreters.language import wikisql_language
+from sparse_rl.interpreters.language import Language, wikisql_language, wtq_language
 from sparse_rl.interpreters.program import Expression, format_program, parse_program, run_program
 from sparse_rl.interpreters.signature import Answer
 from sparse_rl.interpreters.sql import column_names, run_sql, to_sql, to_sqlite
 from sparse_rl.interpreters.table import Table
 from sparse_rl.interpreters.table_world import State, TableWorld
 from sparse_rl.interpreters.text import tokenize
+from tests.interpreters.wikitables import WikiTables
 
 MakeExample = Callable[[random.Random], Example]
 Walk = Callable[..., State]
+MakeLanguage = Callable[..., Language]
 PROGRAMS_PER_EXAMPLE = 8
 LANGUAGE = wikisql_language()
 
@@ -38,9 +41,9 @@ def by_sql(text: str, table: Table, table_name: str = "t") -> Answer:
         connection.close()
 
 
-def check(example: Example, walk: Walk, rng: random.Random) -> None:
+def check(example: Example, walk: Walk, rng: random.Random, make: MakeLanguage) -> None:
     """Random programs of one example, by both."""
-    language = wikisql_language(narrowing=rng.random() < 0.5)
+    language = make(narrowing=rng.random() < 0.5)
     world = TableWorld(example, language)
     connection = sqlite3.connect(":memory:")
     name = rng.choice(("t", "v0", "v1", 'my "table"'))
@@ -49,6 +52,7 @@ def check(example: Example, walk: Walk, rng: random.Random) -> None:
         program = world.program(walk(world, rng, filtering=0.6).actions)
         value = run_program(program, example.table, language)[-1].value
         assert isinstance(value, tuple)
+        value = tuple(str(v) if isinstance(v, Date) else v for v in value)
         found = run_sql(program, example.table, language, connection, name)
         sql = to_sql(program, example.table, language, name)
         where = f"{example.id} {format_program(program)}\n{sql}"
@@ -69,22 +73,30 @@ def real_examples(root: Path, rng: random.Random, number: int) -> Iterator[Examp
         yield Example(question.id, question.text, words, table, constants, None)
 
 
-def check_generated(number: int, seed: int, make: MakeExample, walk: Walk) -> None:
+def check_generated(
+    number: int, seed: int, make: MakeExample, walk: Walk, language: MakeLanguage
+) -> None:
     for index in range(number // PROGRAMS_PER_EXAMPLE):
         rng = random.Random(f"{seed}-{index}")
-        check(make(rng), walk, rng)
+        check(make(rng), walk, rng, language)
 
 
 def check_real(number: int, seed: int, root: Path, walk: Walk) -> None:
     rng = random.Random(seed)
     for example in real_examples(root, rng, number // PROGRAMS_PER_EXAMPLE):
-        check(example, walk, rng)
+        check(example, walk, rng, wikisql_language)
 
 
 def test_same_denotations_on_generated_tables(
     random_example: MakeExample, random_walk: Walk
 ) -> None:
-    check_generated(1000, 1, random_example, random_walk)
+    check_generated(1000, 1, random_example, random_walk, wikisql_language)
+
+
+def test_same_denotations_on_annotated_tables(
+    annotated_example: MakeExample, random_walk: Walk
+) -> None:
+    check_generated(1000, 1, annotated_example, random_walk, wtq_language)
 
 
 def test_same_denotations_on_real_tables(data_root: Path, random_walk: Walk) -> None:
@@ -93,10 +105,23 @@ def test_same_denotations_on_real_tables(data_root: Path, random_walk: Walk) -> 
 
 @pytest.mark.slow
 def test_same_denotations_of_20_000_programs(
-    data_root: Path, random_example: MakeExample, random_walk: Walk
+    data_root: Path,
+    random_example: MakeExample,
+    annotated_example: MakeExample,
+    random_walk: Walk,
 ) -> None:
-    check_generated(10_000, 2, random_example, random_walk)
+    check_generated(10_000, 2, random_example, random_walk, wikisql_language)
+    check_generated(10_000, 2, annotated_example, random_walk, wtq_language)
     check_real(10_000, 2, data_root, random_walk)
+
+
+@pytest.mark.slow
+def test_same_denotations_of_20_000_programs_on_wikitables(
+    wikitables: WikiTables, random_walk: Walk
+) -> None:
+    rng = random.Random(3)
+    for question in rng.sample(wikitables.questions, 20_000 // PROGRAMS_PER_EXAMPLE):
+        check(wikitables.example(question), random_walk, rng, wtq_language)
 
 
 def test_every_variable_is_a_table_expression() -> None:

@@ -15,7 +15,6 @@ from typing import Any
 
 from sparse_rl.interpreters.argument_trees import Choice
 from sparse_rl.interpreters.offers import Scope
-from sparse_rl.interpreters.signature import Answer
 from sparse_rl.interpreters.table_world import TableWorld
 
 Actions = tuple[int, ...]
@@ -65,7 +64,6 @@ class _Search:
         self._offers = world.offers
         self._states = budget.states or float("inf")
         self._deadline = time.perf_counter() + (budget.seconds or float("inf"))
-        self._right: dict[Answer, bool] = {}
         # Entries by level: the rows at the end of chains, and scopes in which chains may be joined.
         self._chains: list[Ways] = [{world.example.table.all_rows: []}]
         self._scopes: list[Ways] = [{Scope(): []}]
@@ -96,9 +94,9 @@ class _Search:
                 tree = self._offers.chain_tree(function, rows, left)
                 for path, value in _leaves(tree):
                     if function.returns_rows:
-                        way = (rows, (action, variable, *path))
-                        following.setdefault(value, []).append(way)
-                    elif self._is_right(value):
+                        expression = (action, variable, *path)
+                        following.setdefault(value, []).append((rows, expression))
+                    elif self._world.is_right(value):
                         endings.append((rows, (action, variable, *path)))
         for rows, expression in endings:
             for way in _ways(self._chains, level, rows):
@@ -113,7 +111,7 @@ class _Search:
                 break
             for expression, value, after in self._expressions(scope):
                 if after is None:
-                    if self._is_right(value):
+                    if self._world.is_right(value):
                         endings.append((scope, expression))
                 elif self._offers.may_join(after):
                     following.setdefault(after, []).append((scope, expression))
@@ -137,12 +135,6 @@ class _Search:
                 used = self._offers.use(scope, first)
                 for path, value in _leaves(self._offers.chained_tree(action, scope)):
                     yield (action, first, *path), value, used.bind(value)
-
-    def _is_right(self, answer: Answer) -> bool:
-        right = self._right.get(answer)
-        if right is None:
-            right = self._right[answer] = self._world.is_right(answer)
-        return right
 
     def _is_spent(self) -> bool:
         self._states -= 1

@@ -11,7 +11,7 @@ from typing import Literal
 
 from tqdm import tqdm
 
-from sparse_rl.exploration.exhaustive import exhaustive_programs
+from sparse_rl.exploration.exhaustive import NO_LIMIT, Budget, exhaustive_programs
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
 from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
 from sparse_rl.interpreters.example import Example
@@ -32,6 +32,7 @@ class Search:
         attempts: walks per question ("systematic").
         explored: "exact" or "bloom" ("systematic").
         seed: of the walks.
+        budget: what one question may cost ("exhaustive").
     """
 
     method: Literal["exhaustive", "systematic"] = "exhaustive"
@@ -39,6 +40,7 @@ class Search:
     attempts: int = 1000
     explored: Literal["exact", "bloom"] = "exact"
     seed: int = 0
+    budget: Budget = NO_LIMIT
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def search_example(example: Example, language: Language, search: Search) -> Find
     """Searches one example's world."""
     world = TableWorld(example, language)
     if search.method == "exhaustive":
-        found = exhaustive_programs(world, search.max_programs)
+        found = exhaustive_programs(world, search.max_programs, search.budget)
         return Findings(example.id, found, len(found))
     # A program may exhaust one prefix at each of its decisions, but few do.
     bloom = search.explored == "bloom"

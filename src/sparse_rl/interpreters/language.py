@@ -58,41 +58,43 @@ class Language:
 
 
 WIKISQL_FUNCTIONS = tuple(
-    map(
-        Function.of,
-        (
-            functions.hop,
-            functions.filter_in,
-            functions.filter_eq,
-            functions.filter_gt,
-            functions.filter_lt,
-            functions.count,
-            functions.maximum,
-            functions.minimum,
-            functions.sum,
-            functions.average,
-        ),
+    Function.of(call)
+    for call in (
+        functions.hop,
+        functions.filter_in,
+        functions.filter_eq,
+        functions.filter_gt,
+        functions.filter_lt,
+        functions.count,
+        functions.maximum,
+        functions.minimum,
+        functions.sum,
+        functions.average,
+    )
+)
+_FURTHER_FUNCTIONS = tuple(
+    Function.of(call)
+    for call in (
+        functions.filter_ne,
+        functions.filter_ge,
+        functions.filter_le,
+        functions.filter_not_in,
+        functions.argmax,
+        functions.argmin,
+        functions.first,
+        functions.last,
+        functions.previous,
+        functions.mode,
+        functions.same_as,
+        functions.diff,
     )
 )
 WTQ_FUNCTIONS = (
+    # Their Python names say more, or belong to a builtin.
     Function.of(functions.distinct_hop, "hop"),
     *WIKISQL_FUNCTIONS[1:],
-    *map(
-        Function.of,
-        (
-            functions.filter_ne,
-            functions.filter_ge,
-            functions.filter_le,
-            functions.filter_not_in,
-            functions.argmax,
-            functions.argmin,
-            functions.first,
-            functions.last,
-            functions.previous,
-        ),
-    ),
+    *_FURTHER_FUNCTIONS,
     Function.of(functions.next_, "next"),
-    *map(Function.of, (functions.mode, functions.same_as, functions.diff)),
 )
 _KNOWN = {f.call.__name__: f for f in (*WIKISQL_FUNCTIONS, *WTQ_FUNCTIONS)}
 

@@ -205,7 +205,7 @@ def resolve(
     Raises:
         ExecutionError: the table has no such property of the wanted kind, or a variable is no rows.
     """
-    values = []
+    values: list[Any] = []
     kinds = (Rows, *function.parameters)
     for argument, kind in zip((expression.rows, *expression.arguments), kinds, strict=True):
         if not isinstance(argument, str):
