@@ -254,6 +254,10 @@ def test_explore_writes_programs_that_training_reads(
         (["predict", "--config=gaca_wikisql.yaml", "--ckpt_path=best"], "best"),
         (["--config=gaca_wikisql.yaml", "--data.root=nowhere"], "put train.jsonl into nowhere"),
         (
+            ["explore", "--config=mml_textworld.yaml", "--out=p.jsonl"],
+            "TextWorldDataModule has no programs to search for",
+        ),
+        (
             ["--config=mml_textworld.yaml", "--data.limit=4", "--warm_start.method=exhaustive"],
             "set warm_start.method to data, or to none",
         ),
