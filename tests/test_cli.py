@@ -172,7 +172,7 @@ def test_every_estimator_trains_and_explores(
 def test_an_oracle_learns_to_follow_instructions(tmp_path: Path) -> None:
     """What none of the tested mazes has taught: their instructions are only read."""
     main(
-        ["--config=oracle_textworld.yaml", "--trainer.max_epochs=1", "--data.passes=80"]
+        ["--config=oracle_textworld.yaml", "--trainer.max_epochs=1", "--data.passes=120"]
         + ["--model.lr_end=1", "--data.dev=20", "--data.test=60", *TINY[3:]]
         + [f"--trainer.logger.save_dir={tmp_path}"]
     )
@@ -280,6 +280,10 @@ def test_training_begins_with_the_memory_of_an_earlier_run(
         (["fit", "--config=gaca_wikisql.yaml", "--ckpt_path=no.ckpt"], "no file no.ckpt"),
         (["predict", "--config=gaca_wikisql.yaml", "--ckpt_path=best"], "best"),
         (["--config=gaca_wikisql.yaml", "--data.root=nowhere"], "put train.jsonl into nowhere"),
+        (
+            ["explore", "--config=mml_textworld.yaml", "--out=p.jsonl"],
+            "TextWorldDataModule has no programs to search for",
+        ),
         (
             ["--config=mml_textworld.yaml", "--data.limit=4", "--warm_start.method=exhaustive"],
             "set warm_start.method to data, or to none",

@@ -19,9 +19,9 @@ class MazeNetwork(Network):
     Args:
         embedding: width of a symbol's vector; 4 to 16. MeRL's network has 4.
         hidden: width of the GRUs and of the attention; 16 to 64. MeRL's network has 16.
-        dropout: 0 to .3. Without it the policy memorises some sets of mazes.
+        dropout: on the symbols' vectors and on the encoder's states; 0 to .3.
         values: "symbols" attends to the instruction's symbols; "states", as in MeRL's network, to
-            the encoder's states, and memorises.
+            the encoder's states.
     """
 
     def __init__(
