@@ -252,7 +252,7 @@ def test_explore_writes_programs_that_training_reads(
 
 
 def test_training_begins_with_the_memory_of_an_earlier_run(
-    run: tuple[Path, list[str]], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    run: tuple[Path, list[str]], tmp_path: Path
 ) -> None:
     """MAPOX. A language of other action ids is refused."""
     folder, options = run
@@ -263,7 +263,6 @@ def test_training_begins_with_the_memory_of_an_earlier_run(
     checkpoint = tmp_path / "mapox_wikisql/version_0/checkpoints/last.ckpt"
     after = torch.load(checkpoint, weights_only=True)["sparse_rl"]["replay"]["rewarded"]["tokens"]
     assert after.equal(before) and len(after)
-    assert "0 left out" in capfd.readouterr().err
     with pytest.raises(SystemExit, match=r"error: train with the language of .*last\.ckpt"):
         main([*mapox, "--data.max_expressions=3", f"--trainer.logger.save_dir={tmp_path}"])
 
