@@ -10,11 +10,11 @@ the rewarded programs found per second (all of B, as it was empty), and each asy
 the ratios to each synchronous one.
 
 Seconds are those of the wall clock, which needs a free core for each side. With --own_cores they
-are CPU seconds of training, and training waits after each step until its explorers, all of them
-together, have computed for as long as it has: what is measured is then what one further core
-brings, on a machine whose cores are not free. Time for waking each other up is not in it. With
---pace=S training also waits until its explorers have computed for S seconds a step: with S from a
-synchronous run, that is exploration at equal training speed.
+are CPU seconds, of training or of its explorers together, whichever are more, and training waits
+after each step until its explorers have computed for as long as it has: what is measured is then
+what one further core brings, on a machine whose cores are not free. Time for waking each other up
+is not in it. With --pace=S training also waits until they have computed for S seconds a step: with
+S from a synchronous run, that is exploration at equal training speed.
 
 Prints one JSON object as its last line. Options that are not the script's own are those of
 `train.py`.
