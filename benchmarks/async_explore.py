@@ -10,9 +10,11 @@ the rewarded programs found per second (all of B, as it was empty), and each asy
 the ratios to each synchronous one.
 
 Seconds are those of the wall clock, which needs a free core for each side. With --own_cores they
-are CPU seconds of training, and training waits after each step until its explorers, all of them
-together, have computed for as long as it has: what is measured is then what one further core
-brings, on a machine whose cores are not free. Time for waking each other up is not in it.
+are CPU seconds, of training or of its explorers together, whichever are more, and training waits
+after each step until its explorers have computed for as long as it has: what is measured is then
+what one further core brings, on a machine whose cores are not free. Time for waking each other up
+is not in it. With --pace=S training also waits until they have computed for S seconds a step: with
+S from a synchronous run, that is exploration at equal training speed.
 
 Prints one JSON object as its last line. Options that are not the script's own are those of
 `train.py`.
@@ -56,10 +58,12 @@ class Meter(pl.Callback):
 
     Args:
         own_cores: count CPU seconds of training, and hold it to those of its explorers.
+        pace: CPU seconds of its explorers that training waits for, per step.
     """
 
-    def __init__(self, own_cores: bool) -> None:
+    def __init__(self, own_cores: bool, pace: float) -> None:
         self.own_cores = own_cores
+        self.pace = pace
         self.explored = 0.0
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -69,12 +73,15 @@ class Meter(pl.Callback):
         while True:
             explorers = active_children()
             self.explored = sum(map(cpu_seconds, explorers))
-            if not (self.own_cores and explorers and self.explored < self._now() - self._begin):
+            due = max(self._now() - self._begin, self.pace * trainer.global_step)
+            if not (self.own_cores and explorers and self.explored < due):
                 return
             time.sleep(0.01)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.seconds = self._now() - self._begin
+        if self.own_cores:
+            self.seconds = max(self.seconds, self.explored)
 
     def _now(self) -> float:
         return time.process_time() if self.own_cores else time.perf_counter()
@@ -86,9 +93,9 @@ def cpu_seconds(process: BaseProcess) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def measure(arguments: list[str], own_cores: bool) -> Measured:
+def measure(arguments: list[str], own_cores: bool, pace: float) -> Measured:
     """One run with the command line's arguments."""
-    meter = Meter(own_cores)
+    meter = Meter(own_cores, pace)
     # The last line of stdout is the report's.
     with tempfile.TemporaryDirectory() as logs, contextlib.redirect_stdout(sys.stderr):
         cli = instantiate([*arguments, f"--trainer.logger.save_dir={logs}"])
@@ -126,9 +133,10 @@ def main() -> None:
     parser.add_argument("--root", type=Path, help="folder in WikiSQL's format; else the quickstart")
     parser.add_argument("--steps", type=int, default=64, help="training steps of a run")
     parser.add_argument("--limit", type=int, default=2000, help="training examples; 0: all")
-    parser.add_argument("--visits", type=int, nargs="+", default=[1], help="explore_per_visit")
+    parser.add_argument("--visits", type=int, nargs="*", default=[1], help="explore_per_visit")
     parser.add_argument("--workers", type=int, nargs="+", default=[1], help="world processes")
     parser.add_argument("--own_cores", action="store_true", help="see above")
+    parser.add_argument("--pace", type=float, default=0.0, help="with --own_cores; see above")
     parser.add_argument("--repeats", type=int, default=1, help="runs of each setting")
     options, rest = parser.parse_known_args()
     config = "gaca_quickstart.yaml" if options.root is None else "mapo_wikisql.yaml"
@@ -141,7 +149,7 @@ def main() -> None:
     runs: dict[str, list[Measured]] = {name: [] for name in settings}
     for _ in range(options.repeats):
         for name, setting in settings.items():
-            runs[name].append(measure([*own, *setting, *rest], options.own_cores))
+            runs[name].append(measure([*own, *setting, *rest], options.own_cores, options.pace))
             print(name, json.dumps(runs[name][-1]), file=sys.stderr)
     report: dict[str, Any] = {
         name: {key: statistics.median(run[key] for run in found) for key in found[0]}
