@@ -93,6 +93,14 @@ def live(cli: TrainingCLI, folder: Path, checkpoint: Path | None) -> int:
         os._exit(status)
 
 
+def processor_seconds(pid: int) -> float:
+    """Processor time of a child, which other jobs do not lengthen; without end if it has ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    if fields[0] == "Z":
+        return float("inf")
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def newest(folder: Path) -> Path | None:
     """The last.ckpt that `--ckpt_path=last` would take."""
     found = folder.glob("*/*/checkpoints/last.ckpt")
@@ -106,11 +114,13 @@ def rewarded(state: dict[str, Any]) -> set[tuple[str, tuple[int, ...]]]:
     return {(id_, actions) for id_, e in replay._entries.items() for actions in e.rewarded}
 
 
-def kill_once(cli: TrainingCLI, folder: Path, delay: float, tally: Tally) -> None:
-    """One life, its end, and what it left."""
+def kill_once(cli: TrainingCLI, folder: Path, seconds: float, rest: float, tally: Tally) -> None:
+    """One life of so many seconds on the processor and then on the clock, and what it left."""
     start = newest(folder)
     child = live(cli, folder, start)
-    time.sleep(delay)
+    while processor_seconds(child) < seconds:
+        time.sleep(0.001)
+    time.sleep(rest)
     # The last complete checkpoint under a second name, whatever happens to the first one.
     kept = folder / "kept.ckpt"
     kept.unlink(missing_ok=True)
@@ -163,20 +173,20 @@ def measure(folder: Path, kills: int, seed: int) -> dict[str, Any]:
     cli.datamodule.prepare_data()
     cli.datamodule.setup("fit")
     # The first life shows how long one takes to its first checkpoint.
-    begin = time.perf_counter()
     child = live(cli, folder, None)
     while newest(folder) is None:
         time.sleep(0.01)
         if os.waitpid(child, os.WNOHANG)[0]:
             raise SystemExit(_error(folder))
+    span = processor_seconds(child)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    span = time.perf_counter() - begin
 
     tally = Tally()
     begin = time.perf_counter()
     for _ in range(kills):
-        kill_once(cli, folder, rng.uniform(0, 2.5 * span), tally)
+        # The rest, less than a step, lets kills fall into the waiting for the disk too.
+        kill_once(cli, folder, rng.uniform(0, 2.5 * span), rng.uniform(0, 0.03), tally)
     seconds = time.perf_counter() - begin
     last = newest(folder)
     assert last is not None
