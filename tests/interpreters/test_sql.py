@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.interpreters.wikitables import WikiTables
 
 from sparse_rl.datamodules.wikisql_format import read_questions, read_tables
 from sparse_rl.interpreters.answers import same_answer
@@ -23,7 +24,6 @@ from sparse_rl.interpreters.sql import column_names, run_sql, to_sql, to_sqlite
 from sparse_rl.interpreters.table import Table
 from sparse_rl.interpreters.table_world import State, TableWorld
 from sparse_rl.interpreters.text import tokenize
-from tests.interpreters.wikitables import WikiTables
 
 MakeExample = Callable[[random.Random], Example]
 Walk = Callable[..., State]

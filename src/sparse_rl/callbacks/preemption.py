@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from typing import Any
 
 import pytorch_lightning as pl
@@ -25,8 +26,10 @@ class Preemption(pl.Callback):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._told = self._stopping = False
-        # In place of Lightning's handler; Lightning restores the one before both.
-        signal.signal(signal.SIGTERM, self._note)
+        # In place of Lightning's handler; Lightning restores the one before both. Signals are the
+        # main thread's affair: training in another one leaves them to it.
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, self._note)
 
     def _note(self, signum: int, frame: object) -> None:
         self._told = True

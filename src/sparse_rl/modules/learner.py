@@ -206,8 +206,9 @@ class PolicyLearner(pl.LightningModule):
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Logs the norm of the batch's gradient, of all processes, before it is clipped."""
-        if self._logs_now:
-            norms = [p.grad.norm() for p in self.parameters() if p.grad is not None]
+        norms = [p.grad.norm() for p in self.parameters() if p.grad is not None]
+        # Without a trajectory in the whole batch there is no gradient.
+        if self._logs_now and norms:
             self.log("train/gradient_norm", torch.stack(norms).norm(), batch_size=1)
 
     @torch.no_grad()
