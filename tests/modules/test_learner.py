@@ -65,7 +65,7 @@ def test_every_estimator_fits_the_training_questions(
 ) -> None:
     learner = PolicyLearner(estimator, lr=1e-2, network=small(32))
     fit(learner, data, 15, "exhaustive")
-    assert train_accuracy(learner, data) > 0.4
+    assert train_accuracy(learner, data) > 0.35
 
 
 def test_an_untrained_policy_is_seldom_right(data: WikiSQLDataModule) -> None:
