@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -32,6 +33,17 @@ def data_root() -> Path:
     if not root.is_dir():
         pytest.skip(f"set SPARSE_RL_DATA to the folder of the data packs: {root} is not there")
     return root
+
+
+@pytest.fixture(scope="session")
+def wikitables_root(data_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """WikiTableQuestions' release, unpacked from the data pack."""
+    pack = data_root / "wikitablequestions.tar.xz"
+    if not pack.is_file():
+        pytest.skip(f"put WikiTableQuestions into the data packs: {pack} is not there")
+    folder = tmp_path_factory.mktemp("wikitablequestions")
+    shutil.unpack_archive(pack, folder, filter="data")
+    return folder / "WikiTableQuestions"
 
 
 @pytest.fixture(scope="session")

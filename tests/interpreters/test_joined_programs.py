@@ -108,9 +108,8 @@ def tiny() -> Example:
     rows = [[AnnotatedCell("peru", 7.0)], [AnnotatedCell("chile", 3.0)], [AnnotatedCell("", 3.0)]]
     table = Table.annotated("t", ["x"], rows)
     constants = (Constant(("peru",), 0, 1), Constant(("chile",), 1, 2))
-    return Example(
-        "t", "peru or chile", ("peru", "or", "chile"), table, constants, ListAnswer((4.0,))
-    )
+    gold = ListAnswer((4.0,))
+    return Example("t", "peru or chile", ("peru", "or", "chile"), table, constants, gold)
 
 
 @pytest.mark.parametrize("max_expressions", [3, 4])
