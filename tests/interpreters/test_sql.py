@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.interpreters.wikitables import WikiTables
 
 from sparse_rl.datamodules.wikisql_format import read_questions, read_tables
 from sparse_rl.datamodules.wikitablequestions import annotated_table

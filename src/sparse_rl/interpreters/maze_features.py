@@ -7,6 +7,7 @@ arXiv 1902.07198) for blind instruction following.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise, product
 
 MOVES = 4
@@ -14,7 +15,8 @@ PAIRS = tuple(product(range(MOVES), repeat=2))
 MAZE_FEATURES = len(PAIRS) + len(PAIRS) ** 2
 
 
-def maze_features(instruction: Sequence[int], moves: Sequence[int]) -> tuple[float, ...]:
+@lru_cache(maxsize=1 << 14)
+def maze_features(instruction: tuple[int, ...], moves: tuple[int, ...]) -> tuple[float, ...]:
     """The 272 features of a walk under an instruction, symbols and moves both in 0..3.
 
     Feature 4 i + j: the instruction has symbol i as often as the walk has move j, and at least

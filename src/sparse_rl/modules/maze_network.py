@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from sparse_rl.interpreters.maze import MOVES, Maze, MazeWorld
+from sparse_rl.interpreters.maze_features import maze_features
 from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.modules.maze_policy import MazePolicy, MazeSizes, Values
 from sparse_rl.modules.network import Network
@@ -48,6 +49,9 @@ class MazeNetwork(Network):
 
     def tables(self, policy: MazePolicy, examples: Sequence[Maze]) -> Tensor:
         return policy.encode(examples).log_p_BTV
+
+    def features(self, example: Maze, trajectory: Trajectory) -> tuple[float, ...]:
+        return maze_features(example.instruction, trajectory.actions)
 
     def answerable(self, example: Maze) -> bool:
         return bool(example.walks)
