@@ -33,7 +33,8 @@ from sparse_rl.interpreters.table import (
 
 
 @pytest.mark.parametrize(
-    "name", ["functions", "dates", "mentions", "sql", "sql_names", "sql_select", "text"]
+    "name",
+    ["functions", "dates", "mentions", "sql", "sql_names", "sql_select", "text", "typed_answers"],
 )
 def test_examples_run(name: str) -> None:
     results = doctest.testmod(importlib.import_module(f"sparse_rl.interpreters.{name}"))
