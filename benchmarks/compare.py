@@ -122,7 +122,7 @@ def effort_to(runs: Sequence[Run], goal: float) -> str:
 
 def table(groups: dict[str, list[Run]], goals: Sequence[float]) -> str:
     """The table in Markdown, the best dev accuracy first."""
-    head = ["method", "seeds", "dev, greedy", "test, greedy", "test, beam", "updates"]
+    head = ["method", "seeds", "dev, greedy", "test, greedy", "worst seed", "test, beam", "updates"]
     head += [f"updates to {goal:.1%} dev" for goal in goals] + ["training minutes"]
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     dev = {
@@ -131,6 +131,7 @@ def table(groups: dict[str, list[Run]], goals: Sequence[float]) -> str:
     for name, runs in sorted(groups.items(), key=lambda item: -statistics.mean(dev[item[0]])):
         cells = [name, str(len(runs)), spread(dev[name])]
         cells.append(spread([r.test["greedy_accuracy"] for r in runs]))
+        cells.append(f"{100 * min(r.test['greedy_accuracy'] for r in runs):.1f}")
         cells.append(spread([r.test["accuracy"] for r in runs]))
         cells.append("/".join(map(str, sorted({r.curve[-1][1] for r in runs}))))
         cells += [effort_to(runs, goal) for goal in goals]

@@ -25,6 +25,7 @@ commands:
   test       evaluate a checkpoint on the test split; writes test_metrics.json
   predict    write a checkpoint's programs for the test split; writes predictions.jsonl
   explore    fill the memory without training; prints coverage and throughput
+  borl       choose an auxiliary reward by the dev accuracy of short trainings, then train
   ensemble   let several checkpoints answer together
   fetch      download a public dataset: wikisql or wikitablequestions
   annotate   write tokens, tags and values of questions and tables (WikiTableQuestions)
@@ -84,6 +85,10 @@ def run(args: list[str]) -> None:
         from sparse_rl.explore_cli import explore
 
         explore(resolve_configs(rest))
+    elif command == "borl":
+        from sparse_rl.borl_cli import borl
+
+        borl(resolve_configs(rest))
     elif command == "ensemble":
         from sparse_rl.ensemble_cli import ensemble
 
@@ -97,5 +102,5 @@ def run(args: list[str]) -> None:
 
         annotate(rest)
     else:
-        commands = (*TRAINING, "explore", "ensemble", "fetch", "annotate")
+        commands = (*TRAINING, "explore", "borl", "ensemble", "fetch", "annotate")
         raise SparseRLError(f"use one of {', '.join(commands)}: no command {command!r}")

@@ -12,6 +12,7 @@ from typing import Any
 from sparse_rl.exploration.exhaustive import Budget
 from sparse_rl.exploration.program_file import write_programs
 from sparse_rl.exploration.warm_start import Search, search_all
+from sparse_rl.interpreters.errors import DataError
 
 
 def explore(args: Sequence[str]) -> None:
@@ -35,6 +36,10 @@ def explore(args: Sequence[str]) -> None:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options, rest = parser.parse_known_args(args)
     data = _datamodule(options.config, rest)
+    if not hasattr(data, "language"):
+        raise DataError(
+            f"give --config a config of tables: {type(data).__name__} has no programs to search for"
+        )
     data.prepare_data()
     examples = data.examples(options.split)
     search = Search(

@@ -1,4 +1,4 @@
-"""What all LightningDataModules of questions over tables have in common."""
+"""What all data modules of questions over tables have in common."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pytorch_lightning as pl
-import torch
 from pytorch_lightning.utilities import rank_zero_warn
-from torch.utils.data import DataLoader
 
 from sparse_rl import processes
-from sparse_rl.datamodules.batches import BucketBatchSampler, ResumableLoader
+from sparse_rl.datamodules.base import ExampleDataModule
 from sparse_rl.datamodules.example_cache import cached_examples
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language
@@ -26,8 +23,8 @@ def default_cache() -> Path:
     return Path(os.environ.get("SPARSE_RL_CACHE", "~/.cache/sparse_rl")).expanduser()
 
 
-class TableDataModule(pl.LightningDataModule):
-    """Examples of train, dev and test, read at the first use and cached; their batches.
+class TableDataModule(ExampleDataModule):
+    """Questions over tables, read at the first use and cached.
 
     A dataset says how a split is read (`preprocess`), what that depends on (`compute_digest`), and
     how a prediction is handed in (`submission_line`).
@@ -57,18 +54,13 @@ class TableDataModule(pl.LightningDataModule):
         cache: str | None,
         seed: int,
     ) -> None:
-        super().__init__()
+        super().__init__(batch_size, eval_batch_size, seed)
         self.root = Path(root)
         self.language = language
-        self.batch_size = batch_size
-        self.eval_batch_size = eval_batch_size
         self.limit = limit
         self.cache = Path(cache) if cache else default_cache()
-        self.seed = seed
         self._examples: dict[str, list[Example]] = {}
         self._digests: dict[str, str] = {}
-        self._order: BucketBatchSampler | None = None
-        self._position: dict[str, Any] | None = None
 
     @abstractmethod
     def preprocess(self, split: str) -> list[Example]:
@@ -120,8 +112,10 @@ class TableDataModule(pl.LightningDataModule):
                 "their columns text columns if they matter"
             )
 
+    def length(self, example: Example) -> int:
+        return len(example.tokens)
+
     def fingerprint(self, split: str) -> str:
-        """Key of the examples of a split, for caches of what is computed from them."""
         return f"{self.digest(split)} {self.limit}"
 
     def setup(self, stage: str) -> None:
@@ -132,50 +126,3 @@ class TableDataModule(pl.LightningDataModule):
         if stage == "fit":
             # It ends with a test: a missing test file must not show after the training.
             self.digest("test")
-
-    def transfer_batch_to_device(
-        self, batch: list[Example], device: torch.device, dataloader_idx: int
-    ) -> list[Example]:
-        """Examples hold no tensors; the policy moves what it makes of them."""
-        return batch
-
-    def train_dataloader(self) -> DataLoader[list[Example]]:
-        examples = self.examples("train")
-        order = BucketBatchSampler(
-            [len(e.tokens) for e in examples],
-            self.batch_size,
-            self.seed,
-            mine=[processes.is_mine(e.id) for e in examples] if processes.count() > 1 else None,
-        )
-        if self._position is not None:
-            order.load_state_dict(self._position)
-            self._position = None
-        self._order = order
-        return ResumableLoader(examples, order)
-
-    def state_dict(self) -> dict[str, Any]:
-        """How far training has come in its epoch."""
-        return self._order.state_dict() if self._order else {}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        # Lightning 2.6 also keeps the loader's own state, but does not restore it where a
-        # learning rate schedule has asked for the number of steps before.
-        self._position = state_dict
-
-    def val_dataloader(self) -> DataLoader[list[Example]]:
-        return self._evaluation("dev")
-
-    def test_dataloader(self) -> DataLoader[list[Example]]:
-        return self._evaluation("test")
-
-    def predict_dataloader(self) -> DataLoader[list[Example]]:
-        return self._evaluation("test")
-
-    def _evaluation(self, split: str) -> DataLoader[list[Example]]:
-        # Lightning makes another loader of it for `predict`, so it must be a plain one.
-        return DataLoader(
-            processes.share_of(self.examples(split)),  # type: ignore[arg-type]
-            batch_size=self.eval_batch_size,
-            collate_fn=list,
-            generator=torch.Generator(),
-        )

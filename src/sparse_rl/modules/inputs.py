@@ -16,7 +16,8 @@ from torch import Tensor
 
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.table import StringProperty
-from sparse_rl.interpreters.text import STOP_WORDS, tokenize
+from sparse_rl.interpreters.text import STOP_WORDS, stem, tokenize
+from sparse_rl.modules.transfer import transfer
 from sparse_rl.modules.vocabulary import Vocabulary
 
 TOKEN_FEATURES = 3
@@ -53,14 +54,6 @@ class ExampleArrays:
     spans: Array
     constant_types: Array
     constant_features: Array
-
-
-def stem(word: str) -> str:
-    """A word without the commonest English endings, so that "points" meets "point"."""
-    for ending in ("ies", "ing", "es", "ed", "s", "y"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word
 
 
 def example_arrays(example: Example, vocabulary: Vocabulary) -> ExampleArrays:
@@ -158,8 +151,8 @@ class Inputs:
     constant_features_BKF: Tensor
 
     def to(self, device: torch.device) -> Inputs:
-        """The same batch on another device."""
-        return Inputs(*(v.to(device, non_blocking=True) for v in vars(self).values()))
+        """The same batch, from the CPU to another device."""
+        return Inputs(*(transfer(value, device) for value in vars(self).values()))
 
 
 def collate(arrays: Sequence[ExampleArrays]) -> Inputs:

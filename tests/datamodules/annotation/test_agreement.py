@@ -10,20 +10,22 @@ import pytest
 from sparse_rl.datamodules.annotation import agreement
 from sparse_rl.datamodules.annotation.agreement import Score, scores
 
-TAGGED = "WikiTableQuestions/tagged"
+QUESTIONS = "pristine-seen-tables.tagged"
 
 
-@pytest.fixture(scope="module")
-def tagged(data_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tagged files of the pack."""
+def unpack(data_root: Path, target: Path, every: int) -> tuple[Path, list[Path]]:
+    """The tagged questions of the pack, and every so many of its tagged tables."""
     pack = data_root / "wikitablequestions.tar.xz"
     if not pack.is_file():
         pytest.skip(f"put WikiTableQuestions there: no file {pack}")
-    root = tmp_path_factory.mktemp("wtq")
     with tarfile.open(pack) as archive:
-        members = [member for member in archive if member.name.startswith(TAGGED)]
-        archive.extractall(root, members, filter="data")
-    return root / TAGGED
+        files = sorted((m for m in archive if m.isfile()), key=lambda member: member.name)
+        tables = [file for file in files if "-tagged/" in file.name][::every]
+        questions = [file for file in files if file.name.endswith(f"tagged/data/{QUESTIONS}")]
+        archive.extractall(
+            target, sorted(tables + questions, key=lambda m: m.offset), filter="data"
+        )
+    return target / questions[0].name, [target / table.name for table in tables]
 
 
 def check_questions(found: dict[str, Score]) -> None:
@@ -42,16 +44,14 @@ def check_cells(found: dict[str, Score]) -> None:
         assert found[name].recall >= 0.97, name
 
 
-def test_a_sample_agrees(tagged: Path) -> None:
-    questions = agreement.questions(tagged / "data" / "pristine-seen-tables.tagged")[::4]
-    check_questions(scores(map(agreement.question, questions)))
-    tables = sorted(tagged.glob("*-tagged/*.tagged"))[::50]
+def test_a_sample_agrees(data_root: Path, tmp_path: Path) -> None:
+    questions, tables = unpack(data_root, tmp_path, every=50)
+    check_questions(scores(map(agreement.question, agreement.questions(questions)[::4])))
     check_cells(scores(map(agreement.cell, agreement.cells(tables))))
 
 
 @pytest.mark.slow
-def test_all_agree(tagged: Path) -> None:
-    questions = agreement.questions(tagged / "data" / "pristine-seen-tables.tagged")
-    check_questions(scores(map(agreement.question, questions)))
-    tables = tagged.glob("*-tagged/*.tagged")
+def test_all_agree(data_root: Path, tmp_path: Path) -> None:
+    questions, tables = unpack(data_root, tmp_path, every=1)
+    check_questions(scores(map(agreement.question, agreement.questions(questions))))
     check_cells(scores(map(agreement.cell, agreement.cells(tables))))
