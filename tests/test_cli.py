@@ -169,10 +169,11 @@ def test_every_estimator_trains_and_explores(
     assert checkpoint["explored"]["count"] > 0
 
 
+@pytest.mark.slow
 def test_an_oracle_learns_to_follow_instructions(tmp_path: Path) -> None:
     """What none of the tested mazes has taught: their instructions are only read."""
     main(
-        ["--config=oracle_textworld.yaml", "--trainer.max_epochs=1", "--data.passes=80"]
+        ["--config=oracle_textworld.yaml", "--trainer.max_epochs=1", "--data.passes=120"]
         + ["--model.lr_end=1", "--data.dev=20", "--data.test=60", *TINY[3:]]
         + [f"--trainer.logger.save_dir={tmp_path}"]
     )
