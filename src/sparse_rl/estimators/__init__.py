@@ -2,6 +2,7 @@
 
 from sparse_rl.estimators.base import Estimator, Objective
 from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
+from sparse_rl.estimators.dirpg import DirPg
 from sparse_rl.estimators.gaca import Gaca
 from sparse_rl.estimators.hard_em import HardEm
 from sparse_rl.estimators.iml import Iml
@@ -13,6 +14,7 @@ from sparse_rl.estimators.reinforce import Reinforce
 from sparse_rl.estimators.strata import policy_weights
 
 __all__ = [
+    "DirPg",
     "EnergyPrior",
     "Estimator",
     "Gaca",
