@@ -13,7 +13,7 @@ import torch
 
 from sparse_rl.estimators import DirPg, Stratum
 from sparse_rl.exploration.direct import DirectPair, DirectSearch, direct_search
-from sparse_rl.exploration.gumbel import GumbelTree, run_together
+from sparse_rl.exploration.gumbel import GumbelTree, Region, run_together
 
 Toy = Any  # the enumerable worlds of conftest.py
 OPT, DIRECT = Stratum.FRESH, Stratum.DIRECT
@@ -23,10 +23,10 @@ ENOUGH = 1_000_000
 class AtMostOne:
     """Rewards of at most 1 at the end: prunes what cannot reach the best."""
 
-    def gained(self, state: Any, /) -> float:
+    def gained(self, region: Region, /) -> float:
         return 0.0
 
-    def to_come(self, state: Any, /) -> float:
+    def to_come(self, region: Region, /) -> float:
         return 1.0
 
 

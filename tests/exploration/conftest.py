@@ -119,10 +119,10 @@ class RandomTree:
 
     # The outlook of a search: no reward before the end, and at most 1.
 
-    def gained(self, state: Actions, /) -> float:
+    def gained(self, region: Region, /) -> float:
         return 0.0
 
-    def to_come(self, state: Actions, /) -> float:
+    def to_come(self, region: Region, /) -> float:
         return 1.0
 
 

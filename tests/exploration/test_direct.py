@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparse_rl.exploration.direct import DirectPair, DirectSearch, Outlook, direct_search
-from sparse_rl.exploration.gumbel import GumbelTree, run_together, without_replacement
+from sparse_rl.exploration.gumbel import GumbelTree, Region, run_together, without_replacement
 
 seeds = st.integers(0, 10_000)
 ENOUGH = 1_000_000
@@ -30,18 +30,22 @@ class Exact:
     def __init__(self, tree: Any, sign: float) -> None:
         self.tree, self.sign = tree, sign
 
-    def gained(self, state: Any, /) -> float:
+    def gained(self, region: Region, /) -> float:
         return 0.0
 
-    def to_come(self, state: Any, /) -> float:
-        below = [r for leaf, r in self.tree.rewards.items() if leaf[: len(state)] == state]
+    def to_come(self, region: Region, /) -> float:
+        below = [
+            r
+            for leaf, r in self.tree.rewards.items()
+            if leaf[: len(region.actions)] == region.actions
+        ]
         return max(below, key=lambda reward: self.sign * reward)
 
 
 class Blind(Exact):
     """Knows nothing: all regions stay."""
 
-    def to_come(self, state: Any, /) -> float:
+    def to_come(self, region: Region, /) -> float:
         return self.sign * 1e9
 
 

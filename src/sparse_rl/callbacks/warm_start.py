@@ -74,7 +74,7 @@ class WarmStart(pl.Callback):
             rank_zero_info(
                 f"{message}; nothing is learned from the other {len(ids) - covered} yet."
             )
-        elif pl_module.estimator.plan.fresh:
+        elif pl_module.estimator.plan.draws:
             rank_zero_warn(f"{message}: all depends on what is drawn while training.")
         else:
             rank_zero_warn(

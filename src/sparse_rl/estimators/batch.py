@@ -44,6 +44,11 @@ class Plan:
     reject_known: bool = True
     direct: DirectSearch | None = None
 
+    @property
+    def draws(self) -> bool:
+        """Whether programs outside the memory are drawn."""
+        return self.fresh > 0 or self.direct is not None
+
 
 @dataclass(frozen=True)
 class ScoredBatch:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Protocol
+from typing import Protocol
 
 from sparse_rl.exploration.gumbel import GumbelTree, Region, Search
 
@@ -45,13 +45,13 @@ class DirectSearch:
 
 
 class Outlook(Protocol):
-    """What can be said of the reward below a state that is not terminal."""
+    """What can be said of the reward of a region's trajectories."""
 
-    def gained(self, state: Any, /) -> float:
-        """Reward so far."""
+    def gained(self, region: Region, /) -> float:
+        """Reward of the region's prefix."""
         ...
 
-    def to_come(self, state: Any, /) -> float:
+    def to_come(self, region: Region, /) -> float:
         """Bound on the rest: never too low where epsilon > 0, never too high where it is < 0."""
         ...
 
@@ -91,7 +91,7 @@ def direct_search(tree: GumbelTree, options: DirectSearch, outlook: Outlook) -> 
     ties = count()
 
     def push(region: Region) -> None:
-        gained, to_come = outlook.gained(region.state), outlook.to_come(region.state)
+        gained, to_come = outlook.gained(region), outlook.to_come(region)
         priority = region.gumbel + epsilon * (gained + options.alpha * to_come)
         bound = region.gumbel + epsilon * (gained + to_come)
         heapq.heappush(queue, (-priority, next(ties), bound, region))

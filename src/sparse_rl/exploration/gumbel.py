@@ -90,9 +90,14 @@ class Region:
         self.scored = False
 
     @property
+    def open_actions(self) -> Sequence[int]:
+        """Next actions that have not been split off."""
+        return self._open if self.scored else self.valid
+
+    @property
     def empty(self) -> bool:
         """Whether all has been split off."""
-        return self.scored and not self._open
+        return not self.open_actions
 
     def open(self, log_probs: Sequence[float]) -> None:
         """Takes the log-probabilities of `valid`; actions of probability 0 are never drawn.

@@ -7,10 +7,11 @@ never a choice, so they are no actions.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from sparse_rl.interpreters.answers import same_answer
+from sparse_rl.interpreters.answers import same_answer, value_types
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import (
     Answer,
@@ -136,6 +137,18 @@ class TableWorld:
         gold = self.example.answer
         return gold is not None and same_answer(gold, answer)
 
+    def may_be_rewarded(self, state: State) -> bool:
+        """Whether the function under way can still give an answer of the gold answer's types.
+
+        Values are not compared. True between expressions, as any function may follow.
+        """
+        gold = self.example.answer
+        if gold is None or state.answer is not None:
+            return gold is not None and value_types(gold) == value_types(state.answer or ())
+        if state._choice is None or state._function is None or state._function.returns_rows:
+            return True
+        return any(value_types(gold) == value_types(answer) for answer in _values(state._choice))
+
     def step(self, state: State, action: int) -> State:
         child = state._children.get(action)
         if child is None:
@@ -254,3 +267,12 @@ class TableWorld:
                     raise ValueError(f"drop this program: {word!r} is not offered by its question")
                 actions.append(ids[word])
         return (*actions, self.tokens.end)
+
+
+def _values(choice: Any) -> Iterator[Any]:
+    """Values of all ways to choose the arguments."""
+    if not isinstance(choice, Choice):
+        yield choice
+        return
+    for branch in choice.next.values():
+        yield from _values(branch)
