@@ -28,9 +28,10 @@ class WarmStart(pl.Callback):
     Args:
         method: "exhaustive" finds all rewarded programs of up to the language's length;
             "systematic" walks without repeating, by a uniform policy (MAPO Algorithm 1);
+            "gumbel" draws from it without replacement;
             "file" reads `path`; "none" begins with an empty memory.
         max_programs: rewarded programs kept per question, shortest first; 8 to 100.
-        attempts: walks per question ("systematic"); 100 to 50,000.
+        attempts: programs per question ("systematic", "gumbel"); 100 to 50,000.
         workers: processes; 0 for one per core.
         path: a JSONL file of programs, as `sparse-rl explore` writes it ("file").
         seed: of the walks.
@@ -38,7 +39,7 @@ class WarmStart(pl.Callback):
 
     def __init__(
         self,
-        method: Literal["exhaustive", "systematic", "file", "none"] = "exhaustive",
+        method: Literal["exhaustive", "systematic", "gumbel", "file", "none"] = "exhaustive",
         max_programs: int = 16,
         attempts: int = 1000,
         workers: int = 0,
@@ -89,12 +90,8 @@ class WarmStart(pl.Callback):
             programs, report = read_programs(Path(self.path), examples, data.language)
             rank_zero_info(report)
             return programs
-        search = Search(
-            "exhaustive" if self.method == "exhaustive" else "systematic",
-            self.max_programs,
-            self.attempts,
-            seed=self.seed,
-        )
+        assert self.method != "none"
+        search = Search(self.method, self.max_programs, self.attempts, seed=self.seed)
         key = f"{data.fingerprint('train')} {data.language.state_dict()} {search}"
         folder = data.cache / f"programs-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
         return cached_search(folder, data, search, self.workers)

@@ -206,6 +206,11 @@ def without_replacement(tree: GumbelTree, number: int) -> Search[list[Region]]:
     return found
 
 
+def uniform_scores(requests: Sequence[tuple[int, Region]]) -> list[list[float]]:
+    """The policy that takes every valid action with equal probability."""
+    return [[-math.log(len(region.valid))] * len(region.valid) for _, region in requests]
+
+
 def run_together(searches: Sequence[Search[T]], score: Score) -> list[T]:
     """Runs searches in lockstep; each round, one call of `score` serves all that wait."""
     results: dict[int, T] = {}
