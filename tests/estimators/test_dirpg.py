@@ -110,6 +110,21 @@ def test_small_epsilon_is_the_policy_gradient(toy: Toy) -> None:
     assert torch.cosine_similarity(expected_gradient(toy, 5.0), exact, 0) < 0.98
 
 
+def test_epsilon_weighs_the_variance_of_the_reward(masked: Toy) -> None:
+    """Eq. 14: (1/e) log E[exp(e R)] = E[R] + e/2 Var[R] + O(e^2), for the gradients too."""
+    grade(masked)
+    variances = []
+    for log_prob, reward in zip(masked.log_probs(), masked.rewards, strict=True):
+        mean = (log_prob.exp() * reward).sum()
+        variances.append((log_prob.exp() * (reward - mean) ** 2).sum())
+    risk = masked.grad(torch.stack(variances).mean()) / 2
+    epsilon = 1e-2
+    seeking, averse = expected_gradient(masked, epsilon), expected_gradient(masked, -epsilon)
+    slope = (seeking - averse) / (2 * epsilon)
+    assert risk.abs().max() > 1e-3
+    torch.testing.assert_close(slope, risk, atol=1e-5, rtol=1e-3)
+
+
 @pytest.mark.parametrize("epsilon", [0.5, 5.0])
 def test_the_mean_of_searches_is_eq_12(masked: Toy, epsilon: float) -> None:
     """Within 3 standard errors in every coordinate, with bounds that prune."""
