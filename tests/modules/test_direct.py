@@ -117,6 +117,13 @@ def test_explored_programs_are_searched_no_more(
     assert sum(known for known, _ in steps) < sum(unknown for _, unknown in steps)
 
 
+def test_searching_programs_needs_an_epsilon_above_zero(
+    policy: TablePolicy, examples: list[Example], worlds: list[TableWorld]
+) -> None:
+    with pytest.raises(ValueError, match="set epsilon above 0"):
+        search(visit_of(policy, examples, worlds), DirectSearch(epsilon=-1.0))
+
+
 def test_it_learns(policy: TablePolicy, examples: list[Example], worlds: list[TableWorld]) -> None:
     """A step of DirPg through draw and loss has a gradient."""
     visit = visit_of(policy, examples, worlds)

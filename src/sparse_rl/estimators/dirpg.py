@@ -30,7 +30,7 @@ class DirPg(Estimator):
         Args:
             epsilon: weight of the reward against the noise, not 0. Small values make differences
                 rare and large in the gradient; with rewards of 0 and 1, 3 to 10. Below 0 it
-                avoids risk.
+                avoids risk, which needs lower bounds on rewards: not for programs.
             alpha: share of the bound on the reward to come in the order of the search; 0 to 1.
             budget: steps of the world for each example. More finds more improvements and costs
                 policy and interpreter; 30 to 1000.

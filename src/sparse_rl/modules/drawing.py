@@ -170,7 +170,12 @@ def search(visit: Visit, options: DirectSearch) -> list[DirectPair]:
     """One direct search per example; one policy call scores the frontiers of all of them.
 
     The bounds are those of the programs in B and of what has been explored before.
+
+    Raises:
+        ValueError: epsilon is below 0, where upper bounds on the reward are of no use.
     """
+    if options.epsilon < 0:
+        raise ValueError(f"set epsilon above 0 to search programs: got {options.epsilon}")
     searches = []
     for b, (id_, world) in enumerate(zip(visit.ids, visit.worlds, strict=True)):
         rewarded = [program.actions for program in visit.replay.rewarded(id_, world)]
