@@ -317,12 +317,12 @@ def main() -> None:
         description="DirPG, UCB and REINFORCE on spanning trees.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--nodes", type=int, nargs="+", default=[6, 7, 8], help="sizes of graphs")
+    parser.add_argument("--nodes", type=int, nargs="+", default=[8], help="sizes of graphs")
     parser.add_argument("--runs", type=int, default=10, help="graphs for each size")
     parser.add_argument("--rounds", type=int, default=3000, help="searches of DirPG")
-    parser.add_argument("--epsilon", type=float, default=1.0)
+    parser.add_argument("--epsilon", type=float, default=0.5, help="weight of the reward")
     parser.add_argument("--budget", type=int, default=100, help="decisions of a search")
-    parser.add_argument("--lr", type=float, default=0.03, help="Adam's learning rate")
+    parser.add_argument("--lr", type=float, default=0.1, help="Adam's learning rate")
     parser.add_argument("--out", type=Path, help="folder of the results page; none without it")
     parser.add_argument("--images", type=Path, help="folder of the plot; none without it")
     options = parser.parse_args()

@@ -13,6 +13,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 
 from sparse_rl import processes
+from sparse_rl.exploration.explored import prefix_key
 from sparse_rl.exploration.program_file import read_programs
 from sparse_rl.exploration.warm_start import Search, search_all
 from sparse_rl.modules.learner import PolicyLearner
@@ -68,6 +69,9 @@ class WarmStart(pl.Callback):
             for id_, programs in found.items():
                 if processes.is_mine(id_):
                     pl_module.replay.add_rewarded(id_, programs)
+                    # A search then knows that nothing else is rewarded.
+                    if self.finds_all(programs) and pl_module.estimator.plan.direct is not None:
+                        pl_module.explored.add(prefix_key(id_, ()))
             rank_zero_info(f"Warm start took {time.perf_counter() - begin:.1f} s.")
         covered = round(processes.total(pl_module.replay.coverage(ids), pl_module.device))
         message = f"{covered} of {len(ids)} questions have a rewarded program"
@@ -82,6 +86,10 @@ class WarmStart(pl.Callback):
                 f"{message}: the loss will be zero because nothing was found. Set "
                 "warm_start.method to exhaustive, or choose an estimator that draws programs."
             )
+
+    def finds_all(self, programs: list[tuple[int, ...]]) -> bool:
+        """Whether these are all rewarded programs of their question."""
+        return self.method == "exhaustive" and len(programs) < self.max_programs
 
     def _programs(self, data: Any) -> Programs:
         examples = data.examples("train")
