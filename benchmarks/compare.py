@@ -2,8 +2,9 @@
 
     python benchmarks/compare.py benchmarks/comparisons/wikisql.yaml -- --data.root DIR
 
-What comes after `--` goes to every run. A run that has its `test_metrics.json` is not run again,
-so an interrupted comparison is taken up where it stopped. Every figure comes from the runs' files.
+What comes after `--` goes to every run; `{seed}` in an option of the file stands for the run's
+seed. A run that has its `test_metrics.json` is not run again, so an interrupted comparison is taken
+up where it stopped. Every figure comes from the runs' files.
 """
 
 from __future__ import annotations
@@ -69,7 +70,9 @@ def jobs(plan: dict[str, Any], out: Path, extra: Sequence[str]) -> list[Job]:
             }
             command = [sys.executable, str(ROOT / "train.py"), "--config", how["config"], *extra]
             command += [
-                f"--{key}={json.dumps(v) if isinstance(v, bool) else v}"
+                f"--{key}={json.dumps(v) if isinstance(v, bool) else v}".replace(
+                    "{seed}", str(seed)
+                )
                 for key, v in options.items()
             ]
             found.append(Job(method, seed, out / slug / f"seed_{seed}", command))
@@ -119,7 +122,7 @@ def effort_to(runs: Sequence[Run], goal: float) -> str:
 
 def table(groups: dict[str, list[Run]], goals: Sequence[float]) -> str:
     """The table in Markdown, the best dev accuracy first."""
-    head = ["method", "seeds", "dev, greedy", "test, greedy", "test, beam", "updates"]
+    head = ["method", "seeds", "dev, greedy", "test, greedy", "worst seed", "test, beam", "updates"]
     head += [f"updates to {goal:.1%} dev" for goal in goals] + ["training minutes"]
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     dev = {
@@ -128,6 +131,7 @@ def table(groups: dict[str, list[Run]], goals: Sequence[float]) -> str:
     for name, runs in sorted(groups.items(), key=lambda item: -statistics.mean(dev[item[0]])):
         cells = [name, str(len(runs)), spread(dev[name])]
         cells.append(spread([r.test["greedy_accuracy"] for r in runs]))
+        cells.append(f"{100 * min(r.test['greedy_accuracy'] for r in runs):.1f}")
         cells.append(spread([r.test["accuracy"] for r in runs]))
         cells.append("/".join(map(str, sorted({r.curve[-1][1] for r in runs}))))
         cells += [effort_to(runs, goal) for goal in goals]

@@ -142,6 +142,14 @@ class Clock:
         return time.perf_counter() - self._wall, time.process_time() - self._cpu
 
 
+def utilization() -> float | None:
+    """Per cent of the last moments in which the GPU was busy; None without one, or without NVML."""
+    try:
+        return torch.cuda.utilization() if torch.cuda.is_available() else None
+    except ModuleNotFoundError:
+        return None
+
+
 def _synchronize() -> None:
     if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         torch.cuda.synchronize()
@@ -149,12 +157,18 @@ def _synchronize() -> None:
 
 @dataclass(frozen=True)
 class Block:
-    """A few steps: end to end, and bare; each as seconds of wall and of CPU time."""
+    """A few steps: end to end, and bare; each as seconds of wall and of CPU time.
+
+    `parts` are the `seconds/` that the learner has logged last; `busy` is the GPU's utilisation.
+    """
 
     epoch: int
+    steps: int
     examples: int
     full: tuple[float, float]
     bare: tuple[float, float]
+    parts: dict[str, float]
+    busy: float | None
 
 
 class Meter(pl.Callback):
@@ -202,13 +216,16 @@ class Meter(pl.Callback):
         if len(self._examples) < self.block and batch_idx + 1 < trainer.num_training_batches:
             return
         assert self._clock is not None
-        full = self._clock.stop()
+        busy, full = utilization(), self._clock.stop()
+        logged = trainer.callback_metrics.items()
+        parts = {name: float(value) for name, value in logged if name.startswith("seconds/")}
         steps = self._recorder.take()
         clock = Clock()
         for step in steps:
             bare_step(self._bare, self._optimizer, step, trainer)
         bare = clock.stop()
-        self.blocks.append(Block(trainer.current_epoch, sum(self._examples), full, bare))
+        sizes = len(self._examples), sum(self._examples)
+        self.blocks.append(Block(trainer.current_epoch, *sizes, full, bare, parts, busy))
         if trainer.current_epoch > 0:
             self.steps -= len(self._examples)
             self.trajectories += sum(len(step.packed.example_N) for step in steps)
@@ -229,8 +246,17 @@ class Meter(pl.Callback):
             raise SystemExit("raise --steps: no step of the second epoch was measured")
         ratios = [block.full[0] / block.bare[0] for block in steady]
         examples = sum(block.examples for block in steady)
+        names = sorted({name for block in steady for name in block.parts})
+        busy = [block.busy for block in steady if block.busy is not None]
         return {
             "examples_per_second": statistics.median(b.examples / b.full[0] for b in steady),
+            "steps_per_second": statistics.median(b.steps / b.full[0] for b in steady),
+            # Of single steps. On a GPU, work that is queued in one part is waited for in another.
+            **{
+                name: statistics.median(b.parts[name] for b in steady if name in b.parts)
+                for name in names
+            },
+            **({"gpu_utilization": statistics.mean(busy)} if busy else {}),
             "bare_examples_per_second": statistics.median(b.examples / b.bare[0] for b in steady),
             # Of each block with itself: blocks differ in length, and machines in what else they do.
             "ratio": statistics.median(ratios),

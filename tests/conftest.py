@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -35,6 +36,17 @@ def data_root() -> Path:
 
 
 @pytest.fixture(scope="session")
+def wikitables_root(data_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """WikiTableQuestions' release, unpacked from the data pack."""
+    pack = data_root / "wikitablequestions.tar.xz"
+    if not pack.is_file():
+        pytest.skip(f"put WikiTableQuestions into the data packs: {pack} is not there")
+    folder = tmp_path_factory.mktemp("wikitablequestions")
+    shutil.unpack_archive(pack, folder, filter="data")
+    return folder / "WikiTableQuestions"
+
+
+@pytest.fixture(scope="session")
 def small_wikisql(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in WikiSQL's format with a few dozen generated questions."""
     from sparse_rl.datamodules.quickstart_data import Size, generate
@@ -48,3 +60,39 @@ def small_wikisql(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty cache of preprocessed examples, shared by the session's tests."""
     return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def small_wtq(small_wikisql: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The questions of `small_wikisql` in WikiTableQuestions' layout, without annotation."""
+    import csv
+
+    from sparse_rl.datamodules.wikisql_format import execute, read_questions, read_tables
+
+    root = tmp_path_factory.mktemp("wikitablequestions")
+    names = {
+        "train": "random-split-1-train",
+        "dev": "random-split-1-dev",
+        "test": "pristine-unseen-tables",
+    }
+    (root / "data").mkdir()
+    for number, (split, name) in enumerate(names.items()):
+        tables = read_tables(small_wikisql / f"{split}.tables.jsonl")
+        folder = root / "csv" / f"{number}-csv"
+        folder.mkdir(parents=True)
+        contexts = {}
+        for index, (id_, table) in enumerate(tables.items()):
+            contexts[id_] = f"csv/{number}-csv/{index}.csv"
+            with (folder / f"{index}.csv").open("w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
+                writer.writerow(table.header)
+                writer.writerows(zip(*table.columns, strict=True))
+        lines = ["id\tutterance\tcontext\ttargetValue"]
+        for question in read_questions(small_wikisql / f"{split}.jsonl", split, tables):
+            assert question.query is not None
+            answer = "|".join(map(str, execute(question.query, tables[question.table_id])))
+            lines.append(
+                "\t".join((question.id, question.text, contexts[question.table_id], answer))
+            )
+        (root / "data" / f"{name}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return root

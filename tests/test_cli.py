@@ -107,11 +107,22 @@ def test_training_goes_on_from_a_checkpoint(run: tuple[Path, list[str]], tmp_pat
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
 def test_every_shipped_config_runs(
-    config: Path, small_wikisql: Path, cache: Path, tmp_path: Path
+    config: Path,
+    run: tuple[Path, list[str]],
+    small_wikisql: Path,
+    small_wtq: Path,
+    cache: Path,
+    tmp_path: Path,
 ) -> None:
-    data = [f"--data.cache={cache}", "--data.limit=16"]
-    if "quickstart" not in config.stem:
-        data.append(f"--data.root={small_wikisql}")
+    # Options that a kind of data has or needs.
+    data = {
+        "quickstart": [f"--data.cache={cache}"],
+        "textworld": ["--data.passes=2"],
+        "wikisql": [f"--data.cache={cache}", f"--data.root={small_wikisql}"],
+        "wtq": [f"--data.cache={cache}", f"--data.root={small_wtq}"],
+    }[config.stem.rpartition("_")[2]] + ["--data.limit=16"]
+    if config.stem.startswith("mapox"):
+        data.append(f"--warm_start.path={run[0] / 'checkpoints' / 'last.ckpt'}")
     main(
         [f"--config={config}", *data, *TINY[:2], "--trainer.max_epochs=1", *TINY[3:]]
         + [f"--trainer.logger.save_dir={tmp_path}"]
@@ -136,6 +147,8 @@ def test_every_shipped_config_runs(
         ["Gaca", "--model.estimator.reading=credit", "--model.estimator.prior=energy"],
         ["Gaca", "--model.estimator.adaptive=false"],
         ["Gaca", "--model.estimator.reading=literal"],
+        ["Merl", "--model.estimator.held_out=0.3", "--model.estimator.meta_lr=0.1"],
+        ["Borl", f"--model.estimator.phi={[1.0] * 12}", "--model.estimator.rule=best"],
     ],
     ids=lambda options: "-".join(o.split(".")[-1] for o in options),
 )
@@ -154,6 +167,30 @@ def test_every_estimator_trains_and_explores(
     )["sparse_rl"]
     assert checkpoint["replay"]["rewarded"]["counts"].sum() > 0
     assert checkpoint["explored"]["count"] > 0
+
+
+def test_an_oracle_learns_to_follow_instructions(tmp_path: Path) -> None:
+    """What none of the tested mazes has taught: their instructions are only read."""
+    main(
+        ["--config=oracle_textworld.yaml", "--trainer.max_epochs=1", "--data.passes=120"]
+        + ["--model.lr_end=1", "--data.dev=20", "--data.test=60", *TINY[3:]]
+        + [f"--trainer.logger.save_dir={tmp_path}"]
+    )
+    (metrics,) = tmp_path.glob("*/version_0/test_metrics.json")
+    assert json.loads(metrics.read_text())["greedy_accuracy"] > 0.5
+
+
+def test_gaca_fills_c_on_textworld(tmp_path: Path) -> None:
+    main(
+        ["fit", "--config=gaca_textworld.yaml", "--data.limit=16", "--data.passes=2", *TINY]
+        + ["--model.estimator.fresh=2", "--model.estimator.replay_c=2"]
+        + ["--model.explore_per_visit=1", f"--trainer.logger.save_dir={tmp_path}"]
+    )
+    (checkpoint,) = tmp_path.glob("*/version_0/checkpoints/last.ckpt")
+    state = torch.load(checkpoint, weights_only=True)["sparse_rl"]
+    assert min(state["replay"]["unrewarded"]["counts"].tolist()) > 0
+    assert state["prior"]["log_p"].shape == (16, 15, 4)
+    assert state["explored"]
 
 
 def test_an_estimator_of_the_users_own_by_class_path(
@@ -214,6 +251,22 @@ def test_explore_writes_programs_that_training_reads(
     assert state["rewarded"]["counts"].sum() == written
 
 
+def test_training_begins_with_the_memory_of_an_earlier_run(
+    run: tuple[Path, list[str]], tmp_path: Path
+) -> None:
+    """MAPOX. A language of other action ids is refused."""
+    folder, options = run
+    last = folder / "checkpoints" / "last.ckpt"
+    before = torch.load(last, weights_only=True)["sparse_rl"]["replay"]["rewarded"]["tokens"]
+    mapox = ["--config=mapox_wikisql.yaml", *options, *TINY, f"--warm_start.path={last}"]
+    main([*mapox, f"--trainer.logger.save_dir={tmp_path}", "--model.estimator.fresh=0"])
+    checkpoint = tmp_path / "mapox_wikisql/version_0/checkpoints/last.ckpt"
+    after = torch.load(checkpoint, weights_only=True)["sparse_rl"]["replay"]["rewarded"]["tokens"]
+    assert after.equal(before) and len(after)
+    with pytest.raises(SystemExit, match=r"error: train with the language of .*last\.ckpt"):
+        main([*mapox, "--data.max_expressions=3", f"--trainer.logger.save_dir={tmp_path}"])
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
@@ -226,6 +279,22 @@ def test_explore_writes_programs_that_training_reads(
         (["fit", "--config=gaca_wikisql.yaml", "--ckpt_path=no.ckpt"], "no file no.ckpt"),
         (["predict", "--config=gaca_wikisql.yaml", "--ckpt_path=best"], "best"),
         (["--config=gaca_wikisql.yaml", "--data.root=nowhere"], "put train.jsonl into nowhere"),
+        (
+            ["explore", "--config=mml_textworld.yaml", "--out=p.jsonl"],
+            "TextWorldDataModule has no programs to search for",
+        ),
+        (
+            ["--config=mml_textworld.yaml", "--data.limit=4", "--warm_start.method=exhaustive"],
+            "set warm_start.method to data, or to none",
+        ),
+        (
+            ["--config=gaca_quickstart.yaml", "--data.limit=4", "--warm_start.method=data"],
+            "set warm_start.method to exhaustive, systematic or file, or to none",
+        ),
+        (
+            ["--config=gaca_quickstart.yaml", "--data.limit=4", "--model.estimator.prior=mixture"],
+            "set model.estimator.prior to template or energy",
+        ),
     ],
     ids=lambda value: value[-1] if isinstance(value, list) else "",
 )

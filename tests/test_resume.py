@@ -121,6 +121,19 @@ def test_a_killed_run_is_resumed_exactly(fit: Fit, kept: dict[int, Path]) -> Non
         assert_same_run(resumed, straight)
 
 
+def test_what_an_estimator_has_learned_is_resumed_exactly(fit: Fit, kept: dict[int, Path]) -> None:
+    options = [
+        "--model.estimator=Merl",
+        "--model.estimator.held_out=0.4",
+        "--warm_start.max_programs=4",
+        "--trainer.max_epochs=1",
+    ]
+    straight = fit(*options)
+    assert straight["sparse_rl"]["estimator"]["phi"].any()
+    resumed = fit(*options, f"--ckpt_path={kept[3]}")
+    assert_same_run(resumed, straight)
+
+
 @pytest.mark.slow
 def test_kill_9_leaves_a_checkpoint_from_which_the_run_goes_on_exactly(
     fit: Fit, small_wikisql: Path, cache: Path, tmp_path: Path
@@ -142,6 +155,27 @@ def test_kill_9_leaves_a_checkpoint_from_which_the_run_goes_on_exactly(
     resumed = fit(*options, "--ckpt_path=last")
     assert resumed["rows"], "it was killed in time"
     assert_same_run(resumed, straight)
+
+
+def test_a_killed_run_through_mazes_is_resumed_exactly(
+    kept: dict[int, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within an epoch, between two refreshes of the mixture prior."""
+    monkeypatch.setattr(TrainingCLI, "after_fit", lambda self: None)
+    options = [f"--config={REPOSITORY / 'configs' / 'gaca_textworld.yaml'}"]
+    options += ["--model.estimator.fresh=1", "--model.estimator.replay_c=1", "--data.passes=3"]
+    options += ["--data.limit=16", "--model.prior_refresh=2", "--trainer.max_epochs=2"]
+    options += [option for option in OPTIONS if option.startswith(("--trainer", "--last"))]
+
+    def run(*more: str) -> dict[str, Any]:
+        main(["fit", *options, f"--trainer.logger.save_dir={tmp_path}", *more])
+        version = max((tmp_path / "gaca_textworld").iterdir())
+        state = torch.load(version / "checkpoints" / "last.ckpt", weights_only=True)
+        return {**state, "rows": logged(version)}
+
+    straight = run()
+    assert sorted(kept) == list(range(1, 7))
+    assert_same_run(run(f"--ckpt_path={kept[4]}"), straight)
 
 
 def test_sigterm_leaves_a_checkpoint_from_which_the_run_goes_on_exactly(
@@ -177,6 +211,15 @@ def test_a_run_stopped_by_max_steps_is_resumed_exactly(fit: Fit) -> None:
     best = [run["callbacks"] for run in (resumed, straight)]
     (key,) = (key for key in best[0] if key.startswith("BestCheckpoint"))
     assert equal(*(callbacks[key]["best_model_score"] for callbacks in best))
+
+
+def test_a_longer_run_keeps_the_old_plan_of_the_learning_rate_and_says_so(fit: Fit) -> None:
+    stopped = fit("--trainer.max_epochs=1")
+    with pytest.warns(UserWarning, match="over 5 steps.*and not over the 10 of these options"):
+        longer = fit("--trainer.max_epochs=2", "--ckpt_path=last")
+    assert longer["lr_schedulers"][0]["total_iters"] == 5
+    rates = [run["optimizer_states"][0]["param_groups"][0]["lr"] for run in (stopped, longer)]
+    assert rates[0] == rates[1], "it has reached its end"
 
 
 def test_the_random_state_is_plain_and_complete(tmp_path: Path) -> None:

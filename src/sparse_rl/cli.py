@@ -25,8 +25,10 @@ commands:
   test       evaluate a checkpoint on the test split; writes test_metrics.json
   predict    write a checkpoint's programs for the test split; writes predictions.jsonl
   explore    fill the memory without training; prints coverage and throughput
+  borl       choose an auxiliary reward by the dev accuracy of short trainings, then train
   ensemble   let several checkpoints answer together
   fetch      download a public dataset: wikisql or wikitablequestions
+  annotate   write tokens, tags and values of questions and tables (WikiTableQuestions)
 
 examples:
   python train.py --config gaca_quickstart.yaml
@@ -83,6 +85,10 @@ def run(args: list[str]) -> None:
         from sparse_rl.explore_cli import explore
 
         explore(resolve_configs(rest))
+    elif command == "borl":
+        from sparse_rl.borl_cli import borl
+
+        borl(resolve_configs(rest))
     elif command == "ensemble":
         from sparse_rl.ensemble_cli import ensemble
 
@@ -91,6 +97,10 @@ def run(args: list[str]) -> None:
         from sparse_rl.datamodules.fetch import main as fetch
 
         fetch(rest)
+    elif command == "annotate":
+        from sparse_rl.datamodules.annotation.command import main as annotate
+
+        annotate(rest)
     else:
-        commands = (*TRAINING, "explore", "ensemble", "fetch")
+        commands = (*TRAINING, "explore", "borl", "ensemble", "fetch", "annotate")
         raise SparseRLError(f"use one of {', '.join(commands)}: no command {command!r}")

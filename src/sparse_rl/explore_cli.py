@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sparse_rl.exploration.exhaustive import Budget
 from sparse_rl.exploration.program_file import write_programs
 from sparse_rl.exploration.warm_start import Search, search_all
+from sparse_rl.interpreters.errors import DataError
 
 
 def explore(args: Sequence[str]) -> None:
@@ -27,12 +29,28 @@ def explore(args: Sequence[str]) -> None:
     parser.add_argument("--attempts", type=int, default=1000, help="walks per question")
     parser.add_argument("--max_programs", type=int, default=100, help="kept per question")
     parser.add_argument("--explored", choices=("exact", "bloom"), default="exact")
+    parser.add_argument(
+        "--max_states", type=int, default=0, help="entries looked at per question; 0: no limit"
+    )
+    parser.add_argument(
+        "--max_seconds", type=float, default=0.0, help="per question; 0: no limit (exhaustive)"
+    )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options, rest = parser.parse_known_args(args)
     data = _datamodule(options.config, rest)
+    if not hasattr(data, "language"):
+        raise DataError(
+            f"give --config a config of tables: {type(data).__name__} has no programs to search for"
+        )
     data.prepare_data()
     examples = data.examples(options.split)
-    search = Search(options.method, options.max_programs, options.attempts, options.explored)
+    search = Search(
+        options.method,
+        options.max_programs,
+        options.attempts,
+        options.explored,
+        budget=Budget(options.max_states, options.max_seconds),
+    )
     begin = time.perf_counter()
     found = list(search_all(examples, data.language, search, options.workers))
     seconds = time.perf_counter() - begin

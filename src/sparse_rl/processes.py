@@ -47,6 +47,12 @@ def gather(value: T) -> list[T]:
     return values
 
 
+def others(value: T) -> list[T]:
+    """The values of all processes but this one, in the order of the ranks."""
+    values = gather(value)
+    return values[: rank()] + values[rank() + 1 :]
+
+
 def gather_to_first(value: T) -> list[T]:
     """Everybody's value, in the order of the ranks, for rank 0; the others keep their own."""
     if count() == 1:

@@ -13,13 +13,18 @@ from jsonargparse import ArgumentError
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 
 import sparse_rl.datamodules.quickstart
+import sparse_rl.datamodules.textworld
 import sparse_rl.datamodules.wikisql
+import sparse_rl.datamodules.wikitablequestions
 import sparse_rl.estimators
+import sparse_rl.modules.maze_network
 import sparse_rl.modules.table_network  # noqa: F401
+from sparse_rl.callbacks.async_explore import AsyncExplore
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO, CheckpointError
 from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
 from sparse_rl.callbacks.clock import TrainingClock
 from sparse_rl.callbacks.predictions import PredictionWriter, run_folder
+from sparse_rl.callbacks.preemption import Preemption
 from sparse_rl.callbacks.random_state import RandomState
 from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.interpreters.errors import SparseRLError
@@ -50,6 +55,7 @@ class TrainingCLI(LightningCLI):
         # One parser per subcommand; an unknown option is answered with the nearest of theirs.
         self._parsers = [*getattr(self, "_parsers", ()), parser]
         parser.add_lightning_class_args(WarmStart, "warm_start")
+        parser.add_lightning_class_args(AsyncExplore, "async_explore")
         parser.add_lightning_class_args(BestCheckpoint, "best_checkpoint")
         parser.add_lightning_class_args(LastCheckpoint, "last_checkpoint")
         parser.add_argument(
@@ -154,9 +160,7 @@ def train(args: list[str]) -> None:
     Raises:
         SparseRLError: an option is unknown or has a wrong value.
     """
-    callbacks = [PredictionWriter(), RandomState(), TrainingClock()]
-    # The datamodules deal the examples out themselves.
-    _build(args, trainer_defaults={"callbacks": callbacks, "use_distributed_sampler": False})
+    _build(args)
 
 
 def instantiate(args: list[str]) -> TrainingCLI:
@@ -169,6 +173,7 @@ def instantiate(args: list[str]) -> TrainingCLI:
 
 
 def _build(args: list[str], **options: Any) -> TrainingCLI:
+    callbacks = [PredictionWriter(), RandomState(), TrainingClock(), Preemption()]
     argv = sys.argv
     # LightningCLI reads sys.argv and warns when it is given arguments beside it.
     sys.argv = [argv[0], *args]
@@ -177,6 +182,8 @@ def _build(args: list[str], **options: Any) -> TrainingCLI:
             PolicyLearner,
             pl.LightningDataModule,
             subclass_mode_data=True,
+            # The datamodules deal the examples out themselves.
+            trainer_defaults={"callbacks": callbacks, "use_distributed_sampler": False},
             seed_everything_default=0,
             save_config_kwargs={"overwrite": True},
             # Without abbreviations: a typo must not become another option.

@@ -91,3 +91,17 @@ def test_dirpg_search(report: Report) -> None:
         assert found[method]["steps"] >= 6 * 40
         rate = 1000 * found[method]["rewarded"] / found[method]["steps"]
         assert found[method]["rewarded_per_1000_steps"] == pytest.approx(rate)
+
+
+@pytest.mark.slow
+def test_async_explore(report: Report) -> None:
+    options = ("--limit=80", "--steps=16", "--data.batch_size=8", "--trainer.accelerator=cpu")
+    model = ("--model.network.hidden=16", "--model.network.embedding=16")
+    found = report("async_explore.py", "--own_cores", *options, *model)
+    for name in ("sync_1", "async_1"):
+        assert found[name]["steps_per_second"] > 0
+        assert found[name]["rewarded"] > 0
+    assert found["sync_1"]["exploration_cpu_seconds"] == 0
+    assert found["async_1"]["exploration_cpu_seconds"] >= found["async_1"]["seconds"] - 0.1
+    ratios = found["ratios"]["async_1/sync_1"]
+    assert set(ratios) == {"steps_per_second", "rewarded_per_second", "explored_per_second"}

@@ -86,4 +86,5 @@ def test_the_commands_of_shipped_comparisons_are_understood(path: Path, tmp_path
     jobs = runpy.run_path(str(SCRIPT))["jobs"](yaml.safe_load(path.read_text()), tmp_path, [])
     assert jobs
     for job in {job.method: job for job in jobs}.values():
+        assert not any("{seed}" in argument for argument in job.command)
         instantiate(resolve_configs(job.command[2:]))

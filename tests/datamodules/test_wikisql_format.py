@@ -20,7 +20,7 @@ from sparse_rl.datamodules.wikisql_format import (
 )
 from sparse_rl.interpreters.answers import same_answer
 from sparse_rl.interpreters.errors import DataError
-from sparse_rl.interpreters.language import Answer
+from sparse_rl.interpreters.signature import Answer
 from sparse_rl.interpreters.table import Cell, Table
 
 TABLE = {

@@ -95,6 +95,7 @@ class Toy:
         unrewarded: Sequence[Sequence[int]] | None = None,
         priors: Sequence[Tensor] | None = None,
         contexts: Sequence[int] | None = None,
+        features: Sequence[Tensor] | None = None,
     ) -> ScoredBatch:
         """Scores rows (context, program, stratum); `members` is B of each context, by place."""
         contexts = range(len(self.worlds)) if contexts is None else contexts
@@ -118,6 +119,7 @@ class Toy:
             log_mass_c_B=mass(unrewarded),
             num_examples=len(contexts),
             log_prior_N=None if priors is None else gather(priors),
+            features_NF=None if features is None else gather(features),
         )
 
     def expected_gradient(
@@ -126,6 +128,7 @@ class Toy:
         members: Sequence[Sequence[int]],
         draws: int = 1,
         priors: Sequence[Tensor] | None = None,
+        features: Sequence[Tensor] | None = None,
     ) -> Tensor:
         """Ascent direction, mean over contexts, enumerated over all fresh draws outside B."""
         total = torch.zeros_like(self.theta)
@@ -136,7 +139,7 @@ class Toy:
             for drawn in itertools.product(outside, repeat=draws):
                 chance = (prob[list(drawn)] / prob[outside].sum()).prod()
                 rows = inside + [(s, k, Stratum.FRESH) for k in drawn]
-                batch = self.batch(rows, members, priors=priors, contexts=[s])
+                batch = self.batch(rows, members, None, priors, [s], features)
                 total -= chance * self.grad(estimator.loss(batch)[0])
         return total / len(self.worlds)
 

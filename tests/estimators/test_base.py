@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 import torch
 
+import sparse_rl.estimators
 from sparse_rl.estimators import (
+    Borl,
     Estimator,
     Gaca,
     HardEm,
     Iml,
     Mapo,
+    Merl,
     Mml,
     Raml,
     Reinforce,
@@ -36,6 +39,9 @@ ESTIMATORS = [
     Gaca("credit"),
     Gaca("literal"),
     Gaca("guided", adaptive=False, prior="energy"),
+    Borl([1.0, -2.0]),
+    Borl([1.0, -2.0], "best"),
+    Merl(size=2),
 ]
 
 
@@ -51,6 +57,7 @@ def small_batch(dtype: torch.dtype = torch.float32, **changes: Any) -> ScoredBat
         log_mass_c_B=torch.tensor([math.log(0.1), math.log(0.2), -math.inf, -math.inf]),
         num_examples=4,
         log_prior_N=torch.linspace(-3.0, -2.0, 7),
+        features_NF=torch.linspace(0.0, 1.0, 14).view(7, 2),
     )
     return dataclasses.replace(batch, **changes)
 
@@ -61,7 +68,9 @@ def gradient(estimator: Estimator, batch: ScoredBatch) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
-@pytest.mark.parametrize("field", ["log_prob_N", "reward_N", "log_prior_N", "log_mass_b_B"])
+@pytest.mark.parametrize(
+    "field", ["log_prob_N", "reward_N", "log_prior_N", "features_NF", "log_mass_b_B"]
+)
 def test_a_nan_is_counted_and_its_example_contributes_zero(
     estimator: Estimator, field: str
 ) -> None:
@@ -81,7 +90,7 @@ def test_a_nan_is_counted_and_its_example_contributes_zero(
     keep_N = clean.example_N != 0
     rest = {
         name: getattr(clean, name)[keep_N]
-        for name in ("reward_N", "example_N", "stratum_N", "log_prior_N")
+        for name in ("reward_N", "example_N", "stratum_N", "log_prior_N", "features_NF")
     }
     log_prob_N = clean.log_prob_N.detach()[keep_N].requires_grad_()
     expected_N = gradient(estimator, small_batch(log_prob_N=log_prob_N, **rest))
@@ -106,7 +115,8 @@ def test_half_types_are_upcast_and_float64_stays(estimator: Estimator) -> None:
 def test_a_batch_without_trajectories_has_loss_zero(estimator: Estimator) -> None:
     none, index = torch.zeros(0, requires_grad=True), torch.zeros(0, dtype=torch.long)
     empty_B = torch.full((2,), -math.inf)
-    batch = ScoredBatch(none, none, index, index, empty_B, empty_B, 2, none)
+    features = torch.zeros(0, 2)
+    batch = ScoredBatch(none, none, index, index, empty_B, empty_B, 2, none, features_NF=features)
     loss, report = estimator.loss(batch)
     torch.autograd.backward(loss)
     assert loss.item() == 0.0 and report["empty_examples"] == 2.0
@@ -141,8 +151,42 @@ def test_diagnostics_are_the_written_out_numbers() -> None:
     expected["entropy_b"] = -(share * math.log(share) + (1 - share) * math.log(1 - share)) / 2
     # Example 0: coefficients .4 * (share, 1 - share) and .6 / 2; example 1: one; example 2: none.
     coefficients = [0.4 * share, 0.4 * (1 - share), 0.3]
+    expected["grad_b"] = math.hypot(*coefficients[:2], 0.1) / 4
+    expected["grad_c"], expected["grad_fresh"] = 0.0, 0.3 / 4
     expected["ess"] = (sum(coefficients) ** 2 / sum(c * c for c in coefficients) + 1) / 2
     assert {key: value.item() for key, value in report.items()} == pytest.approx(expected, abs=1e-6)
+
+
+EXPORTED = [getattr(sparse_rl.estimators, name) for name in sparse_rl.estimators.__all__]
+STRATEGIES = [
+    item
+    for item in EXPORTED
+    if isinstance(item, type) and issubclass(item, Estimator) and item is not Estimator
+]
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda strategy: strategy.__name__)
+def test_every_strategy_reports_the_same_numbers_under_the_same_names(
+    strategy: type[Estimator],
+) -> None:
+    """What is its own comes from `Objective.extra` alone."""
+    (estimator,) = [e for e in ESTIMATORS if type(e) is strategy][:1]
+    batch = small_batch()
+    _, report = estimator.loss(batch)
+    common = set(Mml().loss(batch)[1])
+    assert set(report) - common == set(estimator.objective(batch).extra)
+    assert common <= set(report)
+    assert {"pi_b_q10", "entropy_b", "ess", "clip_rate", "grad_b", "grad_c", "grad_fresh"} <= common
+
+
+def test_grad_norms_are_those_of_the_loss() -> None:
+    for estimator in ESTIMATORS:
+        batch = small_batch()
+        _, report = estimator.loss(batch)
+        grad_N = gradient(estimator, batch)
+        for stratum in Stratum:
+            actual = report[f"grad_{stratum.name.lower()}"]
+            torch.testing.assert_close(actual, grad_N[batch.stratum_N == stratum].norm())
 
 
 def test_entropy_bonus_uses_fresh_draws_where_there_are_any_else_all_by_weight() -> None:

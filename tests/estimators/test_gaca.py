@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import threading
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
+from sparse_rl import processes
 from sparse_rl.estimators import Gaca, Mml, ScoredBatch, Stratum
 
 Toy = Any  # the enumerable worlds of conftest.py
@@ -344,3 +346,45 @@ def test_options_are_checked() -> None:
 def test_a_missing_prior_is_an_error(flat: Toy) -> None:
     with pytest.raises(ValueError, match="pass log_prior_N"):
         Gaca("guided").loss(flat.batch([(0, 1, B)], [[1], [], []]))
+
+
+@pytest.mark.parametrize("reading", ["guided", "literal"])
+@pytest.mark.parametrize("ranking", ["batch", "example"])
+def test_parts_of_a_batch_are_ranked_as_the_whole(
+    flat: Toy, monkeypatch: pytest.MonkeyPatch, reading: Any, ranking: Any
+) -> None:
+    """Threads stand for processes: two with examples, and one with none."""
+    priors, members = random_priors(flat), some_of_b(flat)
+    rows = [(s, k, B) for s, b in enumerate(members) for k in b]
+    rows += [(s, k, FRESH) for s in range(3) for k in (0, 9, 10, 3, 5, 6, 8)[: 7 - 5 * (s == 1)]]
+    gaca = Gaca(reading, ranking=ranking, baseline="none", clip_low=0.2)
+    whole = flat.grad(gaca.loss(flat.batch(rows, members, priors=priors))[0])
+
+    together = threading.Barrier(3, timeout=10)
+    told: dict[int, Any] = {}
+
+    def others(value: Any) -> list[Any]:
+        rank = int(threading.current_thread().name)
+        told[rank] = value
+        together.wait()
+        return [told[r] for r in sorted(told) if r != rank]
+
+    monkeypatch.setattr(processes, "others", others)
+    gradients: dict[int, Tensor] = {}
+
+    def process(rank: int, contexts: list[int]) -> None:
+        if not contexts:
+            return gaca.sit_out()
+        own = [row for row in rows if row[0] in contexts]
+        batch = flat.batch(own, members, priors=priors, contexts=contexts)
+        gradients[rank] = flat.grad(gaca.loss(batch)[0]) * len(contexts) / 3
+
+    threads = [
+        threading.Thread(target=process, args=(rank, part), name=str(rank))
+        for rank, part in enumerate([[0, 2], [], [1]])
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    torch.testing.assert_close(gradients[0] + gradients[2], whole, atol=1e-9, rtol=1e-6)

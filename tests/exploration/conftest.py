@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import settings
 
 from sparse_rl.exploration.gumbel import Region
-from sparse_rl.interpreters.constants import find_constants
+from sparse_rl.interpreters.annotated import AnnotatedCell
+from sparse_rl.interpreters.answers import ListAnswer
+from sparse_rl.interpreters.constants import Constant, find_constants
+from sparse_rl.interpreters.dates import Date
 from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.language import Answer, wikisql_language
+from sparse_rl.interpreters.language import Language, wikisql_language, wtq_language
 from sparse_rl.interpreters.table import Table
 from sparse_rl.interpreters.table_world import TableWorld
 from sparse_rl.interpreters.text import tokenize
@@ -22,14 +26,15 @@ settings.register_profile("no_deadline", deadline=None)
 settings.load_profile("no_deadline")
 
 Actions = tuple[int, ...]
+_JOINABLE = ("hop", "filter_in", "first", "next", "count", "diff")
 MakeWorld = Callable[..., TableWorld]
 AllPrograms = Callable[[TableWorld], dict[Actions, float]]
 
 
-def _answer(table: Table, rng: random.Random) -> Answer:
+def _answer(table: Table, rng: random.Random) -> ListAnswer:
     """Something that one column says, so that often there is a rewarded program."""
     cells = [c for c in table.columns[rng.randrange(len(table.columns))] if c is not None]
-    return rng.choice([(rng.randint(1, 3),), tuple(cells), tuple(cells[:1])])
+    return ListAnswer(rng.choice([(rng.randint(1, 3),), tuple(cells), tuple(cells[:1])]))
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +53,32 @@ def make_world() -> MakeWorld:
         words = tuple(t.text for t in tokens)
         example = Example(f"small-{seed}", question, words, table, constants, _answer(table, rng))
         return TableWorld(example, wikisql_language(max_expressions, narrowing))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_joined_world() -> MakeWorld:
+    """A world of the whole language over up to four rows of two views or three."""
+
+    def make(seed: int, narrowing: bool = True, max_expressions: int = 3) -> TableWorld:
+        rng = random.Random(seed)
+        dates = (None, Date(2010), Date(2010, 6), Date(2011))
+        rows = [
+            [AnnotatedCell(rng.choice(("peru", "chile", "")), rng.choice((None, 1.0, 3.0)))]
+            for _ in range(rng.randint(1, 4))
+        ]
+        if rng.random() < 0.3:
+            rows = [[replace(cell, date=rng.choice(dates))] for (cell,) in rows]
+        table = Table.annotated("small", ["x"], rows)
+        values = ((("peru",), 1.0), (("chile",), Date(2010, 6)), (("peru",),), (2.0,))
+        constants = tuple(Constant(value, 0, 1) for value in rng.choice(values))
+        gold = ListAnswer(rng.choice(((2.0,), (1,), ("peru",), ("chile", "peru"), (3.0,))))
+        example = Example(f"joined-{seed}", "?", ("?",), table, constants, gold)
+        chosen = [f for f in wtq_language().functions if f.name in _JOINABLE]
+        functions = (*chosen, *rng.sample(wtq_language().functions, 4))
+        distinct = tuple({f.name: f for f in functions}.values())
+        return TableWorld(example, Language(distinct, max_expressions, narrowing))
 
     return make
 

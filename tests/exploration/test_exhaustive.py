@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparse_rl.exploration.exhaustive import exhaustive_programs
+from sparse_rl.exploration.exhaustive import Budget, exhaustive_programs
 from sparse_rl.exploration.explored import ExactExplored
 from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
 from sparse_rl.interpreters.table_world import TableWorld
@@ -33,6 +33,33 @@ def test_same_rewarded_programs_as_systematic(narrowing: bool, make_world: MakeW
         assert set(found) == systematic(make_world(seed, narrowing)), seed
         solved += bool(found)
     assert solved > 50, "the comparison is of something"
+
+
+@pytest.mark.parametrize("narrowing", [True, False])
+def test_same_where_chains_are_joined(narrowing: bool, make_joined_world: MakeWorld) -> None:
+    joined = 0
+    for seed in range(40):
+        world = make_joined_world(seed, narrowing)
+        found = exhaustive_programs(world, ENOUGH)
+        assert len(set(found)) == len(found)
+        assert set(found) == systematic(make_joined_world(seed, narrowing)), seed
+        joined += sum("diff" in {e.function for e in world.program(a)} for a in found)
+    assert joined > 10, "the comparison is of something"
+
+
+def test_same_where_longer_chains_are_joined(make_joined_world: MakeWorld) -> None:
+    for seed in range(3):
+        found = exhaustive_programs(make_joined_world(seed, max_expressions=4), ENOUGH)
+        assert set(found) == systematic(make_joined_world(seed, max_expressions=4)), seed
+
+
+def test_a_budget_of_states_ends_the_search_early(make_joined_world: MakeWorld) -> None:
+    world = next(w for w in map(make_joined_world, range(40)) if exhaustive_programs(w, ENOUGH))
+    everything = exhaustive_programs(world, ENOUGH)
+    within = [exhaustive_programs(world, ENOUGH, Budget(states=n)) for n in (1, 2, 8, 10**6)]
+    assert [set(found) <= set(everything) for found in within] == [True] * 4
+    assert within[-1] == everything and len(within[0]) < len(everything)
+    assert exhaustive_programs(world, ENOUGH, Budget(seconds=1e-9)) == []
 
 
 @pytest.mark.parametrize("max_expressions", [1, 2, 4])

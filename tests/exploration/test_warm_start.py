@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 
 from sparse_rl.datamodules.wikisql import preprocess
-from sparse_rl.exploration.program_file import read_programs, write_programs
+from sparse_rl.exploration.program_file import read_programs, replay_programs, write_programs
 from sparse_rl.exploration.warm_start import Search, search_all
 from sparse_rl.interpreters.errors import DataError
 from sparse_rl.interpreters.example import Example
@@ -98,3 +98,15 @@ def test_a_broken_line_names_its_place(
         read_programs(path, examples, language)
     with pytest.raises(DataError, match="no such file"):
         read_programs(tmp_path / "none.jsonl", examples, language)
+
+
+def test_programs_of_a_memory_are_replayed(examples: list[Example], language: Language) -> None:
+    found = list(search_all(examples, language, Search(), workers=1, progress=False))
+    rewarded = {f.example_id: list(f.rewarded) for f in found if f.rewarded}
+    kept, report = replay_programs(Path("a.ckpt"), rewarded, examples, language)
+    assert kept == rewarded and "0 left out" in report
+    first, other = list(rewarded)[:2]
+    spoilt = {first: [*rewarded[first], (0,)], "nobody": rewarded[other]}
+    kept, report = replay_programs(Path("a.ckpt"), spoilt, examples, language)
+    assert kept == {first: rewarded[first]}
+    assert "2 left out" in report and "nobody: no such question" in report and "a.ckpt" in report

@@ -9,7 +9,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import settings
 
-from sparse_rl.interpreters.constants import find_constants
+from sparse_rl.interpreters.annotated import AnnotatedCell
+from sparse_rl.interpreters.answers import ListAnswer
+from sparse_rl.interpreters.constants import Constant, find_constants
+from sparse_rl.interpreters.dates import Date
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language, wikisql_language
 from sparse_rl.interpreters.table import Cell, ColumnType, Table
@@ -30,6 +33,7 @@ TEXTS = str.split(
     "|",
 )
 NUMBERS = (0, 1, 2, 2, 3, 7, 12, -5, 2.5, 2.0, 0.1, 1200, "1,200", 1e-7, 12345678901234567, 2**62)
+DATES = (None, Date(2010, 6, 12), Date(2010, 6), Date(2010), Date(2011, 1, 1), Date(None, 6, 12))
 HEADERS = str.split(
     'nation|Nation|NATION|golds|golds|size "cm"|row_id|it\'s|v0|points (total)|ГОД||t|a, b|rowid',
     "|",
@@ -67,7 +71,33 @@ def random_example() -> MakeExample:
             "random-1", question, tuple(t.text for t in tokens), table, constants, None
         )
         answer = _walk(TableWorld(example, wikisql_language(2)), rng).answer
-        return replace(example, answer=answer)
+        return replace(example, answer=ListAnswer(answer))
+
+    return make
+
+
+def annotated_cell(rng: random.Random) -> AnnotatedCell:
+    """A cell with any values, whether or not its text says them."""
+    number = rng.choice((None, 0.0, 1.0, 2.0, 2.5, 7.0, -5.0))
+    second = rng.choice((None, 1.0, 3.0)) if number is not None else None
+    return AnnotatedCell(rng.choice((*TEXTS, "", " ")), number, second, rng.choice(DATES))
+
+
+@pytest.fixture(scope="session")
+def annotated_example() -> MakeExample:
+    """An annotated table, with constants of every kind, whether or not the question says them."""
+
+    def make(rng: random.Random) -> Example:
+        header = [rng.choice(HEADERS) for _ in range(rng.randint(1, 3))]
+        size = rng.choice((0, 1, 2, 4, 7))
+        rows = [[annotated_cell(rng) for _ in header] for _ in range(size)]
+        table = Table.annotated("random", header, rows)
+        strings = (("peru",), ("the", "7 3"), ("first",))
+        values = (*strings, 2.0, 7.0, 99.0, Date(2010, 6), Date(2011), Date(None, 6, 12))
+        chosen = rng.sample(values, rng.randint(0, 3))
+        constants = tuple(Constant(value, 0, 1) for value in chosen)
+        tags = tuple(rng.sample(("JJR", "JJS", "NN"), 1))
+        return Example("random-1", "the first", ("the", "first"), table, constants, None, tags)
 
     return make
 

@@ -7,21 +7,21 @@ import importlib
 
 import pytest
 
-from sparse_rl.interpreters import language as module
-from sparse_rl.interpreters.language import (
-    WIKISQL_FUNCTIONS,
-    Answer,
-    Function,
-    Language,
-    Number,
-    Rows,
-    Strings,
+from sparse_rl.interpreters import functions as module
+from sparse_rl.interpreters.functions import (
     average,
     count,
     hop,
     maximum,
     sum,
-    wikisql_language,
+)
+from sparse_rl.interpreters.language import Language, wikisql_language, wtq_language
+from sparse_rl.interpreters.signature import (
+    Answer,
+    Function,
+    Ordered,
+    Rows,
+    Strings,
 )
 from sparse_rl.interpreters.table import (
     NumberProperty,
@@ -32,7 +32,9 @@ from sparse_rl.interpreters.table import (
 )
 
 
-@pytest.mark.parametrize("name", ["language", "sql", "text"])
+@pytest.mark.parametrize(
+    "name", ["functions", "dates", "mentions", "sql", "sql_names", "sql_select", "text"]
+)
 def test_examples_run(name: str) -> None:
     results = doctest.testmod(importlib.import_module(f"sparse_rl.interpreters.{name}"))
     assert results.attempted and not results.failed
@@ -40,7 +42,7 @@ def test_examples_run(name: str) -> None:
 
 def test_every_function_has_an_example() -> None:
     found = {t.name.rpartition(".")[2] for t in doctest.DocTestFinder().find(module) if t.examples}
-    assert {function.__name__ for function in WIKISQL_FUNCTIONS} <= found
+    assert {function.call.__name__ for function in wtq_language().functions} <= found
 
 
 def test_signatures_are_read_off_the_type_hints() -> None:
@@ -48,9 +50,9 @@ def test_signatures_are_read_off_the_type_hints() -> None:
     assert read == {
         "hop": ((Property,), False),
         "filter_in": ((Strings, StringProperty), True),
-        "filter_eq": ((Number, OrderedProperty), True),
-        "filter_gt": ((Number, OrderedProperty), True),
-        "filter_lt": ((Number, OrderedProperty), True),
+        "filter_eq": ((Ordered, OrderedProperty), True),
+        "filter_gt": ((Ordered, OrderedProperty), True),
+        "filter_lt": ((Ordered, OrderedProperty), True),
         "count": ((), False),
         "maximum": ((OrderedProperty,), False),
         "minimum": ((OrderedProperty,), False),

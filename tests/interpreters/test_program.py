@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparse_rl.interpreters.errors import ExecutionError, ProgramSyntaxError
-from sparse_rl.interpreters.language import Number, Strings, medals, wikisql_language
+from sparse_rl.interpreters.functions import medals
+from sparse_rl.interpreters.language import wikisql_language
 from sparse_rl.interpreters.program import (
     END,
     Expression,
@@ -19,6 +20,7 @@ from sparse_rl.interpreters.program import (
     parse_program,
     run_program,
 )
+from sparse_rl.interpreters.signature import Ordered, Strings
 
 LANGUAGE = wikisql_language()
 FILTER = "( filter_in all_rows ['peru'] r.nation-string )"
@@ -35,7 +37,7 @@ def programs(draw: st.DrawFn) -> Program:
     for index in range(draw(st.integers(1, LANGUAGE.max_expressions))):
         function = draw(st.sampled_from(LANGUAGE.functions))
         rows = draw(st.sampled_from(["all_rows", *(f"v{i}" for i in range(index))]))
-        kinds = {Strings: strings, Number: numbers}
+        kinds = {Strings: strings, Ordered: numbers}
         arguments = tuple(draw(kinds.get(p, property_names)) for p in function.parameters)
         program.append(Expression(function.name, rows, arguments))
     return tuple(program)

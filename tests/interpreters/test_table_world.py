@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sparse_rl.interpreters.answers import same_answer
+from sparse_rl.interpreters.answers import ListAnswer
 from sparse_rl.interpreters.constants import Constant
 from sparse_rl.interpreters.errors import ExecutionError
 from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.language import Language, medals, wikisql_language
+from sparse_rl.interpreters.functions import medals
+from sparse_rl.interpreters.language import Language, wikisql_language
 from sparse_rl.interpreters.program import format_program, parse_program, run_program
 from sparse_rl.interpreters.table import Table
 from sparse_rl.interpreters.table_world import State, TableWorld
@@ -28,7 +29,10 @@ seeds = st.integers(0, 2**32 - 1)
 def medal_world(language: Language, answer: tuple[str, ...] | None = None) -> TableWorld:
     constants = (Constant(("peru",), 0, 1), Constant(3.0, 1, 2), Constant(99.0, 2, 3))
     return TableWorld(
-        Example("m", "peru 3 99", ("peru", "3"), medals(), constants, answer), language
+        Example(
+            "m", "peru 3 99", ("peru", "3"), medals(), constants, answer and ListAnswer(answer)
+        ),
+        language,
     )
 
 
@@ -75,7 +79,7 @@ def test_states_hold_what_running_the_program_gives(
         steps = run_program(world.program(end.actions), example.table, language)
         assert steps[-1].value == end.answer and end.answer
         assert example.answer is not None
-        assert world.reward(end) == same_answer(example.answer, end.answer)
+        assert world.reward(end) == example.answer.accepts(end.answer)
         if language.narrowing:
             rows = [example.table.all_rows, *(step.value for step in steps[:-1])]
             assert all(a != b for a, b in pairwise(rows)), "a filter drops rows"
@@ -159,7 +163,7 @@ def test_reward_is_one_for_the_gold_answer_alone(language: Language) -> None:
 
 def test_a_table_without_rows_can_still_be_counted(language: Language) -> None:
     table = Table("empty", ["x"], ["text"], [])
-    world = TableWorld(Example("e", "x", ("x",), table, (), (0,)), language)
+    world = TableWorld(Example("e", "x", ("x",), table, (), ListAnswer((0,))), language)
     (walk,) = _paths(world, world.start())
     assert format_program(world.program(walk)) == "( count all_rows ) <END>"
     assert replay_actions(world, walk).reward == 1.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,9 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import BasePredictionWriter
 
 from sparse_rl import processes
+from sparse_rl.datamodules.table_datamodule import TableDataModule
+from sparse_rl.interpreters.program import parse_program
+from sparse_rl.modules.predictions import Prediction
 
 
 def run_folder(trainer: pl.Trainer) -> Path:
@@ -20,7 +23,10 @@ def run_folder(trainer: pl.Trainer) -> Path:
 
 
 class PredictionWriter(BasePredictionWriter):
-    """`predictions.jsonl` in the run's folder: a line per question, see `Prediction`."""
+    """`predictions.jsonl` in the run's folder: a line per question, see `Prediction`.
+
+    For questions over tables there is also the file that the dataset's own evaluation reads.
+    """
 
     def __init__(self) -> None:
         super().__init__("epoch")
@@ -32,17 +38,28 @@ class PredictionWriter(BasePredictionWriter):
         predictions: Sequence[Any],
         batch_indices: Sequence[Any],
     ) -> None:
-        lines = [line for batch in predictions for line in batch]
-        parts = processes.gather_to_first(lines)
+        mine = [line for batch in predictions for line in batch]
+        parts = processes.gather_to_first(mine)
         folder = run_folder(trainer)
         if not trainer.is_global_zero:
             return
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / "predictions.jsonl"
-        with path.open("w", encoding="utf-8") as file:
-            # Dealt out one by one, so they are taken back one by one (`processes.share_of`).
-            for row in zip_longest(*parts):
-                for line in row:
-                    if line is not None:
-                        file.write(json.dumps(line, ensure_ascii=False) + "\n")
-        print(f"predictions written to {path}")
+        # Dealt out one by one, so they are taken back one by one (`processes.share_of`).
+        found = [line for row in zip_longest(*parts) for line in row if line is not None]
+        _write(folder / "predictions.jsonl", (json.dumps(f, ensure_ascii=False) for f in found))
+        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        if isinstance(data, TableDataModule):
+            _write(folder / data.submission_name, _submission(data, found))
+
+
+def _submission(data: TableDataModule, found: Iterable[Prediction]) -> Iterator[str]:
+    examples = {example.id: example for example in data.examples("test")}
+    for line in found:
+        program = parse_program(line["program"], data.language)
+        yield data.submission_line(examples[line["id"]], program, line["denotation"])
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in lines)
+    print(f"predictions written to {path}")

@@ -47,7 +47,8 @@ def get_random_state() -> dict[str, Any]:
     version, words, gauss = random.getstate()
     return {
         "torch": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        # Of this process's device; to ask the others would take memory on them.
+        "cuda": [torch.cuda.get_rng_state()] if torch.cuda.is_available() else [],
         "numpy": [torch.from_numpy(np.asarray(keys, np.int64)), *position],
         "python": [version, torch.tensor(words), gauss],
     }
@@ -56,8 +57,8 @@ def get_random_state() -> dict[str, Any]:
 def set_random_state(state: dict[str, Any]) -> None:
     """Restores what `get_random_state` returned."""
     torch.set_rng_state(state["torch"])
-    if torch.cuda.is_available() and len(state["cuda"]) == torch.cuda.device_count():
-        torch.cuda.set_rng_state_all(state["cuda"])
+    if torch.cuda.is_available() and state["cuda"]:
+        torch.cuda.set_rng_state(state["cuda"][0])
     keys, *position = state["numpy"]
     np.random.set_state(("MT19937", keys.numpy().astype(np.uint32), *position))
     version, words, gauss = state["python"]

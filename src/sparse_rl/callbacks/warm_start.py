@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,12 +13,22 @@ import pytorch_lightning as pl
 from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 
 from sparse_rl import processes
+from sparse_rl.callbacks.checkpoint_io import read_checkpoint
 from sparse_rl.exploration.explored import prefix_key
-from sparse_rl.exploration.program_file import read_programs
+from sparse_rl.exploration.program_file import read_programs, replay_programs
 from sparse_rl.exploration.warm_start import Search, search_all
+from sparse_rl.folders import complete_folder
+from sparse_rl.interpreters.errors import DataError, SparseRLError
+from sparse_rl.interpreters.example import Example
+from sparse_rl.interpreters.language import Language
 from sparse_rl.modules.learner import PolicyLearner
+from sparse_rl.replay.strata import Strata
 
 Programs = dict[str, list[tuple[int, ...]]]
+
+
+class WarmStartError(SparseRLError):
+    """A way to fill the memory that the data do not offer."""
 
 
 class WarmStart(pl.Callback):
@@ -30,17 +40,21 @@ class WarmStart(pl.Callback):
         method: "exhaustive" finds all rewarded programs of up to the language's length;
             "systematic" walks without repeating, by a uniform policy (MAPO Algorithm 1);
             "gumbel" draws from it without replacement;
-            "file" reads `path`; "none" begins with an empty memory.
+            "file" reads `path`; "data" takes what the data come with, which for TextWorld's mazes
+            are successful walks; "none" begins with an empty memory.
         max_programs: rewarded programs kept per question, shortest first; 8 to 100.
         attempts: programs per question ("systematic", "gumbel"); 100 to 50,000.
         workers: processes; 0 for one per core.
-        path: a JSONL file of programs, as `sparse-rl explore` writes it ("file").
+        path: a JSONL file of programs, as `sparse-rl explore` writes it, or a checkpoint (*.ckpt)
+            of an earlier run, whose rewarded programs are taken ("file"). MAPOX is the latter.
         seed: of the walks.
     """
 
     def __init__(
         self,
-        method: Literal["exhaustive", "systematic", "gumbel", "file", "none"] = "exhaustive",
+        method: Literal[
+            "exhaustive", "systematic", "gumbel", "file", "data", "none"
+        ] = "exhaustive",
         max_programs: int = 16,
         attempts: int = 1000,
         workers: int = 0,
@@ -92,10 +106,21 @@ class WarmStart(pl.Callback):
         return self.method == "exhaustive" and len(programs) < self.max_programs
 
     def _programs(self, data: Any) -> Programs:
+        tables = hasattr(data, "language")
+        if tables == (self.method == "data"):
+            wanted = "exhaustive, systematic or file" if tables else "data"
+            raise WarmStartError(
+                f"set warm_start.method to {wanted}, or to none: {type(data).__name__} has no "
+                f"programs by {self.method!r}"
+            )
+        if self.method == "data":
+            known: Programs = data.known_programs()
+            return known
         examples = data.examples("train")
         if self.method == "file":
             assert self.path is not None
-            programs, report = read_programs(Path(self.path), examples, data.language)
+            read = _from_checkpoint if Path(self.path).suffix == ".ckpt" else read_programs
+            programs, report = read(Path(self.path), examples, data.language)
             rank_zero_info(report)
             return programs
         assert self.method != "none"
@@ -103,6 +128,26 @@ class WarmStart(pl.Callback):
         key = f"{data.fingerprint('train')} {data.language.state_dict()} {search}"
         folder = data.cache / f"programs-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
         return cached_search(folder, data, search, self.workers)
+
+
+def _from_checkpoint(
+    path: Path, examples: Sequence[Example], language: Language
+) -> tuple[Programs, str]:
+    """The rewarded programs of a run's memory, and a report of what was read.
+
+    Raises:
+        CheckpointError: the file is missing or no checkpoint.
+        DataError: its programs are of another language.
+    """
+    state = read_checkpoint(path)["sparse_rl"]
+    if state["language"] != language.state_dict():
+        raise DataError(
+            f"train with the language of {path}: its programs have {state['language']}, and this "
+            f"run has {language.state_dict()}"
+        )
+    memory = Strata()
+    memory.load_state_dict(state["replay"])
+    return replay_programs(path, memory.programs(), examples, language)
 
 
 def cached_search(folder: Path, data: Any, search: Search, workers: int) -> Programs:
@@ -118,12 +163,7 @@ def cached_search(folder: Path, data: Any, search: Search, workers: int) -> Prog
                 "programs": datasets.List(datasets.List(datasets.Value("int16"))),
             }
         )
-        partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
-        datasets.Dataset.from_list(records, features=features).save_to_disk(partial)
-        try:
-            partial.rename(folder)
-        except OSError:
-            # Another process has just written the same content.
-            shutil.rmtree(partial)
+        with complete_folder(folder) as partial:
+            datasets.Dataset.from_list(records, features=features).save_to_disk(partial)
     rows = datasets.load_from_disk(str(folder)).to_list()
     return {row["id"]: [tuple(actions) for actions in row["programs"]] for row in rows}

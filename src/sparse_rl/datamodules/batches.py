@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 from torch.utils.data import DataLoader, Sampler
-
-from sparse_rl.interpreters.example import Example
 
 
 class BucketBatchSampler(Sampler[list[int]]):
@@ -24,6 +23,7 @@ class BucketBatchSampler(Sampler[list[int]]):
         seed: of the shuffling.
         pool: batches that are sorted by length together.
         mine: for each example whether this process has it; None for all.
+        passes: how often an epoch goes through the examples.
     """
 
     def __init__(
@@ -33,12 +33,14 @@ class BucketBatchSampler(Sampler[list[int]]):
         seed: int = 0,
         pool: int = 20,
         mine: Sequence[bool] | None = None,
+        passes: int = 1,
     ) -> None:
         self.lengths = lengths
         self.batch_size = batch_size
         self.seed = seed
         self.pool = pool
         self.mine = mine
+        self.passes = passes
         self.epoch = 0
         self._batch = 0
         self._resume_at = 0
@@ -54,7 +56,7 @@ class BucketBatchSampler(Sampler[list[int]]):
             self._batch = self._resume_at = 0
 
     def __len__(self) -> int:
-        return -(-len(self.lengths) // self.batch_size)
+        return self.passes * -(-len(self.lengths) // self.batch_size)
 
     def __iter__(self) -> Iterator[list[int]]:
         # A generator, so that nothing is decided before the first batch is wanted: Lightning
@@ -67,6 +69,10 @@ class BucketBatchSampler(Sampler[list[int]]):
     def _batches(self) -> list[list[int]]:
         """All batches of the epoch."""
         rng = random.Random(f"{self.seed} {self.epoch}")
+        return [batch for _ in range(self.passes) for batch in self._pass(rng)]
+
+    def _pass(self, rng: random.Random) -> list[list[int]]:
+        """Every example once."""
         order = list(range(len(self.lengths)))
         rng.shuffle(order)
         size = self.batch_size * self.pool
@@ -88,10 +94,10 @@ class BucketBatchSampler(Sampler[list[int]]):
         self.epoch, self._resume_at = state["epoch"], state["batch"]
 
 
-class ResumableLoader(DataLoader[list[Example]]):
+class ResumableLoader(DataLoader[list[Any]]):
     """Lists of examples; Lightning saves its position in checkpoints and restores it."""
 
-    def __init__(self, examples: Sequence[Example], batch_sampler: BucketBatchSampler) -> None:
+    def __init__(self, examples: Sequence[Any], batch_sampler: BucketBatchSampler) -> None:
         super().__init__(
             examples,  # type: ignore[arg-type]
             batch_sampler=batch_sampler,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from sparse_rl.datamodules.quickstart_data import SIZES, generate
-from sparse_rl.datamodules.wikisql import WikiSQLDataModule, default_cache
+from sparse_rl.datamodules.table_datamodule import default_cache
+from sparse_rl.datamodules.wikisql import WikiSQLDataModule
+from sparse_rl.folders import complete_folder
 
 # Part of the folder's name: raise it whenever the generator writes something else.
 GENERATOR_VERSION = 2
@@ -45,8 +46,5 @@ class QuickstartDataModule(WikiSQLDataModule):
         """Generates the files where they are not there yet."""
         if self.root.is_dir():
             return
-        partial = self.root.with_name(f"{self.root.name}.partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        generate(partial, self.seed, SIZES)
-        partial.rename(self.root)
+        with complete_folder(self.root) as partial:
+            generate(partial, self.seed, SIZES)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sparse_rl.interpreters.errors import DataError
-from sparse_rl.interpreters.language import Answer
+from sparse_rl.interpreters.signature import Answer
 from sparse_rl.interpreters.table import Scalar, Table
 
 AGGREGATES = ("", "MAX", "MIN", "COUNT", "SUM", "AVG")

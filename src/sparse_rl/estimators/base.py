@@ -6,8 +6,9 @@ Legend: B example, N trajectory in the flat batch.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -17,8 +18,9 @@ from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
 from sparse_rl.estimators.diagnostics import diagnostics
 from sparse_rl.estimators.strata import check_batch, drop_broken, upcast
 
-PriorName = Literal["template", "energy"]
+PriorName = Literal["template", "mixture", "energy"]
 BaselineName = Literal["none", "mean"]
+Parameters = Mapping[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,16 @@ class Estimator(ABC):
     Attributes:
         plan: what to draw for every example of a step.
         prior: the guiding prior wanted in `ScoredBatch.log_prior_N`: "template" (learned, see
-            `TemplatePrior`), "energy" (uniform: none need be passed), or None.
+            `TemplatePrior`), "mixture" (over all contexts, see `MixturePrior`), "energy"
+            (uniform: none need be passed), or None.
+        features: whether `ScoredBatch.features_NF` is wanted.
+        held_out: share of the training examples that are kept from the loss for `meta_step`.
     """
 
     plan: Plan
     prior: PriorName | None = None
+    features: bool = False
+    held_out: float = 0.0
 
     def __init__(self, plan: Plan, entropy_weight: float = 0.0) -> None:
         """Stores the options shared by all strategies.
@@ -68,6 +75,39 @@ class Estimator(ABC):
 
     def at_step(self, step: int) -> None:  # noqa: B027 - most strategies have no schedule
         """Moves the strategy's schedules, if it has any, to this optimiser step."""
+
+    def meta_step(
+        self,
+        loss: Tensor,
+        batch: ScoredBatch,
+        parameters: Parameters,
+        held_out: Callable[[Parameters], ScoredBatch],
+    ) -> dict[str, Tensor]:
+        """Learns what the strategy itself has to learn; called where `held_out` is above 0.
+
+        Args:
+            loss: of the step, with its graph, which must be left usable.
+            batch: that it is the loss of.
+            parameters: the policy's trainable parameters by name.
+            held_out: scores the step's held-out examples, B alone, under given parameters.
+
+        Returns:
+            The strategy's own diagnostics, detached scalars.
+        """
+        return {}
+
+    def state_dict(self) -> dict[str, Any]:
+        """What the strategy has learned, in tensors and plain containers, for checkpoints."""
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:  # noqa: B027 - most have no state
+        """Restores what `state_dict` returned."""
+
+    def sit_out(self) -> None:  # noqa: B027 - most strategies exchange nothing
+        """Called instead of `loss` where a process has no trajectory in a step but others may.
+
+        A strategy whose `objective` exchanges something with the other processes does so here too.
+        """
 
     @abstractmethod
     def objective(self, batch: ScoredBatch) -> Objective:

@@ -1,10 +1,11 @@
 """What an estimator asks for and what it is given.
 
-Legend: B example, N trajectory in the flat batch.
+Legend: B example, N trajectory in the flat batch, F feature.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -65,6 +66,11 @@ class ScoredBatch:
         num_examples: number of examples, including those without a trajectory.
         log_prior_N: log of the guiding prior, detached; None where no estimator asked for it.
         entropy_N: the policy's summed step entropies along the trajectory, carries the gradient.
+        log_behaviour_N: where a fresh trajectory was not drawn from the current policy outside
+            B, log of the probability it was drawn with; NaN elsewhere; None if for all.
+        max_ratio: where the importance weights of these are truncated; above 0.
+        features_NF: what each program has in common with its question, detached; None where no
+            estimator asked for it.
     """
 
     log_prob_N: Tensor
@@ -76,3 +82,6 @@ class ScoredBatch:
     num_examples: int
     log_prior_N: Tensor | None = None
     entropy_N: Tensor | None = None
+    log_behaviour_N: Tensor | None = None
+    max_ratio: float = math.inf
+    features_NF: Tensor | None = None

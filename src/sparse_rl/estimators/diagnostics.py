@@ -25,7 +25,9 @@ def diagnostics(batch: ScoredBatch, coefficient_N: Tensor, outer_B: Tensor) -> d
     `pi_u_mean` (unexplored mass), `clip_rate` (examples with B whose outer coefficient is not
     pi_B), `ess` (effective sample size of the gradient's coefficients, mean over the examples
     that have any), `entropy_b` (entropy inside the drawn B, mean over the examples that have
-    it), `fresh_rewarded` (share of the fresh draws), `empty_examples` (without a trajectory).
+    it), `fresh_rewarded` (share of the fresh draws), `empty_examples` (without a trajectory),
+    `grad_b`, `grad_c`, `grad_fresh` (norm of the loss's gradient in the log-probabilities of each
+    stratum's programs; the entropy bonus is left out).
     """
     num, example_N = batch.num_examples, batch.example_N
     pi_b_B, pi_c_B = batch.log_mass_b_B.exp(), batch.log_mass_c_B.exp()
@@ -43,6 +45,10 @@ def diagnostics(batch: ScoredBatch, coefficient_N: Tensor, outer_B: Tensor) -> d
     log_inside_N = F.segment_log_softmax(batch.log_prob_N[in_b_N], example_N[in_b_N], num)
     entropy_B = -F.segment_sum(log_inside_N.exp() * log_inside_N, example_N[in_b_N], num)
     count_B = F.segment_sum(torch.ones_like(coefficient_N), example_N, num)
+    gradients = {
+        f"grad_{stratum.name.lower()}": coefficient_N[batch.stratum_N == stratum].norm() / num
+        for stratum in Stratum
+    }
     low, middle, high = pi_b_B.quantile(pi_b_B.new_tensor([0.1, 0.5, 0.9])).unbind()
     return {
         "pi_b_mean": pi_b_B.mean(),
@@ -56,4 +62,5 @@ def diagnostics(batch: ScoredBatch, coefficient_N: Tensor, outer_B: Tensor) -> d
         "entropy_b": mean_where(entropy_B, has_b_B),
         "fresh_rewarded": mean_where((batch.reward_N > 0).to(pi_b_B.dtype), fresh_N),
         "empty_examples": (count_B == 0).sum().to(pi_b_B.dtype),
+        **gradients,
     }

@@ -82,6 +82,24 @@ def replay_log_ratio(log_mass_b_B: Tensor, log_mass_c_B: Tensor) -> Tensor:
     return torch.where(log_outside_B == -torch.inf, 0.0, ratio_B).clamp(max=0.0)
 
 
+def stale_log_ratio(
+    log_prob_N: Tensor, log_behaviour_N: Tensor, log_mass_b_N: Tensor, max_ratio: float
+) -> Tensor:
+    """log min(c, pi / ((1 - pi_B) mu)): truncated importance weight of a draw from another law.
+
+    The draw has law mu and stands for the law pi / (1 - pi_B) outside B. Truncated at c as in
+    V-trace (Espeholt et al., 2018), for the whole program. 0 where mu is NaN: the draw is the
+    current policy's own. Detached.
+    """
+    check_shape("log_behaviour_N", log_behaviour_N, *log_prob_N.shape)
+    check_shape("log_mass_b_N", log_mass_b_N, *log_prob_N.shape)
+    log_outside_N = log1mexp(log_mass_b_N.detach().clamp(max=0.0))
+    ratio_N = log_prob_N.detach() - log_outside_N - log_behaviour_N.detach()
+    # B that holds everything leaves no outside, and a draw there counts for nothing anyway.
+    own_N = log_behaviour_N.isnan() | (log_outside_N == -torch.inf)
+    return torch.where(own_N, 0.0, ratio_N.clamp(max=math.log(max_ratio)))
+
+
 def strata_log_weights(
     log_prob_N: Tensor,
     example_N: Tensor,

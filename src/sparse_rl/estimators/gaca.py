@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from sparse_rl import processes
 from sparse_rl.estimators import functional as F
 from sparse_rl.estimators.base import BaselineName, Estimator, Objective, PriorName, reinforced
 from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
@@ -55,7 +56,8 @@ class Gaca(Estimator):
             reading: what rho is a function of; see the class.
             adaptive: tail-adaptive rho. False gives log t ("guided": exactly KL(pi || q), the
                 paper's "w/o AG") or rho = 1 ("credit": rewards under the strata).
-            prior: "template", learned, or "energy", uniform (the paper's "w/o GP").
+            prior: "template", learned; "mixture", over the training contexts, where they share
+                their actions (TextWorld); or "energy", uniform (the paper's "w/o GP").
             lam: weight of the regularisation in the target, "guided" only. Less trusts the
                 reward more; 0.01 to 1. Without `adaptive` the gradient scales as 1 / lam.
             prior_power: how far the target goes from the policy (0) to the prior (1), "guided"
@@ -71,7 +73,8 @@ class Gaca(Estimator):
                 draws. More saves decoding where the memory is nearly complete, and leaves out
                 that share of the unexplored mass; 0 to 1.
             ranking: "batch" ranks all samples together; "example" ranks examples of at least 8
-                samples on their own and the others together. "credit" ranks inside each B.
+                samples on their own and the others together: in both cases those of all
+                processes. "credit" ranks inside each B.
             baseline: "mean", the example's weighted mean of rho (leave-one-out where sampled),
                 or "none".
             temper_steps: optimiser steps over which beta grows from 0 to its value, so that
@@ -118,7 +121,7 @@ class Gaca(Estimator):
         log_gain_N = batch.log_prob_N.detach() - log_prior_N
         rule = self._credit if self.reading == "credit" else self._projection
         weighted_N, extra = rule(batch, log_gain_N, log_weight_N)
-        if self.prior == "template":
+        if self.prior != "energy":
             plain_N, _ = log_weights(batch, 0.0, 1.0, 0.0)
             extra["mutual_information"] = F.mutual_information(
                 batch.log_prob_N, log_prior_N, plain_N.exp()
@@ -157,8 +160,7 @@ class Gaca(Estimator):
             # No mass at all in an example's target, or no weight: nothing to normalise.
             log_z_B = torch.where(log_z_B.isfinite(), log_z_B, 0.0)
             log_ratio_N = log_ratio_N - log_z_B[batch.example_N]
-        group_N, num_groups = self._groups(batch)
-        return self._tail(log_ratio_N, log_weight_N, group_N, num_groups)
+        return self._ranked_together(batch, log_ratio_N, log_weight_N)
 
     def _credit(
         self, batch: ScoredBatch, log_gain_N: Tensor, log_weight_N: Tensor
@@ -189,8 +191,30 @@ class Gaca(Estimator):
         blind = ((best_G == -torch.inf) & used_G).sum().to(log_ratio_N.dtype)
         return (log_weight_N + log_rho_N).exp(), {"tail_uniform": blind}
 
+    def _ranked_together(
+        self, batch: ScoredBatch, log_ratio_N: Tensor, log_weight_N: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """`_tail` in the sets of `_groups`, of which the last one is of all processes."""
+        group_N, num_groups = self._groups(batch)
+        own_2N = torch.stack((log_ratio_N.detach(), log_weight_N))
+        pooled_N = group_N == num_groups - 1
+        shared = processes.others(own_2N[:, pooled_N].cpu())
+        all_2N = torch.cat((own_2N, *(part.to(own_2N) for part in shared)), 1)
+        of_others = all_2N.shape[1] - len(group_N)
+        group_N = nn.functional.pad(group_N, (0, of_others), value=num_groups - 1)
+        weighted_N, extra = self._tail(all_2N[0], all_2N[1], group_N, num_groups)
+        return weighted_N[: len(log_ratio_N)], extra
+
+    def sit_out(self) -> None:
+        """Hears the samples that the others rank, and adds none."""
+        if self.adaptive and self.reading != "credit":
+            processes.others(torch.empty(2, 0))
+
     def _groups(self, batch: ScoredBatch) -> tuple[Tensor, int]:
-        """The set in which each sample is ranked, and the number of sets."""
+        """The set in which each sample is ranked, and the number of sets.
+
+        The last of them, and no other, holds samples of several examples.
+        """
         if self.ranking == "batch":
             return torch.zeros_like(batch.example_N), 1
         count_B = torch.bincount(batch.example_N, minlength=batch.num_examples)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +35,70 @@ class _Abstract:
     log_uniform: float
 
 
-class EnergyPrior:
+class Prior(ABC):
+    """A distribution over programs that guides the policy; no gradient flows into it.
+
+    It may learn from the trajectories of a step, or from the policy itself, on a schedule.
+    """
+
+    @abstractmethod
+    def log_prior(
+        self, trajectories: Sequence[Trajectory], symbols: Sequence[Sequence[int]]
+    ) -> Tensor:
+        """log prior(z|s), shape [N], float32, on the CPU, without gradient.
+
+        Args:
+            trajectories: N finished walks.
+            symbols: the symbols of each walk's world (`World.symbols`), N of them.
+
+        Raises:
+            ValueError: there are not as many symbols as trajectories.
+        """
+
+    def refresh(self, step: int, tables: Callable[[], Tensor]) -> None:  # noqa: B027
+        """Looks at the policy before a step.
+
+        Args:
+            step: number of the optimiser step.
+            tables: log-probabilities of all actions at all steps in all training contexts,
+                computed when called.
+        """
+
+    def update(  # noqa: B027
+        self, trajectories: Sequence[Trajectory], symbols: Sequence[Sequence[int]], weight_N: Tensor
+    ) -> None:
+        """Learns from a step's trajectories.
+
+        Args:
+            trajectories: N finished walks.
+            symbols: the symbols of each walk's world, N of them.
+            weight_N: what each walk stands for under the policy, at least 0
+                (`policy_weights`); only their proportions matter.
+
+        Raises:
+            ValueError: the lengths differ, or a weight is negative or not finite.
+        """
+
+    def observe(
+        self, trajectories: Sequence[Trajectory], symbols: Sequence[Sequence[int]], weight_N: Tensor
+    ) -> dict[tuple[int, ...], float]:
+        """What `update` would learn from a part of a step: what processes tell each other."""
+        return {}
+
+    def absorb(  # noqa: B027
+        self, observations: Sequence[Mapping[tuple[int, ...], float]]
+    ) -> None:
+        """`update` with what was observed in all parts of a step."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """What has been learned, in tensors and plain containers."""
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:  # noqa: B027
+        """Restores what `state_dict` returned."""
+
+
+class EnergyPrior(Prior):
     """The uniform prior: log 0 energy everywhere, nothing to learn."""
 
     def log_prior(
@@ -43,20 +107,8 @@ class EnergyPrior:
         """Zeros, shape [N]: only differences within a context matter."""
         return torch.zeros(len(trajectories))
 
-    def update(
-        self, trajectories: Sequence[Trajectory], symbols: Sequence[Sequence[int]], weight_N: Tensor
-    ) -> None:
-        """Learns nothing."""
 
-    def state_dict(self) -> dict[str, Any]:
-        """Empty."""
-        return {}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restores nothing."""
-
-
-class TemplatePrior:
+class TemplatePrior(Prior):
     """prior(z|s) = (1-k) p(template of z) / N(template, s) + k * uniform walk (GACA eq. 8).
 
     A template is the sequence of the actions' symbols; N is the product over the steps of the
@@ -91,15 +143,6 @@ class TemplatePrior:
     def log_prior(
         self, trajectories: Sequence[Trajectory], symbols: Sequence[Sequence[int]]
     ) -> Tensor:
-        """log prior(z|s), shape [N], float32, on the CPU, without gradient.
-
-        Args:
-            trajectories: N finished walks.
-            symbols: the symbols of each walk's world (`World.symbols`), N of them.
-
-        Raises:
-            ValueError: there are not as many symbols as trajectories.
-        """
         items = self._abstract(trajectories, symbols)
         # Before the first update there is the uniform walk alone.
         keep = (1.0 - self.kappa) / self._total if self._total else 0.0
@@ -113,17 +156,7 @@ class TemplatePrior:
     def update(
         self, trajectories: Sequence[Trajectory], symbols: Sequence[Sequence[int]], weight_N: Tensor
     ) -> None:
-        """p <- (1 - rate) p + rate * the weighted share of each template in the batch.
-
-        Args:
-            trajectories: N finished walks.
-            symbols: the symbols of each walk's world, N of them.
-            weight_N: what each walk stands for under the policy, at least 0
-                (`policy_weights`); only their proportions matter.
-
-        Raises:
-            ValueError: the lengths differ, or a weight is negative or not finite.
-        """
+        """p <- (1 - rate) p + rate * the weighted share of each template in the batch."""
         weights = _checked(weight_N, trajectories)
         places = [item.template for item in self._abstract(trajectories, symbols)]
         self._add(places, weights)
@@ -131,7 +164,7 @@ class TemplatePrior:
     def observe(
         self, trajectories: Sequence[Trajectory], symbols: Sequence[Sequence[int]], weight_N: Tensor
     ) -> dict[tuple[int, ...], float]:
-        """The weight of each template in a part of a batch: what processes tell each other."""
+        """The weight of each template in a part of a batch."""
         weights = _checked(weight_N, trajectories)
         observed: dict[tuple[int, ...], float] = {}
         for trajectory, symbol, weight in zip(trajectories, symbols, weights, strict=True):
@@ -140,7 +173,6 @@ class TemplatePrior:
         return observed
 
     def absorb(self, observations: Sequence[Mapping[tuple[int, ...], float]]) -> None:
-        """`update` with what was observed in all parts of a batch."""
         places = [self._place(template) for part in observations for template in part]
         self._add(places, [weight for part in observations for weight in part.values()])
 
@@ -172,7 +204,6 @@ class TemplatePrior:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restores what `state_dict` returned."""
         # The cache holds places in the list of counts, which are about to change.
         self._cache.clear()
         self._template = {tuple(key): place for place, key in enumerate(state["templates"])}

@@ -19,11 +19,17 @@ def check_batch(batch: ScoredBatch) -> None:
     """Raises ValueError, naming the tensor, when the batch does not fit together."""
     if batch.num_examples < 1:
         raise ValueError(f"pass num_examples of at least 1: got {batch.num_examples}")
+    if not batch.max_ratio > 0:
+        raise ValueError(f"pass max_ratio above 0: got {batch.max_ratio}")
     if batch.log_prob_N.dim() != 1 or not batch.log_prob_N.is_floating_point():
         raise ValueError(f"pass log_prob_N as a flat float tensor: got {batch.log_prob_N.shape}")
-    for name in ("reward_N", "example_N", "stratum_N", "log_prior_N", "entropy_N"):
+    flat = ("reward_N", "example_N", "stratum_N", "log_prior_N", "entropy_N", "log_behaviour_N")
+    for name in flat:
         if getattr(batch, name) is not None:
             F.check_shape(name, getattr(batch, name), len(batch.log_prob_N))
+    if batch.features_NF is not None:
+        num_features = batch.features_NF.shape[-1]
+        F.check_shape("features_NF", batch.features_NF, len(batch.log_prob_N), num_features)
     for name in ("log_mass_b_B", "log_mass_c_B"):
         F.check_shape(name, getattr(batch, name), batch.num_examples)
     for name, limit in (("example_N", batch.num_examples), ("stratum_N", len(Stratum))):
@@ -38,7 +44,8 @@ def upcast(batch: ScoredBatch) -> ScoredBatch:
     """The batch in float32, or in float64 where the log-probabilities are; only the policy's
     tensors keep their gradient."""
     dtype = torch.promote_types(batch.log_prob_N.dtype, torch.float32)
-    prior_N, entropy_N = batch.log_prior_N, batch.entropy_N
+    prior_N, entropy_N, features_NF = batch.log_prior_N, batch.entropy_N, batch.features_NF
+    behaviour_N = batch.log_behaviour_N
     return replace(
         batch,
         log_prob_N=batch.log_prob_N.to(dtype),
@@ -47,6 +54,8 @@ def upcast(batch: ScoredBatch) -> ScoredBatch:
         log_mass_c_B=batch.log_mass_c_B.detach().to(dtype),
         log_prior_N=None if prior_N is None else prior_N.detach().to(dtype),
         entropy_N=None if entropy_N is None else entropy_N.to(dtype),
+        log_behaviour_N=None if behaviour_N is None else behaviour_N.detach().to(dtype),
+        features_NF=None if features_NF is None else features_NF.detach().to(dtype),
     )
 
 
@@ -61,11 +70,14 @@ def drop_broken(batch: ScoredBatch) -> tuple[ScoredBatch, Tensor]:
         wrong_N = wrong_N | batch.log_prior_N.isnan() | (batch.log_prior_N == torch.inf)
     if batch.entropy_N is not None:
         wrong_N = wrong_N | ~batch.entropy_N.isfinite()
+    if batch.features_NF is not None:
+        wrong_N = wrong_N | ~batch.features_NF.isfinite().all(1)
     wrong_B = F.segment_sum(wrong_N.float(), batch.example_N, batch.num_examples) > 0
     for mass_B in (batch.log_mass_b_B, batch.log_mass_c_B):
         wrong_B = wrong_B | mass_B.isnan() | (mass_B == torch.inf)
     keep_N = ~wrong_B[batch.example_N]
-    prior_N, entropy_N = batch.log_prior_N, batch.entropy_N
+    prior_N, entropy_N, features_NF = batch.log_prior_N, batch.entropy_N, batch.features_NF
+    behaviour_N = batch.log_behaviour_N
     kept = replace(
         batch,
         log_prob_N=batch.log_prob_N[keep_N],
@@ -76,6 +88,8 @@ def drop_broken(batch: ScoredBatch) -> tuple[ScoredBatch, Tensor]:
         log_mass_c_B=torch.where(wrong_B, -torch.inf, batch.log_mass_c_B),
         log_prior_N=None if prior_N is None else prior_N[keep_N],
         entropy_N=None if entropy_N is None else entropy_N[keep_N],
+        log_behaviour_N=None if behaviour_N is None else behaviour_N[keep_N],
+        features_NF=None if features_NF is None else features_NF[keep_N],
     )
     return kept, wrong_B
 
@@ -97,6 +111,11 @@ def log_weights(
         log_ratio_c_B,
         replay_fraction,
     )
+    if batch.log_behaviour_N is not None:
+        log_mass_b_N = batch.log_mass_b_B[batch.example_N]
+        log_weight_N = log_weight_N + F.stale_log_ratio(
+            batch.log_prob_N, batch.log_behaviour_N, log_mass_b_N, batch.max_ratio
+        )
     return log_weight_N, log_outer_B
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sparse_rl.interpreters.errors import DataError, ProgramSyntaxError
@@ -45,8 +46,7 @@ def read_programs(
     if not path.is_file():
         raise DataError(f"write the file first with `sparse-rl explore --out {path}`: no such file")
     by_id = {example.id: example for example in examples}
-    programs: dict[str, list[Actions]] = {}
-    problems: list[str] = []
+    replayed = _Replayed(path)
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
@@ -58,21 +58,69 @@ def read_programs(
                     f"({path}, line {number})"
                 ) from None
             if id_ not in by_id:
-                problems.append(f"{id_}: no such question in this dataset")
+                replayed.problems.append(f"{id_}: no such question in this dataset")
                 continue
             world = TableWorld(by_id[id_], language)
             for text in texts:
                 try:
                     actions = world.actions(parse_program(text, language))
-                    rewarded = replay_actions(world, actions).reward > 0
                 except (ProgramSyntaxError, ValueError) as error:
-                    problems.append(f"{id_}: {error}")
+                    replayed.problems.append(f"{id_}: {error}")
                     continue
-                if rewarded:
-                    programs.setdefault(id_, []).append(actions)
-                else:
-                    problems.append(f"{id_}: the answer of {text!r} is not right")
-    count = sum(map(len, programs.values()))
-    report = f"{path}: {count} programs for {len(programs)} questions; {len(problems)} left out"
-    shown = "".join(f"\n  {problem}" for problem in problems[:10])
-    return programs, report + shown
+                replayed.add(world, actions, repr(text))
+    return replayed.programs, replayed.report()
+
+
+def replay_programs(
+    path: Path,
+    programs: Mapping[str, Sequence[Actions]],
+    examples: Sequence[Example],
+    language: Language,
+) -> tuple[dict[str, list[Actions]], str]:
+    """Replays the programs of an earlier run's memory; as `read_programs`.
+
+    Args:
+        path: where they come from, for the report.
+        programs: action sequences by example id.
+        examples: the questions. Programs of others are left out and reported.
+        language: the one that the action ids belong to.
+    """
+    by_id = {example.id: example for example in examples}
+    replayed = _Replayed(path)
+    for id_, sequences in programs.items():
+        if id_ not in by_id:
+            replayed.problems.append(f"{id_}: no such question in this dataset")
+            continue
+        world = TableWorld(by_id[id_], language)
+        for actions in sequences:
+            replayed.add(world, actions, str(actions))
+    return replayed.programs, replayed.report()
+
+
+@dataclass
+class _Replayed:
+    """Programs that are right when they are replayed, and what is wrong with the others."""
+
+    path: Path
+    programs: dict[str, list[Actions]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, world: TableWorld, actions: Actions, shown: str) -> None:
+        id_ = world.example.id
+        try:
+            rewarded = replay_actions(world, actions).reward > 0
+        except ValueError as error:
+            self.problems.append(f"{id_}: {error}")
+            return
+        if rewarded:
+            self.programs.setdefault(id_, []).append(actions)
+        else:
+            self.problems.append(f"{id_}: the answer of {shown} is not right")
+
+    def report(self) -> str:
+        count = sum(map(len, self.programs.values()))
+        shown = "".join(f"\n  {problem}" for problem in self.problems[:10])
+        return (
+            f"{self.path}: {count} programs for {len(self.programs)} questions; "
+            f"{len(self.problems)} left out{shown}"
+        )

@@ -27,6 +27,7 @@ class SystematicExplorer:
     """
 
     def __init__(self, example_id: str, world: World, explored: Explored) -> None:
+        self.example_id = example_id
         self.world = world
         self.explored = explored
         self.root_key = prefix_key(example_id, ())
@@ -58,8 +59,12 @@ class SystematicExplorer:
             self._open[key] = allowed
         return allowed
 
-    def record(self, trajectory: Trajectory) -> None:
-        """Marks a finished walk as explored, as if it had been walked here."""
+    def record(self, trajectory: Trajectory) -> list[str]:
+        """Marks a finished walk as explored, as if it had been walked here.
+
+        Returns:
+            The keys that this adds to the explored set.
+        """
         branches = []
         key = self.root_key
         for action, valid in zip(trajectory.actions, trajectory.valid, strict=True):
@@ -67,7 +72,7 @@ class SystematicExplorer:
                 branches.append((key, action))
                 self.allowed(key, valid)
             key += chr(action)
-        self._close(branches)
+        return self._close(branches)
 
     def _attempt(self, root: Any, choose: Choose) -> Trajectory | None:
         """One walk; None where a false positive of a Bloom filter hides all that is left."""
@@ -95,20 +100,26 @@ class SystematicExplorer:
         self._close(branches)
         return Trajectory(tuple(actions), tuple(map(tuple, valid_sets)), world.reward(state))
 
-    def _close(self, branches: list[tuple[str, int]]) -> None:
+    def _close(self, branches: list[tuple[str, int]]) -> list[str]:
         """Marks the walk's end as explored, and every prefix that is exhausted by that.
 
         A forced action has no key of its own: its prefix is explored when the one above is.
+        Returns the keys that are marked.
         """
+        marked = []
         while branches:
             key, action = branches.pop()
             allowed = self._open[key]
             if action in allowed:
-                self.explored.add(key + chr(action))
+                marked.append(key + chr(action))
                 allowed.remove(action)
             if allowed:
-                return
-        self.explored.add(self.root_key)
+                break
+        else:
+            marked.append(self.root_key)
+        for key in marked:
+            self.explored.add(key)
+        return marked
 
 
 def uniform(rng: random.Random) -> Choose:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from tqdm import tqdm
 
-from sparse_rl.exploration.exhaustive import exhaustive_programs
+from sparse_rl.exploration.exhaustive import NO_LIMIT, Budget, exhaustive_programs
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
 from sparse_rl.exploration.gumbel import (
     GumbelTree,
@@ -38,6 +38,7 @@ class Search:
         attempts: programs per question ("systematic", "gumbel").
         explored: "exact" or "bloom" ("systematic").
         seed: of the walks.
+        budget: what one question may cost ("exhaustive").
     """
 
     method: Literal["exhaustive", "systematic", "gumbel"] = "exhaustive"
@@ -45,6 +46,7 @@ class Search:
     attempts: int = 1000
     explored: Literal["exact", "bloom"] = "exact"
     seed: int = 0
+    budget: Budget = NO_LIMIT
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def search_example(example: Example, language: Language, search: Search) -> Find
     """Searches one example's world."""
     world = TableWorld(example, language)
     if search.method == "exhaustive":
-        found = exhaustive_programs(world, search.max_programs)
+        found = exhaustive_programs(world, search.max_programs, search.budget)
         return Findings(example.id, found, len(found))
     rng = random.Random(f"{search.seed} {example.id}")
     if search.method == "gumbel":

@@ -1,12 +1,30 @@
-"""When two denotations are the same answer."""
+"""When a denotation is the right answer, as WikiSQL's evaluation has it: lists in order."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import Protocol
 
 from sparse_rl.interpreters.dates import Date
-from sparse_rl.interpreters.language import Answer
+from sparse_rl.interpreters.signature import Answer
 from sparse_rl.interpreters.table import Cell
+
+
+class Gold(Protocol):
+    """What an example knows of its answer: which denotations are right."""
+
+    def accepts(self, denotation: Answer, /) -> bool: ...
+
+
+@dataclass(frozen=True)
+class ListAnswer:
+    """A gold answer whose values must all come, in this order, and no others."""
+
+    values: Answer
+
+    def accepts(self, denotation: Answer) -> bool:
+        return same_answer(self.values, denotation)
 
 
 def same_value(gold: Cell, value: Cell) -> bool:

@@ -1,13 +1,15 @@
-"""Constants of a question: the strings and numbers that its programs may use."""
+"""Constants of a question: the strings, numbers and dates that its programs may use."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sparse_rl.interpreters.dates import Date
+from sparse_rl.interpreters.mentions import dates
 from sparse_rl.interpreters.table import StringProperty, Table
-from sparse_rl.interpreters.text import STOP_WORDS, Numeral, Token, numerals
+from sparse_rl.interpreters.text import STOP_WORDS, Token, numerals
 
-ConstantValue = tuple[str, ...] | float
+ConstantValue = tuple[str, ...] | float | Date
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,7 @@ class Constant:
     """A value read off the question.
 
     Attributes:
-        value: normalised strings (any of which may match), or a number.
+        value: normalised strings (any of which may match), a number, or a date.
         start: first token of its span in the question.
         end: one past the last token.
     """
@@ -26,23 +28,44 @@ class Constant:
 
     @property
     def kind(self) -> str:
-        return "string" if isinstance(self.value, tuple) else "number"
+        if isinstance(self.value, tuple):
+            return "string"
+        return "date" if isinstance(self.value, Date) else "number"
 
 
-def find_constants(question: str, tokens: list[Token], table: Table) -> tuple[Constant, ...]:
-    """Strings that match cells of the table, then numbers, each in order of the question."""
-    mentioned = numerals(question, tokens)
-    constants = _string_constants(tokens, table) + _number_constants(mentioned, table)
+def find_constants(
+    question: str, tokens: list[Token], table: Table, alternatives: bool = True
+) -> tuple[Constant, ...]:
+    """Strings that match cells of the table, pairs of them joined by "or", numbers, dates.
+
+    Each kind is in order of the question. Numbers and dates are left out where the table has none.
+    Without `alternatives`, so are the pairs: WikiSQL's queries have no "or".
+    """
+    constants = _string_constants(tokens, table)
+    if alternatives:
+        constants += _alternatives(constants, tokens)
+    if "real" in table.types:
+        constants += [Constant(n.value, n.start, n.end) for n in numerals(question, tokens)]
+    if "date" in table.types:
+        constants += [Constant(d.value, d.start, d.end) for d in dates(tokens)]
     distinct: dict[ConstantValue, Constant] = {}
     for constant in constants:
         distinct.setdefault(constant.value, constant)
     return tuple(distinct.values())
 
 
-def _number_constants(mentioned: list[Numeral], table: Table) -> list[Constant]:
-    if "real" not in table.types:
-        return []
-    return [Constant(numeral.value, numeral.start, numeral.end) for numeral in mentioned]
+def _alternatives(strings: list[Constant], tokens: list[Token]) -> list[Constant]:
+    """One constant with both strings for "a or b"."""
+    return [
+        Constant(one.value + other.value, one.start, other.end)
+        for one in strings
+        for other in strings
+        if one.end + 1 == other.start
+        and tokens[one.end].text == "or"
+        and one.value != other.value
+        and isinstance(one.value, tuple)
+        and isinstance(other.value, tuple)
+    ]
 
 
 def _string_constants(tokens: list[Token], table: Table) -> list[Constant]:

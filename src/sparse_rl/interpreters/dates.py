@@ -29,7 +29,12 @@ class Date:
             raise ValueError(f"give a day from 1 to 31, not {self.day}")
 
     def __str__(self) -> str:
-        year = "xxxx" if self.year is None else f"{self.year:04d}"
+        """The inverse of `parse`.
+
+        >>> str(Date(1950, 3)), str(Date(-44, 3, 15))
+        ('1950-03-xx', '-0044-03-15')
+        """
+        year = "xxxx" if self.year is None else f"{'-' * (self.year < 0)}{abs(self.year):04d}"
         month = "xx" if self.month is None else f"{self.month:02d}"
         day = "xx" if self.day is None else f"{self.day:02d}"
         return f"{year}-{month}-{day}"

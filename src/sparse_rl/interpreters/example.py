@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sparse_rl.interpreters.answers import Gold
 from sparse_rl.interpreters.constants import Constant
-from sparse_rl.interpreters.language import Answer
 from sparse_rl.interpreters.table import Table
 
 
@@ -19,7 +19,8 @@ class Example:
         tokens: folded words and punctuation of the question.
         table: where programs run.
         constants: values a program may use, with their token spans.
-        answer: the gold denotation; None where it is not known (prediction).
+        answer: knows which denotations are right; None where it is not known (prediction).
+        pos_tags: parts of speech of the question, for trigger words; empty where not known.
     """
 
     id: str
@@ -27,4 +28,5 @@ class Example:
     tokens: tuple[str, ...]
     table: Table
     constants: tuple[Constant, ...]
-    answer: Answer | None
+    answer: Gold | None
+    pos_tags: tuple[str, ...] = ()

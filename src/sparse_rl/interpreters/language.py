@@ -1,165 +1,13 @@
-"""The functions of the program language; the grammar is derived from their type hints.
-
-A function takes the table, a set of rows, and further arguments that its annotations describe.
-It returns rows (a bit mask) or an answer (a tuple of values). An empty result, 0 or (), means that
-the expression has no value there, and the grammar does not offer it.
-"""
+"""Which functions programs may use, and their limits."""
 
 from __future__ import annotations
 
-import typing
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NewType
+from typing import Any
 
-from sparse_rl.interpreters.table import (
-    Cell,
-    NumberProperty,
-    OrderedProperty,
-    Property,
-    StringProperty,
-    Table,
-)
-
-Rows = NewType("Rows", int)
-Answer = tuple[Cell, ...]
-Strings = NewType("Strings", tuple[str, ...])
-Number = NewType("Number", float)
-
-
-def hop(table: Table, rows: Rows, column: Property) -> Answer:
-    """Values of the column over the rows, with duplicates, in row order.
-
-    >>> hop(medals(), Rows(0b110), medals().properties[0])
-    ('peru', 'uruguay')
-    """
-    return table.values(rows, column.column)
-
-
-def filter_in(table: Table, rows: Rows, strings: Strings, column: StringProperty) -> Rows:
-    """Rows whose normalised cell contains any of the strings, as whole words.
-
-    >>> bin(filter_in(medals(), Rows(0b111), Strings(("peru",)), medals().properties[0]))
-    '0b10'
-    """
-    return Rows(rows & table.containing(column.column, strings))
-
-
-def filter_eq(table: Table, rows: Rows, number: Number, column: OrderedProperty) -> Rows:
-    """Rows whose number is equal.
-
-    >>> bin(filter_eq(medals(), Rows(0b111), Number(2.0), medals().properties[1]))
-    '0b100'
-    """
-    return Rows(rows & table.compared(column.column, "eq", number))
-
-
-def filter_gt(table: Table, rows: Rows, number: Number, column: OrderedProperty) -> Rows:
-    """Rows whose number is greater.
-
-    >>> bin(filter_gt(medals(), Rows(0b111), Number(2.0), medals().properties[1]))
-    '0b11'
-    """
-    return Rows(rows & table.compared(column.column, "gt", number))
-
-
-def filter_lt(table: Table, rows: Rows, number: Number, column: OrderedProperty) -> Rows:
-    """Rows whose number is less.
-
-    >>> bin(filter_lt(medals(), Rows(0b111), Number(5.0), medals().properties[1]))
-    '0b110'
-    """
-    return Rows(rows & table.compared(column.column, "lt", number))
-
-
-def count(table: Table, rows: Rows) -> Answer:
-    """How many rows.
-
-    >>> count(medals(), Rows(0b101))
-    (2,)
-    """
-    return (rows.bit_count(),)
-
-
-def maximum(table: Table, rows: Rows, column: OrderedProperty) -> Answer:
-    """The greatest value.
-
-    >>> maximum(medals(), Rows(0b111), medals().properties[1])
-    (7,)
-    """
-    values = _numbers(table, rows, column)
-    return (max(values),) if values else ()
-
-
-def minimum(table: Table, rows: Rows, column: OrderedProperty) -> Answer:
-    """The least value.
-
-    >>> minimum(medals(), Rows(0b111), medals().properties[1])
-    (2,)
-    """
-    values = _numbers(table, rows, column)
-    return (min(values),) if values else ()
-
-
-def sum(table: Table, rows: Rows, column: NumberProperty) -> Answer:
-    """The sum of the values.
-
-    >>> sum(medals(), Rows(0b111), medals().properties[1])
-    (12,)
-    """
-    values = _numbers(table, rows, column)
-    return (_total(values),) if values else ()
-
-
-def average(table: Table, rows: Rows, column: NumberProperty) -> Answer:
-    """The mean of the values.
-
-    >>> average(medals(), Rows(0b111), medals().properties[1])
-    (4.0,)
-    """
-    values = _numbers(table, rows, column)
-    return (_total(values) / len(values),) if values else ()
-
-
-def _numbers(table: Table, rows: int, column: Property) -> tuple[float, ...]:
-    return typing.cast("tuple[float, ...]", table.values(rows, column.column))
-
-
-def _total(values: Sequence[float]) -> float:
-    total = 0.0 if isinstance(values[0], float) else 0
-    for value in values:
-        total += value
-    return total
-
-
-def medals() -> Table:
-    """The little table of the examples above."""
-    rows = [("Brazil", 7), ("Peru", 3), ("Uruguay", 2)]
-    return Table("medals", ("Nation", "Golds"), ("text", "real"), rows)
-
-
-@dataclass(frozen=True)
-class Function:
-    """A function of the language with what its type hints say.
-
-    Attributes:
-        name: as programs write it.
-        call: `call(table, rows, *arguments)`.
-        parameters: annotated types of the arguments after the rows.
-        returns_rows: whether its value can be filtered further.
-    """
-
-    name: str
-    call: Callable[..., Any]
-    parameters: tuple[Any, ...]
-    returns_rows: bool
-
-    @classmethod
-    def of(cls, call: Callable[..., Any]) -> Function:
-        hints = typing.get_type_hints(call)
-        returns = hints.pop("return")
-        parameters = tuple(hints.values())[2:]
-        return cls(call.__name__, call, parameters, returns is Rows)
+from sparse_rl.interpreters import functions
+from sparse_rl.interpreters.signature import Function
+from sparse_rl.interpreters.triggers import NO_TRIGGERS, Triggers
 
 
 @dataclass(frozen=True)
@@ -169,13 +17,16 @@ class Language:
     Attributes:
         functions: in the order of their action ids.
         max_expressions: expressions of the longest program.
-        narrowing: a filter is only offered where it drops at least one row. A filter that keeps
-            all rows is work without effect; leaving it out loses no denotation.
+        narrowing: a function from rows to rows is only offered where it changes the rows, a
+            filter where it drops at least one. A filter that keeps all rows is work without
+            effect; leaving it out loses no denotation.
+        triggers: words that a question must have for a function to be offered; empty for none.
     """
 
     functions: tuple[Function, ...]
     max_expressions: int = 4
     narrowing: bool = True
+    triggers: Triggers = NO_TRIGGERS
 
     def __post_init__(self) -> None:
         # `count` has a value on every non-empty set of rows, so no prefix is ever a dead end.
@@ -183,42 +34,85 @@ class Language:
             raise ValueError("add count to the functions: without it a program could get stuck")
         if self.max_expressions < 1:
             raise ValueError(f"allow at least one expression, not {self.max_expressions}")
+        self.triggers.check(self.names)
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(function.name for function in self.functions)
 
     def state_dict(self) -> dict[str, Any]:
-        """Names and limits, for checkpoints."""
+        """Functions and limits, for checkpoints."""
         return {
-            "functions": list(self.names),
+            "functions": [function.call.__name__ for function in self.functions],
             "max_expressions": self.max_expressions,
             "narrowing": self.narrowing,
+            "triggers": self.triggers.state_dict(),
         }
 
     @classmethod
     def from_state_dict(cls, state: dict[str, Any]) -> Language:
         """The language that `state_dict` described."""
-        known = {call.__name__: call for call in WIKISQL_FUNCTIONS}
-        functions = tuple(Function.of(known[name]) for name in state["functions"])
-        return cls(functions, state["max_expressions"], state["narrowing"])
+        chosen = tuple(_KNOWN[name] for name in state["functions"])
+        triggers = Triggers.from_state_dict(state.get("triggers", {}))
+        return cls(chosen, state["max_expressions"], state["narrowing"], triggers)
 
 
-WIKISQL_FUNCTIONS = (
-    hop,
-    filter_in,
-    filter_eq,
-    filter_gt,
-    filter_lt,
-    count,
-    maximum,
-    minimum,
-    sum,
-    average,
+WIKISQL_FUNCTIONS = tuple(
+    Function.of(call)
+    for call in (
+        functions.hop,
+        functions.filter_in,
+        functions.filter_eq,
+        functions.filter_gt,
+        functions.filter_lt,
+        functions.count,
+        functions.maximum,
+        functions.minimum,
+        functions.sum,
+        functions.average,
+    )
 )
+_FURTHER_FUNCTIONS = tuple(
+    Function.of(call)
+    for call in (
+        functions.filter_ne,
+        functions.filter_ge,
+        functions.filter_le,
+        functions.filter_not_in,
+        functions.argmax,
+        functions.argmin,
+        functions.first,
+        functions.last,
+        functions.previous,
+        functions.mode,
+        functions.same_as,
+        functions.diff,
+    )
+)
+WTQ_FUNCTIONS = (
+    # Their Python names say more, or belong to a builtin.
+    Function.of(functions.distinct_hop, "hop"),
+    *WIKISQL_FUNCTIONS[1:],
+    *_FURTHER_FUNCTIONS,
+    Function.of(functions.next_, "next"),
+)
+_KNOWN = {f.call.__name__: f for f in (*WIKISQL_FUNCTIONS, *WTQ_FUNCTIONS)}
 
 
 def wikisql_language(max_expressions: int = 4, narrowing: bool = True) -> Language:
-    """The ten functions that WikiSQL needs."""
-    functions = tuple(Function.of(call) for call in WIKISQL_FUNCTIONS)
-    return Language(functions, max_expressions, narrowing)
+    """The ten functions that WikiSQL needs; `hop` keeps duplicates."""
+    return Language(WIKISQL_FUNCTIONS, max_expressions, narrowing)
+
+
+def wtq_language(
+    max_expressions: int = 3, narrowing: bool = True, triggers: Triggers = NO_TRIGGERS
+) -> Language:
+    """All 23 functions; `hop` gives a set.
+
+    Args:
+        max_expressions: of a program; 3 as in MAPO.
+        narrowing: see `Language`.
+        triggers: `load_triggers()` gives those of MAPO; without any, every question is offered
+            every function.
+    """
+    return Language(WTQ_FUNCTIONS, max_expressions, narrowing, triggers)

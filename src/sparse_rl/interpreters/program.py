@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sparse_rl.interpreters.constants import ConstantValue
+from sparse_rl.interpreters.dates import Date
 from sparse_rl.interpreters.errors import ExecutionError, ProgramSyntaxError
-from sparse_rl.interpreters.language import (
-    Answer,
-    Function,
-    Language,
-    Number,
-    Rows,
-    Strings,
-)
+from sparse_rl.interpreters.language import Language
+from sparse_rl.interpreters.signature import Answer, Function, OneRow, Ordered, Rows, Strings
 from sparse_rl.interpreters.table import Property, Table
 
 ALL_ROWS = "all_rows"
@@ -23,6 +19,9 @@ END = "<END>"
 # Names that other systems use for the same functions.
 ALIASES = {
     "filter_str_contain_any": "filter_in",
+    "filter_str_contain_not_any": "filter_not_in",
+    "filter_not_eq": "filter_ne",
+    "same": "same_as",
     "filter_eq_number": "filter_eq",
     "filter_greater": "filter_gt",
     "filter_less": "filter_lt",
@@ -34,8 +33,10 @@ _QUOTED = r"'(?:[^'\\]|\\.)*'"
 # Blanks between two strings match in one way only: a broken list must not take forever.
 _LEXEME = re.compile(
     rf"\s*(?:(?P<list>\[\s*{_QUOTED}(?:(?:\s*,)?\s*{_QUOTED})*(?:\s*,)?\s*\])"
+    r"|\[\s*(?P<date>(?:-?\d{4,}|xxxx)-(?:\d\d|xx)-(?:\d\d|xx))\s*\]"
     r"|\[\s*(?P<number>[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|inf))\s*\]|(?P<word>[()]|[^\s()\[\]']+))"
 )
+_LITERALS: dict[Any, Any] = {Strings: tuple, Ordered: (float, Date)}
 _STRING = re.compile(r"'((?:[^'\\]|\\.)*)'")
 
 
@@ -52,7 +53,9 @@ Program = tuple[Expression, ...]
 
 
 def format_constant(value: ConstantValue) -> str:
-    """`['peru', "…"]` with single quotes, or `[2]`."""
+    """`['peru', '…']`, `[2]`, or `[1950-06-xx]`."""
+    if isinstance(value, Date):
+        return f"[{value}]"
     if isinstance(value, tuple):
         quoted = (s.replace("\\", "\\\\").replace("'", "\\'") for s in value)
         return "[" + ", ".join(f"'{s}'" for s in quoted) + "]"
@@ -111,12 +114,21 @@ def _lex(text: str) -> list[ConstantValue | str]:
         if match["list"] is not None:
             strings = _STRING.findall(match["list"])
             tokens.append(tuple(re.sub(r"\\(.)", r"\1", string) for string in strings))
+        elif match["date"] is not None:
+            tokens.append(_date(match["date"], text))
         elif match["number"] is not None:
             tokens.append(float(match["number"]))
         else:
             tokens.append(match["word"])
         position = match.end()
     return tokens
+
+
+def _date(date: str, text: str) -> Date:
+    try:
+        return Date.parse(date)
+    except ValueError as error:
+        raise ProgramSyntaxError(f"{error}: {text!r}") from None
 
 
 def _expression(
@@ -135,14 +147,17 @@ def _expression(
         )
     if "(" in body:
         raise ProgramSyntaxError(f"close every expression before the next one: {text!r}")
-    rows = body[1]
-    if rows != ALL_ROWS and rows not in {f"v{i}" for i in range(index)}:
-        raise ProgramSyntaxError(f"name all_rows or an earlier variable, not {rows!r}: {text!r}")
-    for argument, kind in zip(body[2:], function.parameters, strict=True):
-        wanted: type = {Strings: tuple, Number: float}.get(kind, str)
-        if not isinstance(argument, wanted):
+    variables = {ALL_ROWS, *(f"v{i}" for i in range(index))}
+    kinds = (Rows, *function.parameters)
+    for argument, kind in zip(body[1:], kinds, strict=True):
+        if kind in (Rows, OneRow):
+            if argument not in variables:
+                raise ProgramSyntaxError(
+                    f"name all_rows or an earlier variable, not {argument!r}: {text!r}"
+                )
+        elif not isinstance(argument, _LITERALS.get(kind, str)):
             raise ProgramSyntaxError(f"mend argument {argument!r} of {name}: {text!r}")
-    return Expression(name, str(rows), tuple(body[2:]))
+    return Expression(name, str(body[1]), tuple(body[2:]))
 
 
 @dataclass(frozen=True)
@@ -160,43 +175,54 @@ def run_program(program: Program, table: Table, language: Language) -> tuple[Ste
         ExecutionError: an expression has no value on this table.
     """
     functions = {function.name: function for function in language.functions}
-    properties = {p.name: p for p in table.properties}
-    variables: dict[str, Any] = {ALL_ROWS: Rows(table.all_rows)}
+    variables = {ALL_ROWS: table.all_rows}
     steps = []
     for index, expression in enumerate(program):
         function = functions[expression.function]
-        rows = variables[expression.rows]
-        if not isinstance(rows, int):
-            raise ExecutionError(f"use rows in {format_expression(expression)}, not an answer")
-        arguments = [
-            resolve(argument, kind, properties, table)
-            for argument, kind in zip(expression.arguments, function.parameters, strict=True)
-        ]
-        value = function.call(table, rows, *arguments)
+        value = function.call(table, *resolve(expression, function, table, variables))
         if not value:
             raise ExecutionError(
                 f"choose other arguments: {format_expression(expression)} has no value on table "
                 f"{table.name}"
             )
-        variables[f"v{index}"] = value
+        if function.returns_rows:
+            variables[f"v{index}"] = value
         steps.append(Step(expression, value))
     return tuple(steps)
 
 
 def resolve(
-    argument: ConstantValue | str, kind: Any, properties: dict[str, Property], table: Table
-) -> Any:
-    """The value of an argument: a property by its name, a constant as it is.
+    expression: Expression, function: Function, table: Table, variables: Mapping[str, Any]
+) -> list[Any]:
+    """The rows and arguments of an expression.
+
+    Args:
+        expression: constants stand for themselves.
+        function: what it calls.
+        table: its properties are looked up by name.
+        variables: what the names of rows stand for.
 
     Raises:
-        ExecutionError: the table has no such property of the wanted kind.
+        ExecutionError: the table has no such property of the wanted kind, or a variable is no rows.
     """
-    if not isinstance(argument, str):
-        return argument
-    property_ = properties.get(argument)
-    if property_ is None or not isinstance(property_, kind):
+    values: list[Any] = []
+    kinds = (Rows, *function.parameters)
+    for argument, kind in zip((expression.rows, *expression.arguments), kinds, strict=True):
+        if not isinstance(argument, str):
+            values.append(argument)
+        elif kind not in (Rows, OneRow):
+            values.append(_property(argument, kind, table))
+        elif argument in variables:
+            values.append(variables[argument])
+        else:
+            raise ExecutionError(f"use rows in {format_expression(expression)}, not an answer")
+    return values
+
+
+def _property(name: str, kind: type[Property], table: Table) -> Property:
+    fitting = {p.name: p for p in table.properties if isinstance(p, kind)}
+    if name not in fitting:
         raise ExecutionError(
-            f"name a {kind.__name__} of table {table.name}, not {argument!r}: it has "
-            f"{sorted(name for name, p in properties.items() if isinstance(p, kind))}"
+            f"name a {kind.__name__} of table {table.name}, not {name!r}: it has {sorted(fitting)}"
         )
-    return property_
+    return fitting[name]

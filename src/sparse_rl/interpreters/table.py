@@ -143,9 +143,22 @@ class Table:
             types.append(type_)
             names.append(f"r.{slugs[source]}-{suffix}")
             columns.append(column)
+        return cls.of_views(name, headers, types, names, columns, len(cells))
+
+    @classmethod
+    def of_views(
+        cls,
+        name: str,
+        header: Sequence[str],
+        types: Sequence[ColumnType],
+        properties: Sequence[str],
+        columns: Sequence[Sequence[Cell | None]],
+        size: int,
+    ) -> Table:
+        """A table of views that are ready: header, type, property's name and cells of each."""
         table = cls.__new__(cls)
-        table._lay_out(name, headers, types, names, len(cells))
-        table.columns = tuple(columns)
+        table._lay_out(name, header, types, properties, size)
+        table.columns = tuple(map(tuple, columns))
         return table
 
     def _lay_out(
@@ -259,13 +272,13 @@ class Table:
         """`groups` of an ordered column, the least value first."""
         ranking = self._rankings.get(column)
         if ranking is None:
-            ranking = tuple(sorted(self.groups(column).items(), key=_rank))
+            ranking = tuple(sorted(self.groups(column).items(), key=lambda group: rank(group[0])))
             self._rankings[column] = ranking
         return ranking
 
 
-def _rank(group: tuple[Any, int]) -> Any:
-    value = group[0]
+def rank(value: Any) -> Any:
+    """Sort key of the values of an ordered column."""
     return value.sort_key if isinstance(value, Date) else value
 
 

@@ -7,31 +7,21 @@ never a choice, so they are no actions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from sparse_rl.interpreters.answers import same_answer, value_types
+from sparse_rl.interpreters.answers import ListAnswer, value_types
+from sparse_rl.interpreters.argument_trees import ArgumentTrees, Choice
 from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.language import (
-    Answer,
-    Function,
-    Language,
-    Number,
-    Strings,
-)
+from sparse_rl.interpreters.language import Language
+from sparse_rl.interpreters.offers import Offers, Scope
 from sparse_rl.interpreters.program import ALL_ROWS, END, Expression, Program
+from sparse_rl.interpreters.signature import Answer, Function, OneRow, Ordered, Strings
 from sparse_rl.interpreters.table import Property
 
-
-class Choice:
-    """Arguments still to choose: what each valid action leads to, a `Choice` or a value."""
-
-    __slots__ = ("next", "valid")
-
-    def __init__(self, next_: dict[int, Any]) -> None:
-        self.next = next_
-        self.valid = tuple(next_)
+# Dates come last, so that the symbols of tables without them stay what they are.
+_PROPERTY_SYMBOLS = {"text": 0, "real": 1, "date": 4}
+_CONSTANT_SYMBOLS = {"string": 2, "number": 3, "date": 5}
 
 
 class State:
@@ -40,11 +30,10 @@ class State:
     __slots__ = (
         "_children",
         "_choice",
-        "_count",
         "_function",
-        "_rows",
         "actions",
         "answer",
+        "scope",
         "valid",
     )
 
@@ -52,17 +41,15 @@ class State:
         self,
         actions: tuple[int, ...],
         valid: tuple[int, ...],
-        rows: int,
-        count: int,
+        scope: Scope,
         function: Function | None = None,
         choice: Choice | None = None,
         answer: Answer | None = None,
     ) -> None:
         self.actions = actions
         self.valid = valid
+        self.scope = scope
         self.answer = answer
-        self._rows = rows
-        self._count = count
         self._function = function
         self._choice = choice
         self._children: dict[int, State] = {}
@@ -92,12 +79,11 @@ class ActionTokens:
 class TableWorld:
     """All programs over one example's table and constants.
 
-    Every variable but the last is used: with functions of one set of rows that makes programs
-    chains, so each expression works on the rows of the one before it.
+    Where the trigger words of the question leave no program at all, they do not count.
 
     Args:
         example: question, table, constants, answer.
-        language: functions and limits.
+        language: functions, limits and trigger words.
     """
 
     def __init__(self, example: Example, language: Language) -> None:
@@ -108,20 +94,28 @@ class TableWorld:
         self.first_property = len(self.tokens)
         self.first_constant = self.first_property + len(table.properties)
         self.num_actions = self.first_constant + len(example.constants)
-        self._trees: dict[tuple[str, int], Choice] = {}
-        self._starts: dict[tuple[int, int], tuple[int, ...]] = {}
+        # Many programs have few denotations.
+        self._right: dict[Answer, bool] = {}
+        functions = dict(enumerate(language.functions, self.tokens.first_function))
+        forbidden = language.triggers.forbidden(example.tokens, example.pos_tags)
+        allowed = {a: f for a, f in functions.items() if f.name not in forbidden}
+        trees = ArgumentTrees(table, self._candidates, language.narrowing)
+        all_rows = (self.tokens.all_rows, table.all_rows)
+        self.offers = Offers(trees, allowed, language.max_expressions, all_rows)
+        if not self.offers.functions(Scope()):
+            self.offers = Offers(trees, functions, language.max_expressions, all_rows)
 
     @cached_property
     def symbols(self) -> tuple[int, ...]:
         """Language actions stand for themselves, properties and constants for their type."""
-        table, first = self.example.table, len(self.tokens)
-        properties = tuple(first + ("text", "real").index(type_) for type_ in table.types)
-        kinds = tuple(first + 2 + (c.kind == "number") for c in self.example.constants)
-        return (*range(first), *properties, *kinds)
+        first = len(self.tokens)
+        properties = (first + _PROPERTY_SYMBOLS[type_] for type_ in self.example.table.types)
+        constants = (first + _CONSTANT_SYMBOLS[c.kind] for c in self.example.constants)
+        return (*range(first), *properties, *constants)
 
     def start(self) -> State:
-        rows = self.example.table.all_rows
-        return State((), self._start_of_expression(rows, 0), rows, 0)
+        scope = Scope()
+        return State((), self.offers.functions(scope), scope)
 
     def valid_actions(self, state: State) -> tuple[int, ...]:
         return state.valid
@@ -134,8 +128,11 @@ class TableWorld:
 
     def is_right(self, answer: Answer) -> bool:
         """Whether a denotation is the example's gold answer."""
-        gold = self.example.answer
-        return gold is not None and same_answer(gold, answer)
+        right = self._right.get(answer)
+        if right is None:
+            gold = self.example.answer
+            right = self._right[answer] = gold is not None and gold.accepts(answer)
+        return right
 
     def may_be_rewarded(self, state: State) -> bool:
         """Whether the function under way can still give an answer of the gold answer's types.
@@ -143,11 +140,14 @@ class TableWorld:
         Values are not compared. True between expressions, as any function may follow.
         """
         gold = self.example.answer
-        if gold is None or state.answer is not None:
-            return gold is not None and value_types(gold) == value_types(state.answer or ())
+        if not isinstance(gold, ListAnswer):
+            return gold is not None
+        types = value_types(gold.values)
+        if state.answer is not None:
+            return types == value_types(state.answer)
         if state._choice is None or state._function is None or state._function.returns_rows:
             return True
-        return any(value_types(gold) == value_types(answer) for answer in _values(state._choice))
+        return any(types == value_types(answer) for _, answer in state._choice.leaves())
 
     def step(self, state: State, action: int) -> State:
         child = state._children.get(action)
@@ -157,67 +157,27 @@ class TableWorld:
 
     def _advance(self, state: State, action: int) -> State:
         actions = (*state.actions, action)
-        choice: Any
+        scope = state.scope
         if action == self.tokens.end:
-            return State(actions, (), state._rows, state._count, answer=state.answer)
+            return State(actions, (), scope, answer=state.answer)
         if state._choice is None:
-            function = self.language.functions[action - self.tokens.first_function]
-            choice = self._rows_choice(function, state._rows, state._count)
-        else:
-            function = state._function  # type: ignore[assignment]
-            choice = state._choice.next[action]
-        if isinstance(choice, Choice):
-            return State(actions, choice.valid, state._rows, state._count, function, choice)
+            function = self.function(action)
+            choice = self.offers.choice(action, scope)
+            return State(actions, choice.valid, scope, function, choice)
+        function = state._function  # type: ignore[assignment]
+        if action < self.first_property:
+            scope = self.offers.use(scope, action)
+        value = state._choice.follow(action)
+        if isinstance(value, Choice):
+            return State(actions, value.valid, scope, function, value)
         if function.returns_rows:
-            count = state._count + 1
-            return State(actions, self._start_of_expression(choice, count), choice, count)
-        return State(actions, (self.tokens.end,), state._rows, state._count + 1, answer=choice)
+            scope = scope.bind(value)
+            return State(actions, self.offers.functions(scope), scope)
+        return State(actions, (self.tokens.end,), scope, answer=value)
 
-    def _start_of_expression(self, rows: int, count: int) -> tuple[int, ...]:
-        """Functions that have a value on these rows; the last expression must be an answer."""
-        last = count == self.language.max_expressions - 1
-        valid = self._starts.get((rows, last))
-        if valid is None:
-            valid = self._starts[rows, last] = tuple(
-                action
-                for action, function in enumerate(self.language.functions, 1)
-                if not (last and function.returns_rows) and self.has_value(function, rows)
-            )
-        return valid
-
-    def has_value(self, function: Function, rows: int) -> bool:
-        """Whether some arguments give the function a value on the rows."""
-        return self.arguments(function, rows) is not None
-
-    def _rows_choice(self, function: Function, rows: int, count: int) -> Choice:
-        return Choice({self.rows_variable(count): self.arguments(function, rows)})
-
-    def rows_variable(self, count: int) -> int:
-        """Action that names the rows which expression number `count` works on."""
-        return self.tokens.first_variable + count - 1 if count else self.tokens.all_rows
-
-    def arguments(self, function: Function, rows: int) -> Any:
-        """Tree of all argument choices with a value; a bare value where there is no argument.
-
-        Returns:
-            A `Choice`, or the value of a function without arguments; None where no choice works.
-        """
-        key = (function.name, rows)
-        if key not in self._trees:
-            self._trees[key] = self._grow(function, rows, ())
-        return self._trees[key]
-
-    def _grow(self, function: Function, rows: int, arguments: tuple[Any, ...]) -> Any:
-        if len(arguments) == len(function.parameters):
-            value = function.call(self.example.table, rows, *arguments)
-            useless = self.language.narrowing and function.returns_rows and value == rows
-            return None if useless or not value else value
-        branches = {}
-        for action, argument in self._candidates[function.parameters[len(arguments)]]:
-            branch = self._grow(function, rows, (*arguments, argument))
-            if branch is not None:
-                branches[action] = branch
-        return Choice(branches) if branches else None
+    def function(self, action: int) -> Function:
+        """The function that an action stands for."""
+        return self.language.functions[action - self.tokens.first_function]
 
     @cached_property
     def _candidates(self) -> dict[Any, list[tuple[int, Any]]]:
@@ -225,10 +185,11 @@ class TableWorld:
         constants = list(enumerate(self.example.constants, self.first_constant))
         candidates: dict[Any, list[tuple[int, Any]]] = {
             Strings: [(a, c.value) for a, c in constants if c.kind == "string"],
-            Number: [(a, c.value) for a, c in constants if c.kind == "number"],
+            Ordered: [(a, c.value) for a, c in constants if c.kind != "string"],
         }
         properties = list(enumerate(self.example.table.properties, self.first_property))
-        for kind in {p for f in self.language.functions for p in f.parameters} - {Strings, Number}:
+        kinds = {kind for function in self.language.functions for kind in function.parameters}
+        for kind in kinds - {Strings, Ordered, OneRow}:
             candidates[kind] = [(a, p) for a, p in properties if isinstance(p, kind)]
         return candidates
 
@@ -237,7 +198,7 @@ class TableWorld:
         program = []
         position = 0
         while actions[position] != self.tokens.end:
-            function = self.language.functions[actions[position] - self.tokens.first_function]
+            function = self.function(actions[position])
             stop = position + 2 + len(function.parameters)
             rows = self.tokens.names[actions[position + 1]]
             arguments = tuple(self._argument(a) for a in actions[position + 2 : stop])
@@ -248,7 +209,9 @@ class TableWorld:
     def _argument(self, action: int) -> Any:
         if action >= self.first_constant:
             return self.example.constants[action - self.first_constant].value
-        return self.example.table.properties[action - self.first_property].name
+        if action >= self.first_property:
+            return self.example.table.properties[action - self.first_property].name
+        return self.tokens.names[action]
 
     def actions(self, program: Program) -> tuple[int, ...]:
         """Action ids of a program; the inverse of `program`.
@@ -267,12 +230,3 @@ class TableWorld:
                     raise ValueError(f"drop this program: {word!r} is not offered by its question")
                 actions.append(ids[word])
         return (*actions, self.tokens.end)
-
-
-def _values(choice: Any) -> Iterator[Any]:
-    """Values of all ways to choose the arguments."""
-    if not isinstance(choice, Choice):
-        yield choice
-        return
-    for branch in choice.next.values():
-        yield from _values(branch)

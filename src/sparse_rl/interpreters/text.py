@@ -65,6 +65,14 @@ def tokenize(text: str) -> list[Token]:
     return [Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(fold(text))]
 
 
+def stem(word: str) -> str:
+    """A word without the commonest English endings, so that "points" meets "point"."""
+    for ending in ("ies", "ing", "es", "ed", "s", "y"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word
+
+
 @lru_cache(maxsize=1 << 18)
 def normalise(text: str) -> str:
     """The words of the folded text joined by single blanks: punctuation and hyphens are gone.

@@ -60,6 +60,43 @@ class Trajectory:
         return np.stack([np.repeat(np.arange(len(sizes)), sizes), np.array(flat, np.int64)])
 
 
+def pad_actions(
+    trajectories: Sequence[Trajectory],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Actions (N, T), 0 after the end, and the mask of the real steps."""
+    length_N = np.array([len(t.actions) for t in trajectories], np.int64)
+    mask_NT = np.arange(length_N.max(initial=0)) < length_N[:, None]
+    action_NT = np.zeros(mask_NT.shape, np.int64)
+    if len(trajectories):
+        action_NT[mask_NT] = np.concatenate([t.action_array for t in trajectories])
+    return action_NT, mask_NT
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A walk under way: where it is and what it has passed."""
+
+    world: World
+    state: Any
+    actions: tuple[int, ...] = ()
+    valid: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def options(self) -> tuple[int, ...]:
+        """Valid actions; none at the end."""
+        if self.world.is_terminal(self.state):
+            return ()
+        return tuple(self.world.valid_actions(self.state))
+
+    def take(self, action: int) -> Walk:
+        """The walk that is one action further."""
+        state = self.world.step(self.state, action)
+        return Walk(self.world, state, (*self.actions, action), (*self.valid, self.options))
+
+    def trajectory(self) -> Trajectory:
+        return Trajectory(self.actions, self.valid, self.world.reward(self.state))
+
+
 def replay_actions(world: World, actions: Sequence[int]) -> Trajectory:
     """Walks `actions` from the start and returns the finished trajectory.
 

@@ -7,39 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
-from sparse_rl.interpreters.world import Trajectory, World
+from sparse_rl.interpreters.world import Trajectory, Walk, World
 from sparse_rl.modules.network import Encoded, Policy
-
-
-@dataclass(frozen=True)
-class Walk:
-    """A walk under way: where it is and what it has passed."""
-
-    world: World
-    state: Any
-    actions: tuple[int, ...] = ()
-    valid: tuple[tuple[int, ...], ...] = ()
-
-    @property
-    def options(self) -> tuple[int, ...]:
-        """Valid actions; none at the end."""
-        if self.world.is_terminal(self.state):
-            return ()
-        return tuple(self.world.valid_actions(self.state))
-
-    def take(self, action: int) -> Walk:
-        """The walk that is one action further."""
-        state = self.world.step(self.state, action)
-        return Walk(self.world, state, (*self.actions, action), (*self.valid, self.options))
-
-    def trajectory(self) -> Trajectory:
-        return Trajectory(self.actions, self.valid, self.world.reward(self.state))
 
 
 class Restriction(Protocol):
@@ -87,13 +63,19 @@ def sample(
             for row, (walk, valid) in enumerate(zip(walks, options, strict=True))
         ]
         log_p_NM = decoder.log_probs(narrowed)
-        cumulated_NM = log_p_NM.double().exp().cumsum(-1)
-        u_N1 = torch.from_numpy(uniforms_NT[:, step : step + 1]).to(policy.device)
-        # Scaled by the total, which is 1 up to rounding, so that u never lies beyond it.
-        slots = (cumulated_NM <= u_N1 * cumulated_NM[:, -1:]).sum(-1).tolist()
+        slots = draw_slots(log_p_NM, uniforms_NT[:, step : step + 1])
         actions = decoder.take(slots, options)
         walks = [w if a is None else w.take(a) for w, a in zip(walks, actions, strict=True)]
     return [walk.trajectory() for walk in walks]
+
+
+def draw_slots(log_p_NM: Tensor, uniforms_N1: npt.NDArray[np.float64]) -> list[int]:
+    """One slot per row by its log-probabilities, from uniform numbers in [0, 1)."""
+    cumulated_NM = log_p_NM.double().exp().cumsum(-1)
+    u_N1 = torch.from_numpy(uniforms_N1).to(log_p_NM.device)
+    # Scaled by the total, which is 1 up to rounding, so that u never lies beyond it.
+    slots: list[int] = (cumulated_NM <= u_N1 * cumulated_NM[:, -1:]).sum(-1).tolist()
+    return slots
 
 
 @dataclass(frozen=True)

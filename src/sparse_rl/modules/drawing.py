@@ -5,7 +5,7 @@ Legend: B example, N trajectory in the flat batch, T step.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -23,6 +23,7 @@ from sparse_rl.exploration.systematic import SystematicExplorer
 from sparse_rl.interpreters.world import Trajectory, World
 from sparse_rl.modules.decoding import sample
 from sparse_rl.modules.network import Encoded, Policy
+from sparse_rl.replay.stale import StaleDraw, log_behaviours
 from sparse_rl.replay.strata import Strata
 
 # No program is longer: four expressions of at most four actions, and the end.
@@ -41,6 +42,8 @@ class Drawn:
         log_mass_c: the same for C; -inf where there is no C.
         fresh: number of programs drawn or met by a search, those in B included.
         new: programs that are new to B.
+        log_behaviour: for each stale draw, by its place in the batch, the log of what it was
+            drawn with (`replay.stale.log_behaviours`).
     """
 
     trajectories: list[Trajectory] = field(default_factory=list)
@@ -50,6 +53,7 @@ class Drawn:
     log_mass_c: dict[int, float] = field(default_factory=dict)
     fresh: int = 0
     new: int = 0
+    log_behaviour: dict[int, float] = field(default_factory=dict)
 
     def extend(self, trajectories: Iterable[Trajectory], example: int, stratum: Stratum) -> None:
         for trajectory in trajectories:
@@ -81,6 +85,8 @@ class Visit:
         visits: how often training has been at each example before.
         seed: of the draws.
         explored: prefixes of all examples that exploration and searches have been through.
+        stale: by place in the batch, programs that were drawn beside training. They take the place
+            of the example's fresh draws, and have been filed already.
     """
 
     policy: Policy
@@ -91,6 +97,7 @@ class Visit:
     visits: Sequence[int]
     seed: int
     explored: Explored
+    stale: Mapping[int, Sequence[StaleDraw]] = field(default_factory=dict)
 
     def generator(self, example: int, stream: int, draw: int = 0) -> np.random.Generator:
         """Source of the noise of one draw; streams keep the purposes apart."""
@@ -119,7 +126,9 @@ def _draw_b(drawn: Drawn, plan: Plan, visit: Visit) -> None:
     """All of B, or its most probable programs where it is large."""
     large = []
     for example, (id_, world) in enumerate(zip(visit.ids, visit.worlds, strict=True)):
-        programs = visit.replay.rewarded(id_, world)
+        # A stale draw stands for what B did not hold before it.
+        new = {d.trajectory.actions for d in visit.stale.get(example, ()) if not d.known}
+        programs = [t for t in visit.replay.rewarded(id_, world) if t.actions not in new]
         if len(programs) > plan.enumerate_up_to:
             large.append((example, programs))
         else:
@@ -144,13 +153,13 @@ def _draw_c(drawn: Drawn, plan: Plan, visit: Visit) -> None:
 
 def _draw_fresh(drawn: Drawn, plan: Plan, visit: Visit) -> None:
     """Draws from the policy; what was in B already is rejected by default (MAPO section 4)."""
-    examples = [b for b in range(len(visit.ids)) for _ in range(plan.fresh)]
+    _draw_stale(drawn, visit)
+    unvisited = [b for b in range(len(visit.ids)) if b not in visit.stale]
+    if not unvisited:
+        return
+    examples = [b for b in unvisited for _ in range(plan.fresh)]
     uniforms_NT = np.stack(
-        [
-            visit.uniforms(b, 0, number)
-            for b in range(len(visit.ids))
-            for number in range(plan.fresh)
-        ]
+        [visit.uniforms(b, 0, number) for b in unvisited for number in range(plan.fresh)]
     )
     found = sample(visit.policy, visit.encoded, visit.worlds, examples, uniforms_NT)
     # Asked before anything is filed: a program drawn twice in a step is fresh both times.
@@ -202,6 +211,16 @@ def _draw_direct(drawn: Drawn, options: DirectSearch, visit: Visit) -> None:
         drawn.extend([pair.opt.trajectory(world)], b, Stratum.FRESH)
         if pair.improved:
             drawn.extend([pair.best.trajectory(world)], b, Stratum.DIRECT)
+
+
+def _draw_stale(drawn: Drawn, visit: Visit) -> None:
+    """Takes what was drawn beside training, but for what was in B already."""
+    for example, draws in visit.stale.items():
+        drawn.fresh += len(draws)
+        new = [draw.trajectory for draw in draws if not draw.known]
+        start = len(drawn.trajectories)
+        drawn.extend(new, example, Stratum.FRESH)
+        drawn.log_behaviour.update(enumerate(log_behaviours(draws), start))
 
 
 @torch.no_grad()

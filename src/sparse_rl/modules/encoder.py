@@ -12,7 +12,9 @@ from torch import Tensor, nn
 
 from sparse_rl.modules.inputs import (
     COLUMN_FEATURES,
+    COLUMN_TYPES,
     CONSTANT_FEATURES,
+    CONSTANT_TYPES,
     TOKEN_FEATURES,
     Inputs,
 )
@@ -95,9 +97,9 @@ class MemoryEncoder(nn.Module):
         # Rare words have poor vectors, so an equal word must draw attention from the start.
         self.match_weight = nn.Parameter(torch.tensor(4.0))
         self.column = nn.Linear(3 * hidden + COLUMN_FEATURES, hidden)
-        self.column_type = nn.Embedding(2, hidden)
+        self.column_type = nn.Embedding(len(COLUMN_TYPES), hidden)
         self.constant = nn.Linear(hidden + CONSTANT_FEATURES, hidden)
-        self.constant_type = nn.Embedding(2, hidden)
+        self.constant_type = nn.Embedding(len(CONSTANT_TYPES), hidden)
         self.column_bias = nn.Linear(COLUMN_FEATURES, 1, bias=False)
         self.constant_bias = nn.Linear(CONSTANT_FEATURES, 1, bias=False)
 

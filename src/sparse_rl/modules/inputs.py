@@ -16,12 +16,15 @@ from torch import Tensor
 
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.table import StringProperty
-from sparse_rl.interpreters.text import STOP_WORDS, tokenize
+from sparse_rl.interpreters.text import STOP_WORDS, stem, tokenize
+from sparse_rl.modules.transfer import transfer
 from sparse_rl.modules.vocabulary import Vocabulary
 
 TOKEN_FEATURES = 3
 COLUMN_FEATURES = 5
 CONSTANT_FEATURES = 3
+COLUMN_TYPES = ("text", "real", "date")
+CONSTANT_TYPES = ("string", "number", "date")
 
 Array = npt.NDArray[Any]
 
@@ -34,11 +37,11 @@ class ExampleArrays:
         token_ids: (L,) word ids of the question.
         token_features: (L, TOKEN_FEATURES) in the table's cells, in a header, in a constant.
         header_ids: (C, W) word ids of the headers, 0 where there is no word.
-        column_types: (C,) 0 text, 1 numbers.
+        column_types: (C,) 0 text, 1 numbers, 2 dates.
         column_features: (C, COLUMN_FEATURES).
         matches: (C, L) whether a content word of the header is the token, up to its ending.
         spans: (K, 2) token spans of the constants.
-        constant_types: (K,) 0 string, 1 number.
+        constant_types: (K,) 0 string, 1 number, 2 date.
         constant_features: (K, CONSTANT_FEATURES).
     """
 
@@ -51,14 +54,6 @@ class ExampleArrays:
     spans: Array
     constant_types: Array
     constant_features: Array
-
-
-def stem(word: str) -> str:
-    """A word without the commonest English endings, so that "points" meets "point"."""
-    for ending in ("ies", "ing", "es", "ed", "s", "y"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word
 
 
 def example_arrays(example: Example, vocabulary: Vocabulary) -> ExampleArrays:
@@ -87,7 +82,7 @@ def example_arrays(example: Example, vocabulary: Vocabulary) -> ExampleArrays:
             [[vocabulary[w] for w in header] + [0] * (width - len(header)) for header in headers],
             np.int64,
         ).reshape(len(headers), width),
-        np.array([type_ == "real" for type_ in table.types], np.int64),
+        np.array([COLUMN_TYPES.index(type_) for type_ in table.types], np.int64),
         np.array(
             [
                 _column_features(example, column, header_stems[column], stems)
@@ -100,7 +95,7 @@ def example_arrays(example: Example, vocabulary: Vocabulary) -> ExampleArrays:
             np.float32,
         ).reshape(len(headers), len(stems)),
         np.array([(c.start, c.end) for c in example.constants], np.int64).reshape(-1, 2),
-        np.array([c.kind == "number" for c in example.constants], np.int64),
+        np.array([CONSTANT_TYPES.index(c.kind) for c in example.constants], np.int64),
         np.array(
             [
                 (length / 4, length == longest, whole)
@@ -133,9 +128,9 @@ def _column_features(
     phrase = f" {' '.join(header)} " in f" {' '.join(stems)} "
     is_text = isinstance(example.table.properties[column], StringProperty)
     strings = [c.value for c in example.constants if isinstance(c.value, tuple)] if is_text else []
-    numbers = [c.value for c in example.constants if isinstance(c.value, float)]
+    values = [c.value for c in example.constants if not isinstance(c.value, tuple)]
     contains = any(example.table.containing(column, value) for value in strings)
-    equals = not is_text and any(example.table.compared(column, "eq", v) for v in numbers)
+    equals = not is_text and any(example.table.compared(column, "eq", v) for v in values)
     return (shared / 2, shared / max(len(content), 1), phrase, contains, equals)
 
 
@@ -156,8 +151,8 @@ class Inputs:
     constant_features_BKF: Tensor
 
     def to(self, device: torch.device) -> Inputs:
-        """The same batch on another device."""
-        return Inputs(*(v.to(device, non_blocking=True) for v in vars(self).values()))
+        """The same batch, from the CPU to another device."""
+        return Inputs(*(transfer(value, device) for value in vars(self).values()))
 
 
 def collate(arrays: Sequence[ExampleArrays]) -> Inputs:

@@ -9,24 +9,34 @@ from typing import Any, Literal
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.utilities import rank_zero_warn
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torchmetrics import MeanMetric
 
 from sparse_rl import processes
-from sparse_rl.estimators.base import Estimator
-from sparse_rl.estimators.batch import ScoredBatch, Stratum
+from sparse_rl.estimators.base import Estimator, Parameters
+from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
 from sparse_rl.estimators.functional import segment_logsumexp
 from sparse_rl.estimators.mapo import Mapo
-from sparse_rl.estimators.prior import TemplatePrior
+from sparse_rl.estimators.mixture import MixturePrior
+from sparse_rl.estimators.prior import Prior, TemplatePrior
 from sparse_rl.estimators.strata import policy_weights
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
+from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.interpreters.world import World
 from sparse_rl.modules.decoding import Found, beam
 from sparse_rl.modules.drawing import Drawn, Visit, draw
 from sparse_rl.modules.exploring import explore_batch
+from sparse_rl.modules.holding_out import (
+    is_held_out,
+    score_under,
+    trainable,
+    twice_differentiable,
+)
 from sparse_rl.modules.network import Network, Policy
 from sparse_rl.modules.table_network import TableNetwork
+from sparse_rl.replay.stale import StaleDraw, StaleDraws
 from sparse_rl.replay.strata import Strata
 
 
@@ -41,7 +51,8 @@ class PolicyLearner(pl.LightningModule):
             keeps it constant. .05 to .2 gains a little accuracy where the length is planned well.
         beam_width: programs kept by beam search in test, validate and predict.
         prior_rate: share of a step in the running average of the template prior; .01 to .05.
-        prior_kappa: share of the uniform prior mixed into it; .01 to .2.
+        prior_refresh: steps between two refreshes of the mixture prior; 1 to 100.
+        prior_kappa: share of the uniform prior mixed into either; .01 to .2.
         capacity_c: unrewarded programs kept per example.
         explore_per_visit: walks of systematic exploration at every visit to an example, beside
             the estimator's own draws; 0 to 10. Needless where the warm start was exhaustive.
@@ -58,6 +69,7 @@ class PolicyLearner(pl.LightningModule):
         lr_end: float = 1.0,
         beam_width: int = 5,
         prior_rate: float = 0.02,
+        prior_refresh: int = 25,
         prior_kappa: float = 0.05,
         capacity_c: int = 8,
         explore_per_visit: int = 0,
@@ -77,8 +89,12 @@ class PolicyLearner(pl.LightningModule):
         self.explored: Explored = (
             ExactExplored() if explored == "exact" else BloomExplored(explored_capacity)
         )
-        wants_prior = self.estimator.prior == "template"
-        self.prior = TemplatePrior(prior_rate, prior_kappa) if wants_prior else None
+        self.prior: Prior | None = None
+        if self.estimator.prior == "template":
+            self.prior = TemplatePrior(prior_rate, prior_kappa)
+        elif self.estimator.prior == "mixture":
+            self.prior = MixturePrior(prior_refresh, prior_kappa)
+        self.stale: StaleDraws | None = None
         self.accuracy = torch.nn.ModuleDict(
             {
                 f"{stage}_{how}": MeanMetric()
@@ -95,6 +111,11 @@ class PolicyLearner(pl.LightningModule):
 
     def setup(self, stage: str) -> None:
         """Makes the policy for the training data, unless a checkpoint brings its own."""
+        if stage == "fit" and self.estimator.held_out and processes.count() > 1:
+            raise SparseRLError(
+                "train with one process: what an estimator learns from held-out examples is not "
+                "exchanged between processes"
+            )
         if stage == "fit" and not hasattr(self, "policy"):
             self.policy = self.network.build(self.trainer.datamodule)  # type: ignore[attr-defined]
 
@@ -107,6 +128,7 @@ class PolicyLearner(pl.LightningModule):
             "replay": self.replay.union(replays),
             "explored": self.explored.union(explored),
             "prior": self.prior.state_dict() if self.prior else None,
+            "estimator": self.estimator.state_dict(),
         }
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -117,6 +139,9 @@ class PolicyLearner(pl.LightningModule):
         self.explored.load_state_dict(state["explored"], processes.is_mine)
         if self.prior is not None and state["prior"] is not None:
             self.prior.load_state_dict(state["prior"])
+        # Empty where a strategy without a state of its own has written it.
+        if state.get("estimator"):
+            self.estimator.load_state_dict(state["estimator"])
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         optimizer = torch.optim.Adam(self.parameters(), lr=self.lr)
@@ -128,6 +153,19 @@ class PolicyLearner(pl.LightningModule):
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
+
+    def on_train_start(self) -> None:
+        """Warns where a checkpoint has brought a learning rate that is planned for another run."""
+        steps = int(self.trainer.estimated_stepping_batches)
+        for config in self.trainer.lr_scheduler_configs:
+            # A schedule of the user's own may have another kind of plan, or none.
+            planned = config.scheduler.state_dict().get("total_iters", steps)
+            if planned != steps:
+                rank_zero_warn(
+                    f"the learning rate falls over {planned} steps, as the run that goes on here "
+                    f"planned it, and not over the {steps} of these options. It stays at lr * "
+                    "lr_end after them. To plan anew, begin a new run"
+                )
 
     # ---- training
 
@@ -146,7 +184,15 @@ class PolicyLearner(pl.LightningModule):
     def training_step(self, batch: list[Any], batch_index: int) -> Tensor | None:
         """The loss of this process's examples, of which it may have none in a batch."""
         self.estimator.at_step(self.global_step)
-        loss = self._loss(batch) if batch else None
+        if self.prior is not None:
+            self.prior.refresh(self.global_step, self._tables)
+        share = self.estimator.held_out
+        held_out = [example for example in batch if is_held_out(example.id, share)]
+        batch = [example for example in batch if not is_held_out(example.id, share)]
+        with twice_differentiable(share > 0):
+            loss = self._loss(batch, held_out) if batch else None
+        if loss is None:
+            self.estimator.sit_out()
         if processes.count() > 1:
             loss = self._part_of_mean(loss, len(batch))
             if self.prior is not None:
@@ -158,26 +204,45 @@ class PolicyLearner(pl.LightningModule):
             self.log("train/loss", loss.detach(), prog_bar=True, sync_dist=True, batch_size=1)
         return loss
 
-    def _loss(self, batch: list[Any]) -> Tensor | None:
-        begin = time.perf_counter()
-        encoded = self.policy.encode(batch)
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Logs the norm of the batch's gradient, of all processes, before it is clipped."""
+        norms = [p.grad.norm() for p in self.parameters() if p.grad is not None]
+        # Without a trajectory in the whole batch there is no gradient.
+        if self._logs_now and norms:
+            self.log("train/gradient_norm", torch.stack(norms).norm(), batch_size=1)
+
+    @torch.no_grad()
+    def _tables(self) -> Tensor:
+        """What the policy does in all training contexts, without dropout."""
+        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
+        self.policy.eval()
+        tables = self.network.tables(self.policy, data.examples("train"))
+        self.policy.train()
+        return tables
+
+    def _visit(self, batch: list[Any]) -> Visit:
         ids = [example.id for example in batch]
-        visit = Visit(
+        return Visit(
             self.policy,
-            encoded,
+            self.policy.encode(batch),
             ids,
             [self.world(example) for example in batch],
             self.replay,
             [self.replay.visit(id_) for id_ in ids],
             self.seed_draws,
             self.explored,
+            self._stale(ids),
         )
+
+    def _loss(self, batch: list[Any], held_out: list[Any]) -> Tensor | None:
+        begin = time.perf_counter()
+        visit = self._visit(batch)
         encoding = time.perf_counter()
         self._explore(visit)
         exploring = time.perf_counter()
         drawn = draw(self.estimator.plan, visit)
         drawing = time.perf_counter()
-        self._report(
+        self.report(
             {
                 "seconds/encode": encoding - begin,
                 "seconds/explore": exploring - encoding,
@@ -188,10 +253,23 @@ class PolicyLearner(pl.LightningModule):
         )
         if not drawn.trajectories:
             return None
-        loss, diagnostics = self.estimator.loss(self._score(drawn, visit))
-        self._report({"seconds/score": time.perf_counter() - drawing})
-        self._report({f"train/{name}": value for name, value in diagnostics.items()})
+        scores = self.policy.score(visit.encoded, drawn.trajectories, drawn.examples)
+        scored = self._scored(scores, drawn, visit, batch)
+        if self.prior is not None:
+            self._teach(self.prior, scored, drawn, visit)
+        loss, diagnostics = self.estimator.loss(scored)
+        if held_out:
+            diagnostics |= self._meta_step(loss, scored, held_out)
+        self.report({"seconds/score": time.perf_counter() - drawing})
+        self.report({f"train/{name}": value for name, value in diagnostics.items()})
         return loss
+
+    def _stale(self, ids: list[str]) -> dict[int, list[StaleDraw]]:
+        """What was drawn beside training since the last visits, by place in the batch."""
+        if self.stale is None:
+            return {}
+        drawn = {place: self.stale.take(id_) for place, id_ in enumerate(ids)}
+        return {place: draws for place, draws in drawn.items() if draws}
 
     def _part_of_mean(self, loss: Tensor | None, size: int) -> Tensor:
         """What makes the mean over the processes the mean over all examples of the batch.
@@ -208,7 +286,8 @@ class PolicyLearner(pl.LightningModule):
         every: int = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
         return (self.global_step + 1) % every == 0
 
-    def _report(self, values: Mapping[str, float | Tensor]) -> None:
+    def report(self, values: Mapping[str, float | Tensor]) -> None:
+        """Notes what is to be logged with this step, where it is one that is logged."""
         if self._logs_now:
             self._measured.update({name: float(value) for name, value in values.items()})
 
@@ -224,45 +303,76 @@ class PolicyLearner(pl.LightningModule):
             done = explore_batch(visit, round_)
             walks, new = walks + done[0], new + done[1]
         if walks:
-            self._report({"explore/walks": walks, "explore/new_per_1000": 1000 * new / walks})
+            self.report({"explore/walks": walks, "explore/new_per_1000": 1000 * new / walks})
 
-    def _score(self, drawn: Drawn, visit: Visit) -> ScoredBatch:
-        encoded, worlds = visit.encoded, visit.worlds
-        log_prob_N, entropy_N = self.policy.score(encoded, drawn.trajectories, drawn.examples)
+    def _meta_step(
+        self, loss: Tensor, scored: ScoredBatch, held_out: list[Any]
+    ) -> dict[str, Tensor]:
+        """Lets the estimator learn from the held-out examples that have a rewarded program."""
+        with torch.no_grad():
+            visit = self._visit(held_out)
+            self._explore(visit)
+            drawn = draw(Plan(self.estimator.plan.enumerate_up_to), visit)
+        if not drawn.trajectories:
+            return {}
+
+        def score(parameters: Parameters) -> ScoredBatch:
+            scores = score_under(parameters, self.policy, held_out, drawn)
+            return self._scored(scores, drawn, visit, held_out)
+
+        return self.estimator.meta_step(loss, scored, trainable(self.policy), score)
+
+    def _scored(
+        self, scores: tuple[Tensor, Tensor], drawn: Drawn, visit: Visit, batch: list[Any]
+    ) -> ScoredBatch:
+        log_prob_N, entropy_N = scores
         example_N = torch.tensor(drawn.examples, device=self.device)
         reward_N = torch.tensor([t.reward for t in drawn.trajectories], device=self.device)
         stratum_N = torch.tensor(drawn.strata, device=self.device)
-        symbols = [worlds[example].symbols for example in drawn.examples]
-        log_prior_N = None
+        places = list(zip(drawn.examples, drawn.trajectories, strict=True))
+        log_prior_N = features_NF = None
         if self.prior is not None:
+            symbols = [visit.worlds[example].symbols for example in drawn.examples]
             log_prior_N = self.prior.log_prior(drawn.trajectories, symbols).to(self.device)
+        if self.estimator.features:
+            rows = [self.network.features(batch[example], t) for example, t in places]
+            features_NF = torch.tensor(rows, device=self.device)
         in_b_N = stratum_N == Stratum.B
-        log_mass_b_B = segment_logsumexp(
-            log_prob_N.detach()[in_b_N], example_N[in_b_N], len(worlds)
-        )
+        log_mass_b_B = segment_logsumexp(log_prob_N.detach()[in_b_N], example_N[in_b_N], len(batch))
         for example, mass in drawn.log_mass_b.items():
             log_mass_b_B[example] = mass
         log_mass_c_B = torch.full_like(log_mass_b_B, -math.inf)
         for example, mass in drawn.log_mass_c.items():
             log_mass_c_B[example] = mass
-        scored = ScoredBatch(
-            log_prob_N,
-            reward_N,
-            example_N,
-            stratum_N,
-            log_mass_b_B,
-            log_mass_c_B,
-            len(worlds),
-            log_prior_N,
-            entropy_N,
+        log_behaviour_N, max_ratio = None, math.inf
+        if self.stale is not None:
+            log_behaviour_N = torch.full_like(log_prob_N.detach(), math.nan)
+            drawn_beside = log_prob_N.new_tensor(list(drawn.log_behaviour.values()))
+            log_behaviour_N[list(drawn.log_behaviour)] = drawn_beside
+            max_ratio = self.stale.max_ratio
+        return ScoredBatch(
+            log_prob_N=log_prob_N,
+            reward_N=reward_N,
+            example_N=example_N,
+            stratum_N=stratum_N,
+            log_mass_b_B=log_mass_b_B,
+            log_mass_c_B=log_mass_c_B,
+            num_examples=len(batch),
+            log_prior_N=log_prior_N,
+            entropy_N=entropy_N,
+            log_behaviour_N=log_behaviour_N,
+            max_ratio=max_ratio,
+            features_NF=features_NF,
         )
-        if self.prior is not None:
-            part = (drawn.trajectories, symbols, policy_weights(scored))
-            if processes.count() == 1:
-                self.prior.update(*part)
-            else:
-                self._observed = self.prior.observe(*part)
-        return scored
+
+    def _teach(self, prior: Prior, scored: ScoredBatch, drawn: Drawn, visit: Visit) -> None:
+        """Shows the prior what the policy makes of the batch."""
+        symbols = [visit.worlds[example].symbols for example in drawn.examples]
+        part = (drawn.trajectories, symbols, policy_weights(scored))
+        if processes.count() == 1:
+            prior.update(*part)
+        else:
+            self._observed = prior.observe(*part)
 
     def on_train_epoch_end(self) -> None:
         """Logs what the memory holds."""
@@ -305,7 +415,8 @@ class PolicyLearner(pl.LightningModule):
             found = self.best(batch, width)
             metric = self.accuracy[f"{stage}_{how}"]
             assert isinstance(metric, MeanMetric)
-            metric.update(torch.tensor([programs[0].trajectory.reward for programs in found]))
+            rewards = [programs[0].trajectory.reward for programs in found]
+            metric.update(torch.tensor(rewards, device=self.device))
             name = f"{stage}/{how}_accuracy"
             self.log(name, metric, prog_bar=True, on_epoch=True, batch_size=len(batch))
 

@@ -13,7 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from sparse_rl.exploration.gumbel import Region, Score
+from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.interpreters.world import Trajectory, World
+
+
+class NetworkError(SparseRLError):
+    """A network cannot do what an option asks for."""
 
 
 class Encoded(Protocol):
@@ -35,6 +40,10 @@ class Stepper(Protocol):
 
     def select(self, index_N: Tensor, /) -> None:
         """Reorders the walks' states, within their examples."""
+        ...
+
+    def keep(self, rows: Sequence[int], /) -> None:
+        """Goes on with these walks only, at least one; called between `take` and `log_probs`."""
         ...
 
 
@@ -124,9 +133,32 @@ class Network(ABC):
     def world(self, example: Any) -> World:
         """Opens an example's world."""
 
+    def tables(self, policy: Any, examples: Sequence[Any]) -> Tensor:
+        """Log-probabilities (S, T, V) of all actions at all steps, for the mixture prior.
+
+        Raises:
+            NetworkError: the policy's probabilities depend on its earlier actions, or its actions
+                on the example.
+        """
+        raise NetworkError(
+            "set model.estimator.prior to template or energy: the programs of different examples "
+            f"have no mixture with {type(self).__name__}"
+        )
+
     @abstractmethod
     def answerable(self, example: Any) -> bool:
         """Whether any program of the example's world is rewarded."""
+
+    def features(self, example: Any, trajectory: Trajectory) -> Sequence[float]:
+        """What a program has in common with its example, in numbers, for auxiliary rewards.
+
+        Raises:
+            SparseRLError: the network knows no such numbers.
+        """
+        raise SparseRLError(
+            "choose an estimator without an auxiliary reward: "
+            f"{type(self).__name__} has no features of programs"
+        )
 
     @abstractmethod
     def prediction(self, example: Any, trajectory: Trajectory, log_prob: float) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from sparse_rl.interpreters.world import Trajectory
+from sparse_rl.modules.transfer import transfer
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,8 @@ class PackedTrajectories:
     valid_NTM: Tensor
 
     def to(self, device: torch.device) -> PackedTrajectories:
-        """The same trajectories on another device."""
-        moved = (value.to(device, non_blocking=True) for value in vars(self).values())
-        return PackedTrajectories(*moved)
+        """The same trajectories, from the CPU to another device."""
+        return PackedTrajectories(*(transfer(value, device) for value in vars(self).values()))
 
 
 def pack(

@@ -24,6 +24,7 @@ from sparse_rl.modules.encoder import Memory, MemoryEncoder
 from sparse_rl.modules.inputs import ExampleArrays, collate, example_arrays
 from sparse_rl.modules.network import Policy
 from sparse_rl.modules.packing import PackedTrajectories, SlotMap, pack
+from sparse_rl.modules.transfer import transfer
 from sparse_rl.modules.vocabulary import Vocabulary
 
 
@@ -218,7 +219,7 @@ class TableStepper:
             slots.extend(mapped)
         mask_NM = torch.zeros(score_NM.shape, dtype=torch.bool)
         mask_NM[rows, slots] = True
-        return score_NM.masked_fill(~mask_NM.to(score_NM.device), -torch.inf).log_softmax(-1)
+        return score_NM.masked_fill(~transfer(mask_NM, score_NM.device), -torch.inf).log_softmax(-1)
 
     def take(self, slots: list[int], options: Sequence[Sequence[int]]) -> list[int | None]:
         """Reads the chosen slots; returns the action ids, None for walks that have ended."""
@@ -239,6 +240,14 @@ class TableStepper:
         self._state = self._state.select(index_N)
         self._output_NH = self._output_NH[index_N]
         self._begun_N = self._begun_N[index_N]
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Goes on with these walks only."""
+        index_N = torch.tensor(rows, device=self._policy.device)
+        self._examples = [self._examples[row] for row in rows]
+        self._memory = self._memory.select(index_N)
+        self._read_N = None if self._read_N is None else self._read_N[index_N]
+        self.select(index_N)
 
     def states(self) -> list[tuple[Tensor, ...]]:
         """The state of each walk, to go on from with `resume`."""

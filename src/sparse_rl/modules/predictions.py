@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from sparse_rl.interpreters.dates import Date
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language
 from sparse_rl.interpreters.program import format_program, run_program
 from sparse_rl.interpreters.sql import to_sql
-from sparse_rl.interpreters.table import Cell
+from sparse_rl.interpreters.table import Scalar
 from sparse_rl.interpreters.table_world import TableWorld
 from sparse_rl.interpreters.world import Trajectory
 
@@ -19,7 +20,7 @@ class Prediction(TypedDict):
     id: str
     question: str
     program: str
-    denotation: list[Cell]
+    denotation: list[Scalar]
     reward: float | None
     log_prob: float
     sql: str
@@ -36,8 +37,8 @@ def prediction(
         "id": example.id,
         "question": example.question,
         "program": format_program(program),
-        "denotation": list(denotation),
+        "denotation": [str(v) if isinstance(v, Date) else v for v in denotation],
         "reward": None if example.answer is None else trajectory.reward,
         "log_prob": log_prob,
-        "sql": to_sql(program, example.table),
+        "sql": to_sql(program, example.table, language),
     }

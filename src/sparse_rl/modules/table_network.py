@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sparse_rl.exploration.exhaustive import exhaustive_programs
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language
+from sparse_rl.interpreters.table_features import Clues, clues, table_features
 from sparse_rl.interpreters.table_world import TableWorld
 from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.modules.network import Network
@@ -15,6 +17,9 @@ from sparse_rl.modules.policy import PolicySizes, TablePolicy
 from sparse_rl.modules.predictions import prediction
 from sparse_rl.modules.vocabulary import Vocabulary
 from sparse_rl.modules.word_vectors import read_glove
+
+# By a program's actions.
+FeaturesOf = dict[tuple[int, ...], tuple[float, ...]]
 
 
 class TableNetwork(Network):
@@ -50,6 +55,7 @@ class TableNetwork(Network):
         self.glove = glove
         self.glove_words = glove_words
         self.language: Language
+        self._features: WeakKeyDictionary[Example, tuple[Clues, FeaturesOf]] = WeakKeyDictionary()
 
     def build(self, data: Any) -> TablePolicy:
         examples = data.examples("train")
@@ -83,6 +89,19 @@ class TableNetwork(Network):
 
     def answerable(self, example: Example) -> bool:
         return bool(exhaustive_programs(self.world(example), max_programs=1))
+
+    def features(self, example: Example, trajectory: Trajectory) -> tuple[float, ...]:
+        """The features of `table_features`, computed once for each program."""
+        known = self._features.get(example)
+        if known is None:
+            known = self._features[example] = (clues(example), {})
+        question, features = known
+        found = features.get(trajectory.actions)
+        if found is None:
+            program = self.world(example).program(trajectory.actions)
+            limit = self.language.max_expressions
+            found = features[trajectory.actions] = table_features(question, program, limit)
+        return found
 
     def prediction(
         self, example: Example, trajectory: Trajectory, log_prob: float

@@ -1,0 +1,151 @@
+"""One process against two with the same options and seeds: is it the same training?
+
+    python benchmarks/equality.py --root DIR
+
+Trains twice with `train.py`, fresh draws and systematic exploration included, and compares every
+step's loss and gradient norm, and in the end B, C, the explored set and the prior. Options that
+are not the script's own are those of `train.py`, for both runs. Prints one JSON object as its last
+line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from results import machine, write_section
+
+from sparse_rl.replay.strata import Strata
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+OPTIONS = (
+    "--config=gaca_wikisql.yaml",
+    "--model.network.dropout=0",
+    "--model.estimator.fresh=2",
+    "--model.estimator.replay_c=1",
+    "--model.explore_per_visit=1",
+    "--warm_start.max_programs=2",
+    "--data.batch_size=8",
+    "--trainer.max_epochs=4",
+    "--trainer.log_every_n_steps=1",
+)
+TWO = ("--trainer.devices=2", "--trainer.strategy=ddp")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run left: a number per step for each name, and its last checkpoint's state."""
+
+    steps: dict[str, list[float]]
+    state: dict[str, Any]
+
+    def programs(self) -> dict[str, tuple[list[Any], list[Any], int]]:
+        """B, C and visits of every example, in their order."""
+        replay = Strata()
+        replay.load_state_dict(self.state["replay"])
+        return {
+            id_: (list(e.rewarded), list(e.unrewarded), e.visits)
+            for id_, e in replay._entries.items()
+        }
+
+
+def train(options: list[str], folder: Path) -> Run:
+    """Runs `train.py fit` with one thread a process."""
+    subprocess.run(
+        [sys.executable, str(REPOSITORY / "train.py"), "fit", *options]
+        + ["--trainer.accelerator=cpu", "--trainer.enable_progress_bar=false"]
+        + [f"--trainer.logger.save_dir={folder}"],
+        check=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stdout=sys.stderr,
+    )
+    (version,) = folder.glob("*/version_0")
+    with (version / "metrics.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["train/loss"]]
+    names = ("train/loss", "train/gradient_norm")
+    steps = {name: [float(row[name]) for row in rows] for name in names}
+    last = torch.load(version / "checkpoints" / "last.ckpt", weights_only=True)
+    return Run(steps, last["sparse_rl"])
+
+
+def difference(one: list[float], two: list[float]) -> dict[str, float]:
+    """Largest and mean difference, relative to one process's value."""
+    relative = [abs(a - b) / max(abs(a), 1e-12) for a, b in zip(one, two, strict=True)]
+    return {"max": max(relative), "mean": sum(relative) / len(relative)}
+
+
+def compare(one: Run, two: Run) -> dict[str, Any]:
+    """The report: figures of the steps, and counts of what is not equal."""
+    programs = one.programs(), two.programs()
+    explored = [set(run.state["explored"]["keys"]) for run in (one, two)]
+    priors = [run.state["prior"] for run in (one, two)]
+    ids = programs[0].keys() | programs[1].keys()
+    return {
+        "steps": len(one.steps["train/loss"]),
+        **{
+            name.removeprefix("train/"): difference(one.steps[name], two.steps[name])
+            for name in one.steps
+        },
+        "examples": len(ids),
+        "rewarded": sum(len(b) for b, _, _ in programs[0].values()),
+        "unrewarded": sum(len(c) for _, c, _ in programs[0].values()),
+        "explored": len(explored[0]),
+        "templates": len(priors[0]["templates"]),
+        "different_examples": sorted(i for i in ids if programs[0].get(i) != programs[1].get(i)),
+        "different_explored": len(explored[0] ^ explored[1]),
+        "different_templates": len(
+            set(map(str, priors[0]["templates"])) ^ set(map(str, priors[1]["templates"]))
+        ),
+    }
+
+
+def text(report: dict[str, Any], command: str) -> str:
+    """The section of the result page."""
+    rows = "\n".join(
+        f"| {name.replace('_', ' ')} | {report[name]['max']:.1e} | {report[name]['mean']:.1e} |"
+        for name in ("loss", "gradient_norm")
+    )
+    return (
+        f"The same {report['steps']} steps by one process with a batch of 8 and by two that share "
+        "it, with fresh draws, draws from C and systematic exploration. Relative differences over "
+        f"the steps:\n\n| | max | mean |\n|---|---|---|\n{rows}\n\n"
+        f"In the end, of {report['examples']} questions {len(report['different_examples'])} have "
+        f"a different B ({report['rewarded']} programs in all), C ({report['unrewarded']}), order "
+        f"of them or number of visits; {report['different_explored']} of {report['explored']} "
+        f"explored prefixes and {report['different_templates']} of {report['templates']} "
+        "templates of the prior are in one run only.\n\n"
+        f"`{command}`, seed 0, one thread a process; {machine()}."
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--root", type=Path, required=True, help="folder in WikiSQL's format")
+    parser.add_argument("--limit", type=int, default=104, help="questions; 13 steps an epoch")
+    parser.add_argument("--out", type=Path, help="result page to write a section of")
+    options, rest = parser.parse_known_args()
+    data = [f"--data.root={options.root}", f"--data.limit={options.limit}"]
+    with tempfile.TemporaryDirectory() as folder:
+        one, two = (
+            train([*OPTIONS, *data, *rest, *more], Path(folder, str(len(more))))
+            for more in ((), TWO)
+        )
+    report = compare(one, two)
+    if options.out:
+        command = " ".join(["python benchmarks/equality.py --root DIR", *map(shlex.quote, rest)])
+        write_section(options.out, "One process and two", text(report, command))
+    print(json.dumps(report))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""What the scripts share that write result pages."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from pathlib import Path
+
+
+def machine() -> str:
+    """The kind of machine, without names."""
+    load = os.getloadavg()[0]
+    return (
+        f"{platform.machine()}, {platform.system()}, {os.cpu_count()} cores, "
+        f"load average at the end {load:.1f}"
+    )
+
+
+def write_section(page: Path, title: str, text: str) -> None:
+    """Puts a section into a Markdown page, in place of an earlier one of that title."""
+    section = f"## {title}\n{text.strip()}\n"
+    old = page.read_text(encoding="utf-8") if page.is_file() else ""
+    found = re.compile(rf"^## {re.escape(title)}\n.*?(?=^## |\Z)", re.DOTALL | re.MULTILINE)
+    if found.search(old):
+        new = found.sub(lambda _: f"{section}\n", old)
+    else:
+        new = f"{old.rstrip()}\n\n{section}" if old else section
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(new.rstrip() + "\n", encoding="utf-8")

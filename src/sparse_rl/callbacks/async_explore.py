@@ -1,0 +1,131 @@
+"""Exploration beside training, by processes of its own."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytorch_lightning as pl
+
+from sparse_rl import processes
+from sparse_rl.exploration.asynchronous import Walked, Worker
+from sparse_rl.modules.asynchronous import Explorers
+from sparse_rl.modules.learner import PolicyLearner
+from sparse_rl.replay.stale import StaleDraw, StaleDraws
+
+
+class AsyncExplore(pl.Callback):
+    """Walks the training questions systematically in processes beside training.
+
+    Workers hold the worlds; one more process holds a copy of the policy and draws the actions of
+    all workers' walks in one batch (SEED RL). What they find is filed between two steps. Every
+    rank of a run over several processes has workers of its own, for its own questions.
+
+    Args:
+        workers: processes that run worlds; 0 for none at all. Each adds a little to the speed;
+            the policy's process is the one that is busy. 1 to 4.
+        walks: systematic walks in a question before the workers go on to the next ones; 1 to 16.
+            More encode each question less often.
+        questions: questions that each worker walks side by side; 32 to 256. More draw faster, by
+            older weights.
+        refresh_steps: training steps after which the workers get the current weights; 1 to 100.
+        max_ratio: where the importance weights of their programs are truncated, when these take
+            the place of an estimator's fresh draws. 1 as in V-trace to 10; 0: they take it never
+            and fill the memory only.
+        seed: of the walks, which also depend on how fast the processes are.
+    """
+
+    def __init__(
+        self,
+        workers: int = 0,
+        walks: int = 4,
+        questions: int = 64,
+        refresh_steps: int = 10,
+        max_ratio: float = 1.0,
+        seed: int = 0,
+    ) -> None:
+        for name, value, least in (
+            ("workers", workers, 0),
+            ("walks", walks, 1),
+            ("questions", questions, 1),
+            ("refresh_steps", refresh_steps, 1),
+            ("max_ratio", max_ratio, 0),
+        ):
+            if not value >= least:
+                raise ValueError(f"set async_explore.{name} to {least} or more: got {value}")
+        self.workers = workers
+        self.walks = walks
+        self.questions = questions
+        self.refresh_steps = refresh_steps
+        self.max_ratio = max_ratio
+        self.seed = seed
+        self._explorers: Explorers | None = None
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        assert isinstance(pl_module, PolicyLearner)
+        if not self.workers:
+            return
+        plan = pl_module.estimator.plan
+        # An estimator that takes the policy as it is can do nothing with draws that avoid B.
+        if plan.fresh and plan.reject_known and self.max_ratio:
+            pl_module.stale = StaleDraws(plan.fresh, self.max_ratio)
+        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        mine = [example for example in data.examples("train") if processes.is_mine(example.id)]
+        workers = [
+            Worker(
+                mine[number :: self.workers],
+                pl_module.network.world,
+                pl_module.explored,
+                self.questions,
+                self.walks,
+                f"{self.seed} {number}",
+            )
+            for number in range(self.workers)
+        ]
+        step = trainer.global_step
+        self._explorers = Explorers(pl_module.policy, step, workers, self.seed + processes.rank())
+
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        # A batch system may have stopped the workers too, and training ends after this step.
+        if self._explorers is None or trainer.received_sigterm:
+            return
+        assert isinstance(pl_module, PolicyLearner)
+        begin = time.perf_counter()
+        step = trainer.global_step
+        walked = self._explorers.collect()
+        new = sum(file_walk(pl_module, walk) for walk in walked)
+        if step % self.refresh_steps == 0:
+            self._explorers.refresh(pl_module.policy, step)
+        pl_module.report({"seconds/collect": time.perf_counter() - begin})
+        if walked:
+            age = step - sum(walk.version for walk in walked) / len(walked)
+            values = {"walks": len(walked), "new_per_1000": 1000 * new / len(walked), "age": age}
+            pl_module.report({f"explore/{name}": value for name, value in values.items()})
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._stop()
+
+    def on_exception(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
+    ) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._explorers is not None:
+            self._explorers.stop()
+            self._explorers = None
+
+
+def file_walk(learner: PolicyLearner, walk: Walked) -> bool:
+    """Files a program in the strata and its prefixes in the explored set; whether B gains it."""
+    trajectory = walk.trajectory
+    new = learner.replay.add(walk.example_id, trajectory) and trajectory.reward > 0
+    for key in walk.explored:
+        learner.explored.add(key)
+    if learner.stale is not None:
+        known = trajectory.reward > 0 and not new
+        draw = StaleDraw(trajectory, walk.log_behaviour, known)
+        learner.stale.add(walk.example_id, draw)
+    return new

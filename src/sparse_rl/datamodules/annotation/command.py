@@ -1,0 +1,83 @@
+"""`sparse-rl annotate`: writes the `.tagged` files of questions and tables that have none."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sparse_rl.datamodules.annotation.tagged import tagged_questions, tagged_table
+from sparse_rl.datamodules.wikitablequestions_format import read_table
+from sparse_rl.interpreters.errors import DataError
+
+
+def annotate(source: Path, out: Path) -> list[Path]:
+    """Annotates a question file (.tsv) or a table (.csv) into the file `out`, or a folder.
+
+    A folder has the release's layout (`data/*.tsv`, `csv/*-csv/*.csv`); its annotation goes to
+    `out/tagged`, laid out as in the release.
+
+    Returns:
+        The files written. A file is complete or not there.
+
+    Raises:
+        DataError: the source is missing, malformed, or neither of these; or a file to write exists.
+    """
+    jobs = _folder_jobs(source, out) if source.is_dir() else [(source, out)]
+    for _, target in jobs:
+        if target.exists():
+            raise DataError(f"choose another --out, or remove the file first: {target} exists")
+    for file, target in jobs:
+        _write(target, _lines(file))
+    return [target for _, target in jobs]
+
+
+def _folder_jobs(folder: Path, out: Path) -> list[tuple[Path, Path]]:
+    questions = [
+        (path, out / "tagged" / "data" / f"{path.stem}.tagged")
+        for path in sorted(folder.glob("data/*.tsv"))
+    ]
+    tables = [
+        (path, out / "tagged" / path.parent.name.replace("-csv", "-tagged") / f"{path.stem}.tagged")
+        for path in sorted(folder.glob("csv/*-csv/*.csv"))
+    ]
+    if not questions and not tables:
+        raise DataError(f"name a folder with data/*.tsv or csv/*-csv/*.csv: {folder} has neither")
+    return questions + tables
+
+
+def _lines(file: Path) -> Iterator[str]:
+    if file.suffix == ".csv":
+        return tagged_table(read_table(file.parent, file.name))
+    if file.suffix == ".tsv":
+        return tagged_questions(file)
+    raise DataError(f"name a question file (.tsv), a table (.csv) or a folder, not {file}")
+
+
+def _write(target: Path, lines: Iterator[str]) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        with partial.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{line}\n" for line in lines)
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def main(args: Sequence[str]) -> None:
+    """`sparse-rl annotate SOURCE --out PATH`."""
+    parser = argparse.ArgumentParser(
+        "sparse-rl annotate",
+        description="Writes tokens, tags and values in the .tagged format of WikiTableQuestions.",
+    )
+    parser.add_argument(
+        "source", type=Path, help="questions (.tsv), a table (.csv), or a folder like the release"
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, help="the file to write; for a folder, a folder"
+    )
+    options = parser.parse_args(args)
+    written = annotate(options.source, options.out)
+    print(f"{len(written)} files annotated; the last is {written[-1]}")

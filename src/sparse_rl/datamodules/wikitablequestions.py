@@ -1,0 +1,175 @@
+"""WikiTableQuestions in its public release format as a LightningDataModule."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from sparse_rl.datamodules.annotation import annotate_cell, annotate_question
+from sparse_rl.datamodules.annotation.targets import canonical
+from sparse_rl.datamodules.table_datamodule import TableDataModule
+from sparse_rl.datamodules.wikitablequestions_format import (
+    CellTags,
+    Question,
+    questions_path,
+    read_questions,
+    read_table,
+    table_path,
+    tagged_questions_path,
+    tagged_table_path,
+)
+from sparse_rl.interpreters.annotated import AnnotatedCell
+from sparse_rl.interpreters.constants import find_constants
+from sparse_rl.interpreters.example import Example
+from sparse_rl.interpreters.language import wtq_language
+from sparse_rl.interpreters.program import Program
+from sparse_rl.interpreters.table import Table
+from sparse_rl.interpreters.text import tokenize
+from sparse_rl.interpreters.triggers import TRIGGER_WORDS, Triggers, load_triggers
+from sparse_rl.interpreters.typed_answers import SetAnswer, item_text
+
+# Part of the cache's key: raise it whenever preprocessing changes what it computes.
+PREPROCESSING_VERSION = 1
+
+
+def preprocess(root: Path, split: str) -> list[Example]:
+    """Reads a split, annotates what the release does not, and finds the constants.
+
+    Raises:
+        DataError: see `wikitablequestions_format`.
+    """
+    tables: dict[str, Table] = {}
+    examples = []
+    for question in read_questions(root, split):
+        table = tables.get(question.context)
+        if table is None:
+            table = tables[question.context] = annotated_table(root, question.context)
+        tokens = tokenize(question.text)
+        annotation = question.annotation or annotate_question(question.text)
+        examples.append(
+            Example(
+                question.id,
+                question.text,
+                tuple(token.text for token in tokens),
+                table,
+                find_constants(question.text, tokens, table),
+                gold_answer(question),
+                annotation.pos_tags,
+            )
+        )
+    return examples
+
+
+def annotated_table(root: Path, context: str) -> Table:
+    """A table with the values of its tagged file; without one, of our annotator.
+
+    Raises:
+        DataError: see `wikitablequestions_format`.
+    """
+    raw = read_table(root, context)
+    cells = [
+        [
+            _cell(text, annotate_cell(text) if raw.tags is None else raw.tags[row, column])
+            for column, text in enumerate(texts)
+        ]
+        for row, texts in enumerate(raw.rows)
+    ]
+    return Table.annotated(context, raw.header, cells)
+
+
+def _cell(text: str, tags: CellTags) -> AnnotatedCell:
+    return AnnotatedCell(text, tags.number, tags.num2, tags.date, tags.list)
+
+
+def gold_answer(question: Question) -> SetAnswer | None:
+    """The typed values of the answer; their canonical forms are ours where no file gives them."""
+    if question.answer is None:
+        return None
+    if question.canonical is not None:
+        return SetAnswer(question.answer, question.canonical)
+    return SetAnswer(question.answer, tuple(canonical(item)[0] for item in question.answer))
+
+
+def split_digest(root: Path, split: str) -> str:
+    """Key of a split's preprocessed form: the content of its files and what is done with them.
+
+    Raises:
+        DataError: one of the files is missing.
+    """
+    digest = hashlib.sha256(f"wikitablequestions {PREPROCESSING_VERSION} {split}".encode())
+    for path in _files(root, split):
+        digest.update(hashlib.sha256(path.read_bytes() if path else b"").digest())
+    return digest.hexdigest()[:16]
+
+
+def _files(root: Path, split: str) -> Iterator[Path | None]:
+    """All that a split is read from; None for annotation that is not there."""
+    contexts = dict.fromkeys(question.context for question in read_questions(root, split))
+    yield questions_path(root, split)
+    yield tagged_questions_path(root, split)
+    for context in contexts:
+        yield table_path(root, context)
+        yield tagged_table_path(root, context)
+
+
+def _triggers(source: str | None) -> Triggers:
+    if source is None:
+        return Triggers()
+    return load_triggers(TRIGGER_WORDS if source == "default" else source)
+
+
+class WikiTableQuestionsDataModule(TableDataModule):
+    """Questions and tables in WikiTableQuestions' release format.
+
+    Args:
+        root: folder with `data/` (questions), `csv/` (tables) and, if there is one, `tagged/`
+            (CoreNLP's annotation of both). Only the splits in use and their tables need to be
+            there.
+        train_split: name of a file `data/{split}.tsv`; `training` for all training questions.
+        val_split: likewise; the papers tune on `random-split-1-dev`.
+        test_split: likewise; `pristine-unseen-tables` is the official test.
+        batch_size: training examples a step, over all processes; 25 as in MAPO.
+        eval_batch_size: examples per batch of validation and test; no effect on results.
+        max_expressions: expressions of the longest program, 1 to 4; 3 in the papers.
+        narrowing: offer a filter only where it drops at least one row; see `Language`.
+        trigger_words: words and parts of speech that a question must have for a function to be
+            offered: "default" for MAPO's, a YAML file of the same form, or null for none. They
+            make the search shorter and leave some right programs out.
+        limit: use only the first so many questions of every split; 0 for all. For trying things.
+        cache: where preprocessed examples are kept; `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
+        seed: order of the training examples.
+    """
+
+    submission_name = "wikitablequestions_predictions.tsv"
+
+    def __init__(
+        self,
+        root: str = "data/wikitablequestions",
+        train_split: str = "random-split-1-train",
+        val_split: str = "random-split-1-dev",
+        test_split: str = "pristine-unseen-tables",
+        batch_size: int = 25,
+        eval_batch_size: int = 100,
+        max_expressions: int = 3,
+        narrowing: bool = True,
+        trigger_words: str | None = "default",
+        limit: int = 0,
+        cache: str | None = None,
+        seed: int = 0,
+    ) -> None:
+        language = wtq_language(max_expressions, narrowing, _triggers(trigger_words))
+        super().__init__(root, language, batch_size, eval_batch_size, limit, cache, seed)
+        self.files = {"train": train_split, "dev": val_split, "test": test_split}
+
+    def preprocess(self, split: str) -> list[Example]:
+        return preprocess(self.root, self.files[split])
+
+    def compute_digest(self, split: str) -> str:
+        name = self.files[split]
+        return f"wikitablequestions-{name}-{split_digest(self.root, name)}"
+
+    def submission_line(self, example: Example, program: Program, denotation: Sequence[Any]) -> str:
+        """Id and items separated by tabs. The evaluation undoes no escapes, so there are none."""
+        return "\t".join((example.id, *map(item_text, denotation)))

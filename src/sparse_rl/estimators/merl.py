@@ -1,0 +1,160 @@
+"""MAPO with an auxiliary reward that is learned beside the policy (Agarwal et al., 2019)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sparse_rl.estimators.auxiliary import linear_scores, needed_features, share_scores
+from sparse_rl.estimators.base import Objective, Parameters
+from sparse_rl.estimators.batch import ScoredBatch
+from sparse_rl.estimators.mapo import Mapo
+from sparse_rl.estimators.mml import Mml
+from sparse_rl.estimators.strata import check_unit_range, upcast
+
+
+class Merl(Mapo):
+    """MAPO whose rewards are multiplied by a score of (question, program) with learned numbers phi.
+
+    Bilevel: theta' = theta - a grad L(theta; phi) looks one step ahead, and phi descends the
+    negative log-likelihood of the rewarded programs of held-out questions at theta' (MeRL). What
+    makes other questions' programs likelier is trusted, and what is right by accident is not.
+    With phi = 0, where it begins, this is MAPO.
+
+    The loss is linear in the programs' coefficients c_i(phi), so
+    d L_held(theta') / d phi = a / B sum_i dc_i/dphi <grad log pi_i, grad L_held(theta')>,
+    and all the products are one derivative of the step's gradient: exact, by differentiating the
+    backward pass.
+    """
+
+    features = True
+
+    def __init__(
+        self,
+        size: int = 12,
+        look_ahead: float = 0.1,
+        meta_lr: float = 0.01,
+        meta_every: int = 1,
+        held_out: float = 0.1,
+        clip_low: float = 0.1,
+        fresh: int = 4,
+        enumerate_up_to: int = 16,
+        entropy_weight: float = 0.0,
+    ) -> None:
+        """Chooses the auxiliary reward, how it is learned, and the strata.
+
+        Args:
+            size: numbers of phi: 12 for tables; for mazes 272, or 18 that tie those of pairs.
+            look_ahead: length a of the plain gradient step to theta'. Longer asks for the effect
+                of more than one step, where the gradient is less true; 0.01 to 1.
+            meta_lr: learning rate of phi (Adam); 0.001 to 0.1.
+            meta_every: steps from one move of phi to the next. A step with a move takes several
+                times as long as one without; 1 to 10.
+            held_out: share of the training questions that teach phi alone. More is a better
+                judge and leaves fewer for the policy; 0.05 to 0.3.
+            clip_low: least coefficient of a non-empty B; see `Mapo`.
+            fresh: draws from the policy for each example, those in B rejected; 1 to 16.
+            enumerate_up_to: programs of B scored for each example; 4 to 64.
+            entropy_weight: weight of the entropy bonus; 0 to 0.1.
+
+        Raises:
+            ValueError: an option is outside its range.
+        """
+        above_zero = {
+            "look_ahead": look_ahead,
+            "meta_lr": meta_lr,
+            "meta_every": meta_every,
+            "size": size,
+        }
+        for name, value in above_zero.items():
+            if not value > 0:
+                raise ValueError(f"set {name} above 0: got {value}")
+        check_unit_range("held_out", 0.0, held_out, 0.9)
+        super().__init__(clip_low, fresh, enumerate_up_to, "none", entropy_weight)
+        self.held_out = held_out
+        self.look_ahead = look_ahead
+        self.meta_every = meta_every
+        self._moves = True
+        self.phi_P = torch.nn.Parameter(torch.zeros(size, dtype=torch.float64))
+        self._optimiser = torch.optim.Adam([self.phi_P], lr=meta_lr)
+        self._judge = Mml(enumerate_up_to)
+
+    def objective(self, batch: ScoredBatch) -> Objective:
+        """MAPO eq. 6 with the rewards times their scores."""
+        return self._scored(batch, self.phi_P.detach())
+
+    def _scored(self, batch: ScoredBatch, phi_P: Tensor) -> Objective:
+        score_N = linear_scores(phi_P.to(batch.reward_N), needed_features(batch))
+        reward_N = batch.reward_N * share_scores(score_N, batch)
+        return super().objective(replace(batch, reward_N=reward_N))
+
+    def at_step(self, step: int) -> None:
+        """Says whether phi moves in this step."""
+        self._moves = (step + 1) % self.meta_every == 0
+
+    def meta_step(
+        self,
+        loss: Tensor,
+        batch: ScoredBatch,
+        parameters: Parameters,
+        held_out: Callable[[Parameters], ScoredBatch],
+    ) -> dict[str, Tensor]:
+        """Moves phi down the held-out objective at theta', in every `meta_every`-th step."""
+        if not self._moves:
+            return {}
+        value, grad_P = self.meta_gradient(loss, batch, parameters, held_out)
+        finite = grad_P.isfinite().all()
+        if finite:
+            self.phi_P.grad = grad_P.to(self.phi_P)
+            self._optimiser.step()
+        return {
+            "meta_loss": value,
+            "meta_skipped": (~finite).to(value.dtype),
+            "phi_norm": self.phi_P.detach().norm(),
+        }
+
+    def meta_gradient(
+        self,
+        loss: Tensor,
+        batch: ScoredBatch,
+        parameters: Parameters,
+        held_out: Callable[[Parameters], ScoredBatch],
+    ) -> tuple[Tensor, Tensor]:
+        """The held-out objective at theta' and its gradient in phi [P]; see `meta_step`."""
+        theta = list(parameters.values())
+        outputs = [batch.log_prob_N]
+        if self.entropy_weight and batch.entropy_N is not None:
+            outputs.append(batch.entropy_N)
+        seeds = torch.autograd.grad(loss, outputs, retain_graph=True)
+        # What the step's gradient depends on linearly: its derivative is that along a direction.
+        seed_N = seeds[0].requires_grad_()
+        step = torch.autograd.grad(
+            outputs, theta, (seed_N, *seeds[1:]), create_graph=True, materialize_grads=True
+        )
+        moved = {
+            name: (value - self.look_ahead * grad).detach().requires_grad_()
+            for name, value, grad in zip(parameters, theta, step, strict=True)
+        }
+        value, _ = self._judge.loss(held_out(moved))
+        slope = torch.autograd.grad(value, list(moved.values()), materialize_grads=True)
+        (along_N,) = torch.autograd.grad(step, seed_N, slope, retain_graph=True)
+
+        phi_P = self.phi_P.detach().requires_grad_()
+        coefficient_N = self._scored(upcast(batch), phi_P).coefficient_N
+        effect = self.look_ahead / batch.num_examples * (coefficient_N * along_N).sum()
+        (grad_P,) = torch.autograd.grad(effect, phi_P)
+        return value.detach(), grad_P
+
+    def state_dict(self) -> dict[str, Any]:
+        """phi, and the state of its optimiser."""
+        return {"phi": self.phi_P.detach().clone(), "optimiser": self._optimiser.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restores what `state_dict` returned."""
+        with torch.no_grad():
+            self.phi_P.copy_(state["phi"])
+        self._optimiser.load_state_dict(state["optimiser"])

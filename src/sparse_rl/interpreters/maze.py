@@ -1,0 +1,194 @@
+"""TextWorld's mazes: a grid with traps, an instruction, and a goal that the agent never sees.
+
+The benchmark of Agarwal et al. 2019 (MeRL), not Microsoft's TextWorld: 7 x 7 cells, 14 traps,
+energy for 15 moves, the start in the centre and the goal in a corner. The instruction is one
+successful walk spelled backwards; many other walks succeed too, so the reward does not say what it
+means.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from functools import cached_property
+from random import Random
+from typing import NamedTuple
+
+SIZE = 7
+NUM_TRAPS = 14
+ENERGY = 15
+MOVES = ("up", "right", "down", "left")
+STEPS = ((-1, 0), (0, 1), (1, 0), (0, -1))
+
+Cell = tuple[int, int]
+Walk = tuple[int, ...]
+
+START: Cell = (SIZE // 2, SIZE // 2)
+CORNERS: tuple[Cell, ...] = ((0, 0), (0, SIZE - 1), (SIZE - 1, 0), (SIZE - 1, SIZE - 1))
+
+
+class MazeState(NamedTuple):
+    """Where the agent is, which may be outside, and the moves that it has energy for."""
+
+    cell: Cell
+    energy: int
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What the agent does not see.
+
+    Attributes:
+        goal: one of the corners.
+        traps: lethal cells; all that lies outside the grid is lethal too.
+    """
+
+    goal: Cell
+    traps: frozenset[Cell]
+
+    def is_safe(self, cell: Cell) -> bool:
+        """Whether the agent survives the cell."""
+        row, column = cell
+        return 0 <= row < SIZE and 0 <= column < SIZE and cell not in self.traps
+
+    @cached_property
+    def distance(self) -> dict[Cell, int]:
+        """Fewest moves to the goal, for every cell from which it can be reached."""
+        distance = {self.goal: 0}
+        queue = deque([self.goal])
+        while queue:
+            cell = queue.popleft()
+            for move in range(len(MOVES)):
+                neighbour = moved(cell, move)
+                if self.is_safe(neighbour) and neighbour not in distance:
+                    distance[neighbour] = distance[cell] + 1
+                    queue.append(neighbour)
+        return distance
+
+    def walks(self, length: int) -> list[Walk]:
+        """All walks of exactly so many moves from the start that meet the goal at their end only.
+
+        Cells may be visited again. In the order of the moves' numbers.
+        """
+        return self._walks(START, length, {})
+
+    def _walks(
+        self, cell: Cell, length: int, known: dict[tuple[Cell, int], list[Walk]]
+    ) -> list[Walk]:
+        if cell == self.goal or self.distance.get(cell, length + 1) > length:
+            return [()] if cell == self.goal and length == 0 else []
+        if (cell, length) not in known:
+            known[cell, length] = [
+                (move, *rest)
+                for move in range(len(MOVES))
+                for rest in self._walks(moved(cell, move), length - 1, known)
+            ]
+        return known[cell, length]
+
+
+def moved(cell: Cell, move: int) -> Cell:
+    """The cell that a move leads to."""
+    row, column = STEPS[move]
+    return cell[0] + row, cell[1] + column
+
+
+@dataclass(frozen=True, eq=False)
+class Maze:
+    """A grid with its instruction: one example.
+
+    Attributes:
+        id: unique among all splits of a seed.
+        grid: what the agent does not see.
+        instruction: what it sees, the moves of the intended walk from the last to the first.
+        walks: the successful walks that are known before training.
+    """
+
+    id: str
+    grid: Grid
+    instruction: Walk
+    walks: tuple[Walk, ...]
+
+    @property
+    def intended(self) -> Walk:
+        """The walk that follows the instruction."""
+        return self.instruction[::-1]
+
+
+def draw_grid(rng: Random) -> Grid:
+    """A grid in which the goal can be reached; grids without a path are drawn again.
+
+    Traps lie neither in the last row or column, nor on the start, nor on the goal.
+    """
+    while True:
+        goal = rng.choice(CORNERS)
+        free = [
+            (row, column)
+            for row in range(SIZE - 1)
+            for column in range(SIZE - 1)
+            if (row, column) not in (START, goal)
+        ]
+        grid = Grid(goal, frozenset(rng.sample(free, NUM_TRAPS)))
+        if START in grid.distance:
+            return grid
+
+
+def shortest_walks(grid: Grid, rng: Random, count: int, longest: int) -> list[Walk]:
+    """Up to `count` of the shortest successful walks, found by exhaustive search.
+
+    Args:
+        grid: where to walk, from the centre.
+        rng: chooses among the walks of the greatest length that is needed, where they are too many.
+        count: at most so many.
+        longest: moves of the longest walk that is looked for, at most `ENERGY`.
+    """
+    found: list[Walk] = []
+    for length in range(1, longest + 1):
+        walks = grid.walks(length)
+        if len(found) + len(walks) >= count:
+            return found + rng.sample(walks, count - len(found))
+        found += walks
+    return found
+
+
+def draw_maze(seed: int, split: str, number: int, count: int = 10, longest: int = 12) -> Maze:
+    """The maze that seed, split and number name; it has at least one walk of `longest` moves.
+
+    The intended walk is one of the `count` shortest ones, each with equal probability.
+    """
+    id_ = f"{seed}-{split}-{number}"
+    rng = Random(f"maze {id_}")
+    walks: list[Walk] = []
+    while not walks:
+        grid = draw_grid(rng)
+        walks = shortest_walks(grid, rng, count, longest)
+    return Maze(id_, grid, rng.choice(walks)[::-1], tuple(walks))
+
+
+class MazeWorld:
+    """All walks in a maze: up to 15 moves, to the goal, a trap or beyond the border.
+
+    Args:
+        maze: an example.
+    """
+
+    symbols = tuple(range(len(MOVES)))
+
+    def __init__(self, maze: Maze) -> None:
+        self.maze = maze
+        self._grid = maze.grid
+
+    def start(self) -> MazeState:
+        return MazeState(START, ENERGY)
+
+    def valid_actions(self, state: MazeState) -> tuple[int, ...]:
+        return self.symbols
+
+    def step(self, state: MazeState, action: int) -> MazeState:
+        return MazeState(moved(state.cell, action), state.energy - 1)
+
+    def is_terminal(self, state: MazeState) -> bool:
+        cell, energy = state
+        return energy == 0 or cell == self._grid.goal or not self._grid.is_safe(cell)
+
+    def reward(self, state: MazeState) -> float:
+        return float(state.cell == self._grid.goal)

@@ -1,0 +1,56 @@
+"""Examples that are kept from the loss, and the policy's scores of them under other parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+from zlib import crc32
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from sparse_rl.modules.drawing import Drawn
+from sparse_rl.modules.network import Policy
+
+
+def is_held_out(example_id: str, share: float) -> bool:
+    """Whether the example belongs to this share of all; the same in every run."""
+    return crc32(f"held out {example_id}".encode()) < share * 2**32
+
+
+@contextmanager
+def twice_differentiable(wanted: bool) -> Iterator[None]:
+    """Keeps recurrent layers on a GPU from kernels that have a first derivative only."""
+    enabled = torch.backends.cudnn.enabled
+    torch.backends.cudnn.enabled = enabled and not wanted
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.enabled = enabled
+
+
+class _Scoring(nn.Module):
+    """`encode` and `score` as one call, which is what parameters can be exchanged for."""
+
+    def __init__(self, policy: Policy) -> None:
+        super().__init__()
+        self.policy = policy
+
+    def forward(self, examples: Sequence[Any], drawn: Drawn) -> tuple[Tensor, Tensor]:
+        return self.policy.score(self.policy.encode(examples), drawn.trajectories, drawn.examples)
+
+
+def trainable(policy: Policy) -> dict[str, Tensor]:
+    """The policy's trainable parameters by name."""
+    return {name: p for name, p in policy.named_parameters() if p.requires_grad}
+
+
+def score_under(
+    parameters: Mapping[str, Tensor], policy: Policy, examples: Sequence[Any], drawn: Drawn
+) -> tuple[Tensor, Tensor]:
+    """`Policy.score` under the given parameters, with the gradient in them."""
+    exchanged = {f"policy.{name}": value for name, value in parameters.items()}
+    scores: tuple[Tensor, Tensor] = functional_call(_Scoring(policy), exchanged, (examples, drawn))
+    return scores
