@@ -28,8 +28,12 @@ def test_kill_while_writing_leaves_a_loadable_checkpoint(tmp_path: Path) -> None
     last = 0
     for _ in range(20):
         writer = fork.Process(target=write_for_ever, args=(path,))
+        before = path.stat().st_mtime_ns
         writer.start()
-        time.sleep(0.02 + rng.random() * 0.05)
+        # However busy the machine: from the first file on, at a random moment of those after it.
+        while path.stat().st_mtime_ns == before:
+            time.sleep(0.001)
+        time.sleep(rng.random() * 0.05)
         writer.kill()
         writer.join()
         checkpoint = read_checkpoint(path)

@@ -145,6 +145,21 @@ def test_zip_release_goes_into_a_nested_empty_folder(server: Server, tmp_path: P
     _assert_installed(root, "wikitablequestions")
 
 
+def test_what_was_fetched_is_read(
+    server: Server, small_wtq: Path, cache: Path, tmp_path: Path
+) -> None:
+    from sparse_rl.datamodules.wikitablequestions import WikiTableQuestionsDataModule
+
+    release = {
+        f"WikiTableQuestions/{path.relative_to(small_wtq).as_posix()}": path.read_bytes()
+        for path in small_wtq.rglob("*.*")
+    }
+    server.body = _zip({**_files("wikitablequestions"), **release})
+    fetch("wikitablequestions", tmp_path / "wtq", server.url)
+    data = WikiTableQuestionsDataModule(str(tmp_path / "wtq"), cache=str(cache))
+    assert [len(data.examples(split)) for split in ("train", "dev", "test")] == [80, 20, 24]
+
+
 def test_right_checksum_is_verified_in_any_case(
     server: Server, wikisql: bytes, tmp_path: Path
 ) -> None:

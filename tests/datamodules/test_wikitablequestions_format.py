@@ -175,14 +175,13 @@ def test_malformed_annotation_of_a_table(lines: list[str], said: str, root: Path
     ("content", "said"),
     [
         (QUESTIONS.replace("utterance", "question"), r"add the column\(s\) \['utterance'\]"),
-        (QUESTIONS.replace("/7.csv", "/8.csv"), "put the table of this question there.*8.csv"),
         (QUESTIONS + QUESTIONS.splitlines()[1], "its own id .*line 3, id nt-1"),
         (QUESTIONS + "nt-2\twho?\n", "2 fields of 4.*line 3"),
     ],
 )
 def test_malformed_questions(content: str, said: str, root: Path) -> None:
     put(root, "data/training.tsv", content)
-    with pytest.raises(DataError, match=f"{said}|training.tsv"):
+    with pytest.raises(DataError, match=said):
         read_questions(root, "training")
 
 

@@ -69,7 +69,7 @@ def test_maze_weights_are_tied_through_two_numbers() -> None:
     """Against the sum over all symbols, moves and pairs, written out."""
     generator = torch.Generator().manual_seed(0)
     phi_P = torch.randn(18, generator=generator).double()
-    instruction, moves = [0, 1, 1, 3, 2, 0], [3, 0, 2, 2, 1, 0]
+    instruction, moves = (0, 1, 1, 3, 2, 0), (3, 0, 2, 2, 1, 0)
     features_NF = torch.tensor([maze_features(instruction, moves)]).double()
     expected, place = torch.zeros(()).double(), 16
     for i, j in itertools.product(range(4), repeat=2):

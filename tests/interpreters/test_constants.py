@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sparse_rl.interpreters.annotated import AnnotatedCell
 from sparse_rl.interpreters.constants import Constant, find_constants
+from sparse_rl.interpreters.dates import Date
 from sparse_rl.interpreters.table import Table
 from sparse_rl.interpreters.text import STOP_WORDS, normalise, numerals, tokenize
 
@@ -74,6 +76,42 @@ def test_numbers_only_where_a_column_has_some() -> None:
     found = constants("more than 2 or two but 1.5 million", "x", numbers=True)
     assert found == (Constant(2.0, 2, 3), Constant(1.5, 6, 7), Constant(1.5e6, 6, 8))
     assert {c.kind for c in found} == {"number"}
+
+
+def test_alternatives_are_one_constant_too() -> None:
+    found = constants("was it peru or south chile or brazil", "Peru", "South Chile", "Brazil")
+    assert [(c.value, c.start, c.end) for c in found[3:]] == [
+        (("peru", "south chile"), 2, 6),
+        (("south chile", "brazil"), 4, 8),
+    ]
+    assert len(constants("peru and chile", "Peru", "Chile")) == 2
+    assert len(constants("peru or Peru", "Peru")) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("in june 2011", [("2011-06-xx", 1, 3)]),
+        ("on 26 July 2010", [("2010-07-26", 1, 4)]),
+        ("on july 26th, 2010?", [("2010-07-26", 1, 5)]),
+        ("since 1950", [("1950-xx-xx", 1, 2)]),
+        ("2001-02 or 12345", [("2001-xx-xx", 0, 1)]),
+        ("who may march in june", []),
+        ("on september 11", [("xxxx-09-11", 1, 3)]),
+    ],
+)
+def test_dates_where_a_column_has_some(question: str, said: list[tuple[str, int, int]]) -> None:
+    day = [[AnnotatedCell("x", date=Date(1999))]]
+    table = Table.annotated("t", ["day"], day)
+    found = find_constants(question, tokenize(question), table)
+    assert [(str(c.value), c.start, c.end) for c in found] == said
+    assert {c.kind for c in found} <= {"date"}
+
+
+def test_a_bare_year_is_a_number_and_a_date() -> None:
+    table = Table.annotated("t", ["day"], [[AnnotatedCell("1999", 1999.0, date=Date(1999))]])
+    found = find_constants("in 1999", tokenize("in 1999"), table)
+    assert [c.value for c in found] == [("1999",), 1999.0, Date(1999)]
 
 
 def test_strings_come_before_numbers() -> None:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sparse_rl.interpreters.dates import Date
 from sparse_rl.interpreters.errors import ExecutionError, ProgramSyntaxError
 from sparse_rl.interpreters.functions import medals
-from sparse_rl.interpreters.language import wikisql_language
+from sparse_rl.interpreters.language import wikisql_language, wtq_language
 from sparse_rl.interpreters.program import (
     END,
     Expression,
@@ -20,24 +21,29 @@ from sparse_rl.interpreters.program import (
     parse_program,
     run_program,
 )
-from sparse_rl.interpreters.signature import Ordered, Strings
+from sparse_rl.interpreters.signature import OneRow, Ordered, Strings
 
 LANGUAGE = wikisql_language()
+WTQ = wtq_language(max_expressions=4)
 FILTER = "( filter_in all_rows ['peru'] r.nation-string )"
 
 strings = st.lists(st.text(), min_size=1, max_size=3).map(tuple)
 numbers = st.floats(allow_nan=False) | st.integers(-(10**30), 10**30).map(float)
-property_names = st.from_regex(r"r\.[^\s()\[\]']{1,12}-(string|number)", fullmatch=True)
+dates = st.builds(
+    Date, st.integers(-5000, 20000), st.none() | st.integers(1, 12), st.none() | st.integers(1, 31)
+) | st.builds(Date, st.none(), st.integers(1, 12), st.none() | st.integers(1, 31))
+property_names = st.from_regex(r"r\.[^\s()\[\]']{1,12}-(string|number|date)", fullmatch=True)
 
 
 @st.composite
 def programs(draw: st.DrawFn) -> Program:
     """Well-formed programs, whether or not they could run on some table."""
     program = []
-    for index in range(draw(st.integers(1, LANGUAGE.max_expressions))):
-        function = draw(st.sampled_from(LANGUAGE.functions))
-        rows = draw(st.sampled_from(["all_rows", *(f"v{i}" for i in range(index))]))
-        kinds = {Strings: strings, Ordered: numbers}
+    for index in range(draw(st.integers(1, WTQ.max_expressions))):
+        function = draw(st.sampled_from(WTQ.functions))
+        variables = st.sampled_from(["all_rows", *(f"v{i}" for i in range(index))])
+        rows = draw(variables)
+        kinds = {Strings: strings, Ordered: numbers | dates, OneRow: variables}
         arguments = tuple(draw(kinds.get(p, property_names)) for p in function.parameters)
         program.append(Expression(function.name, rows, arguments))
     return tuple(program)
@@ -45,14 +51,14 @@ def programs(draw: st.DrawFn) -> Program:
 
 @given(programs())
 def test_parsing_inverts_formatting(program: Program) -> None:
-    assert parse_program(format_program(program), LANGUAGE) == program
+    assert parse_program(format_program(program), WTQ) == program
 
 
 @given(programs())
 def test_the_end_and_blanks_are_optional(program: Program) -> None:
     text = format_program(program)
-    assert parse_program(text.removesuffix(END), LANGUAGE) == program
-    assert parse_program(f"\n {text}\t", LANGUAGE) == program
+    assert parse_program(text.removesuffix(END), WTQ) == program
+    assert parse_program(f"\n {text}\t", WTQ) == program
 
 
 @pytest.mark.parametrize(
@@ -65,6 +71,8 @@ def test_the_end_and_blanks_are_optional(program: Program) -> None:
         (1e22, "[10000000000000000000000]"),
         (1e-7, "[1e-07]"),
         (math.inf, "[inf]"),
+        (Date(1950, 6), "[1950-06-xx]"),
+        (Date(None, 6, 1), "[xxxx-06-01]"),
     ],
 )
 def test_constants_as_text(value: tuple[str, ...] | float, text: str) -> None:
@@ -81,6 +89,9 @@ def test_lists_of_strings_as_users_write_them() -> None:
     [
         ("filter_str_contain_any", "filter_in"),
         ("filter_eq_number", "filter_eq"),
+        ("filter_str_contain_not_any", "filter_not_in"),
+        ("filter_not_eq", "filter_ne"),
+        ("same", "same_as"),
         ("filter_greater", "filter_gt"),
         ("filter_less", "filter_lt"),
         ("max", "maximum"),
@@ -88,10 +99,12 @@ def test_lists_of_strings_as_users_write_them() -> None:
     ],
 )
 def test_aliases(alias: str, name: str) -> None:
-    constant = {"filter_in": "['peru'] "}.get(name, "[2] " if name.startswith("filter") else "")
+    constant = {"filter_in": "['peru'] ", "filter_not_in": "['peru'] "}.get(
+        name, "[2] " if name.startswith("filter") else ""
+    )
     text = "( {} all_rows " + constant + "r.x-string )"
-    expected = parse_program(text.format(name), LANGUAGE)
-    assert parse_program(text.format(alias), LANGUAGE) == expected
+    expected = parse_program(text.format(name), WTQ)
+    assert parse_program(text.format(alias), WTQ) == expected
     assert expected[0].function == name
 
 
@@ -124,6 +137,8 @@ def test_aliases(alias: str, name: str) -> None:
         ("( filter_eq all_rows [1 2] r.x-number )", r"mend the program at ' \[1 2\]"),
         ("( filter_eq all_rows [nan] r.x-number )", r"mend the program at"),
         ("( filter_in all_rows [" + "'a' " * 40 + ") <END>", "mend the program at"),
+        ("( filter_eq all_rows [1950-13-xx] r.x-date )", "a month from 1 to 12"),
+        ("( filter_eq all_rows [xxxx-xx-xx] r.x-date )", "at least one field"),
         (" ".join(["( count all_rows )"] * 5), "at most 4 expressions, not 5"),
     ],
 )

@@ -22,6 +22,7 @@ from sparse_rl.datamodules.wikitablequestions_format import (
 )
 from sparse_rl.interpreters.annotated import AnnotatedCell
 from sparse_rl.interpreters.constants import find_constants
+from sparse_rl.interpreters.errors import DataError
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import wtq_language
 from sparse_rl.interpreters.program import Program
@@ -105,12 +106,19 @@ def split_digest(root: Path, split: str) -> str:
 
 
 def _files(root: Path, split: str) -> Iterator[Path | None]:
-    """All that a split is read from; None for annotation that is not there."""
-    contexts = dict.fromkeys(question.context for question in read_questions(root, split))
+    """All that a split is read from; None for annotation that is not there.
+
+    Raises:
+        DataError: a file that is needed is missing.
+    """
+    questions = {q.context: q for q in read_questions(root, split)}
     yield questions_path(root, split)
     yield tagged_questions_path(root, split)
-    for context in contexts:
-        yield table_path(root, context)
+    for context, question in questions.items():
+        path = table_path(root, context)
+        if not path.is_file():
+            raise DataError(f"put the table of this question there: no {path} {question.where}")
+        yield path
         yield tagged_table_path(root, context)
 
 

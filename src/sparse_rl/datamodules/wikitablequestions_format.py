@@ -36,6 +36,7 @@ class Question:
         answer: the items as they were written; None where `targetValue` is empty or missing.
         canonical: the number or date that each item stands for, as CoreNLP reads it; None without
             a tagged file.
+        where: file, line and id, for errors.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Question:
     answer: tuple[str, ...] | None
     annotation: Annotation | None
     canonical: tuple[str, ...] | None
+    where: str
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,6 @@ def read_questions(root: Path, split: str) -> list[Question]:
     tagged = tagged_questions_path(root, split)
     tags = dict(_tagged_questions(tagged)) if tagged else {}
     seen: set[str] = set()
-    contexts: set[str] = set()
     questions = []
     for number, record in records(path, ("id", "utterance", "context")):
         id_, target = record["id"], record.get("targetValue")
@@ -110,10 +111,6 @@ def read_questions(root: Path, split: str) -> list[Question]:
         if id_ in seen:
             raise DataError(f"give every question its own id {where}")
         seen.add(id_)
-        context = record["context"]
-        if context not in contexts and not table_path(root, context).is_file():
-            raise DataError(f"put the table of this question there: no {root / context} {where}")
-        contexts.add(context)
         if tagged and id_ not in tags:
             raise DataError(f"fetch {tagged} again, or remove it: it lacks this question {where}")
         annotation, canonical = tags.get(id_, (None, None))
@@ -124,7 +121,8 @@ def read_questions(root: Path, split: str) -> list[Question]:
                 f"{where}"
             )
         text = unescape(record["utterance"])
-        questions.append(Question(id_, text, context, answer, annotation, canonical))
+        context = record["context"]
+        questions.append(Question(id_, text, context, answer, annotation, canonical, where))
     return questions
 
 

@@ -72,27 +72,30 @@ class Offers:
     def functions(self, scope: Scope) -> tuple[int, ...]:
         """Functions that have a value here and leave a program that can be completed."""
         chained = self.chained(scope)
+        if not self._pairing:
+            return chained
         paired = self.paired(scope)
         return tuple(sorted({*chained, *paired})) if paired else chained
 
     def choice(self, action: int, scope: Scope) -> Choice:
         """The rows and arguments of a function that `functions` offers."""
-        branches = dict(self.paired(scope).get(action, {}))
-        if action in self.chained(scope):
+        branches = dict(self.paired(scope).get(action, {})) if self._pairing else {}
+        if not self._pairing or action in self.chained(scope):
             last = len(scope.variables) - 1
             branches[self.variable(last)] = self.chained_tree(action, scope)
         return Choice(branches)
 
     def use(self, scope: Scope, action: int) -> Scope:
         """The scope after an expression has named rows by their action id."""
-        index = action - self.variable(0)
-        return scope.use(index) if index >= 0 else scope
+        return scope.use(action - self.variable(0)) if action > self._all_rows_action else scope
 
     def chained(self, scope: Scope) -> tuple[int, ...]:
         """Functions that go on from the last variable, or from all rows at the start."""
-        if scope.unused & (scope.unused - 1):
+        variables, unused = scope
+        if unused & (unused - 1):
             return ()
-        return self.chain_functions(self._last_rows(scope), self._left(scope))
+        rows = variables[-1] if variables else self._all_rows
+        return self.chain_functions(rows, self.max_expressions - len(variables))
 
     def chained_tree(self, action: int, scope: Scope) -> Any:
         """Arguments after the last variable of a function that `chained` offers."""

@@ -180,6 +180,7 @@ class Table:
         self.unread_numbers = 0
         self.all_rows = (1 << size) - 1
         self._keys: dict[int, tuple[str, ...]] = {}
+        self._present: dict[int, int] = {}
         self._masks: dict[tuple[object, ...], int] = {}
         self._groups: dict[int, dict[Cell, int]] = {}
         self._rankings: dict[int, tuple[tuple[Cell, int], ...]] = {}
@@ -216,9 +217,10 @@ class Table:
 
     def present(self, column: int) -> int:
         """Mask of the rows that have a value in the column."""
-        return self._mask(
-            ("present", column), lambda: (c is not None for c in self.columns[column])
-        )
+        mask = self._present.get(column)
+        if mask is None:
+            mask = self._present[column] = _mask_of(c is not None for c in self.columns[column])
+        return mask
 
     def containing(self, column: int, strings: tuple[str, ...]) -> int:
         """Mask of the rows whose normalised cell contains any of the normalised strings."""
@@ -249,8 +251,7 @@ class Table:
     def _mask(self, key: tuple[object, ...], rows: Callable[[], Iterable[bool]]) -> int:
         mask = self._masks.get(key)
         if mask is None:
-            bits = "".join("1" if holds else "0" for holds in rows())
-            mask = self._masks[key] = int(bits[::-1] or "0", 2)
+            mask = self._masks[key] = _mask_of(rows())
         return mask
 
     def values(self, rows: int, column: int) -> tuple[Any, ...]:
@@ -275,6 +276,11 @@ class Table:
             ranking = tuple(sorted(self.groups(column).items(), key=lambda group: rank(group[0])))
             self._rankings[column] = ranking
         return ranking
+
+
+def _mask_of(rows: Iterable[bool]) -> int:
+    bits = "".join("1" if holds else "0" for holds in rows)
+    return int(bits[::-1] or "0", 2)
 
 
 def rank(value: Any) -> Any:

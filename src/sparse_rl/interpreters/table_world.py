@@ -165,8 +165,8 @@ class TableWorld:
             choice = self.offers.choice(action, scope)
             return State(actions, choice.valid, scope, function, choice)
         function = state._function  # type: ignore[assignment]
-        if action < self.first_property:
-            scope = self.offers.use(scope, action)
+        if self.tokens.first_variable <= action < self.first_property:
+            scope = scope.use(action - self.tokens.first_variable)
         value = state._choice.follow(action)
         if isinstance(value, Choice):
             return State(actions, value.valid, scope, function, value)
