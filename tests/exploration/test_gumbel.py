@@ -60,12 +60,13 @@ def test_a_generator_that_returns_zero_is_no_problem() -> None:
     assert math.isfinite(standard_gumbel(lambda: math.nextafter(1.0, 0.0)))
 
 
-def test_the_first_yield_is_a_draw_from_the_policy(random_tree: Any) -> None:
-    """Chi-square over all leaves, 1e5 draws."""
+@pytest.mark.parametrize("number", [30_000, pytest.param(100_000, marks=pytest.mark.slow)])
+def test_the_first_yield_is_a_draw_from_the_policy(random_tree: Any, number: int) -> None:
+    """Chi-square over all leaves."""
     tree = random_tree(BUSHY)
     assert 30 <= len(tree.log_prob) <= 200
     counts: Counter[tuple[int, ...]] = Counter()
-    for start in range(0, 100_000, 500):
+    for start in range(0, number, 500):
         counts.update(found[0].actions for found in draws(tree, range(start, start + 500), 1))
     assert fit(counts, {leaf: math.exp(value) for leaf, value in tree.log_prob.items()}) > 0.001
 
