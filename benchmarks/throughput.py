@@ -1,11 +1,11 @@
-"""How much faster two processes train than one, with one thread each.
+"""How many examples a second two processes train on, against one, with one thread each.
 
     python benchmarks/throughput.py --root DIR
 
-Trains with one process and with two in turns, several times, and times the steps from the second
-epoch on. Options that are not the script's own are those of `train.py`. Beside the time on the
-clock, which other jobs on the machine lengthen, it reports the time on the processors: of every
-step the busiest process's, as if there were no waiting. Prints one JSON object as its last line.
+Trains in turns with one process, with two that share its batches, with two that have as many
+examples each as it had, and with two runs side by side that know nothing of each other: more than
+these the machine does not give. Times the steps from the second epoch on. Options that are not the
+script's own are those of `train.py`. Prints one JSON object as its last line.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ OPTIONS = (
     "--trainer.enable_progress_bar=false",
     "--trainer.enable_model_summary=false",
 )
+# Tells a process that it is one of a run, also where Lightning starts it, and where to write.
+TIMES = "SPARSE_RL_STEP_TIMES"
 TWO = ("--trainer.devices=2", "--trainer.strategy=ddp")
 
 
@@ -39,17 +42,17 @@ def work(out: Path, arguments: list[str]) -> None:
     import pytorch_lightning as pl
     import torch
 
-    from sparse_rl.cli import resolve_configs
-    from sparse_rl.training_cli import TrainingCLI, train
+    from sparse_rl.cli import main as command_line
+    from sparse_rl.training_cli import TrainingCLI
 
     class Meter(pl.Callback):
-        """Clock and processor time at the end of every step; the batch's size is the run's."""
+        """Epoch and clock time at the end of every step."""
 
         def __init__(self) -> None:
-            self.rows: list[tuple[int, float, float]] = []
+            self.rows: list[tuple[int, float]] = []
 
         def on_train_batch_end(self, trainer: pl.Trainer, *args: Any) -> None:
-            self.rows.append((trainer.current_epoch, time.perf_counter(), time.process_time()))
+            self.rows.append((trainer.current_epoch, time.perf_counter()))
 
         def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
             Path(f"{out}.{trainer.global_rank}").write_text(json.dumps(self.rows))
@@ -64,84 +67,104 @@ def work(out: Path, arguments: list[str]) -> None:
     TrainingCLI.instantiate_trainer = with_meter  # type: ignore[method-assign]
     TrainingCLI.after_fit = lambda self: None  # type: ignore[method-assign]
     torch.set_num_threads(1)
-    train(["fit", *resolve_configs(arguments)])
+    command_line(arguments)
 
 
-def run(arguments: list[str], processes: int) -> dict[str, Any]:
-    """Seconds a step of one run: by the clock, and by the busiest process's processor time."""
+@dataclass(frozen=True)
+class Kind:
+    """A way to train.
+
+    Attributes:
+        name: in the report.
+        processes: of a run.
+        batches: its batch, in batches of the run with one process.
+        copies: runs side by side.
+    """
+
+    name: str
+    processes: int = 1
+    batches: int = 1
+    copies: int = 1
+
+
+KINDS = (
+    Kind("one process"),
+    Kind("two processes, the same batch", processes=2),
+    Kind("two processes, a batch each", processes=2, batches=2),
+    Kind("two runs side by side", copies=2),
+)
+
+
+def examples_per_second(kind: Kind, arguments: list[str], batch: int) -> float:
+    """Of all its copies together."""
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder, "times")
-        subprocess.run(
-            [sys.executable, __file__, "--worker", str(out), *arguments]
-            + [f"--trainer.logger.save_dir={folder}", *(TWO if processes == 2 else ())],
-            check=True,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-            stdout=sys.stderr,
-        )
-        ranks = [json.loads(Path(f"{out}.{rank}").read_text()) for rank in range(processes)]
-    # The first epoch also computes what is kept of every example. What lies between two epochs
-    # is no step.
-    pairs = [[(a, b) for a, b in pairwise(rows) if a[0] == b[0] > 0] for rows in ranks]
-    busy = [[b[2] - a[2] for a, b in steps] for steps in pairs]
-    wall = [b[1] - a[1] for a, b in pairs[0]]
-    return {
-        "seconds": statistics.mean(wall),
-        "busiest": statistics.mean(map(max, zip(*busy, strict=True))),
-        "processor_share": sum(map(sum, busy)) / (sum(wall) * processes),
-        "steps": len(wall),
-    }
+        outs = [Path(folder, f"times{copy}") for copy in range(kind.copies)]
+        own = [f"--data.batch_size={batch * kind.batches}", *(TWO if kind.processes == 2 else ())]
+        running = [
+            subprocess.Popen(
+                [sys.executable, __file__, "fit", *arguments, *own]
+                + [f"--trainer.logger.save_dir={out}"],
+                env={**os.environ, "OMP_NUM_THREADS": "1", TIMES: str(out)},
+                stdout=sys.stderr,
+            )
+            for out in outs
+        ]
+        if any([process.wait() for process in running]):
+            sys.exit(f"read the output above: {kind.name} has failed")
+        rows = [json.loads(Path(f"{out}.0").read_text()) for out in outs]
+    return sum(batch * kind.batches / seconds_per_step(steps) for steps in rows)
+
+
+def seconds_per_step(rows: list[tuple[int, float]]) -> float:
+    """Mean clock time of a step, but for the first epoch, which also computes what is kept.
+
+    What lies between two epochs is no step.
+    """
+    return statistics.mean(b[1] - a[1] for a, b in pairwise(rows) if a[0] == b[0] > 0)
 
 
 def main() -> None:
-    if sys.argv[1] == "--worker":
-        work(Path(sys.argv[2]), sys.argv[3:])
+    if TIMES in os.environ:
+        work(Path(os.environ[TIMES]), sys.argv[1:])
         return
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--root", type=Path, required=True, help="folder in WikiSQL's format")
     parser.add_argument("--config", default="gaca_wikisql.yaml", help="training config")
     parser.add_argument("--limit", type=int, default=2000, help="training examples; 0: all")
+    parser.add_argument("--batch", type=int, default=125, help="examples a step of one process")
     parser.add_argument("--rounds", type=int, default=2, help="runs of each kind")
     parser.add_argument("--out", type=Path, help="result page to write a section of")
     options, rest = parser.parse_known_args()
-    data = [f"--data.root={options.root}", f"--data.limit={options.limit}"]
+    # A multiple of all batches, so that none is smaller than the others.
+    limit = options.limit // (2 * options.batch) * 2 * options.batch
+    data = [f"--data.root={options.root}", f"--data.limit={limit}"]
     arguments = [f"--config={options.config}", *OPTIONS, *data, *rest]
     load = os.getloadavg()[0]
-    runs = {1: [], 2: []}  # type: dict[int, list[dict[str, Any]]]
+    rates: dict[str, list[float]] = {kind.name: [] for kind in KINDS}
     for _ in range(options.rounds):
-        for processes, found in runs.items():
-            found.append(run(arguments, processes))
-    report: dict[str, Any] = {"load_before": load}
-    for name in ("seconds", "busiest"):
-        # The quickest run is the one that was disturbed least.
-        one, two = (min(r[name] for r in found) for found in runs.values())
-        report[name] = {"one": one, "two": two, "speedup": one / two}
-    report["runs"] = runs
+        for kind in KINDS:
+            rates[kind.name].append(examples_per_second(kind, arguments, options.batch))
+    # The quickest round is the one that was disturbed least.
+    best = {name: max(found) for name, found in rates.items()}
+    report = {"load_before": load, "examples_per_second": rates, "best": best}
     if options.out:
-        command = f"python benchmarks/throughput.py --root DIR --limit {options.limit}"
+        command = f"python benchmarks/throughput.py --root DIR --limit {limit}"
         write_section(options.out, "Throughput", text(report, " ".join([command, *rest])))
     print(json.dumps(report))
 
 
 def text(report: dict[str, Any], command: str) -> str:
     """The section of the result page."""
-    shares = [
-        f"{min(r['processor_share'] for r in found):.0%} to "
-        f"{max(r['processor_share'] for r in found):.0%}"
-        for found in report["runs"].values()
-    ]
-    names = {"seconds": "clock", "busiest": "processor, busiest process"}
-    rows = "\n".join(
-        f"| {names[name]} | {report[name]['one']:.3f} | {report[name]['two']:.3f} "
-        f"| {report[name]['speedup']:.2f} |"
-        for name in names
-    )
+    best = report["best"]
+    one = best[KINDS[0].name]
+    rows = "\n".join(f"| {name} | {rate:.0f} | {rate / one:.2f} |" for name, rate in best.items())
+    rounds = len(report["examples_per_second"][KINDS[0].name])
     return (
-        "Seconds a step of the same batches, with one thread a process, from the second epoch on; "
-        f"of {len(report['runs'][1])} runs each in turns, the quickest.\n\n"
-        f"| | one process | two processes | speed-up |\n|---|---|---|---|\n{rows}\n\n"
-        f"The processes had {shares[0]} (one) and {shares[1]} (two) of the time on the clock on a "
-        "processor: what is missing they waited, for each other or for other jobs of the machine. "
-        f"Load average before: {report['load_before']:.1f}.\n\n"
+        "Training with one thread a process, from the second epoch on; of "
+        f"{rounds} rounds in turns, the quickest.\n\n"
+        f"| | examples a second | against one process |\n|---|---|---|\n{rows}\n\n"
+        "Two runs side by side exchange nothing: their rate is what the machine's two cores can "
+        f"give. Load average before: {report['load_before']:.1f}.\n\n"
         f"`{command}`, seed 0; {machine()}."
     )
 

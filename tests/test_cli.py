@@ -169,6 +169,7 @@ def test_every_estimator_trains_and_explores(
     assert checkpoint["explored"]["count"] > 0
 
 
+@pytest.mark.slow
 def test_an_oracle_learns_to_follow_instructions(tmp_path: Path) -> None:
     """What none of the tested mazes has taught: their instructions are only read."""
     main(

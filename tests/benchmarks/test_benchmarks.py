@@ -77,6 +77,7 @@ def test_train_step(report: Report) -> None:
     assert found["weights_difference"] < 1e-5
 
 
+@pytest.mark.slow
 def test_load(report: Report) -> None:
     found = report("load.py")
     assert found["examples"] == 100

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -16,8 +15,7 @@ from torchmetrics import MeanMetric
 
 from sparse_rl import processes
 from sparse_rl.estimators.base import Estimator, Parameters
-from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
-from sparse_rl.estimators.functional import segment_logsumexp
+from sparse_rl.estimators.batch import Plan, ScoredBatch
 from sparse_rl.estimators.mapo import Mapo
 from sparse_rl.estimators.mixture import MixturePrior
 from sparse_rl.estimators.prior import Prior, TemplatePrior
@@ -35,6 +33,7 @@ from sparse_rl.modules.holding_out import (
     twice_differentiable,
 )
 from sparse_rl.modules.network import Network, Policy
+from sparse_rl.modules.scoring import scored_batch
 from sparse_rl.modules.table_network import TableNetwork
 from sparse_rl.replay.stale import StaleDraw, StaleDraws
 from sparse_rl.replay.strata import Strata
@@ -206,9 +205,11 @@ class PolicyLearner(pl.LightningModule):
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Logs the norm of the batch's gradient, of all processes, before it is clipped."""
+        if not self._logs_now:
+            return
         norms = [p.grad.norm() for p in self.parameters() if p.grad is not None]
         # Without a trajectory in the whole batch there is no gradient.
-        if self._logs_now and norms:
+        if norms:
             self.log("train/gradient_norm", torch.stack(norms).norm(), batch_size=1)
 
     @torch.no_grad()
@@ -325,45 +326,17 @@ class PolicyLearner(pl.LightningModule):
     def _scored(
         self, scores: tuple[Tensor, Tensor], drawn: Drawn, visit: Visit, batch: list[Any]
     ) -> ScoredBatch:
-        log_prob_N, entropy_N = scores
-        example_N = torch.tensor(drawn.examples, device=self.device)
-        reward_N = torch.tensor([t.reward for t in drawn.trajectories], device=self.device)
-        stratum_N = torch.tensor(drawn.strata, device=self.device)
-        places = list(zip(drawn.examples, drawn.trajectories, strict=True))
+        """The drawn programs with their scores, and what the estimator wants besides."""
         log_prior_N = features_NF = None
         if self.prior is not None:
             symbols = [visit.worlds[example].symbols for example in drawn.examples]
             log_prior_N = self.prior.log_prior(drawn.trajectories, symbols).to(self.device)
         if self.estimator.features:
-            rows = [self.network.features(batch[example], t) for example, t in places]
+            places = zip(drawn.examples, drawn.trajectories, strict=True)
+            rows = [self.network.features(batch[example], program) for example, program in places]
             features_NF = torch.tensor(rows, device=self.device)
-        in_b_N = stratum_N == Stratum.B
-        log_mass_b_B = segment_logsumexp(log_prob_N.detach()[in_b_N], example_N[in_b_N], len(batch))
-        for example, mass in drawn.log_mass_b.items():
-            log_mass_b_B[example] = mass
-        log_mass_c_B = torch.full_like(log_mass_b_B, -math.inf)
-        for example, mass in drawn.log_mass_c.items():
-            log_mass_c_B[example] = mass
-        log_behaviour_N, max_ratio = None, math.inf
-        if self.stale is not None:
-            log_behaviour_N = torch.full_like(log_prob_N.detach(), math.nan)
-            drawn_beside = log_prob_N.new_tensor(list(drawn.log_behaviour.values()))
-            log_behaviour_N[list(drawn.log_behaviour)] = drawn_beside
-            max_ratio = self.stale.max_ratio
-        return ScoredBatch(
-            log_prob_N=log_prob_N,
-            reward_N=reward_N,
-            example_N=example_N,
-            stratum_N=stratum_N,
-            log_mass_b_B=log_mass_b_B,
-            log_mass_c_B=log_mass_c_B,
-            num_examples=len(batch),
-            log_prior_N=log_prior_N,
-            entropy_N=entropy_N,
-            log_behaviour_N=log_behaviour_N,
-            max_ratio=max_ratio,
-            features_NF=features_NF,
-        )
+        max_ratio = None if self.stale is None else self.stale.max_ratio
+        return scored_batch(scores, drawn, len(batch), log_prior_N, features_NF, max_ratio)
 
     def _teach(self, prior: Prior, scored: ScoredBatch, drawn: Drawn, visit: Visit) -> None:
         """Shows the prior what the policy makes of the batch."""
