@@ -22,7 +22,9 @@ def explore(args: Sequence[str]) -> None:
     )
     parser.add_argument("--config", required=True, help="any training config: its data are used")
     parser.add_argument("--out", type=Path, required=True, help="JSONL file of rewarded programs")
-    parser.add_argument("--method", choices=("systematic", "exhaustive"), default="exhaustive")
+    parser.add_argument(
+        "--method", choices=("systematic", "gumbel", "exhaustive"), default="exhaustive"
+    )
     parser.add_argument("--split", choices=("train", "dev", "test"), default="train")
     parser.add_argument("--attempts", type=int, default=1000, help="walks per question")
     parser.add_argument("--max_programs", type=int, default=100, help="kept per question")

@@ -85,6 +85,15 @@ def test_load(report: Report) -> None:
         assert 0 < found[f"{state}_load_seconds"] < found[f"{state}_seconds"]
 
 
+def test_dirpg_search(report: Report) -> None:
+    options = ("--train", "20", "--updates", "2", "--limit", "6", "--steps", "40")
+    found = report("dirpg_search.py", *options)
+    for method in ("dirpg", "systematic"):
+        assert found[method]["steps"] >= 6 * 40
+        rate = 1000 * found[method]["rewarded"] / found[method]["steps"]
+        assert found[method]["rewarded_per_1000_steps"] == pytest.approx(rate)
+
+
 @pytest.mark.slow
 def test_async_explore(report: Report) -> None:
     options = ("--limit=80", "--steps=16", "--data.batch_size=8", "--trainer.accelerator=cpu")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
 from hypothesis import settings
 
+from sparse_rl.exploration.gumbel import Region
 from sparse_rl.interpreters.annotated import AnnotatedCell
 from sparse_rl.interpreters.answers import ListAnswer
 from sparse_rl.interpreters.constants import Constant, find_constants
@@ -96,3 +98,65 @@ def all_programs() -> AllPrograms:
         return found
 
     return collect
+
+
+class RandomTree:
+    """A world of a few dozen leaves with masked actions, rewards, and a tabular policy.
+
+    The same seed gives the same tree.
+    """
+
+    symbols = range(5)
+
+    def __init__(self, seed: int) -> None:
+        rng = random.Random(seed)
+        self.valid: dict[Actions, Actions] = {}
+        self.log_p: dict[Actions, list[float]] = {}
+        self.log_prob: dict[Actions, float] = {}
+        self.rewards: dict[Actions, float] = {}
+        stack: list[tuple[Actions, float]] = [((), 0.0)]
+        while stack:
+            prefix, log_prob = stack.pop()
+            if len(prefix) == 4 or (prefix and rng.random() < 0.15):
+                self.log_prob[prefix] = log_prob
+                self.rewards[prefix] = rng.choice((0.0, 0.0, 0.5, 1.0))
+                continue
+            valid = tuple(rng.sample(range(5), rng.randint(1, 4)))
+            weights = [math.exp(rng.gauss(0.0, 1.5)) for _ in valid]
+            self.valid[prefix] = valid
+            self.log_p[prefix] = [math.log(w / sum(weights)) for w in weights]
+            pairs = zip(valid, self.log_p[prefix], strict=True)
+            stack.extend(((*prefix, action), log_prob + log_p) for action, log_p in pairs)
+
+    def start(self) -> Actions:
+        return ()
+
+    def valid_actions(self, state: Actions, /) -> Actions:
+        return self.valid[state]
+
+    def step(self, state: Actions, action: int, /) -> Actions:
+        assert action in self.valid[state]
+        return (*state, action)
+
+    def is_terminal(self, state: Actions, /) -> bool:
+        return state in self.log_prob
+
+    def reward(self, state: Actions, /) -> float:
+        return self.rewards[state]
+
+    def score(self, requests: Sequence[tuple[int, Region]]) -> list[list[float]]:
+        """Log-probabilities of the next actions, as a search asks for them."""
+        return [self.log_p[region.actions] for _, region in requests]
+
+    # The outlook of a search: no reward before the end, and at most 1.
+
+    def gained(self, region: Region, /) -> float:
+        return 0.0
+
+    def to_come(self, region: Region, /) -> float:
+        return 1.0
+
+
+@pytest.fixture(scope="session")
+def random_tree() -> type[RandomTree]:
+    return RandomTree

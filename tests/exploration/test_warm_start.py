@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -27,7 +28,12 @@ def language() -> Language:
 
 @pytest.mark.parametrize(
     "search",
-    [Search(), Search("systematic", attempts=50), Search("systematic", 100, 50, "bloom")],
+    [
+        Search(),
+        Search("systematic", attempts=50),
+        Search("systematic", 100, 50, "bloom"),
+        Search("gumbel", attempts=50),
+    ],
     ids=lambda s: f"{s.method}-{s.explored}",
 )
 def test_workers_change_nothing(
@@ -40,11 +46,12 @@ def test_workers_change_nothing(
     assert any(f.rewarded for f in alone)
 
 
+@pytest.mark.parametrize("method", ["systematic", "gumbel"])
 def test_enough_attempts_find_what_the_exhaustive_search_finds(
-    examples: list[Example], language: Language
+    method: Literal["systematic", "gumbel"], examples: list[Example], language: Language
 ) -> None:
     every = search_all(examples, language, Search(max_programs=10**6), progress=False)
-    walked = search_all(examples, language, Search("systematic", attempts=10**6), progress=False)
+    walked = search_all(examples, language, Search(method, attempts=10**6), progress=False)
     for found, expected in zip(walked, every, strict=True):
         assert set(found.rewarded) == set(expected.rewarded)
         assert len(found.rewarded) == len(set(found.rewarded))

@@ -14,7 +14,7 @@ from sparse_rl.exploration.systematic import SystematicExplorer, explore
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.table_world import TableWorld
 from sparse_rl.interpreters.world import Trajectory
-from sparse_rl.modules.drawing import Drawn, Visit, draw, keyed_uniforms
+from sparse_rl.modules.drawing import Drawn, Visit, draw, keyed_generator
 from sparse_rl.modules.exploring import explore_batch
 from sparse_rl.modules.packing import pack
 from sparse_rl.modules.policy import TablePolicy
@@ -27,10 +27,12 @@ def visit_of(
     worlds: list[TableWorld],
     replay: Strata,
     visit: int = 0,
+    explored: Explored | None = None,
 ) -> Visit:
     ids = [example.id for example in examples]
     visits = [visit] * len(ids)
-    return Visit(policy, policy.encode(examples), ids, worlds, replay, visits, seed=0)
+    explored = ExactExplored() if explored is None else explored
+    return Visit(policy, policy.encode(examples), ids, worlds, replay, visits, 0, explored)
 
 
 def scores(visit: Visit, trajectories: list[Trajectory], example: int) -> torch.Tensor:
@@ -145,11 +147,11 @@ def test_draws_depend_on_example_and_visit_alone(
     assert together != drawn([0, 1, 2, 3], 6)
 
 
-def test_keyed_uniforms_differ_with_every_part_of_the_key() -> None:
+def test_keyed_generators_differ_with_every_part_of_the_key() -> None:
     keys = [(0, "a", 0, 0), (1, "a", 0, 0), (0, "b", 0, 0), (0, "a", 1, 0), (0, "a", 0, 1)]
-    rows = {tuple(keyed_uniforms(*key)) for key in keys}
+    rows = {tuple(keyed_generator(*key).random(8)) for key in keys}
     assert len(rows) == len(keys)
-    assert tuple(keyed_uniforms(*keys[0])) in rows
+    assert tuple(keyed_generator(*keys[0]).random(8)) in rows
 
 
 @pytest.mark.parametrize("explored", [ExactExplored(), BloomExplored(100_000)])
@@ -168,9 +170,9 @@ def test_exploration_by_the_policy_exhausts_a_world_without_repeats(
     walks = 0
     for number in range(10**6):
         visit = visit_of(
-            policy, [examples[i] for i in pair], [worlds[i] for i in pair], replay, number
+            policy, [examples[i] for i in pair], [worlds[i] for i in pair], replay, number, explored
         )
-        done, _ = explore_batch(visit, explored)
+        done, _ = explore_batch(visit)
         if not done:
             break
         walks += done

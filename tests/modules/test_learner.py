@@ -10,7 +10,7 @@ import pytorch_lightning as pl
 
 from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.datamodules.wikisql import WikiSQLDataModule
-from sparse_rl.estimators import Estimator, Gaca, Mapo, Merl, Mml
+from sparse_rl.estimators import DirPg, Estimator, Gaca, Mapo, Merl, Mml
 from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.modules.holding_out import is_held_out
 from sparse_rl.modules.learner import PolicyLearner
@@ -66,6 +66,13 @@ def test_every_estimator_fits_the_training_questions(
     learner = PolicyLearner(estimator, lr=1e-2, network=small(32))
     fit(learner, data, 15, "exhaustive")
     assert train_accuracy(learner, data) > 0.35
+
+
+def test_direct_policy_gradients_fit_them_more_slowly(data: WikiSQLDataModule) -> None:
+    """One noisy pair of programs stands for an example, so fewer are right after as many steps."""
+    learner = PolicyLearner(DirPg(epsilon=10.0, budget=40), lr=1e-2, network=small(32))
+    fit(learner, data, 15, "exhaustive")
+    assert train_accuracy(learner, data) > 0.25
 
 
 def test_an_untrained_policy_is_seldom_right(data: WikiSQLDataModule) -> None:

@@ -11,7 +11,7 @@ import torch
 from sparse_rl.interpreters.maze import MazeWorld, draw_maze
 from sparse_rl.interpreters.world import Trajectory, replay_actions
 from sparse_rl.modules.decoding import beam, sample
-from sparse_rl.modules.drawing import keyed_uniforms
+from sparse_rl.modules.drawing import MAX_STEPS, keyed_generator
 from sparse_rl.modules.maze_network import MazeNetwork
 from sparse_rl.modules.maze_policy import MazePolicy, Values
 
@@ -59,7 +59,7 @@ def test_probabilities_are_those_of_single_steps(policy: MazePolicy) -> None:
 def test_samples_follow_the_probabilities(policy: MazePolicy) -> None:
     draws = 4000
     encoded = policy.encode(MAZES)
-    uniforms = np.stack([keyed_uniforms(0, "m", 0, n) for n in range(draws)])
+    uniforms = np.stack([keyed_generator(0, "m", 0, n).random(MAX_STEPS) for n in range(draws)])
     found = sample(policy, encoded, WORLDS, [0] * draws, uniforms)
     for trajectory in set(found[:20]):
         probability = math.exp(float(policy.score(encoded, [trajectory], [0])[0]))

@@ -14,6 +14,7 @@ from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 
 from sparse_rl import processes
 from sparse_rl.callbacks.checkpoint_io import read_checkpoint
+from sparse_rl.exploration.explored import prefix_key
 from sparse_rl.exploration.program_file import read_programs, replay_programs
 from sparse_rl.exploration.warm_start import Search, search_all
 from sparse_rl.folders import complete_folder
@@ -38,10 +39,11 @@ class WarmStart(pl.Callback):
     Args:
         method: "exhaustive" finds all rewarded programs of up to the language's length;
             "systematic" walks without repeating, by a uniform policy (MAPO Algorithm 1);
+            "gumbel" draws from it without replacement;
             "file" reads `path`; "data" takes what the data come with, which for TextWorld's mazes
             are successful walks; "none" begins with an empty memory.
         max_programs: rewarded programs kept per question, shortest first; 8 to 100.
-        attempts: walks per question ("systematic"); 100 to 50,000.
+        attempts: programs per question ("systematic", "gumbel"); 100 to 50,000.
         workers: processes; 0 for one per core.
         path: a JSONL file of programs, as `sparse-rl explore` writes it, or a checkpoint (*.ckpt)
             of an earlier run, whose rewarded programs are taken ("file"). MAPOX is the latter.
@@ -50,7 +52,9 @@ class WarmStart(pl.Callback):
 
     def __init__(
         self,
-        method: Literal["exhaustive", "systematic", "file", "data", "none"] = "exhaustive",
+        method: Literal[
+            "exhaustive", "systematic", "gumbel", "file", "data", "none"
+        ] = "exhaustive",
         max_programs: int = 16,
         attempts: int = 1000,
         workers: int = 0,
@@ -79,6 +83,9 @@ class WarmStart(pl.Callback):
             for id_, programs in found.items():
                 if processes.is_mine(id_):
                     pl_module.replay.add_rewarded(id_, programs)
+                    # A search then knows that nothing else is rewarded.
+                    if self.finds_all(programs) and pl_module.estimator.plan.direct is not None:
+                        pl_module.explored.add(prefix_key(id_, ()))
             rank_zero_info(f"Warm start took {time.perf_counter() - begin:.1f} s.")
         covered = round(processes.total(pl_module.replay.coverage(ids), pl_module.device))
         message = f"{covered} of {len(ids)} questions have a rewarded program"
@@ -86,13 +93,17 @@ class WarmStart(pl.Callback):
             rank_zero_info(
                 f"{message}; nothing is learned from the other {len(ids) - covered} yet."
             )
-        elif pl_module.estimator.plan.fresh:
+        elif pl_module.estimator.plan.draws:
             rank_zero_warn(f"{message}: all depends on what is drawn while training.")
         else:
             rank_zero_warn(
                 f"{message}: the loss will be zero because nothing was found. Set "
                 "warm_start.method to exhaustive, or choose an estimator that draws programs."
             )
+
+    def finds_all(self, programs: list[tuple[int, ...]]) -> bool:
+        """Whether these are all rewarded programs of their question."""
+        return self.method == "exhaustive" and len(programs) < self.max_programs
 
     def _programs(self, data: Any) -> Programs:
         tables = hasattr(data, "language")
@@ -112,12 +123,8 @@ class WarmStart(pl.Callback):
             programs, report = read(Path(self.path), examples, data.language)
             rank_zero_info(report)
             return programs
-        search = Search(
-            "exhaustive" if self.method == "exhaustive" else "systematic",
-            self.max_programs,
-            self.attempts,
-            seed=self.seed,
-        )
+        assert self.method != "none"
+        search = Search(self.method, self.max_programs, self.attempts, seed=self.seed)
         key = f"{data.fingerprint('train')} {data.language.state_dict()} {search}"
         folder = data.cache / f"programs-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
         return cached_search(folder, data, search, self.workers)

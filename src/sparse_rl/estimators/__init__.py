@@ -3,6 +3,7 @@
 from sparse_rl.estimators.base import Estimator, Objective
 from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
 from sparse_rl.estimators.borl import Borl
+from sparse_rl.estimators.dirpg import DirPg
 from sparse_rl.estimators.gaca import Gaca
 from sparse_rl.estimators.hard_em import HardEm
 from sparse_rl.estimators.iml import Iml
@@ -17,6 +18,7 @@ from sparse_rl.estimators.strata import policy_weights
 
 __all__ = [
     "Borl",
+    "DirPg",
     "EnergyPrior",
     "Estimator",
     "Gaca",

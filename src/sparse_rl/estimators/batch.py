@@ -11,6 +11,8 @@ from enum import IntEnum
 
 from torch import Tensor
 
+from sparse_rl.exploration.direct import DirectSearch
+
 
 class Stratum(IntEnum):
     """Where a trajectory of the batch came from."""
@@ -18,6 +20,7 @@ class Stratum(IntEnum):
     B = 0  # replay: rewarded
     C = 1  # replay: not rewarded
     FRESH = 2  # drawn from the policy, outside B unless the plan says otherwise
+    DIRECT = 3  # better than the example's fresh draw under the same noise (`Plan.direct`)
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,21 @@ class Plan:
         reject_known: whether fresh draws that are in B already are rejected, so that B and the
             fresh draws share no program. False leaves every draw in: for estimators that take
             the policy as it is, with enumerate_up_to=0.
+        direct: a search from one draw of the policy, which becomes a fresh draw, for a
+            trajectory that is better under the same noise, which becomes `Stratum.DIRECT` where
+            there is one. None for no search.
     """
 
     enumerate_up_to: int = 16
     replay_c: int = 0
     fresh: int = 0
     reject_known: bool = True
+    direct: DirectSearch | None = None
+
+    @property
+    def draws(self) -> bool:
+        """Whether programs outside the memory are drawn."""
+        return self.fresh > 0 or self.direct is not None
 
 
 @dataclass(frozen=True)

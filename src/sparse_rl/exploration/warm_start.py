@@ -13,6 +13,12 @@ from tqdm import tqdm
 
 from sparse_rl.exploration.exhaustive import NO_LIMIT, Budget, exhaustive_programs
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
+from sparse_rl.exploration.gumbel import (
+    GumbelTree,
+    run_together,
+    uniform_scores,
+    without_replacement,
+)
 from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language
@@ -29,13 +35,13 @@ class Search:
         method: "exhaustive" finds all programs; "systematic" walks at random without repeating
             (MAPO Algorithm 1 with a uniform policy).
         max_programs: rewarded programs kept per question, the shortest first ("exhaustive").
-        attempts: walks per question ("systematic").
+        attempts: programs per question ("systematic", "gumbel").
         explored: "exact" or "bloom" ("systematic").
         seed: of the walks.
         budget: what one question may cost ("exhaustive").
     """
 
-    method: Literal["exhaustive", "systematic"] = "exhaustive"
+    method: Literal["exhaustive", "systematic", "gumbel"] = "exhaustive"
     max_programs: int = 100
     attempts: int = 1000
     explored: Literal["exact", "bloom"] = "exact"
@@ -65,10 +71,16 @@ def search_example(example: Example, language: Language, search: Search) -> Find
     if search.method == "exhaustive":
         found = exhaustive_programs(world, search.max_programs, search.budget)
         return Findings(example.id, found, len(found))
+    rng = random.Random(f"{search.seed} {example.id}")
+    if search.method == "gumbel":
+        draws = without_replacement(GumbelTree(world, rng.random), search.attempts)
+        (leaves,) = run_together([draws], uniform_scores)
+        rewarded = [leaf.actions for leaf in leaves if world.reward(leaf.state) > 0]
+        return Findings(example.id, rewarded, len(leaves))
     # A program may exhaust one prefix at each of its decisions, but few do.
     bloom = search.explored == "bloom"
     explored: Explored = BloomExplored(4 * search.attempts) if bloom else ExactExplored()
-    choose = uniform(random.Random(f"{search.seed} {example.id}"))
+    choose = uniform(rng)
     explorer = SystematicExplorer(example.id, world, explored)
     rewarded = []
     programs = 0

@@ -37,3 +37,8 @@ def same_value(gold: Cell, value: Cell) -> bool:
 def same_answer(gold: Answer, denotation: Answer) -> bool:
     """List equality in order, as WikiSQL's evaluation does it."""
     return len(gold) == len(denotation) and all(map(same_value, gold, denotation))
+
+
+def value_types(answer: Answer) -> set[type]:
+    """Types of an answer's values; numbers of all kinds are one type."""
+    return {float if isinstance(value, (int, float)) else type(value) for value in answer}

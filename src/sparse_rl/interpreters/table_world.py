@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from sparse_rl.interpreters.answers import ListAnswer, value_types
 from sparse_rl.interpreters.argument_trees import ArgumentTrees, Choice
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language
@@ -132,6 +133,21 @@ class TableWorld:
             gold = self.example.answer
             right = self._right[answer] = gold is not None and gold.accepts(answer)
         return right
+
+    def may_be_rewarded(self, state: State) -> bool:
+        """Whether the function under way can still give an answer of the gold answer's types.
+
+        Values are not compared. True between expressions, as any function may follow.
+        """
+        gold = self.example.answer
+        if not isinstance(gold, ListAnswer):
+            return gold is not None
+        types = value_types(gold.values)
+        if state.answer is not None:
+            return types == value_types(state.answer)
+        if state._choice is None or state._function is None or state._function.returns_rows:
+            return True
+        return any(types == value_types(answer) for _, answer in state._choice.leaves())
 
     def step(self, state: State, action: int) -> State:
         child = state._children.get(action)

@@ -15,6 +15,11 @@ import torch
 from torch import Tensor
 
 from sparse_rl.estimators.batch import Plan, Stratum
+from sparse_rl.exploration.direct import DirectPair, DirectSearch, direct_search
+from sparse_rl.exploration.explored import Explored
+from sparse_rl.exploration.gumbel import GumbelTree, run_together
+from sparse_rl.exploration.outlook import ExploredOutlook
+from sparse_rl.exploration.systematic import SystematicExplorer
 from sparse_rl.interpreters.world import Trajectory, World
 from sparse_rl.modules.decoding import sample
 from sparse_rl.modules.network import Encoded, Policy
@@ -35,7 +40,7 @@ class Drawn:
         strata: `Stratum` of each.
         log_mass_b: per example the log mass of its whole B where not all of it was drawn.
         log_mass_c: the same for C; -inf where there is no C.
-        fresh: number of fresh draws, those in B included.
+        fresh: number of programs drawn or met by a search, those in B included.
         new: programs that are new to B.
         log_behaviour: for each stale draw, by its place in the batch, the log of what it was
             drawn with (`replay.stale.log_behaviours`).
@@ -57,15 +62,14 @@ class Drawn:
             self.strata.append(stratum)
 
 
-def keyed_uniforms(seed: int, example_id: str, visit: int, draw: int) -> npt.NDArray[np.float64]:
-    """MAX_STEPS uniform numbers that depend on nothing but the arguments.
+def keyed_generator(seed: int, example_id: str, visit: int, draw: int) -> np.random.Generator:
+    """A generator that depends on nothing but the arguments.
 
     Keyed by the example and its visit, so results do not depend on how examples are spread over
     batches or processes.
     """
     key = crc32(example_id.encode()) << 32 | draw
-    generator = np.random.Generator(np.random.Philox(key=key, counter=[0, 0, visit, seed]))
-    return generator.random(MAX_STEPS)
+    return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, visit, seed]))
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,7 @@ class Visit:
         replay: B and C of all examples.
         visits: how often training has been at each example before.
         seed: of the draws.
+        explored: prefixes of all examples that exploration and searches have been through.
         stale: by place in the batch, programs that were drawn beside training. They take the place
             of the example's fresh draws, and have been filed already.
     """
@@ -91,12 +96,17 @@ class Visit:
     replay: Strata
     visits: Sequence[int]
     seed: int
+    explored: Explored
     stale: Mapping[int, Sequence[StaleDraw]] = field(default_factory=dict)
 
-    def uniforms(self, example: int, stream: int, draw: int = 0) -> npt.NDArray[np.float64]:
-        """Uniform numbers for one draw; streams keep the purposes apart."""
+    def generator(self, example: int, stream: int, draw: int = 0) -> np.random.Generator:
+        """Source of the noise of one draw; streams keep the purposes apart."""
         key = stream << 16 | draw
-        return keyed_uniforms(self.seed, self.ids[example], self.visits[example], key)
+        return keyed_generator(self.seed, self.ids[example], self.visits[example], key)
+
+    def uniforms(self, example: int, stream: int, draw: int = 0) -> npt.NDArray[np.float64]:
+        """MAX_STEPS uniform numbers for one draw."""
+        return self.generator(example, stream, draw).random(MAX_STEPS)
 
 
 def draw(plan: Plan, visit: Visit) -> Drawn:
@@ -107,6 +117,8 @@ def draw(plan: Plan, visit: Visit) -> Drawn:
         _draw_c(drawn, plan, visit)
     if plan.fresh:
         _draw_fresh(drawn, plan, visit)
+    if plan.direct is not None:
+        _draw_direct(drawn, plan.direct, visit)
     return drawn
 
 
@@ -161,6 +173,44 @@ def _draw_fresh(drawn: Drawn, plan: Plan, visit: Visit) -> None:
         drawn.new += added and trajectory.reward > 0
         if not (in_b and plan.reject_known):
             drawn.extend([trajectory], example, Stratum.FRESH)
+
+
+def search(visit: Visit, options: DirectSearch) -> list[DirectPair]:
+    """One direct search per example; one policy call scores the frontiers of all of them.
+
+    The bounds are those of the programs in B and of what has been explored before.
+
+    Raises:
+        ValueError: epsilon is below 0, where upper bounds on the reward are of no use.
+    """
+    if options.epsilon < 0:
+        raise ValueError(f"set epsilon above 0 to search programs: got {options.epsilon}")
+    searches = []
+    for b, (id_, world) in enumerate(zip(visit.ids, visit.worlds, strict=True)):
+        rewarded = [program.actions for program in visit.replay.rewarded(id_, world)]
+        outlook = ExploredOutlook(id_, world, visit.explored, rewarded)
+        tree = GumbelTree(world, visit.generator(b, stream=3).random)
+        searches.append(direct_search(tree, options, outlook))
+    scorer = visit.policy.prefix_scorer(visit.encoded, range(len(searches)))
+    return run_together(searches, scorer)
+
+
+def _draw_direct(drawn: Drawn, options: DirectSearch, visit: Visit) -> None:
+    """Draws from the policy and, where a search finds it, what is better under their noise.
+
+    All that the searches meet is filed in the strata and marked as explored.
+    """
+    for b, pair in enumerate(search(visit, options)):
+        id_, world = visit.ids[b], visit.worlds[b]
+        explorer = SystematicExplorer(id_, world, visit.explored)
+        drawn.fresh += len(pair.met)
+        for leaf in pair.met:
+            trajectory = leaf.trajectory(world)
+            explorer.record(trajectory)
+            drawn.new += visit.replay.add(id_, trajectory) and trajectory.reward > 0
+        drawn.extend([pair.opt.trajectory(world)], b, Stratum.FRESH)
+        if pair.improved:
+            drawn.extend([pair.best.trajectory(world)], b, Stratum.DIRECT)
 
 
 def _draw_stale(drawn: Drawn, visit: Visit) -> None:

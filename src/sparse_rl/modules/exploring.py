@@ -6,27 +6,25 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sparse_rl.exploration.explored import Explored
 from sparse_rl.exploration.systematic import SystematicExplorer
 from sparse_rl.modules.decoding import sample
 from sparse_rl.modules.drawing import Visit
 
 
-def explore_batch(visit: Visit, explored: Explored, round_: int = 0) -> tuple[int, int]:
+def explore_batch(visit: Visit, round_: int = 0) -> tuple[int, int]:
     """Walks every example that is not exhausted once, by the policy (MAPO Algorithm 1).
 
     The policy is renormalised on the unexplored actions. Programs are filed in the strata.
 
     Args:
         visit: the examples.
-        explored: what has been walked before.
         round_: number of the walk within the visit.
 
     Returns:
         The number of walks, and of those that found a program new to B.
     """
     explorers = [
-        SystematicExplorer(id_, world, explored)
+        SystematicExplorer(id_, world, visit.explored)
         for id_, world in zip(visit.ids, visit.worlds, strict=True)
     ]
     unexhausted = [b for b, explorer in enumerate(explorers) if not explorer.exhausted]

@@ -173,7 +173,7 @@ class PolicyLearner(pl.LightningModule):
 
         The programs of the memory bring theirs along, and many worlds take much memory.
         """
-        if not (self.estimator.plan.fresh or self.explore_per_visit):
+        if not (self.estimator.plan.draws or self.explore_per_visit):
             return self.network.world(example)
         world = self._worlds.get(example.id)
         if world is None:
@@ -231,6 +231,7 @@ class PolicyLearner(pl.LightningModule):
             self.replay,
             [self.replay.visit(id_) for id_ in ids],
             self.seed_draws,
+            self.explored,
             self._stale(ids),
         )
 
@@ -300,7 +301,7 @@ class PolicyLearner(pl.LightningModule):
     def _explore(self, visit: Visit) -> None:
         walks = new = 0
         for round_ in range(self.explore_per_visit):
-            done = explore_batch(visit, self.explored, round_)
+            done = explore_batch(visit, round_)
             walks, new = walks + done[0], new + done[1]
         if walks:
             self.report({"explore/walks": walks, "explore/new_per_1000": 1000 * new / walks})

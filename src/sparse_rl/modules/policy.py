@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypedDict
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
+from sparse_rl.exploration.gumbel import Region
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language
 from sparse_rl.interpreters.table_world import ActionTokens
@@ -114,6 +116,9 @@ class TablePolicy(Policy):
 
     def stepper(self, encoded: Encoded, examples: Sequence[int]) -> TableStepper:
         return TableStepper(self, encoded, examples)
+
+    def prefix_scorer(self, encoded: Encoded, examples: Sequence[int]) -> PrefixScorer:
+        return PrefixScorer(self, encoded, examples)
 
     def log_prob(self, encoded: Encoded, packed: PackedTrajectories) -> tuple[Tensor, Tensor]:
         """Log-probabilities of given trajectories in one teacher-forced pass.
@@ -243,3 +248,49 @@ class TableStepper:
         self._memory = self._memory.select(index_N)
         self._read_N = None if self._read_N is None else self._read_N[index_N]
         self.select(index_N)
+
+    def states(self) -> list[tuple[Tensor, ...]]:
+        """The state of each walk, to go on from with `resume`."""
+        first, second = self._state.lstm
+        parts = [part[0] for part in (*first, *second)]
+        parts += [self._state.variables_NVH, self._state.read_NM, self._output_NH, self._begun_N]
+        return list(zip(*(part.unbind() for part in parts), strict=True))
+
+    def resume(self, states: Sequence[tuple[Tensor, ...]]) -> None:
+        """Goes on from states of other walks in the same examples."""
+        parts = [torch.stack(part) for part in zip(*states, strict=True)]
+        h1, c1, h2, c2 = (part[None] for part in parts[:4])
+        self._state = DecoderState(((h1, c1), (h2, c2)), parts[4], parts[5])
+        self._output_NH, self._begun_N = parts[6:]
+
+
+class PrefixScorer:
+    """Next actions of regions, one decoding step each: the state at every prefix is kept."""
+
+    def __init__(self, policy: TablePolicy, encoded: Encoded, examples: Sequence[int]) -> None:
+        self._policy = policy
+        self._encoded = encoded.detach()
+        self._examples = examples
+        self._states: dict[tuple[int, tuple[int, ...]], tuple[Tensor, ...]] = {}
+
+    @torch.no_grad()
+    def __call__(self, requests: Sequence[tuple[int, Region]]) -> list[list[float]]:
+        """Log-probabilities of the regions' valid actions.
+
+        Searches begin together, so either all regions are roots or none is.
+        """
+        examples = [self._examples[number] for number, _ in requests]
+        slots = partial(map, self._encoded.slot_map.slots)
+        stepper = self._policy.stepper(self._encoded, examples)
+        if requests[0][1].actions:
+            stepper.resume([self._states[n, region.actions[:-1]] for n, region in requests])
+            read = [
+                slot for (slot,) in slots([region.actions[-1:] for _, region in requests], examples)
+            ]
+            stepper.take(read, [region.passed[-1] for _, region in requests])
+        options = [region.valid for _, region in requests]
+        log_p_NM = stepper.log_probs(options).tolist()
+        for (n, region), state in zip(requests, stepper.states(), strict=True):
+            self._states[n, region.actions] = state
+        rows = zip(log_p_NM, slots(options, examples), strict=True)
+        return [[row[slot] for slot in columns] for row, columns in rows]
