@@ -12,6 +12,7 @@ import torch
 import sparse_rl.estimators
 from sparse_rl.estimators import (
     Borl,
+    DirPg,
     Estimator,
     Gaca,
     HardEm,
@@ -42,6 +43,7 @@ ESTIMATORS = [
     Borl([1.0, -2.0]),
     Borl([1.0, -2.0], "best"),
     Merl(size=2),
+    DirPg(),
 ]
 
 
@@ -153,6 +155,7 @@ def test_diagnostics_are_the_written_out_numbers() -> None:
     coefficients = [0.4 * share, 0.4 * (1 - share), 0.3]
     expected["grad_b"] = math.hypot(*coefficients[:2], 0.1) / 4
     expected["grad_c"], expected["grad_fresh"] = 0.0, 0.3 / 4
+    expected["grad_direct"] = 0.0
     expected["ess"] = (sum(coefficients) ** 2 / sum(c * c for c in coefficients) + 1) / 2
     assert {key: value.item() for key, value in report.items()} == pytest.approx(expected, abs=1e-6)
 
