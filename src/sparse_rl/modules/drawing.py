@@ -126,9 +126,11 @@ def _draw_b(drawn: Drawn, plan: Plan, visit: Visit) -> None:
     """All of B, or its most probable programs where it is large."""
     large = []
     for example, (id_, world) in enumerate(zip(visit.ids, visit.worlds, strict=True)):
-        # A stale draw stands for what B did not hold before it.
-        new = {d.trajectory.actions for d in visit.stale.get(example, ()) if not d.known}
-        programs = [t for t in visit.replay.rewarded(id_, world) if t.actions not in new]
+        programs = visit.replay.rewarded(id_, world)
+        if stale := visit.stale.get(example):
+            # A stale draw stands for what B did not hold before it.
+            new = {draw.trajectory.actions for draw in stale if not draw.known}
+            programs = [t for t in programs if t.actions not in new]
         if len(programs) > plan.enumerate_up_to:
             large.append((example, programs))
         else:
