@@ -13,6 +13,7 @@ from sparse_rl.exploration.exhaustive import Budget
 from sparse_rl.exploration.program_file import write_programs
 from sparse_rl.exploration.warm_start import Search, search_all
 from sparse_rl.interpreters.errors import DataError
+from sparse_rl.interpreters.triggers import triggers_from
 
 
 def explore(args: Sequence[str]) -> None:
@@ -35,6 +36,11 @@ def explore(args: Sequence[str]) -> None:
     parser.add_argument(
         "--max_seconds", type=float, default=0.0, help="per question; 0: no limit (exhaustive)"
     )
+    parser.add_argument(
+        "--trigger_words",
+        help='look first for programs of functions with a trigger in the question: "default" for '
+        "MAPO's words, or a YAML file (exhaustive)",
+    )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options, rest = parser.parse_known_args(args)
     data = _datamodule(options.config, rest)
@@ -50,6 +56,7 @@ def explore(args: Sequence[str]) -> None:
         options.attempts,
         options.explored,
         budget=Budget(options.max_states, options.max_seconds),
+        triggers=triggers_from(options.trigger_words),
     )
     begin = time.perf_counter()
     found = list(search_all(examples, data.language, search, options.workers))

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
 from sparse_rl.datamodules.wikisql import preprocess
+from sparse_rl.exploration.exhaustive import exhaustive_programs
 from sparse_rl.exploration.program_file import read_programs, replay_programs, write_programs
 from sparse_rl.exploration.warm_start import Search, search_all
 from sparse_rl.interpreters.errors import DataError
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language, wikisql_language
+from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.interpreters.triggers import Triggers
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +114,20 @@ def test_programs_of_a_memory_are_replayed(examples: list[Example], language: La
     kept, report = replay_programs(Path("a.ckpt"), spoilt, examples, language)
     assert kept == {first: rewarded[first]}
     assert "2 left out" in report and "nobody: no such question" in report and "a.ckpt" in report
+
+
+def test_programs_of_triggered_functions_are_preferred(
+    examples: list[Example], language: Language
+) -> None:
+    """They are all that is taken of a question that has any, and nothing is lost of others."""
+    triggers = Triggers.from_state_dict({"count": ["many"], "filter_in": ["who"], "hop": ["what"]})
+    preferring = Search(max_programs=10**6, triggers=triggers)
+    every = search_all(examples, language, Search(max_programs=10**6), progress=False)
+    preferred = search_all(examples, language, preferring, progress=False)
+    seen = set()
+    for example, all_, some in zip(examples, every, preferred, strict=True):
+        world = TableWorld(example, replace(language, triggers=triggers))
+        triggered = exhaustive_programs(world, 10**6)
+        assert set(some.rewarded) == set(triggered or all_.rewarded)
+        seen.add((bool(triggered), set(triggered) < set(all_.rewarded)))
+    assert {(True, True), (False, True)} <= seen

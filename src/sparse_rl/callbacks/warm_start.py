@@ -14,6 +14,7 @@ from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 
 from sparse_rl import processes
 from sparse_rl.callbacks.checkpoint_io import read_checkpoint
+from sparse_rl.exploration.exhaustive import NO_LIMIT, Budget
 from sparse_rl.exploration.explored import prefix_key
 from sparse_rl.exploration.program_file import read_programs, replay_programs
 from sparse_rl.exploration.warm_start import Search, search_all
@@ -21,6 +22,7 @@ from sparse_rl.folders import complete_folder
 from sparse_rl.interpreters.errors import DataError, SparseRLError
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language
+from sparse_rl.interpreters.triggers import NO_TRIGGERS, triggers_from
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.replay.strata import Strata
 
@@ -48,6 +50,11 @@ class WarmStart(pl.Callback):
         path: a JSONL file of programs, as `sparse-rl explore` writes it, or a checkpoint (*.ckpt)
             of an earlier run, whose rewarded programs are taken ("file"). MAPOX is the latter.
         seed: of the walks.
+        trigger_words: "default" for MAPO's, a YAML file of the same form, or null. With it, a
+            question's programs of functions that lack a trigger are only taken where it has no
+            others ("exhaustive"): on WikiTableQuestions most of these are right by chance.
+        max_seconds: for the search of one question; 0 for no limit ("exhaustive"). What a limit
+            cuts off depends on the machine.
     """
 
     def __init__(
@@ -60,6 +67,8 @@ class WarmStart(pl.Callback):
         workers: int = 0,
         path: str | None = None,
         seed: int = 0,
+        trigger_words: str | None = None,
+        max_seconds: float = 0.0,
     ) -> None:
         if method == "file" and path is None:
             raise ValueError('set path to a file of programs, or method to something but "file"')
@@ -69,6 +78,8 @@ class WarmStart(pl.Callback):
         self.workers = workers or os.cpu_count() or 1
         self.path = path
         self.seed = seed
+        self.triggers = triggers_from(trigger_words)
+        self.budget = Budget(seconds=max_seconds)
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         assert isinstance(pl_module, PolicyLearner)
@@ -103,7 +114,12 @@ class WarmStart(pl.Callback):
 
     def finds_all(self, programs: list[tuple[int, ...]]) -> bool:
         """Whether these are all rewarded programs of their question."""
-        return self.method == "exhaustive" and len(programs) < self.max_programs
+        return (
+            self.method == "exhaustive"
+            and len(programs) < self.max_programs
+            and self.budget == NO_LIMIT
+            and self.triggers == NO_TRIGGERS
+        )
 
     def _programs(self, data: Any) -> Programs:
         tables = hasattr(data, "language")
@@ -124,8 +140,15 @@ class WarmStart(pl.Callback):
             rank_zero_info(report)
             return programs
         assert self.method != "none"
-        search = Search(self.method, self.max_programs, self.attempts, seed=self.seed)
-        key = f"{data.fingerprint('train')} {data.language.state_dict()} {search}"
+        search = Search(
+            self.method,
+            self.max_programs,
+            self.attempts,
+            seed=self.seed,
+            budget=self.budget,
+            triggers=self.triggers,
+        )
+        key = f"{data.fingerprint('train')} {data.language.state_dict()} {search.describe()}"
         folder = data.cache / f"programs-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
         return cached_search(folder, data, search, self.workers)
 

@@ -28,7 +28,7 @@ from sparse_rl.interpreters.language import wtq_language
 from sparse_rl.interpreters.program import Program
 from sparse_rl.interpreters.table import Table
 from sparse_rl.interpreters.text import tokenize
-from sparse_rl.interpreters.triggers import TRIGGER_WORDS, Triggers, load_triggers
+from sparse_rl.interpreters.triggers import triggers_from
 from sparse_rl.interpreters.typed_answers import SetAnswer, item_text
 
 # Part of the cache's key: raise it whenever preprocessing changes what it computes.
@@ -122,12 +122,6 @@ def _files(root: Path, split: str) -> Iterator[Path | None]:
         yield tagged_table_path(root, context)
 
 
-def _triggers(source: str | None) -> Triggers:
-    if source is None:
-        return Triggers()
-    return load_triggers(TRIGGER_WORDS if source == "default" else source)
-
-
 class WikiTableQuestionsDataModule(TableDataModule):
     """Questions and tables in WikiTableQuestions' release format.
 
@@ -167,7 +161,7 @@ class WikiTableQuestionsDataModule(TableDataModule):
         cache: str | None = None,
         seed: int = 0,
     ) -> None:
-        language = wtq_language(max_expressions, narrowing, _triggers(trigger_words))
+        language = wtq_language(max_expressions, narrowing, triggers_from(trigger_words))
         super().__init__(root, language, batch_size, eval_batch_size, limit, cache, seed)
         self.files = {"train": train_split, "dev": val_split, "test": test_split}
 

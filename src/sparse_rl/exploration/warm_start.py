@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -23,6 +23,7 @@ from sparse_rl.exploration.systematic import SystematicExplorer, explore, unifor
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language
 from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.interpreters.triggers import NO_TRIGGERS, Triggers
 
 Actions = tuple[int, ...]
 
@@ -39,6 +40,8 @@ class Search:
         explored: "exact" or "bloom" ("systematic").
         seed: of the walks.
         budget: what one question may cost ("exhaustive").
+        triggers: trigger words of the programs to look for first ("exhaustive"). All others are
+            looked for only where a question has no rewarded program of these.
     """
 
     method: Literal["exhaustive", "systematic", "gumbel"] = "exhaustive"
@@ -47,6 +50,11 @@ class Search:
     explored: Literal["exact", "bloom"] = "exact"
     seed: int = 0
     budget: Budget = NO_LIMIT
+    triggers: Triggers = NO_TRIGGERS
+
+    def describe(self) -> str:
+        """All options, in the same words in every process."""
+        return f"{replace(self, triggers=NO_TRIGGERS)} {self.triggers.state_dict()}"
 
 
 @dataclass(frozen=True)
@@ -67,10 +75,10 @@ class Findings:
 
 def search_example(example: Example, language: Language, search: Search) -> Findings:
     """Searches one example's world."""
-    world = TableWorld(example, language)
     if search.method == "exhaustive":
-        found = exhaustive_programs(world, search.max_programs, search.budget)
+        found = _exhaustive(example, language, search)
         return Findings(example.id, found, len(found))
+    world = TableWorld(example, language)
     rng = random.Random(f"{search.seed} {example.id}")
     if search.method == "gumbel":
         draws = without_replacement(GumbelTree(world, rng.random), search.attempts)
@@ -89,6 +97,17 @@ def search_example(example: Example, language: Language, search: Search) -> Find
         if trajectory.reward > 0:
             rewarded.append(trajectory.actions)
     return Findings(example.id, rewarded, programs)
+
+
+def _exhaustive(example: Example, language: Language, search: Search) -> list[Actions]:
+    languages = [language]
+    if search.triggers != NO_TRIGGERS:
+        languages.insert(0, replace(language, triggers=search.triggers))
+    for hinted in languages:
+        world = TableWorld(example, hinted)
+        if found := exhaustive_programs(world, search.max_programs, search.budget):
+            return found
+    return []
 
 
 def search_all(

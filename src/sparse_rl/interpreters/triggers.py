@@ -54,6 +54,17 @@ class Triggers:
 NO_TRIGGERS = Triggers()
 
 
+def triggers_from(source: str | None) -> Triggers:
+    """What an option names: "default" for MAPO's rules, a YAML file, or None for no rules.
+
+    Raises:
+        DataError: see `load_triggers`.
+    """
+    if source is None:
+        return NO_TRIGGERS
+    return load_triggers(TRIGGER_WORDS if source == "default" else source)
+
+
 def load_triggers(path: str | Path = TRIGGER_WORDS) -> Triggers:
     """Reads rules from a YAML file: lists of words and tags by function.
 
