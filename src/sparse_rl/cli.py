@@ -27,6 +27,7 @@ commands:
   explore    fill the memory without training; prints coverage and throughput
   borl       choose an auxiliary reward by the dev accuracy of short trainings, then train
   ensemble   let several checkpoints answer together
+  report     write a page about runs: curves, accuracies, every question with its program
   fetch      download a public dataset: wikisql or wikitablequestions
   annotate   write tokens, tags and values of questions and tables (WikiTableQuestions)
 
@@ -93,6 +94,10 @@ def run(args: list[str]) -> None:
         from sparse_rl.ensemble_cli import ensemble
 
         ensemble(resolve_configs(rest))
+    elif command == "report":
+        from sparse_rl.report_cli import report
+
+        report(rest)
     elif command == "fetch":
         from sparse_rl.datamodules.fetch import main as fetch
 
@@ -102,5 +107,5 @@ def run(args: list[str]) -> None:
 
         annotate(rest)
     else:
-        commands = (*TRAINING, "explore", "borl", "ensemble", "fetch", "annotate")
+        commands = (*TRAINING, "explore", "borl", "ensemble", "report", "fetch", "annotate")
         raise SparseRLError(f"use one of {', '.join(commands)}: no command {command!r}")
