@@ -133,7 +133,10 @@ class TrainingCLI(LightningCLI):
             "config": json.loads(self.parser.dump(self.config, format="json"))[self.subcommand],
         }
         path = folder / "test_metrics.json"
-        path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        # Complete or not there: a sweep takes a run that has it for finished.
+        partial = path.with_suffix(".partial")
+        partial.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        partial.replace(path)
         right = f", of these {report['answerable_accuracy']:.1%} are right" if answerable else ""
         print(
             f"test accuracy {report['accuracy']:.1%} with beam search, "
