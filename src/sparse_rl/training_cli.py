@@ -26,6 +26,7 @@ from sparse_rl.callbacks.clock import TrainingClock
 from sparse_rl.callbacks.predictions import PredictionWriter, run_folder
 from sparse_rl.callbacks.preemption import Preemption
 from sparse_rl.callbacks.random_state import RandomState
+from sparse_rl.callbacks.wandb import Wandb
 from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.modules.learner import PolicyLearner
@@ -58,6 +59,7 @@ class TrainingCLI(LightningCLI):
         parser.add_lightning_class_args(AsyncExplore, "async_explore")
         parser.add_lightning_class_args(BestCheckpoint, "best_checkpoint")
         parser.add_lightning_class_args(LastCheckpoint, "last_checkpoint")
+        parser.add_lightning_class_args(Wandb, "wandb")
         parser.add_argument(
             "--show",
             type=int,

@@ -69,10 +69,11 @@ def read_sweep(path: Path) -> Sweep:
 
 
 def _check(spec: dict[str, Any], path: Path) -> None:
+    library = _library()
     from jsonschema import ValidationError
 
     try:
-        _library().SweepConfig(spec)
+        library.SweepConfig(spec)
     except (ValidationError, ValueError) as error:
         raise SweepError(f"mend {path}: {str(error).splitlines()[0]}") from error
 

@@ -158,7 +158,9 @@ class Trials:
         logger = f"--trainer.logger.init_args.save_dir={self.out}"
         name = f"--trainer.logger.init_args.name={trial.folder.name}"
         last = ["--ckpt_path=last"] if trial.has_checkpoint else []
-        training = [*self.sweep.training(trial.options), *self.more, logger, name, *last]
+        # A file for W&B's agent names a project; here nothing is sent.
+        local = ["--wandb.project=null", logger, name, *last]
+        training = [*self.sweep.training(trial.options), *self.more, *local]
         return [sys.executable, "-m", "sparse_rl", *training]
 
     def _outcome(self, trial: Trial, status: int) -> str:
