@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -67,7 +68,9 @@ class Wandb(pl.Callback):
             import wandb
 
             lines = read_predictions(folder) or []
-            rows = [[_text(line.get(column)) for column in COLUMNS] for line in lines]
+            rows: list[Iterable[Any]] = [
+                [_text(line.get(column)) for column in COLUMNS] for line in lines
+            ]
             run.log({"test/programs": wandb.Table(columns=list(COLUMNS), data=rows)})
             best = next(c for c in trainer.callbacks if isinstance(c, BestCheckpoint))  # type: ignore[attr-defined]
             if best.best_model_path:

@@ -60,6 +60,7 @@ def _plot(trials: Trials, rows: list[dict[str, Any]], path: Path) -> None:
 
         matplotlib.use("Agg")
         from matplotlib import pyplot as plt
+        from matplotlib.ticker import NullFormatter
     except ImportError as error:
         raise SweepError("pip install 'sparse_rl[sweeps]': the plot needs matplotlib") from error
     parameters = trials.sweep.spec["parameters"]
@@ -73,8 +74,10 @@ def _plot(trials: Trials, rows: list[dict[str, Any]], path: Path) -> None:
         if not all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):
             values = [str(value) for value in values]
         axis.plot(values, [row[trials.sweep.metric] for row in done], "o")
-        if "log" in parameters[name].get("distribution", ""):
+        if parameters[name].get("distribution") == "log_uniform_values":
             axis.set_xscale("log")
+            axis.set_xlim(parameters[name]["min"], parameters[name]["max"])
+            axis.xaxis.set_minor_formatter(NullFormatter())
         axis.set_xlabel(name)
         axis.set_ylabel(trials.sweep.metric)
         axis.grid(alpha=0.3)
