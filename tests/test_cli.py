@@ -43,7 +43,7 @@ def run(
 
 def test_a_run_lives_in_one_folder(run: tuple[Path, list[str]]) -> None:
     folder, _ = run
-    for name in ("config.yaml", "metrics.csv", "test_metrics.json"):
+    for name in ("config.yaml", "metrics.csv", "test_metrics.json", "predictions.jsonl"):
         assert (folder / name).is_file(), name
     assert {p.name for p in (folder / "checkpoints").iterdir()} == {"best.ckpt", "last.ckpt"}
     with (folder / "metrics.csv").open() as file:
@@ -86,6 +86,8 @@ def test_predict_writes_programs_with_their_sql(
         assert record["log_prob"] <= 0 and record["reward"] in (0.0, 1.0)
     metrics = json.loads((folder / "test_metrics.json").read_text())
     assert sum(r["reward"] for r in records) / 24 == pytest.approx(metrics["accuracy"])
+    # The test at the end of the training has written the same.
+    assert (folder / "predictions.jsonl").read_text().splitlines() == lines
 
 
 def test_training_goes_on_from_a_checkpoint(run: tuple[Path, list[str]], tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ commands:
   explore    fill the memory without training; prints coverage and throughput
   borl       choose an auxiliary reward by the dev accuracy of short trainings, then train
   ensemble   let several checkpoints answer together
+  sweep      draw options from a W&B sweep file and train with each, offline
+  report     write a page about runs: curves, accuracies, every question with its program
   fetch      download a public dataset: wikisql or wikitablequestions
   annotate   write tokens, tags and values of questions and tables (WikiTableQuestions)
 
@@ -41,14 +43,14 @@ A config that is no file here is looked up in configs/.
 """
 
 
-def find_config(name: str) -> str:
+def find_config(name: str, option: str = "--config") -> str:
     """A config's path: as given, or in `configs/` here or beside the package's source."""
     folders = (Path("configs"), Path(__file__).resolve().parents[2] / "configs")
     for path in (Path(name), *(folder / name for folder in folders)):
         if path.is_file():
             return str(path)
     shipped = sorted({p.name for folder in folders for p in folder.glob("*.yaml")})
-    raise SparseRLError(f"give --config an existing file: no {name}; shipped are {shipped}")
+    raise SparseRLError(f"give {option} an existing file: no {name}; shipped are {shipped}")
 
 
 def resolve_configs(args: Sequence[str]) -> list[str]:
@@ -93,6 +95,14 @@ def run(args: list[str]) -> None:
         from sparse_rl.ensemble_cli import ensemble
 
         ensemble(resolve_configs(rest))
+    elif command == "sweep":
+        from sparse_rl.sweep_cli import sweep
+
+        sweep(rest)
+    elif command == "report":
+        from sparse_rl.report_cli import report
+
+        report(rest)
     elif command == "fetch":
         from sparse_rl.datamodules.fetch import main as fetch
 
@@ -102,5 +112,14 @@ def run(args: list[str]) -> None:
 
         annotate(rest)
     else:
-        commands = (*TRAINING, "explore", "borl", "ensemble", "fetch", "annotate")
+        commands = (
+            *TRAINING,
+            "explore",
+            "borl",
+            "ensemble",
+            "sweep",
+            "report",
+            "fetch",
+            "annotate",
+        )
         raise SparseRLError(f"use one of {', '.join(commands)}: no command {command!r}")

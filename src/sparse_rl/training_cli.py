@@ -26,6 +26,7 @@ from sparse_rl.callbacks.clock import TrainingClock
 from sparse_rl.callbacks.predictions import PredictionWriter, run_folder
 from sparse_rl.callbacks.preemption import Preemption
 from sparse_rl.callbacks.random_state import RandomState
+from sparse_rl.callbacks.wandb import Wandb
 from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.modules.learner import PolicyLearner
@@ -58,6 +59,7 @@ class TrainingCLI(LightningCLI):
         parser.add_lightning_class_args(AsyncExplore, "async_explore")
         parser.add_lightning_class_args(BestCheckpoint, "best_checkpoint")
         parser.add_lightning_class_args(LastCheckpoint, "last_checkpoint")
+        parser.add_lightning_class_args(Wandb, "wandb")
         parser.add_argument(
             "--show",
             type=int,
@@ -133,7 +135,10 @@ class TrainingCLI(LightningCLI):
             "config": json.loads(self.parser.dump(self.config, format="json"))[self.subcommand],
         }
         path = folder / "test_metrics.json"
-        path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        # Complete or not there: a sweep takes a run that has it for finished.
+        partial = path.with_suffix(".partial")
+        partial.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        partial.replace(path)
         right = f", of these {report['answerable_accuracy']:.1%} are right" if answerable else ""
         print(
             f"test accuracy {report['accuracy']:.1%} with beam search, "

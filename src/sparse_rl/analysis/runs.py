@@ -1,4 +1,4 @@
-"""Reading finished runs: configs, learning curves, results."""
+"""Reading the folders of runs: configs, metrics, predictions, results."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from sparse_rl.interpreters.errors import DataError
 
@@ -40,15 +42,88 @@ def read_run(folder: Path) -> Run:
     Raises:
         DataError: the run has not been tested.
     """
-    path = folder / "test_metrics.json"
-    if not path.is_file():
-        raise DataError(f"let the run end with its test: no {path}")
-    test = json.loads(path.read_text(encoding="utf-8"))
-    with (folder / "metrics.csv").open(encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row.get("val/greedy_accuracy")]
+    test = read_test(folder)
+    if test is None:
+        raise DataError(f"let the run end with its test: no {folder / 'test_metrics.json'}")
     curve = [
-        (float(row["seconds/training"]), int(row["step"]) + 1, float(row["val/greedy_accuracy"]))
-        for row in rows
-        if row.get("seconds/training")
+        (row["seconds/training"], int(row["step"]) + 1, row["val/greedy_accuracy"])
+        for row in read_metrics(folder)
+        if {"seconds/training", "val/greedy_accuracy"} <= row.keys()
     ]
     return Run(folder, test["config"], test, curve)
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The resolved config of a run.
+
+    Raises:
+        DataError: there is none, or it is no mapping.
+    """
+    path = folder / "config.yaml"
+    if not path.is_file():
+        raise DataError(f"give the folder of a run, as runs/NAME/version_0: no {path}")
+    try:
+        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise DataError(f"mend {path}: {' '.join(str(error).split())}") from error
+    if not isinstance(config, dict):
+        raise DataError(f"mend {path}: it is no config")
+    return config
+
+
+def read_metrics(folder: Path) -> list[dict[str, float]]:
+    """The rows of `metrics.csv` without their empty cells; none where nothing was logged.
+
+    Raises:
+        DataError: a cell is no number.
+    """
+    path = folder / "metrics.csv"
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        try:
+            return [
+                {name: float(cell) for name, cell in row.items() if cell}
+                for row in csv.DictReader(file)
+            ]
+        except (TypeError, ValueError) as error:
+            raise DataError(f"mend {path}: {error}") from error
+
+
+def read_test(folder: Path) -> dict[str, Any] | None:
+    """`test_metrics.json`; None for a run that has not been tested.
+
+    Raises:
+        DataError: the file is broken.
+    """
+    path = folder / "test_metrics.json"
+    if not path.is_file():
+        return None
+    try:
+        test: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise DataError(f"mend {path}: {error}") from error
+    return test
+
+
+def read_predictions(folder: Path) -> list[dict[str, Any]] | None:
+    """The lines of `predictions.jsonl`; None where there is no such file.
+
+    Raises:
+        DataError: a line is no prediction.
+    """
+    path = folder / "predictions.jsonl"
+    if not path.is_file():
+        return None
+    lines = []
+    with path.open(encoding="utf-8") as file:
+        for number, text in enumerate(file, start=1):
+            try:
+                line = json.loads(text)
+            except json.JSONDecodeError as error:
+                raise DataError(f"mend {path}, line {number}: {error}") from error
+            missing = {"id", "question", "program", "denotation", "reward", "log_prob"} - set(line)
+            if missing:
+                raise DataError(f"mend {path}, line {number}: it lacks {sorted(missing)}")
+            lines.append(line)
+    return lines

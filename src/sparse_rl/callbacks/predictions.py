@@ -1,4 +1,4 @@
-"""Writes what `predict` finds."""
+"""Writes what `predict` and `test` find."""
 
 from __future__ import annotations
 
@@ -30,6 +30,18 @@ class PredictionWriter(BasePredictionWriter):
 
     def __init__(self) -> None:
         super().__init__("epoch")
+        self._tested: list[Any] = []
+
+    def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._tested = []
+
+    def on_test_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, *args: Any
+    ) -> None:
+        self._tested += outputs["predictions"]
+
+    def on_test_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        _write_all(trainer, self._tested)
 
     def write_on_epoch_end(
         self,
@@ -38,18 +50,22 @@ class PredictionWriter(BasePredictionWriter):
         predictions: Sequence[Any],
         batch_indices: Sequence[Any],
     ) -> None:
-        mine = [line for batch in predictions for line in batch]
-        parts = processes.gather_to_first(mine)
-        folder = run_folder(trainer)
-        if not trainer.is_global_zero:
-            return
-        folder.mkdir(parents=True, exist_ok=True)
-        # Dealt out one by one, so they are taken back one by one (`processes.share_of`).
-        found = [line for row in zip_longest(*parts) for line in row if line is not None]
-        _write(folder / "predictions.jsonl", (json.dumps(f, ensure_ascii=False) for f in found))
-        data: Any = trainer.datamodule  # type: ignore[attr-defined]
-        if isinstance(data, TableDataModule):
-            _write(folder / data.submission_name, _submission(data, found))
+        _write_all(trainer, [line for batch in predictions for line in batch])
+
+
+def _write_all(trainer: pl.Trainer, mine: list[Any]) -> None:
+    """Writes the lines of all processes."""
+    parts = processes.gather_to_first(mine)
+    folder = run_folder(trainer)
+    if not trainer.is_global_zero:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    # Dealt out one by one, so they are taken back one by one (`processes.share_of`).
+    found = [line for row in zip_longest(*parts) for line in row if line is not None]
+    _write(folder / "predictions.jsonl", (json.dumps(f, ensure_ascii=False) for f in found))
+    data: Any = trainer.datamodule  # type: ignore[attr-defined]
+    if isinstance(data, TableDataModule):
+        _write(folder / data.submission_name, _submission(data, found))
 
 
 def _submission(data: TableDataModule, found: Iterable[Prediction]) -> Iterator[str]:

@@ -16,6 +16,9 @@ class Gold(Protocol):
 
     def accepts(self, denotation: Answer, /) -> bool: ...
 
+    def as_given(self) -> Answer:
+        """The values as the dataset has them, for people to read."""
+
 
 @dataclass(frozen=True)
 class ListAnswer:
@@ -25,6 +28,9 @@ class ListAnswer:
 
     def accepts(self, denotation: Answer) -> bool:
         return same_answer(self.values, denotation)
+
+    def as_given(self) -> Answer:
+        return self.values
 
 
 def same_value(gold: Cell, value: Cell) -> bool:

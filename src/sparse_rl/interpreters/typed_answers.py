@@ -164,6 +164,9 @@ class SetAnswer:
             distinct.setdefault(value.key, value)
         return tuple(distinct.values())
 
+    def as_given(self) -> tuple[str, ...]:
+        return self.texts
+
     def accepts(self, denotation: Iterable[Value]) -> bool:
         found: dict[object, TypedValue] = {}
         for item in denotation:

@@ -376,12 +376,15 @@ class PolicyLearner(pl.LightningModule):
         # While fitting, greedy decoding is enough to choose the best checkpoint.
         self._evaluate("val", batch, with_beam=self.trainer.state.fn != "fit")
 
-    def test_step(self, batch: list[Any], batch_index: int) -> None:
-        self._evaluate("test", batch, with_beam=True)
+    def test_step(self, batch: list[Any], batch_index: int) -> dict[str, Any]:
+        found = self._evaluate("test", batch, with_beam=True)
         share = sum(map(self.network.answerable, batch)) / len(batch)
         self.log("test/answerable", share, on_epoch=True, sync_dist=True, batch_size=len(batch))
+        return {"predictions": [programs[0] for programs in self._described(batch, found)]}
 
-    def _evaluate(self, stage: str, batch: list[Any], with_beam: bool) -> None:
+    def _evaluate(self, stage: str, batch: list[Any], with_beam: bool) -> list[list[Found]]:
+        """Logs the accuracies; returns the programs of the last, widest search."""
+        found: list[list[Found]] = []
         for how, width in (("greedy", 1), ("beam", self.beam_width)):
             if how == "beam" and not with_beam:
                 continue
@@ -392,12 +395,16 @@ class PolicyLearner(pl.LightningModule):
             metric.update(torch.tensor(rewards, device=self.device))
             name = f"{stage}/{how}_accuracy"
             self.log(name, metric, prog_bar=True, on_epoch=True, batch_size=len(batch))
+        return found
 
     def predictions(self, batch: list[Any]) -> list[list[dict[str, Any]]]:
         """The programs of every example's beam, the most probable first, described."""
+        return self._described(batch, self.best(batch, self.beam_width))
+
+    def _described(self, batch: list[Any], found: list[list[Found]]) -> list[list[dict[str, Any]]]:
         return [
             [self.network.prediction(example, f.trajectory, f.log_prob) for f in programs]
-            for example, programs in zip(batch, self.best(batch, self.beam_width), strict=True)
+            for example, programs in zip(batch, found, strict=True)
         ]
 
     def predict_step(self, batch: list[Any], batch_index: int) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypedDict
 
 from sparse_rl.interpreters.dates import Date
@@ -9,18 +10,19 @@ from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language
 from sparse_rl.interpreters.program import format_program, run_program
 from sparse_rl.interpreters.sql import to_sql
-from sparse_rl.interpreters.table import Scalar
+from sparse_rl.interpreters.table import Cell, Scalar
 from sparse_rl.interpreters.table_world import TableWorld
 from sparse_rl.interpreters.world import Trajectory
 
 
 class Prediction(TypedDict):
-    """A line of `predictions.jsonl`; `reward` is None where the answer is not known."""
+    """A line of `predictions.jsonl`; an answer that is not known is None, and so is its reward."""
 
     id: str
     question: str
     program: str
     denotation: list[Scalar]
+    answer: list[Scalar] | None
     reward: float | None
     log_prob: float
     sql: str
@@ -37,8 +39,13 @@ def prediction(
         "id": example.id,
         "question": example.question,
         "program": format_program(program),
-        "denotation": [str(v) if isinstance(v, Date) else v for v in denotation],
+        "denotation": _plain(denotation),
+        "answer": None if example.answer is None else _plain(example.answer.as_given()),
         "reward": None if example.answer is None else trajectory.reward,
         "log_prob": log_prob,
         "sql": to_sql(program, example.table, language),
     }
+
+
+def _plain(values: Iterable[Cell]) -> list[Scalar]:
+    return [str(value) if isinstance(value, Date) else value for value in values]

@@ -1,0 +1,1 @@
+"""Sweeps: many short trainings with drawn options, offline."""

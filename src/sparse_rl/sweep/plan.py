@@ -1,0 +1,141 @@
+"""W&B's sweep files, and the options that are drawn from them."""
+
+from __future__ import annotations
+
+import json
+import random
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from sparse_rl.interpreters.errors import SparseRLError
+
+DEFAULT_COMMAND = ("${env}", "${interpreter}", "${program}", "${args}")
+ARGS = "${args}"
+
+
+class SweepError(SparseRLError):
+    """A sweep file, or the folder of a sweep, cannot be used."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A sweep file, read.
+
+    Attributes:
+        spec: what W&B's library draws from: method, metric and parameters.
+        arguments: of the training program; `${args}` stands for what is drawn.
+        metric: which number is to be optimised, by its name in a run's metrics.
+        maximize: whether more of it is better.
+    """
+
+    spec: dict[str, Any]
+    arguments: tuple[str, ...]
+    metric: str
+    maximize: bool
+
+    def training(self, parameters: Mapping[str, Any]) -> list[str]:
+        """The arguments of a trial."""
+        drawn = [f"--{name}={_text(value)}" for name, value in parameters.items()]
+        return [word for part in self.arguments for word in (drawn if part == ARGS else [part])]
+
+
+def read_sweep(path: Path) -> Sweep:
+    """Reads a sweep file.
+
+    Raises:
+        SweepError: it is none of W&B's format, or it runs another program.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise SweepError(f"mend {path}: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict) or not {"method", "metric", "parameters"} <= content.keys():
+        raise SweepError(f"give {path} a method, a metric and parameters")
+    spec = {key: content[key] for key in ("method", "metric", "parameters")}
+    _check(spec, path)
+    if content.get("program") != "train.py":
+        raise SweepError(f"set program in {path} to train.py: no other program is run")
+    if "early_terminate" in content:
+        print("early_terminate is left to W&B: here every trial runs to its end")
+    arguments = _arguments(content.get("command", DEFAULT_COMMAND), path)
+    metric = spec["metric"]
+    return Sweep(spec, arguments, metric["name"], metric.get("goal", "minimize") == "maximize")
+
+
+def _check(spec: dict[str, Any], path: Path) -> None:
+    library = _library()
+    from jsonschema import ValidationError
+
+    try:
+        library.SweepConfig(spec)
+    except (ValidationError, ValueError) as error:
+        raise SweepError(f"mend {path}: {str(error).splitlines()[0]}") from error
+
+
+def _library() -> Any:
+    """W&B's own library, which draws what their server would draw."""
+    try:
+        with warnings.catch_warnings():
+            # Release 0.2 is written for pydantic 1, whose names pydantic 2 still reads.
+            warnings.simplefilter("ignore")
+            import sweeps
+    except ImportError as error:
+        raise SweepError("pip install 'sparse_rl[sweeps]': trials are drawn by `sweeps`") from error
+    return sweeps
+
+
+def _arguments(command: Sequence[str], path: Path) -> tuple[str, ...]:
+    """What follows the program in W&B's command."""
+    words = [str(word) for word in command]
+    if "${program}" not in words:
+        raise SweepError(f"name ${{program}} in the command of {path}")
+    place = words.index("${program}")
+    macros = [w for w in words[place + 1 :] if w.startswith("${") and w != ARGS]
+    other = [w for w in words[:place] if w not in ("${env}", "${interpreter}")]
+    if macros or other:
+        raise SweepError(f"leave {(macros + other)[0]} out of the command of {path}")
+    if ARGS not in words:
+        raise SweepError(f"put ${{args}} into the command of {path}: there the options go")
+    return tuple(words[place + 1 :])
+
+
+def draw(
+    sweep: Sweep, earlier: Sequence[tuple[Mapping[str, Any], float | None]], seed: int
+) -> dict[str, Any] | None:
+    """The options of the next trial; None where a grid has no more.
+
+    Args:
+        sweep: what to draw from.
+        earlier: options and result of the trials so far; a trial without a result still runs.
+        seed: with the number of earlier trials it decides the draw.
+    """
+    library = _library()
+    runs = [
+        library.SweepRun(
+            config={name: {"value": value} for name, value in options.items()},
+            state=library.RunState.running if result is None else library.RunState.finished,
+            summaryMetrics={} if result is None else {sweep.metric: result},
+        )
+        for options, result in earlier
+    ]
+    # The library draws from the global generators.
+    np.random.seed(seed + len(runs))
+    random.seed(seed + len(runs))
+    found = library.next_run(sweep.spec, runs)
+    if found is None:
+        return None
+    return {name: _plain(part["value"]) for name, part in found.config.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,181 @@
+"""The trials of a sweep: their folders, what state they are in, and running them."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sparse_rl.analysis.runs import read_test
+from sparse_rl.sweep.plan import Sweep, SweepError, draw
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One training with drawn options.
+
+    Attributes:
+        folder: holds `trial.json` with the options, `log.txt`, and a `version_<n>` for each start.
+        options: by dotted name.
+    """
+
+    folder: Path
+    options: dict[str, Any]
+
+    @property
+    def test(self) -> dict[str, Any] | None:
+        """What the test at its end found; None before that."""
+        tests = [read_test(run) for run in sorted(self.folder.glob("version_*"))]
+        return next((test for test in reversed(tests) if test is not None), None)
+
+    @property
+    def has_checkpoint(self) -> bool:
+        return any(self.folder.glob("version_*/checkpoints/last.ckpt"))
+
+
+class Trials:
+    """The trials in the folder of a sweep.
+
+    Args:
+        sweep: what they are drawn from.
+        out: the folder.
+        seed: of the draws.
+        more: further options of every training.
+
+    Raises:
+        SweepError: the folder belongs to another sweep.
+    """
+
+    def __init__(self, sweep: Sweep, out: Path, seed: int, more: Sequence[str]) -> None:
+        self.sweep = sweep
+        self.out = out
+        self.seed = seed
+        self.more = list(more)
+        mine = {"spec": sweep.spec, "arguments": [*sweep.arguments, *more], "seed": seed}
+        path = out / "sweep.json"
+        if path.is_file() and json.loads(path.read_text(encoding="utf-8")) != mine:
+            raise SweepError(f"give --out a new folder: {out} belongs to another sweep")
+        _write_json(path, mine)
+
+    def known(self) -> list[Trial]:
+        """All trials drawn so far, in their order."""
+        paths = sorted(self.out.glob("trial_*/trial.json"))
+        return [Trial(p.parent, json.loads(p.read_text(encoding="utf-8"))) for p in paths]
+
+    def result(self, trial: Trial) -> float | None:
+        """The sweep's metric: of the best checkpoint on dev, or on test.
+
+        Raises:
+            SweepError: the training has no such metric.
+        """
+        test = trial.test
+        if test is None:
+            return None
+        beam, greedy = test["accuracy"], test["greedy_accuracy"]
+        found = {**test["dev"], "test/beam_accuracy": beam, "test/greedy_accuracy": greedy}
+        if self.sweep.metric not in found:
+            raise SweepError(f"set metric.name to one of {', '.join(sorted(found))}")
+        value: float = found[self.sweep.metric]
+        return value
+
+    def run(self, count: int, jobs: int) -> list[Trial]:
+        """Brings so many trials to their end; returns those whose training failed.
+
+        What earlier calls have drawn is taken up: finished trials are left alone, the others go on
+        from their last checkpoint.
+        """
+        running: dict[int, tuple[Trial, subprocess.Popen[bytes]]] = {}
+        failed = []
+        number, exhausted = 0, False
+        try:
+            while running or (number < count and not exhausted):
+                while len(running) < jobs and number < count and not exhausted:
+                    trial = self._trial(number)
+                    exhausted = trial is None
+                    process = self._start(trial) if trial else None
+                    if trial and process:
+                        running[number] = (trial, process)
+                    number += 1
+                for key, (trial, process) in list(running.items()):
+                    if process.poll() is not None:
+                        del running[key]
+                        print(self._outcome(trial, process.returncode), flush=True)
+                        if trial.test is None:
+                            failed.append(trial)
+                time.sleep(0.1)
+        finally:
+            # They save a checkpoint on SIGTERM.
+            for _, process in running.values():
+                process.terminate()
+            for _, process in running.values():
+                process.wait()
+        return failed
+
+    def _trial(self, number: int) -> Trial | None:
+        """The trial of a number, drawn where it is not there yet; None after a grid's last."""
+        known = self.known()
+        if number < len(known):
+            return known[number]
+        earlier = [(trial.options, self.result(trial)) for trial in known]
+        options = draw(self.sweep, earlier, self.seed)
+        if options is None:
+            return None
+        trial = Trial(self.out / f"trial_{number:03}", options)
+        _write_json(trial.folder / "trial.json", options)
+        return trial
+
+    def _start(self, trial: Trial) -> subprocess.Popen[bytes] | None:
+        """Starts a trial's training; None where it is finished already."""
+        with (trial.folder / "lock").open("w") as lock:
+            # The training keeps the lock for as long as it runs, also when the sweep is killed.
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                print(f"{trial.folder.name} still runs, from an earlier call: waiting", flush=True)
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            if trial.test is not None:
+                return None
+            with (trial.folder / "log.txt").open("ab") as log:
+                return subprocess.Popen(
+                    self.command(trial),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    pass_fds=[lock.fileno()],
+                    # Ctrl-C is for the sweep, which tells its trials.
+                    start_new_session=True,
+                )
+
+    def command(self, trial: Trial) -> list[str]:
+        """The training of a trial, from its last checkpoint if it has one."""
+        logger = f"--trainer.logger.init_args.save_dir={self.out}"
+        name = f"--trainer.logger.init_args.name={trial.folder.name}"
+        last = ["--ckpt_path=last"] if trial.has_checkpoint else []
+        # A file for W&B's agent names a project; here nothing is sent.
+        local = ["--wandb.project=null", logger, name, *last]
+        training = [*self.sweep.training(trial.options), *self.more, *local]
+        return [sys.executable, "-m", "sparse_rl", *training]
+
+    def _outcome(self, trial: Trial, status: int) -> str:
+        result = self.result(trial)
+        shown = " ".join(f"{name}={value}" for name, value in trial.options.items())
+        if result is None:
+            return (
+                f"{trial.folder.name} failed ({status}), read {trial.folder / 'log.txt'}: {shown}"
+            )
+        return f"{trial.folder.name}: {self.sweep.metric} {result:.4g} with {shown}"
+
+
+def _write_json(path: Path, value: Any) -> None:
+    """A file that is complete or not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+    partial.replace(path)
