@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from sparse_rl.callbacks.checkpoint_io import read_checkpoint
+from sparse_rl.checkpoint_file import read_checkpoint
 from sparse_rl.modules.ensemble import vote
 from sparse_rl.training_cli import instantiate
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-from jsonargparse import ArgumentError
+from jsonargparse import ArgumentError, Namespace
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 
+import sparse_rl.datamodules.own_tables
 import sparse_rl.datamodules.quickstart
 import sparse_rl.datamodules.textworld
 import sparse_rl.datamodules.wikisql
@@ -20,13 +22,14 @@ import sparse_rl.estimators
 import sparse_rl.modules.maze_network
 import sparse_rl.modules.table_network  # noqa: F401
 from sparse_rl.callbacks.async_explore import AsyncExplore
-from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO, CheckpointError
+from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
 from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
 from sparse_rl.callbacks.clock import TrainingClock
 from sparse_rl.callbacks.predictions import PredictionWriter, run_folder
 from sparse_rl.callbacks.preemption import Preemption
 from sparse_rl.callbacks.random_state import RandomState
 from sparse_rl.callbacks.warm_start import WarmStart
+from sparse_rl.checkpoint_file import CheckpointError
 from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.option_errors import explain
@@ -172,13 +175,52 @@ def instantiate(args: list[str]) -> TrainingCLI:
     return _build(args, run=False, save_config_callback=None)
 
 
-def _build(args: list[str], **options: Any) -> TrainingCLI:
-    callbacks = [PredictionWriter(), RandomState(), TrainingClock(), Preemption()]
+class TrialCLI(TrainingCLI):
+    """Tries options without running or writing anything; see `trial`."""
+
+    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
+        self.config = Namespace(seed_everything=False)
+
+    def instantiate_classes(self) -> None:
+        """Not before there are options."""
+
+    def instantiate_trainer(self, **kwargs: Any) -> Any:
+        """None is needed."""
+
+    def attempt(self, args: list[str]) -> pl.LightningDataModule:
+        """The datamodule of a config and its options.
+
+        Raises:
+            SparseRLError: what `fit` would say of them.
+        """
+        with _command_line(args):
+            super().parse_arguments(self.parser, None)
+        super().instantiate_classes()
+        return self.datamodule
+
+
+def trial() -> TrialCLI:
+    """The options of `fit`, to be tried."""
+    cli = _build([], TrialCLI, run=False, save_config_callback=None)
+    assert isinstance(cli, TrialCLI)
+    return cli
+
+
+@contextmanager
+def _command_line(args: list[str]) -> Iterator[None]:
+    """LightningCLI reads sys.argv, and warns when it is given arguments beside it."""
     argv = sys.argv
-    # LightningCLI reads sys.argv and warns when it is given arguments beside it.
     sys.argv = [argv[0], *args]
     try:
-        return TrainingCLI(
+        yield
+    finally:
+        sys.argv = argv
+
+
+def _build(args: list[str], kind: type[TrainingCLI] = TrainingCLI, **options: Any) -> TrainingCLI:
+    callbacks = [PredictionWriter(), RandomState(), TrainingClock(), Preemption()]
+    with _command_line(args):
+        return kind(
             PolicyLearner,
             pl.LightningDataModule,
             subclass_mode_data=True,
@@ -190,5 +232,3 @@ def _build(args: list[str], **options: Any) -> TrainingCLI:
             parser_kwargs={"exit_on_error": False, "allow_abbrev": False},
             **options,
         )
-    finally:
-        sys.argv = argv
