@@ -27,6 +27,8 @@ from sparse_rl.modules.table_network import TableNetwork
 if TYPE_CHECKING:
     import pandas as pd
 
+_BEAM_WIDTH = 5
+
 
 @dataclass(frozen=True)
 class OpenTable:
@@ -104,7 +106,8 @@ class Model:
         Args:
             table: see `open`.
             question: in the words of the training questions' kind.
-            programs: how many to keep; also the width of the beam search.
+            programs: how many to keep, of a beam search that is as wide as that of evaluation
+                (5), or wider if more are wanted.
 
         Raises:
             DataError: the table cannot be read.
@@ -117,9 +120,11 @@ class Model:
         opened = self.open(table)
         example = self.reading.example("question", question, opened.table, None)
         world = TableWorld(example, self.language)
-        (found,) = beam(self.policy, self.policy.encode([example]), [world], programs)
+        width = max(programs, _BEAM_WIDTH)
+        (found,) = beam(self.policy, self.policy.encode([example]), [world], width)
         candidates = (
-            self._candidate(opened, world.program(f.trajectory.actions), f.log_prob) for f in found
+            self._candidate(opened, world.program(f.trajectory.actions), f.log_prob)
+            for f in found[:programs]
         )
         return Result(question, opened.text, tuple(candidates))
 
