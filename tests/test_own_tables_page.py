@@ -27,22 +27,22 @@ def test_from_files_to_an_answer(
     monkeypatch.setattr("sys.stdin", io.StringIO("how high is the eiger?\n"))
     page = PAGE.read_text(encoding="utf-8")
     (tmp_path / "mine").mkdir()
-    files = re.findall(r"^`(mine/\S+)`[^`]*?:\n\n```\w+\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-    files += re.findall(r"`(mine/rivers\S+)`:\n\n```\w+\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-    for name, text in files:
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    blocks = re.findall(r"(.*?)^```(\w*)\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    for before, language, text in blocks:
+        if language in ("csv", "jsonl"):
+            *_, name = re.findall(r"`(mine/\S+)`", before)
+            (tmp_path / name).write_text(text, encoding="utf-8")
     assert len(list((tmp_path / "mine").iterdir())) == 4
     outputs = []
-    for block in re.findall(r"^```\n(.*?)^```", page, re.DOTALL | re.MULTILINE):
-        for line in block.splitlines():
-            program, *words = shlex.split(line)
-            assert program == "sparse-rl"
-            main([*words, *(SMALL.split() if words[0] == "fit" else [])])
-            outputs.append((words[0], capsys.readouterr().out))
+    for line in "".join(text for language, text in blocks if not language).splitlines():
+        program, *words = shlex.split(line)
+        assert program == "sparse-rl"
+        main([*words, *(SMALL.split() if words[0] == "fit" else [])])
+        outputs.append((words[0], capsys.readouterr().out))
     assert [command for command, _ in outputs] == ["check", "fit", "ask", "ask", "ask"]
     assert "0 problems" in outputs[0][1]
     assert all("Answer: " in outputs[index][1] for index in (2, 4))
-    (python,) = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    (python,) = (text for language, text in blocks if language == "python")
     names: dict[str, object] = {}
     exec(compile(python, str(PAGE), "exec"), names)
     assert repr(names["result"]).startswith("how high is the dom?")

@@ -30,6 +30,7 @@ from sparse_rl.callbacks.preemption import Preemption
 from sparse_rl.callbacks.random_state import RandomState
 from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.checkpoint_file import CheckpointError
+from sparse_rl.datamodules.base import ExampleDataModule
 from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.option_errors import explain
@@ -179,7 +180,7 @@ class TrialCLI(TrainingCLI):
     """Tries options without running or writing anything; see `trial`."""
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
-        self.config = Namespace(seed_everything=False)
+        self.config = Namespace({"seed_everything": False})  # type: ignore[no-untyped-call]
 
     def instantiate_classes(self) -> None:
         """Not before there are options."""
@@ -187,7 +188,7 @@ class TrialCLI(TrainingCLI):
     def instantiate_trainer(self, **kwargs: Any) -> Any:
         """None is needed."""
 
-    def attempt(self, args: list[str]) -> pl.LightningDataModule:
+    def attempt(self, args: list[str]) -> ExampleDataModule:
         """The datamodule of a config and its options.
 
         Raises:
@@ -196,7 +197,8 @@ class TrialCLI(TrainingCLI):
         with _command_line(args):
             super().parse_arguments(self.parser, None)
         super().instantiate_classes()
-        return self.datamodule
+        data: ExampleDataModule = self.datamodule
+        return data
 
 
 def trial() -> TrialCLI:

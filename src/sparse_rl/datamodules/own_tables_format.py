@@ -132,7 +132,8 @@ def tables_of_splits(
         )
     random.Random(seed).shuffle(left)
     first, *others = shares
-    total, parts = len(left), {}
+    total = len(left)
+    parts: dict[str, frozenset[str]] = {}
     for split in others:
         size = max(1, round(shares[split] * total))
         size = min(size, len(left) - (len(shares) - 1 - len(parts)))

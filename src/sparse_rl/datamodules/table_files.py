@@ -126,10 +126,8 @@ def from_frame(frame: pd.DataFrame, name: str = "the data frame") -> TextTable:
     """
     if any(level is not None for level in frame.index.names):
         frame = frame.reset_index()
-    header = [
-        " ".join(map(str, label)) if isinstance(label, tuple) else str(label)
-        for label in frame.columns
-    ]
+    labels: list[Any] = list(frame.columns)
+    header = [" ".join(map(str, la)) if isinstance(la, tuple) else str(la) for la in labels]
     # By position: two columns may have one label.
     columns = [frame.iloc[:, place].astype(object) for place in range(len(header))]
     cells = [[_text(cell) for cell in column] for column in columns]
