@@ -34,7 +34,7 @@ def test_from_files_to_an_answer(
             (tmp_path / name).write_text(text, encoding="utf-8")
     assert len(list((tmp_path / "mine").iterdir())) == 4
     outputs = []
-    for line in "".join(text for language, text in blocks if not language).splitlines():
+    for line in "".join(text for _, language, text in blocks if not language).splitlines():
         program, *words = shlex.split(line)
         assert program == "sparse-rl"
         main([*words, *(SMALL.split() if words[0] == "fit" else [])])
@@ -42,7 +42,7 @@ def test_from_files_to_an_answer(
     assert [command for command, _ in outputs] == ["check", "fit", "ask", "ask", "ask"]
     assert "0 problems" in outputs[0][1]
     assert all("Answer: " in outputs[index][1] for index in (2, 4))
-    (python,) = (text for language, text in blocks if language == "python")
+    (python,) = (text for _, language, text in blocks if language == "python")
     names: dict[str, object] = {}
     exec(compile(python, str(PAGE), "exec"), names)
     assert repr(names["result"]).startswith("how high is the dom?")

@@ -34,6 +34,7 @@ def check(args: Sequence[str]) -> None:
 def _problems(config: str, options: list[str]) -> Iterator[str]:
     from sparse_rl.cli import find_config
     from sparse_rl.config_problems import config_problems
+    from sparse_rl.datamodules.base import ExampleDataModule
 
     try:
         problems, data = config_problems(find_config(config), options)
@@ -41,5 +42,6 @@ def _problems(config: str, options: list[str]) -> Iterator[str]:
         yield str(error)
         return
     yield from problems
-    if data is not None:
+    # A datamodule of the user's own may know nothing of its problems.
+    if isinstance(data, ExampleDataModule):
         yield from data.problems()

@@ -12,11 +12,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import pytorch_lightning as pl
 import yaml
 
-from sparse_rl.datamodules.base import ExampleDataModule
 from sparse_rl.interpreters.errors import SparseRLError
-from sparse_rl.training_cli import TrialCLI, trial
+from sparse_rl.trial_cli import TrialCLI, trial
 
 _CLASS = "class_path"
 # Without a datamodule nothing can be tried.
@@ -44,7 +44,7 @@ class Setting:
 
 def config_problems(
     path: str, options: Sequence[str]
-) -> tuple[list[str], ExampleDataModule | None]:
+) -> tuple[list[str], pl.LightningDataModule | None]:
     """The problems of a config with its options, and the datamodule of what was accepted.
 
     What belongs to an unknown class cannot be judged. The datamodule is None where its class was

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-from jsonargparse import ArgumentError, Namespace
+from jsonargparse import ArgumentError
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 
 import sparse_rl.datamodules.own_tables
@@ -30,7 +30,6 @@ from sparse_rl.callbacks.preemption import Preemption
 from sparse_rl.callbacks.random_state import RandomState
 from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.checkpoint_file import CheckpointError
-from sparse_rl.datamodules.base import ExampleDataModule
 from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.option_errors import explain
@@ -164,7 +163,7 @@ def train(args: list[str]) -> None:
     Raises:
         SparseRLError: an option is unknown or has a wrong value.
     """
-    _build(args)
+    build(args)
 
 
 def instantiate(args: list[str]) -> TrainingCLI:
@@ -173,43 +172,11 @@ def instantiate(args: list[str]) -> TrainingCLI:
     Raises:
         SparseRLError: an option is unknown or has a wrong value.
     """
-    return _build(args, run=False, save_config_callback=None)
-
-
-class TrialCLI(TrainingCLI):
-    """Tries options without running or writing anything; see `trial`."""
-
-    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
-        self.config = Namespace({"seed_everything": False})  # type: ignore[no-untyped-call]
-
-    def instantiate_classes(self) -> None:
-        """Not before there are options."""
-
-    def instantiate_trainer(self, **kwargs: Any) -> Any:
-        """None is needed."""
-
-    def attempt(self, args: list[str]) -> ExampleDataModule:
-        """The datamodule of a config and its options.
-
-        Raises:
-            SparseRLError: what `fit` would say of them.
-        """
-        with _command_line(args):
-            super().parse_arguments(self.parser, None)
-        super().instantiate_classes()
-        data: ExampleDataModule = self.datamodule
-        return data
-
-
-def trial() -> TrialCLI:
-    """The options of `fit`, to be tried."""
-    cli = _build([], TrialCLI, run=False, save_config_callback=None)
-    assert isinstance(cli, TrialCLI)
-    return cli
+    return build(args, run=False, save_config_callback=None)
 
 
 @contextmanager
-def _command_line(args: list[str]) -> Iterator[None]:
+def command_line(args: list[str]) -> Iterator[None]:
     """LightningCLI reads sys.argv, and warns when it is given arguments beside it."""
     argv = sys.argv
     sys.argv = [argv[0], *args]
@@ -219,9 +186,9 @@ def _command_line(args: list[str]) -> Iterator[None]:
         sys.argv = argv
 
 
-def _build(args: list[str], kind: type[TrainingCLI] = TrainingCLI, **options: Any) -> TrainingCLI:
+def build(args: list[str], kind: type[TrainingCLI] = TrainingCLI, **options: Any) -> TrainingCLI:
     callbacks = [PredictionWriter(), RandomState(), TrainingClock(), Preemption()]
-    with _command_line(args):
+    with command_line(args):
         return kind(
             PolicyLearner,
             pl.LightningDataModule,

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
 from sparse_rl.asking.result import Candidate, Result, Step
+from sparse_rl.asking.tables import OpenTable, open_table
 from sparse_rl.checkpoint_file import CheckpointError, find_checkpoint, read_checkpoint
 from sparse_rl.datamodules.reading import Reading, reading_of
-from sparse_rl.datamodules.table_files import TextTable, checked, from_frame, read_table_file
-from sparse_rl.interpreters.errors import DataError, SparseRLError
+from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.interpreters.language import Language
 from sparse_rl.interpreters.program import Program, format_expression, format_program, run_program
 from sparse_rl.interpreters.sql import to_sql
@@ -28,30 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _BEAM_WIDTH = 5
-
-
-@dataclass(frozen=True)
-class OpenTable:
-    """A table that questions are asked of: as it was written, and as programs see it.
-
-    Attributes:
-        text: what is shown.
-        table: what programs run on.
-        sources: for each column of `table` that of `text`.
-    """
-
-    text: TextTable
-    table: Table
-    sources: tuple[int, ...]
-
-    @cached_property
-    def spelling(self) -> dict[str, str]:
-        """How the table writes a text that programs see in lower case; its first cell says it."""
-        written: dict[str, str] = {}
-        for row in self.text.rows:
-            for cell in row:
-                written.setdefault(cell.strip().lower(), cell.strip())
-        return written
 
 
 class Model:
@@ -68,31 +42,12 @@ class Model:
         self.reading: Reading = reading_of(language)
 
     def open(self, source: pd.DataFrame | Table | OpenTable | str | Path) -> OpenTable:
-        """Reads a table once, for several questions.
-
-        Args:
-            source: a pandas data frame (an index with a name is a column), the path of a CSV, TSV
-                or Parquet file, or a table of the package.
+        """Reads a table once, for several questions; see `open_table`.
 
         Raises:
             DataError: the table cannot be read, or has no rows.
         """
-        if isinstance(source, OpenTable):
-            return source
-        if isinstance(source, Table):
-            text = checked(_as_text(source), source.name)
-            return OpenTable(text, source, tuple(range(len(text.header))))
-        name = "table"
-        if isinstance(source, (str, Path)):
-            text, name = read_table_file(source), str(source)
-        elif hasattr(source, "iloc"):
-            text = from_frame(source)
-        else:
-            raise DataError(
-                f"give a data frame, the path of a file, or a table, not {type(source).__name__}"
-            )
-        table = self.reading.table(name, text)
-        return OpenTable(text, table, self.reading.sources(table))
+        return open_table(source, self.reading)
 
     @torch.inference_mode()
     def ask(
@@ -104,7 +59,8 @@ class Model:
         """Answers a question with the most probable program.
 
         Args:
-            table: see `open`.
+            table: a pandas data frame, the path of a CSV, TSV or Parquet file, a table of the
+                package, or what `open` has returned.
             question: in the words of the training questions' kind.
             programs: how many to keep, of a beam search that is as wide as that of evaluation
                 (5), or wider if more are wanted.
@@ -177,11 +133,6 @@ def load(checkpoint: str | Path) -> Model:
         {name.removeprefix("policy."): w for name, w in weights if name.startswith("policy.")}
     )
     return Model(policy, network.language)
-
-
-def _as_text(table: Table) -> TextTable:
-    cells = [["" if c is None else str(c) for c in column] for column in table.columns]
-    return TextTable(list(table.header), [list(row) for row in zip(*cells, strict=True)])
 
 
 def _shown(value: Cell, spelling: dict[str, str]) -> str | int | float:
