@@ -19,6 +19,7 @@ SMALL = (
 )
 
 
+@pytest.mark.slow
 def test_from_files_to_an_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -93,7 +93,7 @@ def test_ask(
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert found["rows"] == 30
     assert 0 < found["median_seconds"] <= found["slowest_seconds"]
-    assert 0 < found["open_seconds"] and 0 < found["load_seconds"]
+    assert found["open_seconds"] > 0 and found["load_seconds"] > 0
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparse_rl.datamodules.own_tables import OwnTablesDataModule
@@ -22,6 +22,7 @@ from sparse_rl.interpreters.errors import DataError
 CELLS = st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.sampled_from('\n,;"\t|\\'))
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_a_csv_file_is_read_as_it_was_written(data: st.DataObject) -> None:
     width = data.draw(st.integers(2, 4))
