@@ -29,7 +29,7 @@ import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
 from results import machine, write_section
 
-from sparse_rl.callbacks.checkpoint_io import read_checkpoint
+from sparse_rl.checkpoint_file import read_checkpoint
 from sparse_rl.cli import find_config
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.replay import strata

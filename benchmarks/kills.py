@@ -28,7 +28,7 @@ from typing import Any
 import torch
 from results import machine, write_section
 
-from sparse_rl.callbacks.checkpoint_io import CheckpointError, read_checkpoint
+from sparse_rl.checkpoint_file import CheckpointError, read_checkpoint
 from sparse_rl.cli import find_config
 from sparse_rl.replay.strata import Strata
 from sparse_rl.training_cli import TrainingCLI, instantiate

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,3 +98,38 @@ def small_wtq(small_wikisql: Path, tmp_path_factory: pytest.TempPathFactory) -> 
             )
         (root / "data" / f"{name}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return root
+
+
+@pytest.fixture(scope="session")
+def small_own_tables(small_wtq: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same questions as a folder of a user's own: train.tsv, dev.tsv, test.tsv and tables."""
+    root = tmp_path_factory.mktemp("own_tables")
+    shutil.copytree(small_wtq / "csv", root / "csv")
+    files = sorted((small_wtq / "data").glob("*.tsv"))
+    for split, path in zip(("test", "dev", "train"), files, strict=True):
+        _, *lines = path.read_text(encoding="utf-8").splitlines()
+        text = "\n".join(("id\tquestion\ttable\tanswer", *lines, ""))
+        (root / f"{split}.tsv").write_text(text, encoding="utf-8")
+    return root
+
+
+@pytest.fixture(scope="session")
+def checkpoint_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Any], Path]:
+    """Writes a checkpoint of an untrained, tiny policy for the data of a datamodule."""
+
+    def write(data: Any) -> Path:
+        import torch
+
+        from sparse_rl.modules.maze_network import MazeNetwork
+        from sparse_rl.modules.table_network import TableNetwork
+
+        torch.manual_seed(0)
+        network: Any = TableNetwork(8, 8) if hasattr(data, "language") else MazeNetwork()
+        policy = network.build(data)
+        path = tmp_path_factory.mktemp("run") / "checkpoints" / "best.ckpt"
+        path.parent.mkdir()
+        weights = {f"policy.{name}": value for name, value in policy.state_dict().items()}
+        torch.save({"state_dict": weights, "sparse_rl": network.state_dict(policy)}, path)
+        return path
+
+    return write

@@ -113,12 +113,14 @@ def test_every_shipped_config_runs(
     run: tuple[Path, list[str]],
     small_wikisql: Path,
     small_wtq: Path,
+    small_own_tables: Path,
     cache: Path,
     tmp_path: Path,
 ) -> None:
     # Options that a kind of data has or needs.
     data = {
         "quickstart": [f"--data.cache={cache}"],
+        "tables": [f"--data.cache={cache}", f"--data.root={small_own_tables}"],
         "textworld": ["--data.passes=2"],
         "wikisql": [f"--data.cache={cache}", f"--data.root={small_wikisql}"],
         "wtq": [f"--data.cache={cache}", f"--data.root={small_wtq}"],

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from sparse_rl.arguments import Arguments
 from sparse_rl.interpreters.errors import SparseRLError
 
 PHI = "--model.estimator.phi"
@@ -15,9 +16,9 @@ PHI = "--model.estimator.phi"
 
 def borl(args: Sequence[str]) -> None:
     """Short trainings with phi from the sampler; then a full one with the best phi."""
-    parser = argparse.ArgumentParser(
-        "sparse-rl borl",
-        description="Chooses the numbers of Borl's auxiliary reward by the dev accuracy of short "
+    parser = Arguments(
+        "borl",
+        "Chooses the numbers of Borl's auxiliary reward by the dev accuracy of short "
         "trainings, then trains in full with the best. The first two trials are plain MAPO "
         "(phi = 0) and the config's own phi. The same command goes on where an earlier "
         "one has stopped. Further options are those of fit.",

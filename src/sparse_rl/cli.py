@@ -7,11 +7,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from sparse_rl.interpreters.errors import SparseRLError
 
 TRAINING = ("fit", "validate", "test", "predict")
+
+COMMANDS = {
+    "explore": ("sparse_rl.explore_cli", "explore"),
+    "borl": ("sparse_rl.borl_cli", "borl"),
+    "ensemble": ("sparse_rl.ensemble_cli", "ensemble"),
+    "sweep": ("sparse_rl.sweep_cli", "sweep"),
+    "report": ("sparse_rl.report_cli", "report"),
+    "ask": ("sparse_rl.ask_cli", "ask"),
+    "check": ("sparse_rl.check_cli", "check"),
+    "fetch": ("sparse_rl.datamodules.fetch", "main"),
+    "annotate": ("sparse_rl.datamodules.annotation.command", "main"),
+}
+"""Module and function of each command that is not Lightning's."""
 
 HELP = """\
 usage: sparse-rl [fit] --config CONFIG [--key=value ...]
@@ -29,6 +43,8 @@ commands:
   ensemble   let several checkpoints answer together
   sweep      draw options from a W&B sweep file and train with each, offline
   report     write a page about runs: curves, accuracies, every question with its program
+  ask        answer questions about a table with a checkpoint: programs, steps, SQL
+  check      list every problem of a config and of its data, without training
   fetch      download a public dataset: wikisql or wikitablequestions
   annotate   write tokens, tags and values of questions and tables (WikiTableQuestions)
 
@@ -37,6 +53,7 @@ examples:
   python train.py --config gaca_wikisql.yaml --data.root DIR --model.lr=0.003
   python train.py --config mapo_wikisql.yaml --data.root DIR --model.estimator.clip_low=0.2
   python train.py test --config gaca_wikisql.yaml --ckpt_path P --data.root DIR
+  sparse-rl ask --ckpt_path runs/gaca_wikisql --table mine.csv "how many medals did Peru win?"
   sparse-rl explore --config gaca_wikisql.yaml --out programs.jsonl --method systematic
 
 A config that is no file here is looked up in configs/.
@@ -83,43 +100,11 @@ def run(args: list[str]) -> None:
         from sparse_rl.training_cli import train
 
         train([command, *resolve_configs(rest)])
-    elif command == "explore":
-        from sparse_rl.explore_cli import explore
-
-        explore(resolve_configs(rest))
-    elif command == "borl":
-        from sparse_rl.borl_cli import borl
-
-        borl(resolve_configs(rest))
-    elif command == "ensemble":
-        from sparse_rl.ensemble_cli import ensemble
-
-        ensemble(resolve_configs(rest))
-    elif command == "sweep":
-        from sparse_rl.sweep_cli import sweep
-
-        sweep(rest)
-    elif command == "report":
-        from sparse_rl.report_cli import report
-
-        report(rest)
-    elif command == "fetch":
-        from sparse_rl.datamodules.fetch import main as fetch
-
-        fetch(rest)
-    elif command == "annotate":
-        from sparse_rl.datamodules.annotation.command import main as annotate
-
-        annotate(rest)
+    elif command in COMMANDS:
+        module, function = COMMANDS[command]
+        # What it finds wrong with a config's name, `check` says itself.
+        words = rest if command == "check" else resolve_configs(rest)
+        getattr(import_module(module), function)(words)
     else:
-        commands = (
-            *TRAINING,
-            "explore",
-            "borl",
-            "ensemble",
-            "sweep",
-            "report",
-            "fetch",
-            "annotate",
-        )
-        raise SparseRLError(f"use one of {', '.join(commands)}: no command {command!r}")
+        commands = ", ".join((*TRAINING, *COMMANDS))
+        raise SparseRLError(f"use one of {commands}: no command {command!r}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from sparse_rl.callbacks.checkpoint_io import read_checkpoint
+from sparse_rl.arguments import Arguments
+from sparse_rl.checkpoint_file import read_checkpoint
 from sparse_rl.modules.ensemble import vote
 from sparse_rl.training_cli import instantiate
 
@@ -22,9 +22,9 @@ def ensemble(args: Sequence[str]) -> None:
     Raises:
         CheckpointError: a checkpoint is missing or cannot be read.
     """
-    parser = argparse.ArgumentParser(
-        "sparse-rl ensemble",
-        description="Averages checkpoints by answer; further --model.* and --data.* options apply.",
+    parser = Arguments(
+        "ensemble",
+        "Averages checkpoints by answer; further --model.* and --data.* options apply.",
     )
     parser.add_argument("checkpoints", nargs="+", metavar="CKPT")
     parser.add_argument("--config", required=True, help="the config that they were trained with")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sparse_rl.arguments import Arguments
 from sparse_rl.exploration.exhaustive import Budget
 from sparse_rl.exploration.program_file import write_programs
 from sparse_rl.exploration.warm_start import Search, search_all
@@ -18,9 +18,7 @@ from sparse_rl.interpreters.triggers import triggers_from
 
 def explore(args: Sequence[str]) -> None:
     """Searches the programs of a split; prints coverage and throughput."""
-    parser = argparse.ArgumentParser(
-        "sparse-rl explore", description="Finds rewarded programs; further --data.* options apply."
-    )
+    parser = Arguments("explore", "Finds rewarded programs; further --data.* options apply.")
     parser.add_argument("--config", required=True, help="any training config: its data are used")
     parser.add_argument("--out", type=Path, required=True, help="JSONL file of rewarded programs")
     parser.add_argument(

@@ -8,7 +8,10 @@ import inspect
 import re
 from collections.abc import Collection
 
-_UNKNOWN = re.compile(r"unrecognized arguments: (.*)|does not accept option '([^']+)'")
+_UNKNOWN = re.compile(
+    r"unrecognized arguments: (.*)|does not accept option '([^']+)'"
+    r"|^(?:(?!class_path).)*Option '([^']+)' is not accepted"
+)
 _NOT_ACCEPTED = re.compile(r"given class_path '([^']+)': Option '([^']+)' is not accepted")
 _NO_CLASS = re.compile(
     r'Parser key "([^"]+)".*Subtypes: \[<class \'([^\']+)\'>.*path string: (\S+)'
@@ -25,7 +28,7 @@ def explain(error: str, options: Collection[str]) -> str:
     """
     text = " ".join(error.split())
     if match := _UNKNOWN.search(text):
-        names = (match[1] or match[2]).split()
+        names = (match[1] or match[2] or match[3]).split()
         wrong = next((n for n in names if n.startswith("--")), names[0])
         wrong = wrong.lstrip("-").partition("=")[0]
         return f"use an option that exists: no {wrong}{_nearest(wrong, options)}"
@@ -44,7 +47,11 @@ def explain(error: str, options: Collection[str]) -> str:
 
 
 def _nearest(name: str, known: Collection[str]) -> str:
-    found = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    """The nearest of dotted names; or that whose last part is near."""
+    tails = {dotted.rpartition(".")[2]: dotted for dotted in known}
+    found = difflib.get_close_matches(name, known, n=1, cutoff=0.5) or [
+        tails[tail] for tail in difflib.get_close_matches(name, tails, n=1, cutoff=0.6)
+    ]
     return f"; did you mean {found[0]}?" if found else ""
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
 from sparse_rl.analysis.report import read_page, render
+from sparse_rl.arguments import Arguments
 
 
 def report(args: Sequence[str]) -> None:
@@ -15,8 +15,8 @@ def report(args: Sequence[str]) -> None:
     Raises:
         DataError: a folder is none of a run, or a file in it is broken.
     """
-    parser = argparse.ArgumentParser(
-        "sparse-rl report",
+    parser = Arguments(
+        "report",
         description="Writes one self-contained HTML page: learning curves, the memory, accuracy "
         "by the form of the programs, every test question with its program, and the runs side by "
         "side.",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from sparse_rl.arguments import Arguments
 from sparse_rl.cli import find_config
 from sparse_rl.sweep.plan import SweepError, read_sweep
 from sparse_rl.sweep.results import write_results
@@ -21,8 +21,8 @@ def sweep(args: Sequence[str]) -> None:
     Raises:
         SweepError: the file or the folder cannot be used, or a training failed.
     """
-    parser = argparse.ArgumentParser(
-        "sparse-rl sweep",
+    parser = Arguments(
+        "sweep",
         description="Runs a W&B sweep file offline; `wandb sweep` takes the same file. The same "
         "command goes on where an earlier one was stopped. Further options go to every training.",
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytorch_lightning as pl
 from jsonargparse import ArgumentError
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 
+import sparse_rl.datamodules.own_tables
 import sparse_rl.datamodules.quickstart
 import sparse_rl.datamodules.textworld
 import sparse_rl.datamodules.wikisql
@@ -20,7 +22,7 @@ import sparse_rl.estimators
 import sparse_rl.modules.maze_network
 import sparse_rl.modules.table_network  # noqa: F401
 from sparse_rl.callbacks.async_explore import AsyncExplore
-from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO, CheckpointError
+from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
 from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
 from sparse_rl.callbacks.clock import TrainingClock
 from sparse_rl.callbacks.predictions import PredictionWriter, run_folder
@@ -28,6 +30,7 @@ from sparse_rl.callbacks.preemption import Preemption
 from sparse_rl.callbacks.random_state import RandomState
 from sparse_rl.callbacks.wandb import Wandb
 from sparse_rl.callbacks.warm_start import WarmStart
+from sparse_rl.checkpoint_file import CheckpointError
 from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.option_errors import explain
@@ -165,7 +168,7 @@ def train(args: list[str]) -> None:
     Raises:
         SparseRLError: an option is unknown or has a wrong value.
     """
-    _build(args)
+    build(args)
 
 
 def instantiate(args: list[str]) -> TrainingCLI:
@@ -174,16 +177,24 @@ def instantiate(args: list[str]) -> TrainingCLI:
     Raises:
         SparseRLError: an option is unknown or has a wrong value.
     """
-    return _build(args, run=False, save_config_callback=None)
+    return build(args, run=False, save_config_callback=None)
 
 
-def _build(args: list[str], **options: Any) -> TrainingCLI:
-    callbacks = [PredictionWriter(), RandomState(), TrainingClock(), Preemption()]
+@contextmanager
+def command_line(args: list[str]) -> Iterator[None]:
+    """LightningCLI reads sys.argv, and warns when it is given arguments beside it."""
     argv = sys.argv
-    # LightningCLI reads sys.argv and warns when it is given arguments beside it.
     sys.argv = [argv[0], *args]
     try:
-        return TrainingCLI(
+        yield
+    finally:
+        sys.argv = argv
+
+
+def build(args: list[str], kind: type[TrainingCLI] = TrainingCLI, **options: Any) -> TrainingCLI:
+    callbacks = [PredictionWriter(), RandomState(), TrainingClock(), Preemption()]
+    with command_line(args):
+        return kind(
             PolicyLearner,
             pl.LightningDataModule,
             subclass_mode_data=True,
@@ -195,5 +206,3 @@ def _build(args: list[str], **options: Any) -> TrainingCLI:
             parser_kwargs={"exit_on_error": False, "allow_abbrev": False},
             **options,
         )
-    finally:
-        sys.argv = argv

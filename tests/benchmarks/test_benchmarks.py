@@ -77,6 +77,25 @@ def test_train_step(report: Report) -> None:
     assert found["weights_difference"] < 1e-5
 
 
+def test_ask(
+    small_wikisql: Path,
+    cache: Path,
+    checkpoint_of: Callable[[Any], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from sparse_rl.datamodules.wikisql import WikiSQLDataModule
+
+    checkpoint = checkpoint_of(WikiSQLDataModule(str(small_wikisql), cache=str(cache)))
+    options = [f"--ckpt_path={checkpoint}", "--rows=30", "--questions=6"]
+    monkeypatch.setattr(sys, "argv", ["ask.py", *options])
+    runpy.run_path(str(SCRIPTS / "ask.py"), run_name="__main__")
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found["rows"] == 30
+    assert 0 < found["median_seconds"] <= found["slowest_seconds"]
+    assert found["open_seconds"] > 0 and found["load_seconds"] > 0
+
+
 @pytest.mark.slow
 def test_load(report: Report) -> None:
     found = report("load.py")

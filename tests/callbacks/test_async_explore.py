@@ -17,8 +17,9 @@ import pytorch_lightning as pl
 import torch
 
 from sparse_rl.callbacks.async_explore import AsyncExplore
-from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO, read_checkpoint
+from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
 from sparse_rl.callbacks.checkpoints import LastCheckpoint
+from sparse_rl.checkpoint_file import read_checkpoint
 from sparse_rl.datamodules.wikisql import WikiSQLDataModule
 from sparse_rl.estimators import Estimator, Mapo, Reinforce
 from sparse_rl.interpreters.table_world import TableWorld

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO, CheckpointError, read_checkpoint
+from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
+from sparse_rl.checkpoint_file import CheckpointError, read_checkpoint
 
 
 def write_for_ever(path: Path) -> None:

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import os
-import pickle
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning_fabric.plugins.io import TorchCheckpointIO
 
-from sparse_rl.interpreters.errors import SparseRLError
-
-
-class CheckpointError(SparseRLError):
-    """A checkpoint is missing or cannot be read."""
+from sparse_rl.checkpoint_file import read_checkpoint
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -41,21 +35,3 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         self, path: Any, map_location: Any = "cpu", weights_only: bool | None = None
     ) -> dict[str, Any]:
         return read_checkpoint(path, map_location)
-
-
-def read_checkpoint(path: str | Path, map_location: Any = "cpu") -> dict[str, Any]:
-    """Loads a checkpoint of tensors and plain containers.
-
-    Raises:
-        CheckpointError: no such file, a truncated one, or one that holds other objects.
-    """
-    if not Path(path).is_file():
-        raise CheckpointError(f"give --ckpt_path an existing checkpoint: no file {path}")
-    try:
-        checkpoint: dict[str, Any] = torch.load(path, map_location=map_location, weights_only=True)
-    except (RuntimeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
-        raise CheckpointError(
-            f"use an earlier checkpoint: {path} is truncated or no checkpoint of tensors and plain "
-            f"containers ({str(error).splitlines()[0]})"
-        ) from error
-    return checkpoint

@@ -13,7 +13,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 
 from sparse_rl import processes
-from sparse_rl.callbacks.checkpoint_io import read_checkpoint
+from sparse_rl.checkpoint_file import read_checkpoint
 from sparse_rl.exploration.exhaustive import NO_LIMIT, Budget
 from sparse_rl.exploration.explored import prefix_key
 from sparse_rl.exploration.program_file import read_programs, replay_programs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import Any
 
 import pytorch_lightning as pl
@@ -45,6 +46,10 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
     @abstractmethod
     def fingerprint(self, split: str) -> str:
         """Key of the examples of a split, for caches of what is computed from them."""
+
+    def problems(self) -> Iterator[str]:
+        """All that is wrong with the data, for `sparse-rl check`; here none are looked for."""
+        return iter(())
 
     def transfer_batch_to_device(
         self, batch: list[Any], device: torch.device, dataloader_idx: int

@@ -6,7 +6,6 @@ folder there; only a complete dataset is renamed to the target.
 
 from __future__ import annotations
 
-import argparse
 import difflib
 import hashlib
 import os
@@ -23,6 +22,7 @@ from pathlib import Path, PurePosixPath
 import requests
 from tqdm import tqdm
 
+from sparse_rl.arguments import Arguments
 from sparse_rl.interpreters.errors import DataError
 
 _CHUNK = 1 << 16
@@ -299,9 +299,7 @@ def _unpack_zip(archive: Path, target: Path) -> None:
 
 def main(args: Sequence[str]) -> None:
     """`sparse-rl fetch NAME --root DIR`."""
-    parser = argparse.ArgumentParser(
-        "sparse-rl fetch", description="Downloads a public dataset, checks it, and unpacks it."
-    )
+    parser = Arguments("fetch", "Downloads a public dataset, checks it, and unpacks it.")
     parser.add_argument("name", choices=sorted(RELEASES))
     parser.add_argument("--root", type=Path, required=True, help="the dataset's folder")
     parser.add_argument("--url", help="another place to download from")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from sparse_rl.datamodules.quickstart_data import SIZES, generate
@@ -48,3 +49,7 @@ class QuickstartDataModule(WikiSQLDataModule):
             return
         with complete_folder(self.root) as partial:
             generate(partial, self.seed, SIZES)
+
+    def problems(self) -> Iterator[str]:
+        """None: what is generated is right."""
+        return iter(())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,11 @@ from pytorch_lightning.utilities import rank_zero_warn
 from sparse_rl import processes
 from sparse_rl.datamodules.base import ExampleDataModule
 from sparse_rl.datamodules.example_cache import cached_examples
+from sparse_rl.interpreters.errors import DataError
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language
 from sparse_rl.interpreters.program import Program
+from sparse_rl.interpreters.typed_answers import item_text
 
 
 def default_cache() -> Path:
@@ -84,9 +86,32 @@ class TableDataModule(ExampleDataModule):
             self._digests[split] = self.compute_digest(split)
         return self._digests[split]
 
-    @abstractmethod
     def submission_line(self, example: Example, program: Program, denotation: Sequence[Any]) -> str:
-        """A prediction as the dataset's own evaluation reads it, on one line."""
+        """A prediction as the dataset's own evaluation reads it, on one line.
+
+        Here id and items separated by tabs; without escapes, which WikiTableQuestions' evaluation
+        does not undo.
+        """
+        return "\t".join((example.id, *map(item_text, denotation)))
+
+    def problems(self) -> Iterator[str]:
+        """All that is wrong with the data, for `sparse-rl check`; each on one line."""
+        if not self.root.is_dir():
+            yield f"point --data.root to the folder of the data: no folder {self.root}"
+            return
+        for split in self.splits:
+            try:
+                self.check(split)
+            except DataError as error:
+                yield str(error)
+
+    def check(self, split: str) -> None:
+        """Reads what can be read of a split in seconds.
+
+        Raises:
+            DataError: the first problem.
+        """
+        self.digest(split)
 
     def examples(self, split: str) -> list[Example]:
         """Examples of "train", "dev" or "test"; read at the first call.

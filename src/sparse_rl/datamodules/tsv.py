@@ -7,10 +7,13 @@ list are separated by vertical bars.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from sparse_rl.interpreters.errors import DataError
+
+T = TypeVar("T")
 
 _ESCAPE = re.compile(r"\\([np\\])")
 _MEANING = {"n": "\n", "p": "|", "\\": "\\"}
@@ -53,6 +56,14 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
             yield number, text.rstrip("\r\n")
 
 
+def strict(found: Iterable[T | DataError]) -> Iterator[T]:
+    """What was read, up to the first error, which is raised."""
+    for item in found:
+        if isinstance(item, DataError):
+            raise item
+        yield item
+
+
 def records(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
     """Numbered lines as fields by name, still escaped; the first line has the names.
 
@@ -60,20 +71,30 @@ def records(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[s
         DataError: see `lines`; or a required name is missing; or a line has more or fewer fields
             than there are names.
     """
+    return strict(entries(path, required))
+
+
+def entries(
+    path: Path, required: tuple[str, ...]
+) -> Iterator[tuple[int, dict[str, str]] | DataError]:
+    """`records`, with an error in the place of every line that cannot be read."""
     names: list[str] = []
-    for number, line in lines(path):
-        fields = line.split("\t")
+    try:
+        for number, line in lines(path):
+            fields = line.split("\t")
+            if not names:
+                names = fields
+                missing = [name for name in required if name not in names]
+                if missing:
+                    raise DataError(f"add the column(s) {missing} ({path}, line {number})")
+            elif len(fields) == len(names):
+                yield number, dict(zip(names, fields, strict=True))
+            elif line:
+                yield DataError(
+                    f"mend this line, or fetch the file again if it ends here: {len(fields)} "
+                    f"fields of {len(names)} ({path}, line {number})"
+                )
         if not names:
-            names = fields
-            missing = [name for name in required if name not in names]
-            if missing:
-                raise DataError(f"add the column(s) {missing} ({path}, line {number})")
-        elif len(fields) == len(names):
-            yield number, dict(zip(names, fields, strict=True))
-        elif line:
-            raise DataError(
-                f"mend this line, or fetch the file again if it ends here: {len(fields)} fields "
-                f"of {len(names)} ({path}, line {number})"
-            )
-    if not names:
-        raise DataError(f"fetch this file again, it is empty ({path}, line 1)")
+            raise DataError(f"fetch this file again, it is empty ({path}, line 1)")
+    except DataError as error:
+        yield error

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sparse_rl.datamodules.reading import PLAIN
 from sparse_rl.datamodules.table_datamodule import TableDataModule
 from sparse_rl.datamodules.wikisql_format import (
     execute,
@@ -17,11 +18,9 @@ from sparse_rl.datamodules.wikisql_format import (
 )
 from sparse_rl.datamodules.wikisql_submission import submission
 from sparse_rl.interpreters.answers import ListAnswer
-from sparse_rl.interpreters.constants import find_constants
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import wikisql_language
 from sparse_rl.interpreters.program import Program
-from sparse_rl.interpreters.text import tokenize
 
 # Part of the cache's key: raise it whenever preprocessing changes what it computes.
 PREPROCESSING_VERSION = 4
@@ -37,17 +36,8 @@ def preprocess(root: Path, split: str) -> list[Example]:
     examples = []
     for question in read_questions(root / f"{split}.jsonl", split, tables):
         table = tables[question.table_id]
-        tokens = tokenize(question.text)
-        examples.append(
-            Example(
-                question.id,
-                question.text,
-                tuple(token.text for token in tokens),
-                table,
-                find_constants(question.text, tokens, table, alternatives=False),
-                None if question.query is None else ListAnswer(execute(question.query, table)),
-            )
-        )
+        answer = None if question.query is None else ListAnswer(execute(question.query, table))
+        examples.append(PLAIN.example(question.id, question.text, table, answer))
     return examples
 
 
@@ -101,6 +91,11 @@ class WikiSQLDataModule(TableDataModule):
 
     def compute_digest(self, split: str) -> str:
         return f"wikisql-{split}-{split_digest(self.root, split)}"
+
+    def check(self, split: str) -> None:
+        super().check(split)
+        tables = read_tables(self.root / f"{split}.tables.jsonl")
+        read_questions(self.root / f"{split}.jsonl", split, tables)
 
     def submission_line(self, example: Example, program: Program, denotation: Sequence[Any]) -> str:
         return json.dumps(submission(program, example.table, self.language), ensure_ascii=False)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from sparse_rl.datamodules.annotation import annotate_cell, annotate_question
-from sparse_rl.datamodules.annotation.targets import canonical
+from sparse_rl.datamodules.annotation import annotate_cell
+from sparse_rl.datamodules.reading import ANNOTATED, annotated_cell, typed_answer
 from sparse_rl.datamodules.table_datamodule import TableDataModule
 from sparse_rl.datamodules.wikitablequestions_format import (
-    CellTags,
     Question,
     questions_path,
     read_questions,
@@ -20,16 +18,12 @@ from sparse_rl.datamodules.wikitablequestions_format import (
     tagged_questions_path,
     tagged_table_path,
 )
-from sparse_rl.interpreters.annotated import AnnotatedCell
-from sparse_rl.interpreters.constants import find_constants
 from sparse_rl.interpreters.errors import DataError
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import wtq_language
-from sparse_rl.interpreters.program import Program
 from sparse_rl.interpreters.table import Table
-from sparse_rl.interpreters.text import tokenize
 from sparse_rl.interpreters.triggers import triggers_from
-from sparse_rl.interpreters.typed_answers import SetAnswer, item_text
+from sparse_rl.interpreters.typed_answers import SetAnswer
 
 # Part of the cache's key: raise it whenever preprocessing changes what it computes.
 PREPROCESSING_VERSION = 1
@@ -47,18 +41,9 @@ def preprocess(root: Path, split: str) -> list[Example]:
         table = tables.get(question.context)
         if table is None:
             table = tables[question.context] = annotated_table(root, question.context)
-        tokens = tokenize(question.text)
-        annotation = question.annotation or annotate_question(question.text)
+        tags = question.annotation.pos_tags if question.annotation else None
         examples.append(
-            Example(
-                question.id,
-                question.text,
-                tuple(token.text for token in tokens),
-                table,
-                find_constants(question.text, tokens, table),
-                gold_answer(question),
-                annotation.pos_tags,
-            )
+            ANNOTATED.example(question.id, question.text, table, gold_answer(question), tags)
         )
     return examples
 
@@ -72,16 +57,12 @@ def annotated_table(root: Path, context: str) -> Table:
     raw = read_table(root, context)
     cells = [
         [
-            _cell(text, annotate_cell(text) if raw.tags is None else raw.tags[row, column])
+            annotated_cell(text, annotate_cell(text) if raw.tags is None else raw.tags[row, column])
             for column, text in enumerate(texts)
         ]
         for row, texts in enumerate(raw.rows)
     ]
     return Table.annotated(context, raw.header, cells)
-
-
-def _cell(text: str, tags: CellTags) -> AnnotatedCell:
-    return AnnotatedCell(text, tags.number, tags.num2, tags.date, tags.list)
 
 
 def gold_answer(question: Question) -> SetAnswer | None:
@@ -90,7 +71,7 @@ def gold_answer(question: Question) -> SetAnswer | None:
         return None
     if question.canonical is not None:
         return SetAnswer(question.answer, question.canonical)
-    return SetAnswer(question.answer, tuple(canonical(item)[0] for item in question.answer))
+    return typed_answer(question.answer)
 
 
 def split_digest(root: Path, split: str) -> str:
@@ -171,7 +152,3 @@ class WikiTableQuestionsDataModule(TableDataModule):
     def compute_digest(self, split: str) -> str:
         name = self.files[split]
         return f"wikitablequestions-{name}-{split_digest(self.root, name)}"
-
-    def submission_line(self, example: Example, program: Program, denotation: Sequence[Any]) -> str:
-        """Id and items separated by tabs. The evaluation undoes no escapes, so there are none."""
-        return "\t".join((example.id, *map(item_text, denotation)))

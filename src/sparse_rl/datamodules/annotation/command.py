@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from sparse_rl.arguments import Arguments
 from sparse_rl.datamodules.annotation.tagged import tagged_questions, tagged_table
 from sparse_rl.datamodules.wikitablequestions_format import read_table
 from sparse_rl.interpreters.errors import DataError
@@ -68,9 +68,9 @@ def _write(target: Path, lines: Iterator[str]) -> None:
 
 def main(args: Sequence[str]) -> None:
     """`sparse-rl annotate SOURCE --out PATH`."""
-    parser = argparse.ArgumentParser(
-        "sparse-rl annotate",
-        description="Writes tokens, tags and values in the .tagged format of WikiTableQuestions.",
+    parser = Arguments(
+        "annotate",
+        "Writes tokens, tags and values in the .tagged format of WikiTableQuestions.",
     )
     parser.add_argument(
         "source", type=Path, help="questions (.tsv), a table (.csv), or a folder like the release"

@@ -1,0 +1,18 @@
+"""Options of our own commands."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from sparse_rl.interpreters.errors import SparseRLError
+
+
+class Arguments(argparse.ArgumentParser):
+    """argparse's parser, whose errors are one line; an abbreviated option is none of its own."""
+
+    def __init__(self, command: str, description: str) -> None:
+        super().__init__(f"sparse-rl {command}", description=description, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        raise SparseRLError(f"see {self.prog} --help: {message}")

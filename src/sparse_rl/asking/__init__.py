@@ -1,0 +1,1 @@
+"""Asking a trained policy questions about a table."""

@@ -1,0 +1,79 @@
+"""Which part of a table shows best how a program came to its answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sparse_rl.asking.result import Candidate
+from sparse_rl.datamodules.table_files import TextTable
+
+
+@dataclass(frozen=True)
+class ExcerptRow:
+    """A row that is shown.
+
+    Attributes:
+        number: counted from 1, as `row_id` in the SQL.
+        names: variables that hold it.
+        chosen: whether the last expression works on it.
+        cells: on one line each.
+    """
+
+    number: int
+    names: tuple[str, ...]
+    chosen: bool
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """Some rows and columns of a table.
+
+    Attributes:
+        header: of the columns shown.
+        used: for each whether the program names it.
+        rows: in the table's order.
+        more_rows, more_columns: how many are left out.
+    """
+
+    header: tuple[str, ...]
+    used: tuple[bool, ...]
+    rows: tuple[ExcerptRow, ...]
+    more_rows: int
+    more_columns: int
+
+    @property
+    def more(self) -> str:
+        """What is left out; empty where nothing is."""
+        counts = ((self.more_rows, "row"), (self.more_columns, "column"))
+        parts = [f"{n} more {what}{'s' if n > 1 else ''}" for n, what in counts if n]
+        return f"… {', '.join(parts)}" if parts else ""
+
+
+def excerpt(
+    table: TextTable, program: Candidate, max_rows: int = 10, max_columns: int = 7
+) -> Excerpt:
+    """The columns that the program names and the rows that it keeps, filled up with others."""
+    sets = [(step.name or "", frozenset(step.rows)) for step in program.trace if step.rows]
+    last = program.trace[-1].expression.split()[2]
+    chosen = dict(sets).get(last, frozenset())
+    kept = {row: tuple(n for n, rows in sets if row in rows) for row in range(len(table.rows))}
+    rows = sorted(sorted(kept, key=lambda r: (r not in chosen, -len(kept[r])))[:max_rows])
+    named = [*program.columns, *(c for c in range(len(table.header)) if c not in program.columns)]
+    columns = sorted(named[:max_columns])
+    return Excerpt(
+        tuple(_line(table.header[column]) for column in columns),
+        tuple(column in program.columns for column in columns),
+        tuple(
+            ExcerptRow(
+                row + 1, kept[row], row in chosen, tuple(_line(table.rows[row][c]) for c in columns)
+            )
+            for row in rows
+        ),
+        len(table.rows) - len(rows),
+        len(table.header) - len(columns),
+    )
+
+
+def _line(cell: str) -> str:
+    return " ".join(cell.split())

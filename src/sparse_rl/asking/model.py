@@ -1,0 +1,141 @@
+"""A trained policy that answers questions about tables."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from sparse_rl.asking.result import Candidate, Result, Step
+from sparse_rl.asking.tables import OpenTable, open_table
+from sparse_rl.checkpoint_file import CheckpointError, find_checkpoint, read_checkpoint
+from sparse_rl.datamodules.reading import Reading, reading_of
+from sparse_rl.interpreters.errors import SparseRLError
+from sparse_rl.interpreters.language import Language
+from sparse_rl.interpreters.program import Program, format_expression, format_program, run_program
+from sparse_rl.interpreters.sql import to_sql
+from sparse_rl.interpreters.table import Cell, Table
+from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.modules.decoding import beam
+from sparse_rl.modules.policy import TablePolicy
+from sparse_rl.modules.table_network import TableNetwork
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_BEAM_WIDTH = 5
+
+
+class Model:
+    """A policy with its language; see `load`.
+
+    Args:
+        policy: gives programs their probabilities.
+        language: what its programs may use; it also says how tables and questions are read.
+    """
+
+    def __init__(self, policy: TablePolicy, language: Language) -> None:
+        self.policy = policy.eval()
+        self.language = language
+        self.reading: Reading = reading_of(language)
+
+    def open(self, source: pd.DataFrame | Table | OpenTable | str | Path) -> OpenTable:
+        """Reads a table once, for several questions; see `open_table`.
+
+        Raises:
+            DataError: the table cannot be read, or has no rows.
+        """
+        return open_table(source, self.reading)
+
+    @torch.inference_mode()
+    def ask(
+        self,
+        table: pd.DataFrame | Table | OpenTable | str | Path,
+        question: str,
+        programs: int = 5,
+    ) -> Result:
+        """Answers a question with the most probable program.
+
+        Args:
+            table: a pandas data frame, the path of a CSV, TSV or Parquet file, a table of the
+                package, or what `open` has returned.
+            question: in the words of the training questions' kind.
+            programs: how many to keep, of a beam search that is as wide as that of evaluation
+                (5), or wider if more are wanted.
+
+        Raises:
+            DataError: the table cannot be read.
+            SparseRLError: the question is empty, or no program is wanted.
+        """
+        if not question.strip():
+            raise SparseRLError("write a question: this one is empty")
+        if programs < 1:
+            raise SparseRLError(f"ask for at least one program, not {programs}")
+        opened = self.open(table)
+        example = self.reading.example("question", question, opened.table, None)
+        world = TableWorld(example, self.language)
+        width = max(programs, _BEAM_WIDTH)
+        (found,) = beam(self.policy, self.policy.encode([example]), [world], width)
+        candidates = (
+            self._candidate(opened, world.program(f.trajectory.actions), f.log_prob)
+            for f in found[:programs]
+        )
+        return Result(question, opened.text, tuple(candidates))
+
+    def _candidate(self, opened: OpenTable, program: Program, log_prob: float) -> Candidate:
+        table = opened.table
+        steps = []
+        for index, step in enumerate(run_program(program, table, self.language)):
+            text, value = format_expression(step.expression), step.value
+            if isinstance(value, int):
+                rows = tuple(row for row in range(table.size) if value >> row & 1)
+                steps.append(Step(text, f"v{index}", rows, None))
+            else:
+                shown = tuple(_shown(v, opened.spelling) for v in value)
+                steps.append(Step(text, None, None, shown))
+        names = {a for e in program for a in e.arguments if isinstance(a, str)}
+        columns = {opened.sources[p.column] for p in table.properties if p.name in names}
+        return Candidate(
+            format_program(program),
+            math.exp(log_prob),
+            to_sql(program, table, self.language),
+            tuple(steps),
+            tuple(sorted(columns)),
+        )
+
+
+def load(checkpoint: str | Path) -> Model:
+    """The model of a training run over tables.
+
+    Args:
+        checkpoint: a checkpoint file; or the folder of a run, or of several, whose best or newest
+            best checkpoint is taken.
+
+    Raises:
+        CheckpointError: there is no such checkpoint, or it holds no policy over tables.
+    """
+    path = find_checkpoint(checkpoint)
+    content = read_checkpoint(path)
+    state = content.get("sparse_rl")
+    if not isinstance(state, dict):
+        raise CheckpointError(f"give a checkpoint that sparse_rl has written: {path} is another's")
+    if "language" not in state:
+        raise CheckpointError(
+            f"give a checkpoint of a training on tables: {path} is of mazes, which have no tables "
+            "to ask about"
+        )
+    network = TableNetwork()
+    policy = network.restore(state)
+    weights = content["state_dict"].items()
+    policy.load_state_dict(
+        {name.removeprefix("policy."): w for name, w in weights if name.startswith("policy.")}
+    )
+    return Model(policy, network.language)
+
+
+def _shown(value: Cell, spelling: dict[str, str]) -> str | int | float:
+    if isinstance(value, (int, float)):
+        return value
+    return spelling.get(value, value) if isinstance(value, str) else str(value)

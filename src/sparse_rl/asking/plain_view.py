@@ -1,0 +1,54 @@
+"""A result in words: answer, steps, SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sparse_rl.asking.result import Candidate, Result, Step
+from sparse_rl.interpreters.table import Scalar
+
+_MOST_ROWS = 12
+
+
+def text(result: Result) -> str:
+    """The answer and the steps of the best program, and the programs after it."""
+    lines = [
+        result.question,
+        f"answer: {values(result.answer)}  ({result.probability:.0%})",
+        *(f"  {step(s)}" for s in result.trace),
+        *(f"  {line}" for line in result.sql.splitlines()),
+    ]
+    others = result.programs[1:]
+    return "\n".join((*lines, *(["or:"] if others else []), *(f"  {other(o)}" for o in others)))
+
+
+def step(shown: Step) -> str:
+    """`v0 = ( … )  →  2 rows: 3, 7`; rows count from 1."""
+    name = "" if shown.name is None else f"{shown.name} = "
+    return f"{name}{shown.expression}  →  {value(shown)}"
+
+
+def value(shown: Step) -> str:
+    """What a step gives."""
+    if shown.rows is None:
+        return values(shown.values or ())
+    numbers = [str(row + 1) for row in shown.rows[:_MOST_ROWS]]
+    more = ", …" if len(shown.rows) > _MOST_ROWS else ""
+    count = "1 row" if len(shown.rows) == 1 else f"{len(shown.rows)} rows"
+    return f"{count}: {', '.join(numbers)}{more}"
+
+
+def values(answer: Sequence[Scalar], most: int = 20) -> str:
+    """An answer's items on one line."""
+    items = [" ".join(scalar(item).split()) for item in answer[:most]]
+    return ", ".join(items) + (f", … ({len(answer)} in all)" if len(answer) > most else "")
+
+
+def scalar(item: Scalar) -> str:
+    """A number without the digits that only binary fractions have."""
+    return f"{item:.12g}" if isinstance(item, float) and abs(item) < 1e12 else str(item)
+
+
+def other(candidate: Candidate) -> str:
+    """A further program on one line."""
+    return f"{candidate.probability:.0%}  {candidate.program}  →  {values(candidate.answer, 5)}"

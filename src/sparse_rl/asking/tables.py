@@ -1,0 +1,76 @@
+"""Tables that questions are asked of, from whatever a user has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sparse_rl.datamodules.reading import Reading
+from sparse_rl.datamodules.table_files import TextTable, checked, from_frame, read_table_file
+from sparse_rl.interpreters.errors import DataError
+from sparse_rl.interpreters.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class OpenTable:
+    """A table that questions are asked of: as it was written, and as programs see it.
+
+    Attributes:
+        text: what is shown.
+        table: what programs run on.
+        sources: for each column of `table` that of `text`.
+    """
+
+    text: TextTable
+    table: Table
+    sources: tuple[int, ...]
+
+    @cached_property
+    def spelling(self) -> dict[str, str]:
+        """How the table writes a text that programs see in lower case; its first cell says it."""
+        written: dict[str, str] = {}
+        for row in self.text.rows:
+            for cell in row:
+                written.setdefault(cell.strip().lower(), cell.strip())
+        return written
+
+
+def open_table(
+    source: pd.DataFrame | Table | OpenTable | str | Path, reading: Reading
+) -> OpenTable:
+    """Reads a table.
+
+    Args:
+        source: a pandas data frame (an index with a name is a column), the path of a CSV, TSV or
+            Parquet file, a table of the package, or one that is open already.
+        reading: of the language that is to run on it.
+
+    Raises:
+        DataError: the table cannot be read, or has no rows.
+    """
+    if isinstance(source, OpenTable):
+        return source
+    if isinstance(source, Table):
+        text = checked(_as_text(source), source.name)
+        return OpenTable(text, source, tuple(range(len(text.header))))
+    name = "table"
+    if isinstance(source, (str, Path)):
+        text, name = read_table_file(source), str(source)
+    elif hasattr(source, "iloc"):
+        text = from_frame(source)
+    else:
+        raise DataError(
+            f"give a data frame, the path of a file, or a table, not {type(source).__name__}"
+        )
+    table = reading.table(name, text)
+    return OpenTable(text, table, reading.sources(table))
+
+
+def _as_text(table: Table) -> TextTable:
+    cells = [["" if c is None else str(c) for c in column] for column in table.columns]
+    return TextTable(list(table.header), [list(row) for row in zip(*cells, strict=True)])

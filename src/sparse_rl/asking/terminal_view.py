@@ -1,0 +1,53 @@
+"""A result in a terminal, by rich."""
+
+from __future__ import annotations
+
+from rich.console import Console, Group, RenderableType
+from rich.syntax import Syntax
+from rich.table import Table as Grid
+from rich.text import Text
+
+from sparse_rl.asking import plain_view
+from sparse_rl.asking.excerpt import Excerpt, excerpt
+from sparse_rl.asking.result import Result
+
+
+def show(result: Result, console: Console) -> None:
+    """Prints the programs, the steps of the best on the table, its SQL, and the answer."""
+    best = result.programs[0]
+    console.print(
+        Group(
+            _programs(result),
+            Text("Steps of the first", style="bold"),
+            *(Text(f"  {plain_view.step(step)}") for step in best.trace),
+            _table(excerpt(result.table, best, max_columns=max(3, console.width // 14 - 1))),
+            Syntax(best.sql, "sql", background_color="default", word_wrap=True),
+            Text.assemble(("Answer: ", "bold"), (plain_view.values(result.answer), "bold green")),
+        )
+    )
+
+
+def _programs(result: Result) -> RenderableType:
+    grid = Grid(title=result.question, title_justify="left", box=None, pad_edge=False)
+    grid.add_column("p", justify="right")
+    grid.add_column("program", overflow="fold", ratio=3)
+    grid.add_column("answer", overflow="fold", ratio=1)
+    for program in result.programs:
+        answer = plain_view.values(program.answer, 3)
+        # As texts: brackets in a program or a cell are not rich's markup.
+        grid.add_row(f"{program.probability:.1%}", Text(program.program), Text(answer))
+    return grid
+
+
+def _table(shown: Excerpt) -> RenderableType:
+    grid = Grid(caption=shown.more or None, caption_justify="left")
+    grid.add_column("row", justify="right")
+    grid.add_column("in")
+    for name, used in zip(shown.header, shown.used, strict=True):
+        grid.add_column(Text(name, style="underline" if used else ""), no_wrap=True, max_width=30)
+    for row in shown.rows:
+        mark = "► " if row.chosen else ""
+        cells = (Text(cell) for cell in row.cells)
+        style = "bold black on yellow" if row.chosen else ""
+        grid.add_row(f"{mark}{row.number}", " ".join(row.names), *cells, style=style)
+    return grid

@@ -1,0 +1,55 @@
+"""Reading checkpoints without loading Lightning, which takes seconds."""
+
+from __future__ import annotations
+
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from sparse_rl.interpreters.errors import SparseRLError
+
+
+class CheckpointError(SparseRLError):
+    """A checkpoint is missing or cannot be read."""
+
+
+def read_checkpoint(path: str | Path, map_location: Any = "cpu") -> dict[str, Any]:
+    """Loads a checkpoint of tensors and plain containers.
+
+    Raises:
+        CheckpointError: no such file, a truncated one, or one that holds other objects.
+    """
+    if not Path(path).is_file():
+        raise CheckpointError(f"give --ckpt_path an existing checkpoint: no file {path}")
+    try:
+        checkpoint: dict[str, Any] = torch.load(path, map_location=map_location, weights_only=True)
+    except (RuntimeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+        raise CheckpointError(
+            f"use an earlier checkpoint: {path} is truncated or no checkpoint of tensors and plain "
+            f"containers ({str(error).splitlines()[0]})"
+        ) from error
+    return checkpoint
+
+
+def find_checkpoint(place: str | Path) -> Path:
+    """A checkpoint file as given; of a run's folder, its best; of several runs, the newest's best.
+
+    Raises:
+        CheckpointError: there is no such file, or the folder holds no `checkpoints/best.ckpt`.
+    """
+    path = Path(place)
+    if not path.is_dir():
+        return path
+    found = [
+        checkpoint
+        for pattern in ("best.ckpt", "checkpoints/best.ckpt", "*/checkpoints/best.ckpt")
+        for checkpoint in path.glob(pattern)
+    ]
+    if not found:
+        raise CheckpointError(
+            f"give --ckpt_path a checkpoint or a run's folder: no checkpoints/best.ckpt in {path}"
+        )
+    return max(found, key=lambda checkpoint: checkpoint.stat().st_mtime)

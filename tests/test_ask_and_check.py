@@ -1,0 +1,204 @@
+"""`sparse-rl ask` and `sparse-rl check`; bad tables and configs end in one line."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sparse_rl.asking import plain_view
+from sparse_rl.cli import main
+from sparse_rl.datamodules.own_tables import OwnTablesDataModule
+from sparse_rl.datamodules.textworld import TextWorldDataModule
+
+TABLE = "Nation,Golds,Year\nPeru,7,1998\nChile,3,2001\nBrazil,12,1998\n"
+TABLES = {
+    "good.csv": TABLE.encode(),
+    "book.xlsx": b"PK",
+    "ragged.csv": b"a,b,c\n1,2,3\n1,2\n",
+    "quotes.csv": b'a,b\n1,"2\n',
+    "latin.csv": "a,b\né,2\n".encode("latin-1"),
+    "header.csv": b"a,b\n",
+    "empty.csv": b"",
+    "broken.parquet": b"no parquet",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(
+    small_own_tables: Path,
+    cache: Path,
+    checkpoint_of: Callable[[Any], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """Checkpoints and tables, good and bad."""
+    root = tmp_path_factory.mktemp("ask")
+    data = OwnTablesDataModule(str(small_own_tables), cache=str(cache))
+    checkpoint_of(data).rename(root / "tables.ckpt")
+    checkpoint_of(TextWorldDataModule(limit=2)).rename(root / "mazes.ckpt")
+    (root / "cut.ckpt").write_bytes((root / "tables.ckpt").read_bytes()[:500])
+    for name, content in TABLES.items():
+        (root / name).write_bytes(content)
+    return root
+
+
+@pytest.fixture(autouse=True)
+def inside(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+
+
+def asked(table: str, *more: str, ckpt: str = "tables.ckpt") -> list[str]:
+    return ["ask", f"--ckpt_path={ckpt}", f"--table={table}", *more]
+
+
+OWN = ["--config=gaca_own_tables.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (asked("good.csv", "q", ckpt="no.ckpt"), "give --ckpt_path an existing checkpoint"),
+        (asked("good.csv", "q", ckpt="cut.ckpt"), "use an earlier checkpoint"),
+        (asked("good.csv", "q", ckpt="mazes.ckpt"), "give a checkpoint of a training on tables"),
+        (asked("good.csv", "q", ckpt="."), "give --ckpt_path a checkpoint or a run's folder"),
+        (asked("no.csv", "q"), "put the file there"),
+        (asked("book.xlsx", "q"), "save the table as .csv, .tsv or .parquet"),
+        (asked("ragged.csv", "q"), "mend this row: 2 cells under 3 headers (ragged.csv, line 3)"),
+        (asked("quotes.csv", "q"), "mend the quotes"),
+        (asked("latin.csv", "q"), "write UTF-8"),
+        (asked("header.csv", "q"), "give a table with rows: header.csv has headers"),
+        (asked("empty.csv", "q"), "write a line of headers first"),
+        (asked("broken.parquet", "q"), "it is no Parquet"),
+        (asked("good.csv", " "), "write a question"),
+        (["ask", "--table=good.csv"], "see sparse-rl ask --help: the following arguments are"),
+        (["check"], "see sparse-rl check --help"),
+        (["fit", *OWN, "--model.estimator=Gacca"], "one of Borl, DirPg, Gaca, HardEm, Iml"),
+        (["fit", *OWN, "--data.dev_share=2"], "set dev_share and test_share above 0"),
+        (["fit", *OWN, "--data.root=nowhere"], "put the file there, or choose another folder"),
+    ],
+    ids=lambda value: value[-1] if isinstance(value, list) else "",
+)
+def test_ten_kinds_of_bad_input_end_in_one_line(args: list[str], says: str) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(args)
+    text = str(stopped.value)
+    assert text.startswith("error: ") and says in text, text
+    assert len(text.splitlines()) == 1
+
+
+def test_ask_shows_programs_steps_sql_and_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    main(asked("good.csv", "how many golds has peru?", "--programs=3", "--json"))
+    found = json.loads(capsys.readouterr().out)
+    assert len(found["programs"]) == 3
+    main(asked("good.csv", "how many golds has peru?"))
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"{found['probability']:.1%}" in shown
+    assert found["trace"][-1]["expression"] in shown and "SELECT" in shown
+    assert f"Answer: {plain_view.values(found['answer'])}" in shown
+
+
+def test_ask_prompts_until_an_empty_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text, count in (("one?\ntwo?\n\nthree?\n", 2), ("one?\ntwo?", 2), ("", 0)):
+        monkeypatch.setattr("sys.stdin", io.StringIO(text))
+        main(asked("good.csv", "--json"))
+        lines = capsys.readouterr().out.splitlines()
+        assert [json.loads(line)["question"] for line in lines] == ["one?", "two?"][:count]
+
+
+def checked(capsys: pytest.CaptureFixture[str], *args: str) -> list[str]:
+    """The problems that `check` lists; the count and the status are right."""
+    try:
+        main(["check", *args])
+        status = 0
+    except SystemExit as stopped:
+        assert isinstance(stopped.code, int)
+        status = stopped.code
+    *problems, last = capsys.readouterr().out.splitlines()
+    assert last.startswith(f"{len(problems)} problem") and status == bool(problems)
+    return problems
+
+
+def test_check_is_content_with_good_data(
+    small_own_tables: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert checked(capsys, *OWN, f"--data.root={small_own_tables}") == []
+
+
+def test_check_lists_every_problem_of_own_data(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, content in TABLES.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "twice.csv").write_text("Name,name,\na,b,c\n,,\n")
+    questions = [
+        ("1", "which nation won 7?", "good.csv", "Peru"),
+        ("1", "how many nations?", "good.csv", "3"),
+        ("3", " ", "good.csv", "Peru"),
+        ("4", "who?", "missing.csv", "Peru"),
+        ("5", "who?", "good.csv", "Bolivia|chile"),
+        ("6", "who?", "ragged.csv", "1"),
+        ("7", "who?", "twice.csv", "a"),
+        ("8", "who?", "good.csv", ""),
+        ("9", "too short"),
+    ]
+    lines = ["\t".join(fields) for fields in (("id", "question", "table", "answer"), *questions)]
+    (tmp_path / "train.tsv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "dev.jsonl").write_text('{"question": "who?"}\n{"broken\n')
+    problems = checked(capsys, *OWN, f"--data.root={tmp_path}")
+    for says in (
+        "give every question its own id (TRAIN, line 3, id 1)",
+        "write the question: empty (TRAIN, line 4, id 3)",
+        "put this table there: no file ROOT/missing.csv (TRAIN, line 5, id 4)",
+        "no cell of good.csv is 'Bolivia' (TRAIN, line 6, id 5)",
+        "mend this row: 2 cells under 3 headers (ROOT/ragged.csv, line 3)",
+        "several are called 'name' (ROOT/twice.csv, line 1)",
+        "write a header for column 3 (ROOT/twice.csv, line 1)",
+        "delete this row, it is counted though it is empty (ROOT/twice.csv, line 3)",
+        "write the answer: training and testing need it (TRAIN, line 9, id 8)",
+        "2 fields of 4 (TRAIN, line 10)",
+        "write table as text (ROOT/dev.jsonl, line 1)",
+        "(ROOT/dev.jsonl, line 2)",
+        "no file ROOT/test.tsv",
+    ):
+        says = says.replace("TRAIN", f"{tmp_path}/train.tsv").replace("ROOT", str(tmp_path))
+        assert sum(says in problem for problem in problems) == 1, (says, problems)
+    assert len(problems) == 15  # and two splits without a question that can be read
+
+
+def test_check_lists_every_problem_of_a_config(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "bad.yaml"
+    config.write_text(
+        "model:\n  lrr: 1\n  estimator:\n    class_path: Gacca\n    init_args: {clip_low: 7}\n"
+        "  network:\n    class_path: TableNetwork\n    init_args: {hiden: 8, dropout: 0.1}\n"
+        "data:\n  class_path: WikiSQLDataModule\n  init_args: {root: nowhere}\nfoo: 3\n"
+    )
+    problems = checked(capsys, f"--config={config}", "--data.limt", "3")
+    wanted = (
+        "give model.estimator one of Borl, DirPg, Gaca",
+        "no lrr",
+        "no hiden; did you mean hidden?",
+        "no foo",
+        "no limt; did you mean limit?",
+        "no folder nowhere",
+    )
+    for says in wanted:
+        assert sum(says in problem for problem in problems) == 1, (says, problems)
+    assert len(problems) == len(wanted)
+
+
+def test_check_finds_a_config_that_is_missing_or_no_yaml(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (problem,) = checked(capsys, "--config=no.yaml")
+    assert "give --config an existing file: no no.yaml" in problem
+    (tmp_path / "odd.yaml").write_text("model: [\n")
+    (problem,) = checked(capsys, f"--config={tmp_path / 'odd.yaml'}")
+    assert "mend the YAML" in problem and "line 2" in problem
