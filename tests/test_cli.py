@@ -290,7 +290,7 @@ def test_training_begins_with_the_memory_of_an_earlier_run(
         ),
         (
             ["--config=gaca_quickstart.yaml", "--data.limit=4", "--warm_start.method=data"],
-            "set warm_start.method to exhaustive, systematic or file, or to none",
+            "set warm_start.method to exhaustive, systematic, gumbel or file, or to none",
         ),
         (
             ["--config=gaca_quickstart.yaml", "--data.limit=4", "--model.estimator.prior=mixture"],
