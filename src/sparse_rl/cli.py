@@ -20,15 +20,16 @@ usage: sparse-rl [fit] --config CONFIG [--key=value ...]
 Trains policies that write programs, from questions and answers alone.
 
 commands:
-  fit        train, then test the best checkpoint (the default command)
-  validate   evaluate a checkpoint on the dev split
-  test       evaluate a checkpoint on the test split; writes test_metrics.json
-  predict    write a checkpoint's programs for the test split; writes predictions.jsonl
-  explore    fill the memory without training; prints coverage and throughput
-  borl       choose an auxiliary reward by the dev accuracy of short trainings, then train
-  ensemble   let several checkpoints answer together
-  fetch      download a public dataset: wikisql or wikitablequestions
-  annotate   write tokens, tags and values of questions and tables (WikiTableQuestions)
+  fit          train, then test the best checkpoint (the default command)
+  validate     evaluate a checkpoint on the dev split
+  test         evaluate a checkpoint on the test split; writes test_metrics.json
+  predict      write a checkpoint's programs for the test split; writes predictions.jsonl
+  explore      fill the memory without training; prints coverage and throughput
+  credibility  leave out programs that are probably right by accident
+  borl         choose an auxiliary reward by the dev accuracy of short trainings, then train
+  ensemble     let several checkpoints answer together
+  fetch        download a public dataset: wikisql or wikitablequestions
+  annotate     write tokens, tags and values of questions and tables (WikiTableQuestions)
 
 examples:
   python train.py --config gaca_quickstart.yaml
@@ -85,6 +86,10 @@ def run(args: list[str]) -> None:
         from sparse_rl.explore_cli import explore
 
         explore(resolve_configs(rest))
+    elif command == "credibility":
+        from sparse_rl.credibility_cli import filter_programs
+
+        filter_programs(resolve_configs(rest))
     elif command == "borl":
         from sparse_rl.borl_cli import borl
 
@@ -102,5 +107,5 @@ def run(args: list[str]) -> None:
 
         annotate(rest)
     else:
-        commands = (*TRAINING, "explore", "borl", "ensemble", "fetch", "annotate")
+        commands = (*TRAINING, "explore", "credibility", "borl", "ensemble", "fetch", "annotate")
         raise SparseRLError(f"use one of {', '.join(commands)}: no command {command!r}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +16,9 @@ class Gold(Protocol):
     """What an example knows of its answer: which denotations are right."""
 
     def accepts(self, denotation: Answer, /) -> bool: ...
+    def key(self, denotation: Answer, /) -> Hashable:
+        """Equal for denotations that are the same answer."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,9 @@ class ListAnswer:
 
     def accepts(self, denotation: Answer) -> bool:
         return same_answer(self.values, denotation)
+
+    def key(self, denotation: Answer) -> Hashable:
+        return denotation
 
 
 def same_value(gold: Cell, value: Cell) -> bool:
