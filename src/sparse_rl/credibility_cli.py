@@ -40,7 +40,7 @@ def filter_programs(args: Sequence[str]) -> None:
     parser.add_argument(
         "--keep",
         type=float,
-        default=0.5,
+        default=0.25,
         help="keep classes of at least this share of the greatest one's votes: 1 for the greatest "
         "only, 0 for all",
     )

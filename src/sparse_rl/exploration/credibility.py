@@ -56,7 +56,8 @@ def _denotation(program: Program, table: Table, language: Language, gold: Gold) 
 def mentions(program: Program, question: Clues) -> int:
     """How many of the question's constants, and of the columns that its words name, it uses."""
     arguments = {argument for expression in program for argument in expression.arguments}
-    named = {question.columns[a] for a in arguments if question.overlaps.get(a, 0.0) > 0}
+    columns = [argument for argument in arguments if isinstance(argument, str)]
+    named = {question.columns[c] for c in columns if question.overlaps.get(c, 0.0) > 0}
     return len(named) + len(arguments & question.spans.keys())
 
 
