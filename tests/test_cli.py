@@ -256,6 +256,27 @@ def test_explore_writes_programs_that_training_reads(
     assert state["rewarded"]["counts"].sum() == written
 
 
+def test_credible_programs_are_a_part_of_those_found(
+    small_wikisql: Path, cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = ["--config=mml_wikisql.yaml", f"--data.root={small_wikisql}", f"--data.cache={cache}"]
+    found, kept, page = (tmp_path / name for name in ("found.jsonl", "kept.jsonl", "page.md"))
+    main(["explore", *config, f"--out={found}", f"--report={page}", "--workers=1"])
+    assert "| all | 80 |" in capsys.readouterr().out
+    assert "| all | 80 |" in page.read_text() and f"--out={found}" in page.read_text()
+    main(["credibility", *config, f"--programs={found}", f"--out={kept}", "--per_class=2"])
+    assert f"Written to {kept}" in capsys.readouterr().out
+    before, after = (
+        [json.loads(line) for line in path.read_text().splitlines()] for path in (found, kept)
+    )
+    for old, new in zip(before, after, strict=True):
+        assert old["id"] == new["id"] and set(new["programs"]) <= set(old["programs"])
+        assert bool(old["programs"]) == bool(new["programs"])
+    assert 0 < sum(len(r["programs"]) for r in after) < sum(len(r["programs"]) for r in before)
+    with pytest.raises(SystemExit, match="give --keep a share"):
+        main(["credibility", *config, f"--programs={found}", f"--out={kept}", "--keep=2"])
+
+
 def test_training_begins_with_the_memory_of_an_earlier_run(
     run: tuple[Path, list[str]], tmp_path: Path
 ) -> None:
@@ -294,7 +315,7 @@ def test_training_begins_with_the_memory_of_an_earlier_run(
         ),
         (
             ["--config=gaca_quickstart.yaml", "--data.limit=4", "--warm_start.method=data"],
-            "set warm_start.method to exhaustive, systematic or file, or to none",
+            "set warm_start.method to exhaustive, systematic, gumbel or file, or to none",
         ),
         (
             ["--config=gaca_quickstart.yaml", "--data.limit=4", "--model.estimator.prior=mixture"],

@@ -16,6 +16,7 @@ TRAINING = ("fit", "validate", "test", "predict")
 
 COMMANDS = {
     "explore": ("sparse_rl.explore_cli", "explore"),
+    "credibility": ("sparse_rl.credibility_cli", "filter_programs"),
     "borl": ("sparse_rl.borl_cli", "borl"),
     "ensemble": ("sparse_rl.ensemble_cli", "ensemble"),
     "sweep": ("sparse_rl.sweep_cli", "sweep"),
@@ -34,19 +35,20 @@ usage: sparse-rl [fit] --config CONFIG [--key=value ...]
 Trains policies that write programs, from questions and answers alone.
 
 commands:
-  fit        train, then test the best checkpoint (the default command)
-  validate   evaluate a checkpoint on the dev split
-  test       evaluate a checkpoint on the test split; writes test_metrics.json
-  predict    write a checkpoint's programs for the test split; writes predictions.jsonl
-  explore    fill the memory without training; prints coverage and throughput
-  borl       choose an auxiliary reward by the dev accuracy of short trainings, then train
-  ensemble   let several checkpoints answer together
-  sweep      draw options from a W&B sweep file and train with each, offline
-  report     write a page about runs: curves, accuracies, every question with its program
-  ask        answer questions about a table with a checkpoint: programs, steps, SQL
-  check      list every problem of a config and of its data, without training
-  fetch      download a public dataset: wikisql or wikitablequestions
-  annotate   write tokens, tags and values of questions and tables (WikiTableQuestions)
+  fit          train, then test the best checkpoint (the default command)
+  validate     evaluate a checkpoint on the dev split
+  test         evaluate a checkpoint on the test split; writes test_metrics.json
+  predict      write a checkpoint's programs for the test split; writes predictions.jsonl
+  explore      fill the memory without training; prints coverage and throughput
+  credibility  leave out programs that are probably right by accident
+  borl         choose an auxiliary reward by the dev accuracy of short trainings, then train
+  ensemble     let several checkpoints answer together
+  sweep        draw options from a W&B sweep file and train with each, offline
+  report       write a page about runs: curves, accuracies, every question with its program
+  ask          answer questions about a table with a checkpoint: programs, steps, SQL
+  check        list every problem of a config and of its data, without training
+  fetch        download a public dataset: wikisql or wikitablequestions
+  annotate     write tokens, tags and values of questions and tables (WikiTableQuestions)
 
 examples:
   python train.py --config gaca_quickstart.yaml

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from sparse_rl.arguments import Arguments
+from sparse_rl.exploration.coverage import coverage, coverage_page, coverage_table
 from sparse_rl.exploration.exhaustive import Budget
 from sparse_rl.exploration.program_file import write_programs
 from sparse_rl.exploration.warm_start import Search, search_all
@@ -18,6 +20,7 @@ from sparse_rl.interpreters.triggers import triggers_from
 
 def explore(args: Sequence[str]) -> None:
     """Searches the programs of a split; prints coverage and throughput."""
+    args = list(args)
     parser = Arguments("explore", "Finds rewarded programs; further --data.* options apply.")
     parser.add_argument("--config", required=True, help="any training config: its data are used")
     parser.add_argument("--out", type=Path, required=True, help="JSONL file of rewarded programs")
@@ -39,14 +42,10 @@ def explore(args: Sequence[str]) -> None:
         help='look first for programs of functions with a trigger in the question: "default" for '
         "MAPO's words, or a YAML file (exhaustive)",
     )
+    parser.add_argument("--report", type=Path, help="Markdown file of coverage by kind of answer")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options, rest = parser.parse_known_args(args)
-    data = _datamodule(options.config, rest)
-    if not hasattr(data, "language"):
-        raise DataError(
-            f"give --config a config of tables: {type(data).__name__} has no programs to search for"
-        )
-    data.prepare_data()
+    data = table_data(options.config, rest)
     examples = data.examples(options.split)
     search = Search(
         options.method,
@@ -61,6 +60,12 @@ def explore(args: Sequence[str]) -> None:
     seconds = time.perf_counter() - begin
     pairs = [(e, f.rewarded) for e, f in zip(examples, found, strict=True)]
     write_programs(options.out, pairs, data.language)
+    coverages = [coverage(example, programs, data.language) for example, programs in pairs]
+    print(coverage_table(coverages, data.language.max_expressions))
+    if options.report:
+        command = shlex.join(["sparse-rl", "explore", *args])
+        page = coverage_page(coverages, data.language.max_expressions, command)
+        options.report.write_text(page, encoding="utf-8")
     covered = sum(bool(f.rewarded) for f in found)
     rewarded = sum(len(f.rewarded) for f in found)
     programs = sum(f.programs for f in found)
@@ -71,7 +76,18 @@ def explore(args: Sequence[str]) -> None:
     )
 
 
-def _datamodule(config: str, rest: list[str]) -> Any:
+def table_data(config: str, rest: list[str]) -> Any:
+    """The data module of a config of tables.
+
+    Raises:
+        SparseRLError: an option is unknown or has a wrong value, or the config has other data.
+    """
     from sparse_rl.training_cli import instantiate
 
-    return instantiate([f"--config={config}", *rest]).datamodule
+    data = instantiate([f"--config={config}", *rest]).datamodule
+    if not hasattr(data, "language"):
+        raise DataError(
+            f"give --config a config of tables: {type(data).__name__} has no programs to search for"
+        )
+    data.prepare_data()
+    return data

@@ -124,7 +124,7 @@ class WarmStart(pl.Callback):
     def _programs(self, data: Any) -> Programs:
         tables = hasattr(data, "language")
         if tables == (self.method == "data"):
-            wanted = "exhaustive, systematic or file" if tables else "data"
+            wanted = "exhaustive, systematic, gumbel or file" if tables else "data"
             raise WarmStartError(
                 f"set warm_start.method to {wanted}, or to none: {type(data).__name__} has no "
                 f"programs by {self.method!r}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,8 +17,13 @@ class Gold(Protocol):
 
     def accepts(self, denotation: Answer, /) -> bool: ...
 
+    def key(self, denotation: Answer, /) -> Hashable:
+        """Equal for denotations that are the same answer."""
+        ...
+
     def as_given(self) -> Answer:
         """The values as the dataset has them, for people to read."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,9 @@ class ListAnswer:
 
     def as_given(self) -> Answer:
         return self.values
+
+    def key(self, denotation: Answer) -> Hashable:
+        return denotation
 
 
 def same_value(gold: Cell, value: Cell) -> bool:

@@ -14,7 +14,6 @@ from sparse_rl.interpreters.table import (
     Relation,
     StringProperty,
     Table,
-    rank,
 )
 
 
@@ -194,8 +193,7 @@ def maximum(table: Table, rows: Rows, column: OrderedProperty) -> Answer:
     >>> maximum(medals(), Rows(0b111), medals().properties[1])
     (7,)
     """
-    values = table.values(rows, column.column)
-    return (max(values, key=rank),) if values else ()
+    return _first_cell(table, argmax(table, rows, column), column)
 
 
 def minimum(table: Table, rows: Rows, column: OrderedProperty) -> Answer:
@@ -204,8 +202,7 @@ def minimum(table: Table, rows: Rows, column: OrderedProperty) -> Answer:
     >>> minimum(medals(), Rows(0b111), medals().properties[1])
     (2,)
     """
-    values = table.values(rows, column.column)
-    return (min(values, key=rank),) if values else ()
+    return _first_cell(table, argmin(table, rows, column), column)
 
 
 def sum(table: Table, rows: Rows, column: NumberProperty) -> Answer:
@@ -255,6 +252,10 @@ def _compared(
     table: Table, rows: int, relation: Relation, value: Ordered, column: Property
 ) -> Where:
     return Where(rows & table.compared(column.column, relation, value))
+
+
+def _first_cell(table: Table, rows: Rows, column: Property) -> Answer:
+    return (table.columns[column.column][(rows & -rows).bit_length() - 1],) if rows else ()
 
 
 def _several(rows: int) -> bool:

@@ -220,9 +220,10 @@ def resolve(
 
 
 def _property(name: str, kind: type[Property], table: Table) -> Property:
-    fitting = {p.name: p for p in table.properties if isinstance(p, kind)}
-    if name not in fitting:
-        raise ExecutionError(
-            f"name a {kind.__name__} of table {table.name}, not {name!r}: it has {sorted(fitting)}"
-        )
-    return fitting[name]
+    for property_ in table.properties:
+        if property_.name == name and isinstance(property_, kind):
+            return property_
+    fitting = sorted(p.name for p in table.properties if isinstance(p, kind))
+    raise ExecutionError(
+        f"name a {kind.__name__} of table {table.name}, not {name!r}: it has {fitting}"
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -177,3 +177,6 @@ class SetAnswer:
         return len(found) == len(self.values) and all(
             gold.key in found or any(map(gold.matches, found.values())) for gold in self.values
         )
+
+    def key(self, denotation: Iterable[Value]) -> Hashable:
+        return frozenset(_typed(item).key for item in denotation)
