@@ -118,6 +118,9 @@ class Network(ABC):
     def build(self, data: Any) -> Policy:
         """The policy before training; its size may depend on the data module's examples."""
 
+    def prepare(self, data: Any, splits: Sequence[str]) -> None:  # noqa: B027
+        """Computes once what policies need of the examples of some splits; nothing by default."""
+
     @abstractmethod
     def state_dict(self, policy: Any) -> dict[str, Any]:
         """All that `restore` needs besides the weights, in plain containers.

@@ -1,0 +1,96 @@
+"""The network for questions over tables, with a pretrained encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sparse_rl import processes
+from sparse_rl.modules.context import Context, FrozenContext, TrainedContext
+from sparse_rl.modules.features import Features
+from sparse_rl.modules.network import NetworkError
+from sparse_rl.modules.policy import TablePolicy
+from sparse_rl.modules.table_network import TableNetwork
+from sparse_rl.modules.transformer import TransformerEncoder
+
+
+class TransformerTableNetwork(TableNetwork):
+    """A `TableNetwork` with contextual vectors, of a pretrained encoder, beside the learned ones.
+
+    The encoder reads a question and the headers of its table together.
+
+    Args:
+        transformer: "minilm", whose weights come with the `minilm` extra; or a directory or hub
+            name that the library `transformers` can load.
+        layers: of the encoder, whose vectors are put side by side; 0 is the embeddings, -1 the
+            last. One to three; more make the cache of vectors larger.
+        fine_tune: train the encoder too, and compute its vectors in every step. Without, they are
+            computed once for every example.
+        embedding: width of the learned word vectors; 50 to 300.
+        hidden: width of the LSTMs and of the memory; 100 to 300.
+        dropout: on all vectors and on the LSTMs' states; 0 to .3.
+        min_word_count: how often a word must occur in the training data to get a learned vector.
+    """
+
+    def __init__(
+        self,
+        transformer: str = "minilm",
+        layers: Sequence[int] = (-1,),
+        fine_tune: bool = False,
+        embedding: int = 200,
+        hidden: int = 200,
+        dropout: float = 0.0,
+        min_word_count: int = 2,
+    ) -> None:
+        super().__init__(embedding, hidden, dropout, min_word_count)
+        self.transformer = transformer
+        self.layers = tuple(layers)
+        self.fine_tune = fine_tune
+        self._features: Features | None = None
+
+    def prepare(self, data: Any, splits: Sequence[str]) -> None:
+        if self.fine_tune:
+            return
+        with processes.first_one_first():
+            for split in splits:
+                self._frozen().prepare(data.examples(split), data.cache)
+
+    def context(self) -> Context:
+        if self.fine_tune:
+            return TrainedContext(TransformerEncoder(self.transformer, self.layers))
+        return FrozenContext(self._frozen())
+
+    def _frozen(self) -> Features:
+        if self._features is None:
+            self._features = Features(TransformerEncoder(self.transformer, self.layers))
+        return self._features
+
+    def state_dict(self, policy: TablePolicy) -> dict[str, Any]:
+        return {
+            **super().state_dict(policy),
+            "transformer": {
+                "name": self.transformer,
+                "digest": policy.context.digest,
+                "layers": list(self.layers),
+                "fine_tune": self.fine_tune,
+            },
+        }
+
+    def restore(self, state: dict[str, Any]) -> TablePolicy:
+        """The policy of a checkpoint, before its weights are loaded.
+
+        Raises:
+            NetworkError: the policy's encoder cannot be loaded, or it has changed.
+        """
+        known = state["transformer"]
+        if (known["name"], known["layers"]) != (self.transformer, list(self.layers)):
+            self._features = None
+        self.transformer, self.layers = known["name"], tuple(known["layers"])
+        self.fine_tune = known["fine_tune"]
+        policy = super().restore(state)
+        if policy.context.digest != known["digest"]:
+            raise NetworkError(
+                f"put the encoder that this policy was trained with back to {self.transformer}: "
+                f"its digest was {known['digest']} and is {policy.context.digest}"
+            )
+        return policy
