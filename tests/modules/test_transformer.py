@@ -114,28 +114,31 @@ def test_a_second_run_takes_the_same_vectors_from_the_cache(
     ]
 
 
-@pytest.mark.parametrize("fine_tune", [False, True])
+@pytest.mark.parametrize("encoder_lr", [0.0, 1e-5])
 def test_only_a_fine_tuned_encoder_is_trained_and_saved(
-    small_encoder: Path, data: WikiSQLDataModule, examples: list[Example], fine_tune: bool
+    small_encoder: Path, data: WikiSQLDataModule, examples: list[Example], encoder_lr: float
 ) -> None:
-    policy = built(network(small_encoder, fine_tune=fine_tune), data)
+    policy = built(network(small_encoder, encoder_lr=encoder_lr), data)
     policy.encode(examples).memory.slots_BMH.square().sum().backward()
     of_encoder = {n: p for n, p in policy.named_parameters() if n.startswith("context.")}
-    assert any("attention" in name for name in of_encoder) == fine_tune
+    assert any("attention" in name for name in of_encoder) == bool(encoder_lr)
     trained = [n for n, p in of_encoder.items() if p.grad is not None and p.grad.any()]
-    assert any("layer.0.attention" in name for name in trained) == fine_tune
-    assert any("word_embeddings" in name for name in trained) == fine_tune
+    for part in ("layer.0.attention", "word_embeddings"):
+        assert any(part in name for name in trained) == bool(encoder_lr)
+    groups = policy.parameter_groups(1e-3)
+    assert [group["lr"] for group in groups] == ([1e-3, encoder_lr] if encoder_lr else [1e-3])
+    assert sum(len(group["params"]) for group in groups) == len(list(policy.parameters()))
 
 
-@pytest.mark.parametrize("fine_tune", [False, True])
+@pytest.mark.parametrize("encoder_lr", [0.0, 1e-5])
 def test_a_restored_policy_predicts_the_same(
     small_encoder: Path,
     data: WikiSQLDataModule,
     examples: list[Example],
     tmp_path: Path,
-    fine_tune: bool,
+    encoder_lr: float,
 ) -> None:
-    before = network(small_encoder, fine_tune=fine_tune)
+    before = network(small_encoder, encoder_lr=encoder_lr)
     policy = built(before, data).eval()
     with torch.no_grad():
         for parameter in policy.parameters():
@@ -143,13 +146,11 @@ def test_a_restored_policy_predicts_the_same(
     torch.save((before.state_dict(policy), policy.state_dict()), tmp_path / "policy.pt")
     state, weights = torch.load(tmp_path / "policy.pt", weights_only=True)
     # The options of the checkpoint win.
-    after = TransformerTableNetwork("elsewhere", fine_tune=not fine_tune)
+    after = TransformerTableNetwork("elsewhere", encoder_lr=1e-4)
     again = after.restore(state)
     again.load_state_dict(weights)
     worlds = [before.world(one) for one in examples]
-    found, expected = (
-        beam(p.eval(), p.encode(examples), worlds, width=2) for p in (again, policy)
-    )
+    found, expected = (beam(p.eval(), p.encode(examples), worlds, width=2) for p in (again, policy))
     assert found == expected
     state["transformer"]["digest"] = "another"
     with pytest.raises(NetworkError, match="digest was another"):
@@ -169,12 +170,12 @@ def test_training_and_test_go_through_the_command_line(
     options += [f"--data.root={small_wikisql}", f"--data.cache={cache}", "--data.limit=16", *quiet]
     options += [f"--model.network.transformer={small_encoder}", "--trainer.accelerator=cpu"]
     main(
-        [*options, "--model.network.hidden=8", "--model.network.fine_tune=true"]
+        [*options, "--model.network.hidden=8", "--model.network.encoder_lr=1e-3"]
         + ["--model.network.layers=[-1]", "--trainer.max_epochs=1", "--warm_start.workers=1"]
     )
     folder = tmp_path / "gaca_wikisql_minilm" / "version_0"
     checkpoint = torch.load(folder / "checkpoints" / "best.ckpt", weights_only=True)
-    assert checkpoint["sparse_rl"]["transformer"]["fine_tune"]
+    assert checkpoint["sparse_rl"]["transformer"]["encoder_lr"] == 1e-3
     assert any("word_embeddings" in name for name in checkpoint["state_dict"])
     main(["test", *options, "--ckpt_path=best"])
     first, again = (
@@ -188,7 +189,7 @@ def test_training_and_test_go_through_the_command_line(
     ("options", "said"),
     [
         ({"transformer": "nowhere/at_all"}, "point model.network.transformer to a directory"),
-        ({"layers": [3]}, "set model.network.layers to numbers from -3 to 2"),
+        ({"layers": [4]}, "set model.network.layers to numbers from -4 to 3"),
         ({"layers": []}, "set model.network.layers"),
     ],
 )

@@ -23,10 +23,12 @@ class Context(nn.Module, ABC):
     Attributes:
         width: E.
         digest: key of the encoder as it was before training; empty for none.
+        lr: learning rate of its parameters, if it has any.
     """
 
     width: int
     digest: str
+    lr = 0.0
 
     @abstractmethod
     def vectors(self, examples: Sequence[Example]) -> list[Tensor]:
@@ -67,11 +69,11 @@ class FrozenContext(Context):
 
 
 class TrainedContext(Context):
-    """Those of an encoder that is trained with the policy."""
+    """Those of an encoder that is trained with the policy, at a learning rate of its own."""
 
-    def __init__(self, encoder: TransformerEncoder) -> None:
+    def __init__(self, encoder: TransformerEncoder, lr: float) -> None:
         super().__init__()
-        self.width, self.digest = encoder.width, encoder.digest
+        self.width, self.digest, self.lr = encoder.width, encoder.digest, lr
         self.encoder = encoder
 
     def vectors(self, examples: Sequence[Example]) -> list[Tensor]:

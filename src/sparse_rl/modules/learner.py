@@ -145,7 +145,7 @@ class PolicyLearner(pl.LightningModule):
             self.estimator.load_state_dict(state["estimator"])
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        optimizer = torch.optim.Adam(self.parameters(), lr=self.lr)
+        optimizer = torch.optim.Adam(self.policy.parameter_groups(self.lr))
         if self.lr_end == 1.0:
             return optimizer
         steps = int(self.trainer.estimated_stepping_batches)

@@ -54,6 +54,10 @@ class Policy(nn.Module, ABC):
     @abstractmethod
     def device(self) -> torch.device: ...
 
+    def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
+        """What an optimiser trains at the learning rate `lr`, and what at one of its own."""
+        return [{"params": list(self.parameters()), "lr": lr}]
+
     @abstractmethod
     def encode(self, examples: Sequence[Any]) -> Any:
         """Encodes B examples into the policy's kind of `Encoded`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypedDict
+from typing import Any, TypedDict
 from weakref import WeakKeyDictionary
 
 import torch
@@ -94,6 +94,12 @@ class TablePolicy(Policy):
     @property
     def device(self) -> torch.device:
         return self.decoder.begin.device
+
+    def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
+        of_encoder = list(self.context.parameters())
+        own = [*self.encoder.parameters(), *self.decoder.parameters()]
+        groups = [{"params": own, "lr": lr}]
+        return [*groups, {"params": of_encoder, "lr": self.context.lr}] if of_encoder else groups
 
     def encode(self, examples: Sequence[Example]) -> Encoded:
         """Encodes B examples; their features are computed once and kept."""

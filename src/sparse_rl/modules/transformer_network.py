@@ -24,8 +24,8 @@ class TransformerTableNetwork(TableNetwork):
             name that the library `transformers` can load.
         layers: of the encoder, whose vectors are put side by side; 0 is the embeddings, -1 the
             last. One to three; more make the cache of vectors larger.
-        fine_tune: train the encoder too, and compute its vectors in every step. Without, they are
-            computed once for every example.
+        encoder_lr: learning rate at which the encoder is trained too, 1e-5 to 5e-5; its vectors
+            are then computed in every step. 0 keeps it frozen, and they are computed once.
         embedding: width of the learned word vectors; 50 to 300.
         hidden: width of the LSTMs and of the memory; 100 to 300.
         dropout: on all vectors and on the LSTMs' states; 0 to .3.
@@ -36,7 +36,7 @@ class TransformerTableNetwork(TableNetwork):
         self,
         transformer: str = "minilm",
         layers: Sequence[int] = (-1,),
-        fine_tune: bool = False,
+        encoder_lr: float = 0.0,
         embedding: int = 200,
         hidden: int = 200,
         dropout: float = 0.0,
@@ -45,19 +45,20 @@ class TransformerTableNetwork(TableNetwork):
         super().__init__(embedding, hidden, dropout, min_word_count)
         self.transformer = transformer
         self.layers = tuple(layers)
-        self.fine_tune = fine_tune
+        self.encoder_lr = encoder_lr
         self._features: Features | None = None
 
     def prepare(self, data: Any, splits: Sequence[str]) -> None:
-        if self.fine_tune:
+        if self.encoder_lr:
             return
         with processes.first_one_first():
             for split in splits:
                 self._frozen().prepare(data.examples(split), data.cache)
 
     def context(self) -> Context:
-        if self.fine_tune:
-            return TrainedContext(TransformerEncoder(self.transformer, self.layers))
+        if self.encoder_lr:
+            encoder = TransformerEncoder(self.transformer, self.layers)
+            return TrainedContext(encoder, self.encoder_lr)
         return FrozenContext(self._frozen())
 
     def _frozen(self) -> Features:
@@ -72,7 +73,7 @@ class TransformerTableNetwork(TableNetwork):
                 "name": self.transformer,
                 "digest": policy.context.digest,
                 "layers": list(self.layers),
-                "fine_tune": self.fine_tune,
+                "encoder_lr": self.encoder_lr,
             },
         }
 
@@ -86,7 +87,7 @@ class TransformerTableNetwork(TableNetwork):
         if (known["name"], known["layers"]) != (self.transformer, list(self.layers)):
             self._features = None
         self.transformer, self.layers = known["name"], tuple(known["layers"])
-        self.fine_tune = known["fine_tune"]
+        self.encoder_lr = known["encoder_lr"]
         policy = super().restore(state)
         if policy.context.digest != known["digest"]:
             raise NetworkError(
