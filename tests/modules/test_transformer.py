@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,7 +44,7 @@ def built(network: TransformerTableNetwork, data: WikiSQLDataModule) -> TablePol
 def test_vectors_are_means_over_the_word_pieces(encoder: TransformerEncoder) -> None:
     """Against a direct call with the sequence written out; "go" is g ##o and \u200b is nothing."""
     (vectors,) = encoder([example("what go \u200b ?", ["x", "", "the y"])])
-    pieces = "[CLS] what g ##o ? [SEP] x | | the y | [SEP]".split()
+    pieces = ["[CLS]", "what", "g", "##o", "?", "[SEP]", "x", "|", "|", "the", "y", "|", "[SEP]"]
     vocabulary = encoder._tokenizer.get_vocab()
     ids = torch.tensor([[vocabulary[piece] for piece in pieces]])
     types = torch.tensor([[0] * 6 + [1] * 7])
@@ -157,18 +156,14 @@ def test_a_restored_policy_predicts_the_same(
         after.restore(state)
 
 
-@pytest.fixture
-def quiet() -> Iterator[list[str]]:
-    yield ["--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false"]
-
-
 def test_training_and_test_go_through_the_command_line(
-    small_wikisql: Path, cache: Path, small_encoder: Path, tmp_path: Path, quiet: list[str]
+    small_wikisql: Path, cache: Path, small_encoder: Path, tmp_path: Path
 ) -> None:
     """With a fine-tuned encoder; the frozen one is the configs' and tested with them."""
     options = ["--config=gaca_wikisql_minilm.yaml", f"--trainer.logger.save_dir={tmp_path}"]
-    options += [f"--data.root={small_wikisql}", f"--data.cache={cache}", "--data.limit=16", *quiet]
+    options += [f"--data.root={small_wikisql}", f"--data.cache={cache}", "--data.limit=16"]
     options += [f"--model.network.transformer={small_encoder}", "--trainer.accelerator=cpu"]
+    options += ["--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false"]
     main(
         [*options, "--model.network.hidden=8", "--model.network.encoder_lr=1e-3"]
         + ["--model.network.layers=[-1]", "--trainer.max_epochs=1", "--warm_start.workers=1"]
