@@ -151,6 +151,7 @@ def test_a_restored_policy_predicts_the_same(
     worlds = [before.world(one) for one in examples]
     found, expected = (beam(p.eval(), p.encode(examples), worlds, width=2) for p in (again, policy))
     assert found == expected
+    assert len(after.features(examples[0], found[0][0].trajectory)) == 12
     state["transformer"]["digest"] = "another"
     with pytest.raises(NetworkError, match="digest was another"):
         after.restore(state)

@@ -59,9 +59,9 @@ class Features:
         if not folder.is_dir():
             with complete_folder(folder) as partial:
                 file_RE = _mapped(partial / "vectors.float16", sum(sizes), self.width, shared=True)
-                self._fill(list(zip(examples, file_RE.split(sizes), strict=True)))
+                self._fill(list(zip(examples, torch.split(file_RE, sizes), strict=True)))
         file_RE = _mapped(folder / "vectors.float16", sum(sizes), self.width, shared=False)
-        self._known.update(zip(examples, file_RE.split(sizes), strict=True))
+        self._known.update(zip(examples, torch.split(file_RE, sizes), strict=True))
 
     def _fill(self, places: list[tuple[Example, Tensor]]) -> None:
         """Computes vectors into their places, those of similar length together."""

@@ -42,7 +42,7 @@ def load_pretrained(name: str, layers: Sequence[int]) -> tuple[Any, Any, tuple[i
     """
     import transformers  # Late: it is slow to import.
 
-    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     path = _minilm() if name == MINILM else name
     options = {"local_files_only": Path(path).is_dir()}
     try:
@@ -152,7 +152,7 @@ class TransformerEncoder(nn.Module):
         row_N, states_NE = row_PS[row_PS >= 0], states_PSE[row_PS >= 0]
         total_RE = states_NE.new_zeros(int(starts[-1]), self.width).index_add(0, row_N, states_NE)
         count_R = torch.bincount(row_N, minlength=len(total_RE)).clamp(min=1)
-        return list((total_RE / count_R[:, None]).split(sizes))
+        return list(torch.split(total_RE / count_R[:, None], sizes))
 
     def _parts(self, example: Example, headers: Sequence[str], first: int) -> Iterator[Pieces]:
         """Sequences that fit; the headers are those of the rows from number `first` on."""

@@ -47,7 +47,7 @@ class TransformerTableNetwork(TableNetwork):
         self.transformer = transformer
         self.layers = tuple(layers)
         self.encoder_lr = encoder_lr
-        self._features: Features | None = None
+        self._encoded: Features | None = None
 
     def prepare(self, data: Any, splits: Sequence[str]) -> None:
         if self.encoder_lr:
@@ -63,9 +63,9 @@ class TransformerTableNetwork(TableNetwork):
         return FrozenContext(self._frozen())
 
     def _frozen(self) -> Features:
-        if self._features is None:
-            self._features = Features(TransformerEncoder(self.transformer, self.layers))
-        return self._features
+        if self._encoded is None:
+            self._encoded = Features(TransformerEncoder(self.transformer, self.layers))
+        return self._encoded
 
     def state_dict(self, policy: TablePolicy) -> dict[str, Any]:
         return {
@@ -86,7 +86,7 @@ class TransformerTableNetwork(TableNetwork):
         """
         known = state["transformer"]
         if (known["name"], known["layers"]) != (self.transformer, list(self.layers)):
-            self._features = None
+            self._encoded = None
         self.transformer, self.layers = known["name"], tuple(known["layers"])
         self.encoder_lr = known["encoder_lr"]
         policy = super().restore(state)
