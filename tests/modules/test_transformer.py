@@ -184,15 +184,17 @@ def test_training_and_test_go_through_the_command_line(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"transformer": "nowhere/at_all"}, "point model.network.transformer to a directory"),
+        (
+            {"transformer": str(Path(__file__).parent)},
+            "point model.network.transformer to a directory",
+        ),
         ({"layers": [4]}, "set model.network.layers to numbers from -4 to 3"),
         ({"layers": []}, "set model.network.layers"),
     ],
 )
 def test_a_wrong_encoder_is_refused(
-    options: dict[str, Any], said: str, small_encoder: Path, monkeypatch: pytest.MonkeyPatch
+    options: dict[str, Any], said: str, small_encoder: Path
 ) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(NetworkError, match=said):
         TransformerTableNetwork(**{"transformer": str(small_encoder), **options}).context()
 
