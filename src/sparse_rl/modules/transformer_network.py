@@ -23,8 +23,7 @@ class TransformerTableNetwork(TableNetwork):
         transformer: "minilm", whose weights come with the `minilm` extra; or a directory or hub
             name that the library `transformers` can load.
         layers: of the encoder, whose vectors are put side by side; 0 is the embeddings, -1 the
-            last. One to three; more make the cache of vectors larger. The middle of an encoder
-            says more of single words than its end.
+            last. One to three; more make the cache of vectors larger. MiniLM has six.
         encoder_lr: learning rate at which the encoder is trained too, 1e-5 to 5e-5; its vectors
             are then computed in every step. 0 keeps it frozen, and they are computed once.
         embedding: width of the learned word vectors; 50 to 300.
