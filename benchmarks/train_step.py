@@ -34,7 +34,6 @@ from torch import Tensor
 
 from sparse_rl.cli import find_config
 from sparse_rl.interpreters.example import Example
-from sparse_rl.modules.inputs import Inputs
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.packing import PackedTrajectories, SlotMap
 from sparse_rl.modules.policy import Encoded, TablePolicy
@@ -54,7 +53,7 @@ class Step:
     """What a training step computed with.
 
     Attributes:
-        inputs: the collated batch.
+        inputs: the collated batch, as the encoder takes it.
         slot_map: its slots.
         packed: the trajectories that were scored for the loss.
         lr: learning rate.
@@ -62,7 +61,7 @@ class Step:
         entropy_coefficient_N: the same by its entropy; None where the loss has none.
     """
 
-    inputs: Inputs
+    inputs: tuple[Any, ...]
     slot_map: SlotMap
     packed: PackedTrajectories
     lr: float
@@ -81,7 +80,7 @@ class Recorder:
     def __init__(self, policy: TablePolicy, optimizer: torch.optim.Optimizer) -> None:
         self.steps: list[Step] = []
         self._optimizer = optimizer
-        self._inputs: Inputs
+        self._inputs: tuple[Any, ...]
         self._log_prob = policy.log_prob
         policy.encoder.register_forward_pre_hook(self._keep_inputs)
         policy.log_prob = self._recorded_log_prob  # type: ignore[method-assign]
@@ -91,8 +90,8 @@ class Recorder:
         steps, self.steps = self.steps, []
         return steps
 
-    def _keep_inputs(self, _: torch.nn.Module, arguments: tuple[Inputs]) -> None:
-        (self._inputs,) = arguments
+    def _keep_inputs(self, _: torch.nn.Module, arguments: tuple[Any, ...]) -> None:
+        self._inputs = arguments
 
     def _recorded_log_prob(
         self, encoded: Encoded, packed: PackedTrajectories
@@ -118,7 +117,7 @@ def bare_step(
     for group in optimizer.param_groups:
         group["lr"] = step.lr
     with trainer.precision_plugin.forward_context():
-        encoded = Encoded(policy.encoder(step.inputs), step.slot_map)
+        encoded = Encoded(policy.encoder(*step.inputs), step.slot_map)
         log_prob_N, entropy_N = policy.log_prob(encoded, step.packed)
         loss = (log_prob_N * step.coefficient_N).sum()
         if step.entropy_coefficient_N is not None:

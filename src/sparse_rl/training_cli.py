@@ -20,7 +20,8 @@ import sparse_rl.datamodules.wikisql
 import sparse_rl.datamodules.wikitablequestions
 import sparse_rl.estimators
 import sparse_rl.modules.maze_network
-import sparse_rl.modules.table_network  # noqa: F401
+import sparse_rl.modules.table_network
+import sparse_rl.modules.transformer_network  # noqa: F401
 from sparse_rl.callbacks.async_explore import AsyncExplore
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
 from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint

@@ -21,6 +21,7 @@ from sparse_rl.interpreters.table_world import TableWorld
 from sparse_rl.modules.decoding import beam
 from sparse_rl.modules.policy import TablePolicy
 from sparse_rl.modules.table_network import TableNetwork
+from sparse_rl.modules.transformer_network import TransformerTableNetwork
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,6 +116,7 @@ def load(checkpoint: str | Path) -> Model:
 
     Raises:
         CheckpointError: there is no such checkpoint, or it holds no policy over tables.
+        NetworkError: its pretrained encoder is no longer where it was, or has changed.
     """
     path = find_checkpoint(checkpoint)
     content = read_checkpoint(path)
@@ -126,7 +128,7 @@ def load(checkpoint: str | Path) -> Model:
             f"give a checkpoint of a training on tables: {path} is of mazes, which have no tables "
             "to ask about"
         )
-    network = TableNetwork()
+    network = TransformerTableNetwork() if "transformer" in state else TableNetwork()
     policy = network.restore(state)
     weights = content["state_dict"].items()
     policy.load_state_dict(

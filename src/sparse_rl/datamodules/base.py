@@ -39,6 +39,11 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
     def examples(self, split: str) -> list[Any]:
         """Examples of "train", "dev" or "test", of one class; each has an `id`."""
 
+    @staticmethod
+    def splits_of(stage: str) -> tuple[str, ...]:
+        """What a stage of Lightning's trainer, such as "fit", reads."""
+        return {"fit": ("train", "dev"), "validate": ("dev",)}.get(stage, ("test",))
+
     @abstractmethod
     def length(self, example: Any) -> int:
         """What an example is long: those of a batch are of similar length."""

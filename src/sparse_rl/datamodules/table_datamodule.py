@@ -144,9 +144,8 @@ class TableDataModule(ExampleDataModule):
         return f"{self.digest(split)} {self.limit}"
 
     def setup(self, stage: str) -> None:
-        wanted = {"fit": ("train", "dev"), "validate": ("dev",)}.get(stage, ("test",))
         with processes.first_one_first():
-            for split in wanted:
+            for split in self.splits_of(stage):
                 self.examples(split)
         if stage == "fit":
             # It ends with a test: a missing test file must not show after the training.

@@ -78,21 +78,28 @@ class MemoryEncoder(nn.Module):
         num_words: size of the vocabulary.
         num_tokens: actions of the language itself.
         embedding: width of the word vectors.
+        context: width of the contextual vectors beside them, 0 for none.
         hidden: width of everything else.
         dropout: on inputs and encoder states.
     """
 
     def __init__(
-        self, num_words: int, num_tokens: int, embedding: int, hidden: int, dropout: float
+        self,
+        num_words: int,
+        num_tokens: int,
+        embedding: int,
+        context: int,
+        hidden: int,
+        dropout: float,
     ) -> None:
         super().__init__()
         self.words = nn.Embedding(num_words, embedding, padding_idx=0)
         nn.init.normal_(self.words.weight, std=0.1)
         self.dropout = nn.Dropout(dropout)
-        self.read = nn.Linear(embedding + TOKEN_FEATURES, hidden)
+        self.read = nn.Linear(embedding + context + TOKEN_FEATURES, hidden)
         self.lstm = BiLSTM(hidden, dropout)
         self.language = nn.Parameter(torch.randn(num_tokens, hidden) * 0.1)
-        self.header = nn.Linear(embedding, hidden)
+        self.header = nn.Linear(embedding + context, hidden)
         self.query = nn.Linear(hidden, hidden)
         # Rare words have poor vectors, so an equal word must draw attention from the start.
         self.match_weight = nn.Parameter(torch.tensor(4.0))
@@ -103,8 +110,9 @@ class MemoryEncoder(nn.Module):
         self.column_bias = nn.Linear(COLUMN_FEATURES, 1, bias=False)
         self.constant_bias = nn.Linear(CONSTANT_FEATURES, 1, bias=False)
 
-    def forward(self, inputs: Inputs) -> Memory:
-        words_BLE = self.dropout(self.words(inputs.tokens_BL))
+    def forward(self, inputs: Inputs, context_BLE: Tensor, context_BCE: Tensor) -> Memory:
+        """Encodes a batch; `context_*` are contextual vectors of its tokens and columns."""
+        words_BLE = self.dropout(torch.cat((self.words(inputs.tokens_BL), context_BLE), -1))
         x_BLH = self.read(torch.cat((words_BLE, inputs.token_features_BLF), -1))
         mask_BL = inputs.token_mask_BL
         question_BLH = self.lstm(x_BLH, mask_BL.sum(1).cpu())
@@ -112,7 +120,7 @@ class MemoryEncoder(nn.Module):
         slots_BMH = torch.cat(
             (
                 self.language.expand(len(mask_BL), -1, -1),
-                self._columns(inputs, question_BLH),
+                self._columns(inputs, question_BLH, context_BCE),
                 self._constants(inputs, question_BLH),
             ),
             1,
@@ -127,11 +135,11 @@ class MemoryEncoder(nn.Module):
         )
         return Memory(question_BLH, mask_BL, slots_BMH, bias_BM, (question_BLH * weight_BL1).sum(1))
 
-    def _columns(self, inputs: Inputs, question_BLH: Tensor) -> Tensor:
+    def _columns(self, inputs: Inputs, question_BLH: Tensor, context_BCE: Tensor) -> Tensor:
         real_BCW1 = (inputs.headers_BCW > 0).unsqueeze(-1)
         words_BCWE = self.dropout(self.words(inputs.headers_BCW)) * real_BCW1
         mean_BCE = words_BCWE.sum(2) / real_BCW1.sum(2).clamp(min=1)
-        header_BCH = self.header(mean_BCE)
+        header_BCH = self.header(torch.cat((mean_BCE, self.dropout(context_BCE)), -1))
         scale = header_BCH.shape[-1] ** -0.5
         score_BCL = self.query(header_BCH) @ question_BLH.transpose(1, 2) * scale
         score_BCL = score_BCL + self.match_weight * inputs.matches_BCL

@@ -115,8 +115,10 @@ class PolicyLearner(pl.LightningModule):
                 "train with one process: what an estimator learns from held-out examples is not "
                 "exchanged between processes"
             )
+        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
+        self.network.prepare(data, data.splits_of(stage))
         if stage == "fit" and not hasattr(self, "policy"):
-            self.policy = self.network.build(self.trainer.datamodule)  # type: ignore[attr-defined]
+            self.policy = self.network.build(data)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Adds all that is not a network weight, of all processes, in plain containers."""
@@ -143,7 +145,7 @@ class PolicyLearner(pl.LightningModule):
             self.estimator.load_state_dict(state["estimator"])
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        optimizer = torch.optim.Adam(self.parameters(), lr=self.lr)
+        optimizer = torch.optim.Adam(self.policy.parameter_groups(self.lr))
         if self.lr_end == 1.0:
             return optimizer
         steps = int(self.trainer.estimated_stepping_batches)

@@ -54,6 +54,10 @@ class Policy(nn.Module, ABC):
     @abstractmethod
     def device(self) -> torch.device: ...
 
+    def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
+        """What an optimiser trains at the learning rate `lr`, and what at one of its own."""
+        return [{"params": list(self.parameters()), "lr": lr}]
+
     @abstractmethod
     def encode(self, examples: Sequence[Any]) -> Any:
         """Encodes B examples into the policy's kind of `Encoded`."""
@@ -117,6 +121,9 @@ class Network(ABC):
     @abstractmethod
     def build(self, data: Any) -> Policy:
         """The policy before training; its size may depend on the data module's examples."""
+
+    def prepare(self, data: Any, splits: Sequence[str]) -> None:  # noqa: B027
+        """Computes once what policies need of the examples of some splits; nothing by default."""
 
     @abstractmethod
     def state_dict(self, policy: Any) -> dict[str, Any]:

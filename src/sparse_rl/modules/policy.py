@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypedDict
+from typing import Any, TypedDict
 from weakref import WeakKeyDictionary
 
 import torch
@@ -19,6 +19,7 @@ from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language
 from sparse_rl.interpreters.table_world import ActionTokens
 from sparse_rl.interpreters.world import Trajectory
+from sparse_rl.modules.context import Context, NoContext
 from sparse_rl.modules.decoder import DecoderState, MemoryDecoder
 from sparse_rl.modules.encoder import Memory, MemoryEncoder
 from sparse_rl.modules.inputs import ExampleArrays, collate, example_arrays
@@ -58,6 +59,7 @@ class TablePolicy(Policy):
         hidden: width of encoder, decoder and memory.
         dropout: .2 is usual on WikiTableQuestions, 0 on WikiSQL.
         frozen_words: keep the word vectors as they are, as is usual for pretrained ones.
+        context: gives contextual vectors beside them; None for none.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class TablePolicy(Policy):
         hidden: int = 200,
         dropout: float = 0.0,
         frozen_words: bool = False,
+        context: Context | None = None,
     ) -> None:
         super().__init__()
         self.vocabulary = vocabulary
@@ -75,7 +78,10 @@ class TablePolicy(Policy):
         self.num_tokens = len(tokens)
         self.functions = range(tokens.first_function, tokens.all_rows)
         num_variables = len(tokens) - tokens.first_variable
-        self.encoder = MemoryEncoder(len(vocabulary), len(tokens), embedding, hidden, dropout)
+        self.context = context or NoContext()
+        self.encoder = MemoryEncoder(
+            len(vocabulary), len(tokens), embedding, self.context.width, hidden, dropout
+        )
         self.encoder.words.weight.requires_grad_(not frozen_words)
         self.decoder = MemoryDecoder(hidden, dropout, tokens.first_variable, num_variables)
         self._arrays: WeakKeyDictionary[Example, ExampleArrays] = WeakKeyDictionary()
@@ -89,6 +95,12 @@ class TablePolicy(Policy):
     def device(self) -> torch.device:
         return self.decoder.begin.device
 
+    def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
+        of_encoder = list(self.context.parameters())
+        own = [*self.encoder.parameters(), *self.decoder.parameters()]
+        groups = [{"params": own, "lr": lr}]
+        return [*groups, {"params": of_encoder, "lr": self.context.lr}] if of_encoder else groups
+
     def encode(self, examples: Sequence[Example]) -> Encoded:
         """Encodes B examples; their features are computed once and kept."""
         arrays = [self._features(example) for example in examples]
@@ -100,7 +112,8 @@ class TablePolicy(Policy):
             [width - c for c in columns],
             self.num_tokens + width + constants,
         )
-        return Encoded(self.encoder(inputs.to(self.device)), slot_map)
+        context = (transfer(vectors, self.device) for vectors in self.context(examples))
+        return Encoded(self.encoder(inputs.to(self.device), *context), slot_map)
 
     def _features(self, example: Example) -> ExampleArrays:
         arrays = self._arrays.get(example)

@@ -12,6 +12,7 @@ from sparse_rl.interpreters.language import Language
 from sparse_rl.interpreters.table_features import Clues, clues, table_features
 from sparse_rl.interpreters.table_world import TableWorld
 from sparse_rl.interpreters.world import Trajectory
+from sparse_rl.modules.context import Context, NoContext
 from sparse_rl.modules.network import Network
 from sparse_rl.modules.policy import PolicySizes, TablePolicy
 from sparse_rl.modules.predictions import prediction
@@ -62,11 +63,11 @@ class TableNetwork(Network):
         self.language = data.language
         if self.glove is None:
             vocabulary = Vocabulary.of(examples, self.min_word_count)
-            return TablePolicy(vocabulary, self.language, **self.sizes)
+            return self._policy(vocabulary)
         wanted = Vocabulary.of(examples, min_count=1)
         words, vectors_WE = read_glove(Path(self.glove), set(wanted.words), self.glove_words)
         self.sizes["embedding"] = vectors_WE.shape[1]
-        policy = TablePolicy(Vocabulary(words), self.language, **self.sizes)
+        policy = self._policy(Vocabulary(words))
         policy.set_word_vectors(vectors_WE)
         return policy
 
@@ -81,8 +82,14 @@ class TableNetwork(Network):
     def restore(self, state: dict[str, Any]) -> TablePolicy:
         self.sizes = state["sizes"]
         self.language = Language.from_state_dict(state["language"])
-        vocabulary = Vocabulary(state["words"], state["shared_ids"])
-        return TablePolicy(vocabulary, self.language, **self.sizes)
+        return self._policy(Vocabulary(state["words"], state["shared_ids"]))
+
+    def _policy(self, vocabulary: Vocabulary) -> TablePolicy:
+        return TablePolicy(vocabulary, self.language, **self.sizes, context=self.context())
+
+    def context(self) -> Context:
+        """What gives a new policy contextual vectors."""
+        return NoContext()
 
     def world(self, example: Example) -> TableWorld:
         return TableWorld(example, self.language)

@@ -7,10 +7,10 @@ from torch import Tensor
 
 
 def transfer(value: Tensor, device: torch.device) -> Tensor:
-    """A CPU tensor on the device of the network.
+    """A tensor on the device of the network.
 
-    To a GPU it goes by way of pinned memory, so that Python goes on while it travels.
+    From the CPU to a GPU it goes by way of pinned memory, so that Python goes on while it travels.
     """
-    if device.type == "cuda":
+    if device.type == "cuda" and not value.is_cuda:
         value = value.pin_memory()
     return value.to(device, non_blocking=True)

