@@ -146,17 +146,22 @@ def test_every_shipped_config_runs(
     "estimator",
     [
         ["Mapo", "--model.estimator.fresh=2", "--model.estimator.entropy_weight=0.01"],
-        ["Mml"],
         ["sparse_rl.estimators.HardEm"],
-        ["Iml"],
-        ["Raml", "--model.estimator.lam=0.5"],
-        ["Reinforce", "--model.estimator.fresh=3", "--model.estimator.baseline=mean"],
         ["Gaca", "--model.estimator.reading=guided", "--model.estimator.replay_c=2"],
-        ["Gaca", "--model.estimator.reading=credit", "--model.estimator.prior=energy"],
-        ["Gaca", "--model.estimator.adaptive=false"],
-        ["Gaca", "--model.estimator.reading=literal"],
         ["Merl", "--model.estimator.held_out=0.3", "--model.estimator.meta_lr=0.1"],
-        ["Borl", f"--model.estimator.phi={[1.0] * 12}", "--model.estimator.rule=best"],
+        *(
+            pytest.param(options, marks=pytest.mark.slow)
+            for options in (
+                ["Mml"],
+                ["Iml"],
+                ["Raml", "--model.estimator.lam=0.5"],
+                ["Reinforce", "--model.estimator.fresh=3", "--model.estimator.baseline=mean"],
+                ["Gaca", "--model.estimator.reading=credit", "--model.estimator.prior=energy"],
+                ["Gaca", "--model.estimator.adaptive=false"],
+                ["Gaca", "--model.estimator.reading=literal"],
+                ["Borl", f"--model.estimator.phi={[1.0] * 12}", "--model.estimator.rule=best"],
+            )
+        ),
     ],
     ids=lambda options: "-".join(o.split(".")[-1] for o in options),
 )

@@ -53,10 +53,13 @@ def train_accuracy(learner: PolicyLearner, data: WikiSQLDataModule) -> float:
 @pytest.mark.parametrize(
     "estimator",
     [
-        Mml(),
+        pytest.param(Mml(), marks=pytest.mark.slow),
         Mapo(fresh=1),
         Gaca(reading="credit", fresh=1, replay_c=1),
-        Gaca(reading="guided", adaptive=False, prior="energy", fresh=1, replay_c=0),
+        pytest.param(
+            Gaca(reading="guided", adaptive=False, prior="energy", fresh=1, replay_c=0),
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["mml", "mapo", "gaca-credit", "gaca-kl"],
 )
@@ -68,6 +71,7 @@ def test_every_estimator_fits_the_training_questions(
     assert train_accuracy(learner, data) > 0.35
 
 
+@pytest.mark.slow
 def test_direct_policy_gradients_learn_too(data: WikiSQLDataModule) -> None:
     """After as many steps fewer questions are right than with the others."""
     learner = PolicyLearner(DirPg(epsilon=10.0, budget=40), lr=1e-2, network=small(32))

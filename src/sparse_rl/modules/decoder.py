@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from sparse_rl.modules.encoder import Memory
-from sparse_rl.modules.recurrent import run_lstm
+from sparse_rl.modules.recurrent import Lstm, run_lstm
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class MemoryDecoder(nn.Module):
         self.num_variables = num_variables
         self.begin = nn.Parameter(torch.randn(hidden) * 0.1)
         self.initial = nn.Linear(hidden, 4 * hidden)
-        self.first = nn.LSTM(hidden, hidden, batch_first=True)
-        self.second = nn.LSTM(hidden, hidden, batch_first=True)
+        self.first = Lstm(hidden, hidden, batch_first=True)
+        self.second = Lstm(hidden, hidden, batch_first=True)
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(2 * hidden, hidden)
         # What a column or constant gains by having been read: programs seldom name one twice.

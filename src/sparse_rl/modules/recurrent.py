@@ -9,6 +9,19 @@ import torch
 from torch import Tensor, nn
 
 
+class Lstm(nn.LSTM):
+    """An LSTM that stays in float32 on a CPU: few processors have its kernel in bfloat16."""
+
+    def forward(  # type: ignore[override]
+        self, x_NTH: Tensor, state: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        if x_NTH.is_cuda or not torch.is_autocast_enabled("cpu"):
+            return super().forward(x_NTH, state)
+        part = None if state is None else (state[0].float(), state[1].float())
+        with torch.autocast("cpu", enabled=False):
+            return super().forward(x_NTH.float(), part)
+
+
 def run_lstm(
     lstm: nn.LSTM, x_NTH: Tensor, length_N: Tensor, state: tuple[Tensor, Tensor] | None = None
 ) -> Tensor:
