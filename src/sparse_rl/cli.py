@@ -24,6 +24,7 @@ COMMANDS = {
     "ask": ("sparse_rl.ask_cli", "ask"),
     "check": ("sparse_rl.check_cli", "check"),
     "fetch": ("sparse_rl.datamodules.fetch", "main"),
+    "completion": ("sparse_rl.completion_cli", "completion"),
     "annotate": ("sparse_rl.datamodules.annotation.command", "main"),
 }
 """Module and function of each command that is not Lightning's."""
@@ -48,6 +49,7 @@ commands:
   ask          answer questions about a table with a checkpoint: programs, steps, SQL
   check        list every problem of a config and of its data, without training
   fetch        download a public dataset: wikisql or wikitablequestions
+  completion   print a script by which shells complete commands and paths
   annotate     write tokens, tags and values of questions and tables (WikiTableQuestions)
 
 examples:
@@ -62,14 +64,23 @@ A config that is no file here is looked up in configs/.
 """
 
 
+FOLDERS = (Path("configs"), Path(__file__).resolve().parents[2] / "configs")
+"""Where configs are looked up: here, and beside the package's source."""
+
+
+def shipped_configs() -> list[str]:
+    """The names under which `--config` finds a file wherever it is called."""
+    return sorted({path.name for folder in FOLDERS for path in folder.glob("*.yaml")})
+
+
 def find_config(name: str, option: str = "--config") -> str:
-    """A config's path: as given, or in `configs/` here or beside the package's source."""
-    folders = (Path("configs"), Path(__file__).resolve().parents[2] / "configs")
-    for path in (Path(name), *(folder / name for folder in folders)):
+    """A config's path: as given, or in one of `FOLDERS`."""
+    for path in (Path(name), *(folder / name for folder in FOLDERS)):
         if path.is_file():
             return str(path)
-    shipped = sorted({p.name for folder in folders for p in folder.glob("*.yaml")})
-    raise SparseRLError(f"give {option} an existing file: no {name}; shipped are {shipped}")
+    raise SparseRLError(
+        f"give {option} an existing file: no {name}; shipped are {shipped_configs()}"
+    )
 
 
 def resolve_configs(args: Sequence[str]) -> list[str]:
