@@ -63,7 +63,9 @@ def explore(args: Sequence[str]) -> None:
     coverages = [coverage(example, programs, data.language) for example, programs in pairs]
     print(coverage_table(coverages, data.language.max_expressions))
     if options.report:
-        command = shlex.join(["sparse-rl", "explore", *args])
+        # The config by name: where it lies says something of this machine only.
+        words = [word.replace(options.config, Path(options.config).name) for word in args]
+        command = shlex.join(["sparse-rl", "explore", *words])
         page = coverage_page(coverages, data.language.max_expressions, command)
         options.report.write_text(page, encoding="utf-8")
     covered = sum(bool(f.rewarded) for f in found)

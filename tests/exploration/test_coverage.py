@@ -57,5 +57,5 @@ def test_the_table_and_the_page() -> None:
     ]
     page = coverage_page(found, 2, "sparse-rl explore --config c.yaml")
     assert "sparse-rl explore --config c.yaml" in page and "Not found: 1 of 1" in page
-    assert "- q2 (text): q2?" in page and "q1?" not in page
+    assert "- q2 (text)" in page and "- q1" not in page
     assert "| none |" in coverage_table([coverage(example("q", None), [], LANGUAGE)], 2)
