@@ -55,6 +55,13 @@ class NoContext(Context):
     def vectors(self, examples: Sequence[Example]) -> list[Tensor]:
         return [torch.zeros(len(e.tokens) + len(headers_of(e)), 0) for e in examples]
 
+    def forward(self, examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
+        """The same without a look at every token: most policies have no context."""
+        lengths = (len(example.tokens) for example in examples)
+        columns = (len(example.table.header) for example in examples)
+        rows = len(examples)
+        return torch.zeros(rows, max(lengths), 0), torch.zeros(rows, max(columns), 0)
+
 
 class FrozenContext(Context):
     """Those of an encoder that stays as it is; its weights are no part of the policy's."""
