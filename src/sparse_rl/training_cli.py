@@ -32,6 +32,7 @@ from sparse_rl.callbacks.random_state import RandomState
 from sparse_rl.callbacks.wandb import Wandb
 from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.checkpoint_file import CheckpointError
+from sparse_rl.folders import write_json
 from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.option_errors import explain
@@ -140,9 +141,7 @@ class TrainingCLI(LightningCLI):
         }
         path = folder / "test_metrics.json"
         # Complete or not there: a sweep takes a run that has it for finished.
-        partial = path.with_suffix(".partial")
-        partial.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-        partial.replace(path)
+        write_json(path, report)
         right = f", of these {report['answerable_accuracy']:.1%} are right" if answerable else ""
         print(
             f"test accuracy {report['accuracy']:.1%} with beam search, "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sparse_rl.analysis.runs import read_test
+from sparse_rl.folders import write_json
 from sparse_rl.sweep.plan import Sweep, SweepError, draw
 
 
@@ -62,7 +62,7 @@ class Trials:
         path = out / "sweep.json"
         if path.is_file() and json.loads(path.read_text(encoding="utf-8")) != mine:
             raise SweepError(f"give --out a new folder: {out} belongs to another sweep")
-        _write_json(path, mine)
+        write_json(path, mine)
 
     def known(self) -> list[Trial]:
         """All trials drawn so far, in their order."""
@@ -128,7 +128,7 @@ class Trials:
         if options is None:
             return None
         trial = Trial(self.out / f"trial_{number:03}", options)
-        _write_json(trial.folder / "trial.json", options)
+        write_json(trial.folder / "trial.json", options)
         return trial
 
     def _start(self, trial: Trial) -> subprocess.Popen[bytes] | None:
@@ -171,11 +171,3 @@ class Trials:
                 f"{trial.folder.name} failed ({status}), read {trial.folder / 'log.txt'}: {shown}"
             )
         return f"{trial.folder.name}: {self.sweep.metric} {result:.4g} with {shown}"
-
-
-def _write_json(path: Path, value: Any) -> None:
-    """A file that is complete or not there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-    partial.replace(path)
