@@ -90,20 +90,25 @@ class TableWorld:
         self.example = example
         self.language = language
         self.tokens = ActionTokens(language)
-        table = example.table
         self.first_property = len(self.tokens)
-        self.first_constant = self.first_property + len(table.properties)
+        self.first_constant = self.first_property + len(example.table.properties)
         self.num_actions = self.first_constant + len(example.constants)
         # Many programs have few denotations.
         self._right: dict[Answer, bool] = {}
+
+    @cached_property
+    def offers(self) -> Offers:
+        """What is valid where; made when it is first asked for, as it executes programs."""
+        language, example = self.language, self.example
         functions = dict(enumerate(language.functions, self.tokens.first_function))
         forbidden = language.triggers.forbidden(example.tokens, example.pos_tags)
         allowed = {a: f for a, f in functions.items() if f.name not in forbidden}
-        trees = ArgumentTrees(table, self._candidates, language.narrowing)
-        all_rows = (self.tokens.all_rows, table.all_rows)
-        self.offers = Offers(trees, allowed, language.max_expressions, all_rows)
-        if not self.offers.functions(Scope()):
-            self.offers = Offers(trees, functions, language.max_expressions, all_rows)
+        trees = ArgumentTrees(example.table, self._candidates, language.narrowing)
+        all_rows = (self.tokens.all_rows, example.table.all_rows)
+        offers = Offers(trees, allowed, language.max_expressions, all_rows)
+        if offers.functions(Scope()):
+            return offers
+        return Offers(trees, functions, language.max_expressions, all_rows)
 
     @cached_property
     def symbols(self) -> tuple[int, ...]:
