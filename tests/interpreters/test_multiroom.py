@@ -172,6 +172,6 @@ def test_states_are_values() -> None:
 def test_without_the_package_the_error_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(sys.modules, "minigrid.envs", None)
+    monkeypatch.setitem(sys.modules, "minigrid.envs.multiroom", None)
     with pytest.raises(ModuleNotFoundError, match="install the extra `minigrid`"):
         RoomDrawer(2, 4)

@@ -83,7 +83,7 @@ class RoomDrawer:
 
     def __init__(self, rooms: int, size: int) -> None:
         try:
-            from minigrid.envs import MultiRoomEnv
+            from minigrid.envs.multiroom import MultiRoomEnv
         except ModuleNotFoundError as error:
             raise ModuleNotFoundError(
                 "install the extra `minigrid`: pip install 'sparse_rl[minigrid]'"
@@ -201,7 +201,7 @@ class MultiRoomWorld:
         # Of the padded grid, whose cells are moved by VIEW.
         left, top = left + VIEW, top + VIEW
         part = self._grid(is_open)[left : left + VIEW, top : top + VIEW]
-        view = np.rot90(part, -(facing + 1)).copy()
+        view: Grid = np.rot90(part, -(facing + 1)).copy()
         kind, state = view[..., 0], view[..., 2]
         view[~visible((kind != WALL) & ((kind != DOOR) | (state == OPEN)))] = (UNSEEN, 0, 0)
         view[reach, VIEW - 1] = (EMPTY, 0, 0)
