@@ -74,7 +74,7 @@ class RoomDrawer:
     """Draws layouts from the package's environment.
 
     Args:
-        rooms: number of rooms, 2 or more.
+        rooms: number of rooms, 1 or more.
         size: greatest width and height of a room, walls included; 4 or more.
 
     Raises:
