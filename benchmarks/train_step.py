@@ -227,7 +227,7 @@ class Meter(pl.Callback):
         self.blocks.append(Block(trainer.current_epoch, *sizes, full, bare, parts, busy))
         if trainer.current_epoch > 0:
             self.steps -= len(self._examples)
-            self.trajectories += sum(len(step.packed.example_N) for step in steps)
+            self.trajectories += sum(len(step.packed) for step in steps)
             trainer.should_stop = self.steps <= 0
         # From here on, so that fetching, callbacks and logging between the steps are counted.
         self._examples, self._clock = [], Clock()

@@ -151,9 +151,8 @@ def test_run_lstm_equals_a_packed_sequence(bidirectional: bool) -> None:
     torch.manual_seed(0)
     lstm = nn.LSTM(4, 3, batch_first=True, bidirectional=bidirectional)
     x_NTH, length_N = torch.randn(6, 5, 4), torch.tensor([3, 5, 1, 3, 2, 5])
-    state = (torch.randn(1 + bidirectional, 6, 3), torch.randn(1 + bidirectional, 6, 3))
     packed = nn.utils.rnn.pack_padded_sequence(
         x_NTH, length_N, batch_first=True, enforce_sorted=False
     )
-    expected, _ = nn.utils.rnn.pad_packed_sequence(lstm(packed, state)[0], batch_first=True)
-    torch.testing.assert_close(run_lstm(lstm, x_NTH, length_N, state), expected)
+    expected, _ = nn.utils.rnn.pad_packed_sequence(lstm(packed)[0], batch_first=True)
+    torch.testing.assert_close(run_lstm(lstm, x_NTH, length_N), expected)

@@ -5,13 +5,14 @@ Legend: B example, N trajectory, T step, V variable, M memory slot, L question t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
 from sparse_rl.modules.encoder import Memory
-from sparse_rl.modules.recurrent import Lstm, run_lstm
+from sparse_rl.modules.recurrent import Lstm, run_tries
 
 
 @dataclass(frozen=True)
@@ -76,15 +77,14 @@ class MemoryDecoder(nn.Module):
         above, second = self.second(self.dropout(below), state.lstm[1])
         return below + above, replace(state, lstm=(first, second))
 
-    def read_all(self, inputs_NTH: Tensor, length_N: Tensor, state: DecoderState) -> Tensor:
-        """All steps of given programs at once; returns h_NTH, zeros after the end."""
-        length_N = length_N.cpu()
-        below_NTH = run_lstm(self.first, inputs_NTH, length_N, state.lstm[0])
-        above_NTH = run_lstm(self.second, self.dropout(below_NTH), length_N, state.lstm[1])
-        return below_NTH + above_NTH
+    def read_all(self, inputs_PH: Tensor, parents: Sequence[Tensor], state: DecoderState) -> Tensor:
+        """All steps of given programs at once, as tries; returns h_PH."""
+        below_PH = run_tries(self.first, inputs_PH, parents, state.lstm[0])
+        above_PH = run_tries(self.second, self.dropout(below_PH), parents, state.lstm[1])
+        return below_PH + above_PH
 
     def scores(
-        self, states_NTH: Tensor, variables_NVH: Tensor, read_NTM: Tensor, memory: Memory
+        self, states_NTH: Tensor, variables_NTVH: Tensor, read_NTM: Tensor, memory: Memory
     ) -> Tensor:
         """Scores of all memory slots, (N, T, M); `memory` has one row per trajectory.
 
@@ -98,7 +98,7 @@ class MemoryDecoder(nn.Module):
         output_NTH = self.output(self.dropout(torch.cat((states_NTH, context_NTH), -1)))
         output_NTH = torch.tanh(output_NTH)
         score_NTM = output_NTH @ memory.slots_BMH.transpose(1, 2) + memory.bias_BM[:, None]
-        score_NTV = output_NTH @ variables_NVH.transpose(1, 2)
+        score_NTV = (variables_NTVH @ output_NTH.unsqueeze(-1)).squeeze(-1)
         language = self.first_variable + self.num_variables
         after = score_NTM.shape[-1] - language
         score_NTM = score_NTM + nn.functional.pad(score_NTV, (self.first_variable, after))

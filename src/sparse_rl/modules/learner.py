@@ -145,7 +145,9 @@ class PolicyLearner(pl.LightningModule):
             self.estimator.load_state_dict(state["estimator"])
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        optimizer = torch.optim.Adam(self.policy.parameter_groups(self.lr))
+        # Lightning does not clip gradients for a fused optimiser under mixed precision.
+        fused = self.trainer.precision == "32-true"
+        optimizer = torch.optim.Adam(self.policy.parameter_groups(self.lr), fused=fused)
         if self.lr_end == 1.0:
             return optimizer
         steps = int(self.trainer.estimated_stepping_batches)

@@ -1,6 +1,7 @@
 """The policy over table programs: scores, draws, and the best programs.
 
-Legend: B example, N trajectory, T step, V variable, M memory slot, H hidden.
+Legend: B example, N trajectory, T step, V variable, M memory slot, H hidden; of packed
+trajectories, P node, G example, Q choice.
 """
 
 from __future__ import annotations
@@ -139,40 +140,43 @@ class TablePolicy(Policy):
         Returns:
             log pi(z|s) and the sum of the step entropies, both (N,).
         """
-        memory = encoded.memory.select(packed.example_N)
-        # The vector read at step t is that of the action taken at step t - 1.
-        index_NTH = packed.slots_NT[:, :-1, None].expand(-1, -1, memory.slots_BMH.shape[-1])
-        read_NTH = memory.slots_BMH.gather(1, index_NTH)
-        begin_N1H = self.decoder.begin.expand(len(read_NTH), 1, -1)
+        memory = encoded.memory.select(packed.example_G)
         state = self.decoder.initial_state(memory)
-        inputs_NTH = torch.cat((begin_N1H, read_NTH), 1)
-        states_NTH = self.decoder.read_all(inputs_NTH, packed.step_mask_NT.sum(1), state)
-        variables_NVH = self._variables(states_NTH, packed.slots_NT)
-        read_NTM = self._read_before(packed.slots_NT, memory.bias_BM.shape[1])
-        score_NTM = self.decoder.scores(states_NTH, variables_NVH, read_NTM, memory).float()
-        log_p_NTM = score_NTM.masked_fill(~packed.valid_NTM, -torch.inf).log_softmax(-1)
-        chosen_NT = log_p_NTM.gather(-1, packed.slots_NT.unsqueeze(-1)).squeeze(-1)
-        log_p_NTM = log_p_NTM.masked_fill(~packed.valid_NTM, 0.0)
-        entropy_NT = -(log_p_NTM.exp() * log_p_NTM * packed.valid_NTM).sum(-1)
-        mask_NT = packed.step_mask_NT
+        # Roots read nothing yet, and all other nodes the action that leads to them.
+        begin_GH = self.decoder.begin.expand(len(packed.parents[0]), -1)
+        read_PH = memory.slots_BMH.flatten(0, 1).index_select(0, packed.read_P)
+        states_PH = self.decoder.read_all(torch.cat((begin_GH, read_PH)), packed.parents, state)
+        score_GQM = self.decoder.scores(
+            _rows(states_PH, packed.node_GQ),
+            self._variables(states_PH, packed),
+            self._read_before(packed.passed_GQT, memory.bias_BM.shape[1]),
+            memory,
+        ).float()
+        log_p_GQM = score_GQM.masked_fill(~packed.valid_GQM, -torch.inf).log_softmax(-1)
+        place_NT = packed.place_NT * log_p_GQM.shape[-1] + packed.slots_NT
+        chosen_NT = _rows(log_p_GQM.flatten(), place_NT)
+        p_GQM, log_p_GQM = log_p_GQM.exp(), log_p_GQM.masked_fill(~packed.valid_GQM, 0.0)
+        entropy_NT = _rows(-(p_GQM * log_p_GQM).sum(-1).flatten(), packed.place_NT)
+        mask_NT = packed.choice_NT
         return chosen_NT.masked_fill(~mask_NT, 0).sum(1), (entropy_NT * mask_NT).sum(1)
 
-    def _read_before(self, slots_NT: Tensor, num_slots: int) -> Tensor:
-        """1 where a slot has been read before a step, (N, T, M)."""
-        read_NTM = torch.zeros(*slots_NT.shape, num_slots, device=slots_NT.device)
-        read_NTM[:, 1:].scatter_(2, slots_NT[:, :-1, None], 1.0)
-        return read_NTM.cumsum(1).clamp_(max=1.0)
+    def _read_before(self, passed_GQT: Tensor, num_slots: int) -> Tensor:
+        """1 where a slot has been read before a choice, (G, Q, M)."""
+        read_GQM = torch.zeros(*passed_GQT.shape[:2], num_slots, device=passed_GQT.device)
+        return read_GQM.scatter_(2, passed_GQT, 1.0)
 
-    def _variables(self, states_NTH: Tensor, slots_NT: Tensor) -> Tensor:
-        """States where the next expression begins, one per finished expression, (N, V, H)."""
-        begins_NT = (slots_NT >= self.functions.start) & (slots_NT < self.functions.stop)
+    def _variables(self, states_PH: Tensor, packed: PackedTrajectories) -> Tensor:
+        """States where the next expression began, one per finished expression, (G, Q, V, H).
+
+        Those of expressions that are not finished are any state: their variables are not valid.
+        """
+        passed_GQT = packed.passed_GQT
+        begins_GQT = (passed_GQT >= self.functions.start) & (passed_GQT < self.functions.stop)
         # Expression 0 finishes where function number 1 is chosen, and so on.
-        number_NT = begins_NT.cumsum(1) - 1
-        variables = []
-        for variable in range(self.decoder.num_variables):
-            at_NT = begins_NT & (number_NT == variable + 1)
-            variables.append((states_NTH * at_NT.unsqueeze(-1)).sum(1))
-        return torch.stack(variables, 1) if variables else states_NTH[:, :0]
+        number_GQT = (begins_GQT.cumsum(-1) - 1).masked_fill(~begins_GQT, -1)
+        variable_V1 = torch.arange(self.decoder.num_variables, device=passed_GQT.device)[:, None]
+        step_GQV = (number_GQT.unsqueeze(2) == variable_V1 + 1).long().argmax(-1)
+        return _rows(states_PH, packed.path_GQT.gather(-1, step_GQV))
 
     def step(
         self, memory: Memory, state: DecoderState, read_slot_N: Tensor | None
@@ -190,7 +194,8 @@ class TablePolicy(Policy):
             state = replace(state, read_NM=state.read_NM.scatter(1, read_slot_N[:, None], 1.0))
         output_N1H, state = self.decoder.read(read_N1H, state)
         read_N1M = state.read_NM.unsqueeze(1)
-        score_N1M = self.decoder.scores(output_N1H, state.variables_NVH, read_N1M, memory)
+        variables_N1VH = state.variables_NVH.unsqueeze(1)
+        score_N1M = self.decoder.scores(output_N1H, variables_N1VH, read_N1M, memory)
         return score_N1M[:, 0].float(), output_N1H[:, 0], state
 
     def finish_expression(
@@ -204,6 +209,11 @@ class TablePolicy(Policy):
             at_NV.unsqueeze(-1), output_NH.unsqueeze(1), state.variables_NVH
         )
         return replace(state, variables_NVH=variables_NVH)
+
+
+def _rows(values: Tensor, index: Tensor) -> Tensor:
+    """`values[index]` for an index of several dimensions; its gradient is cheaper."""
+    return values.index_select(0, index.flatten()).view(*index.shape, *values.shape[1:])
 
 
 class TableStepper:
