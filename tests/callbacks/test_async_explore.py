@@ -106,7 +106,7 @@ def test_programs_reach_the_strata_while_training(
         arrived.append(len(explorers()))
         if learner.stale is not None and trainer.logged_metrics.get("explore/walks"):
             assert trainer.logged_metrics["explore/age"] >= 0
-        until_explored(120)(trainer, learner)
+        until_explored(60)(trainer, learner)
 
     learner = fit(AsyncExplore(count, questions=8, refresh_steps=1), watch)
     assert set(arrived) == {count + 1}
@@ -138,7 +138,7 @@ def test_what_was_drawn_beside_training_is_what_it_scores_as_fresh(
         return value, report
 
     monkeypatch.setattr(Mapo, "loss", keep)
-    fit(AsyncExplore(1, questions=8, max_ratio=2.0), until_explored(120))
+    fit(AsyncExplore(1, questions=8, max_ratio=2.0), until_explored(60))
     stale = torch.cat(scored)
     assert (~stale.isnan()).any(), "no draw from beside training was used"
     # A later draw of the same visit makes up for what it could not draw; so a little below 1.
@@ -195,7 +195,7 @@ def test_after_sigterm_training_goes_on_with_all_that_was_delivered(
     fit: Fit, tmp_path: Path
 ) -> None:
     def terminate(trainer: pl.Trainer, learner: PolicyLearner) -> None:
-        if len(learner.explored) >= 100:
+        if len(learner.explored) >= 50:
             # A batch system sends it to everybody.
             for process in explorers():
                 os.kill(process.pid, signal.SIGTERM)
@@ -210,7 +210,7 @@ def test_after_sigterm_training_goes_on_with_all_that_was_delivered(
     assert state["explored"] == stopped.explored.state_dict()
     assert state["replay"]["ids"] == stopped.replay.state_dict()["ids"]
     resumed = learner_of()
-    more = len(stopped.explored) + 100
+    more = len(stopped.explored) + 50
     fit(AsyncExplore(1, questions=8), until_explored(more), resumed, str(path))
     for id_, entry in stopped.replay._entries.items():
         assert set(entry.rewarded) <= set(resumed.replay._entries[id_].rewarded)
