@@ -98,7 +98,7 @@ def test_mapo_learns_from_an_empty_memory(data: WikiSQLDataModule) -> None:
         capacity_c=0,
     )
     fit(learner, data, 9, "none")
-    assert learner.replay.coverage(e.id for e in data.examples("train")) > 20
+    assert learner.memory.replay.coverage(e.id for e in data.examples("train")) > 20
     assert train_accuracy(learner, data) > 0.3
 
 
