@@ -104,13 +104,13 @@ def measure(arguments: list[str], own_cores: bool, pace: float) -> Measured:
         kept = [c for c in trainer.callbacks if not isinstance(c, ModelCheckpoint)]
         trainer.callbacks = [meter, *kept]
         trainer.fit(cli.model, datamodule=cli.datamodule)
-    rewarded, _ = cli.model.replay.sizes()
+    rewarded, _ = cli.model.memory.replay.sizes()
     return {
         "steps_per_second": trainer.global_step / meter.seconds,
         "rewarded_per_second": rewarded / meter.seconds,
-        "explored_per_second": len(cli.model.explored) / meter.seconds,
+        "explored_per_second": len(cli.model.memory.explored) / meter.seconds,
         "rewarded": rewarded,
-        "explored": len(cli.model.explored),
+        "explored": len(cli.model.memory.explored),
         "seconds": meter.seconds,
         "exploration_cpu_seconds": meter.explored,
     }

@@ -83,7 +83,7 @@ class Meter(pl.Callback):
         path = self.folder / "measured.ckpt"
         for _ in range(3):
             begin = time.process_time()
-            pl_module.replay.state_dict()
+            pl_module.memory.replay.state_dict()
             memory = time.process_time() - begin
             begin, clock = time.process_time(), time.perf_counter()
             trainer.save_checkpoint(path)
@@ -98,8 +98,8 @@ class Meter(pl.Callback):
         read_checkpoint(path)
         self.loading = time.process_time() - begin
         self.megabytes = path.stat().st_size / 1e6
-        self.programs = sum(pl_module.replay.sizes())
-        self.explored = len(pl_module.explored)
+        self.programs = sum(pl_module.memory.replay.sizes())
+        self.explored = len(pl_module.memory.explored)
 
 
 def measure(arguments: list[str], steps: int, skip: int) -> dict[str, float]:

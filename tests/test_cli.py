@@ -173,7 +173,8 @@ def test_every_estimator_trains_and_explores(
         ["--config=mapo_wikisql.yaml", f"--data.root={small_wikisql}", f"--data.cache={cache}"]
         + ["--model.estimator=" + estimator[0], *estimator[1:]]
         + ["--model.explore_per_visit=2", "--model.explored=bloom", "--warm_start.method=none"]
-        + ["--data.batch_size=40", *TINY, f"--trainer.logger.save_dir={tmp_path}"]
+        + ["--data.limit=40", "--data.batch_size=20", *TINY]
+        + [f"--trainer.logger.save_dir={tmp_path}"]
     )
     checkpoint = torch.load(
         tmp_path / "mapo_wikisql/version_0/checkpoints/last.ckpt", weights_only=True
@@ -234,7 +235,7 @@ class TopOfB(Estimator):
     monkeypatch.syspath_prepend(str(tmp_path))
     main(
         ["--config=mml_wikisql.yaml", f"--data.root={small_wikisql}", f"--data.cache={cache}"]
-        + ["--model.estimator=my_estimator.TopOfB", *TINY]
+        + ["--model.estimator=my_estimator.TopOfB", "--data.limit=16", *TINY]
         + [f"--trainer.logger.save_dir={tmp_path}"]
     )
     assert (tmp_path / "mml_wikisql/version_0/test_metrics.json").is_file()
@@ -243,14 +244,14 @@ class TopOfB(Estimator):
 def test_explore_writes_programs_that_training_reads(
     small_wikisql: Path, cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = [f"--data.root={small_wikisql}", f"--data.cache={cache}"]
+    options = [f"--data.root={small_wikisql}", f"--data.cache={cache}", "--data.limit=40"]
     out = tmp_path / "programs.jsonl"
     for method in ("systematic", "exhaustive"):
         main(
             ["explore", "--config=mml_wikisql.yaml", *options, f"--out={out}"]
             + [f"--method={method}", "--workers=2"]
         )
-        assert "of 80 questions have a rewarded program" in capsys.readouterr().out
+        assert "of 40 questions have a rewarded program" in capsys.readouterr().out
     records = [json.loads(line) for line in out.read_text().splitlines()]
     records[0]["programs"].append("( count everything ) <END>")
     out.write_text("".join(json.dumps(record) + "\n" for record in records))

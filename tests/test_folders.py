@@ -1,4 +1,4 @@
-"""A folder is complete or not there."""
+"""Folders and files are complete or not there."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sparse_rl.folders import complete_folder
+from sparse_rl.folders import complete_file, complete_folder
 
 
 def test_a_folder_appears_when_it_is_complete(tmp_path: Path) -> None:
@@ -39,3 +39,22 @@ def test_a_folder_that_cannot_be_put_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OSError), complete_folder(tmp_path / "file"):
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_file_appears_when_it_is_complete(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file"
+    for text in ("first", "second"):
+        with complete_file(path) as partial:
+            partial.write_text(text)
+            assert not path.exists() or path.read_text() == "first"
+        assert path.read_text() == text
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_error_leaves_the_file_that_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    with pytest.raises(ValueError), complete_file(path) as partial:
+        partial.write_text("half")
+        raise ValueError
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]

@@ -18,7 +18,7 @@ BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 SMALL = (
     "--model.network.hidden=16 --model.network.embedding=16 --trainer.max_epochs=1 "
     "--trainer.accelerator=cpu --trainer.enable_progress_bar=false --warm_start.workers=1 "
-    "--data.limit=24"
+    "--trainer.enable_model_summary=false --data.limit=12"
 )
 
 

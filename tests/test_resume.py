@@ -24,7 +24,7 @@ from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.training_cli import TrainingCLI
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-# 40 questions: five steps an epoch.
+# 12 questions: three steps an epoch.
 OPTIONS = [
     f"--config={REPOSITORY / 'configs' / 'gaca_wikisql.yaml'}",
     "--model.estimator.fresh=1",
@@ -34,8 +34,8 @@ OPTIONS = [
     "--model.network.dropout=0.1",
     "--model.network.hidden=16",
     "--model.network.embedding=16",
-    "--data.limit=40",
-    "--data.batch_size=8",
+    "--data.limit=12",
+    "--data.batch_size=4",
     "--trainer.accelerator=cpu",
     "--trainer.log_every_n_steps=1",
     "--trainer.enable_progress_bar=false",
@@ -114,9 +114,9 @@ def kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[int, Path]:
 
 def test_a_killed_run_is_resumed_exactly(fit: Fit, kept: dict[int, Path]) -> None:
     straight = fit("--trainer.max_epochs=2")
-    assert sorted(kept) == list(range(1, 11))
+    assert sorted(kept) == list(range(1, 7))
     # Within an epoch and at its end.
-    for step in (3, 5):
+    for step in (2, 3):
         resumed = fit("--trainer.max_epochs=2", f"--ckpt_path={kept[step]}")
         assert_same_run(resumed, straight)
 
@@ -130,7 +130,7 @@ def test_what_an_estimator_has_learned_is_resumed_exactly(fit: Fit, kept: dict[i
     ]
     straight = fit(*options)
     assert straight["sparse_rl"]["estimator"]["phi"].any()
-    resumed = fit(*options, f"--ckpt_path={kept[3]}")
+    resumed = fit(*options, f"--ckpt_path={kept[2]}")
     assert_same_run(resumed, straight)
 
 
@@ -138,7 +138,7 @@ def test_what_an_estimator_has_learned_is_resumed_exactly(fit: Fit, kept: dict[i
 def test_kill_9_leaves_a_checkpoint_from_which_the_run_goes_on_exactly(
     fit: Fit, small_wikisql: Path, cache: Path, tmp_path: Path
 ) -> None:
-    options = ["--trainer.max_epochs=2"]
+    options = ["--trainer.max_epochs=4"]
     straight = fit(*options)
     killed = subprocess.Popen(
         [sys.executable, str(REPOSITORY / "train.py"), "fit", *OPTIONS, *options]
@@ -185,13 +185,13 @@ def test_sigterm_leaves_a_checkpoint_from_which_the_run_goes_on_exactly(
     straight = fit(*options)
     step = PolicyLearner.training_step
 
-    def stop_in_the_third_step(self: PolicyLearner, batch: Any, batch_index: int) -> Any:
-        if self.global_step == 2:
+    def stop_in_the_second_step(self: PolicyLearner, batch: Any, batch_index: int) -> Any:
+        if self.global_step == 1:
             signal.raise_signal(signal.SIGTERM)
         return step(self, batch, batch_index)
 
     with monkeypatch.context() as patch, pytest.raises(SystemExit) as exit_:
-        patch.setattr(PolicyLearner, "training_step", stop_in_the_third_step)
+        patch.setattr(PolicyLearner, "training_step", stop_in_the_second_step)
         fit(*options)
     assert not exit_.value.code
     resumed = fit(*options, "--ckpt_path=last")
@@ -202,10 +202,10 @@ def test_sigterm_leaves_a_checkpoint_from_which_the_run_goes_on_exactly(
 def test_a_run_stopped_by_max_steps_is_resumed_exactly(fit: Fit) -> None:
     """Within an epoch and at its end. A schedule is planned for max_steps, so there is none."""
     options = ["--model.lr_end=1", "--last_checkpoint.every_n_train_steps=0"]
-    straight = fit(*options, "--trainer.max_steps=10")
-    assert fit(*options, "--trainer.max_steps=3")["epoch"] == 0
-    fit(*options, "--trainer.max_steps=5", "--ckpt_path=last")
-    resumed = fit(*options, "--trainer.max_steps=10", "--ckpt_path=last")
+    straight = fit(*options, "--trainer.max_steps=6")
+    assert fit(*options, "--trainer.max_steps=2")["epoch"] == 0
+    fit(*options, "--trainer.max_steps=3", "--ckpt_path=last")
+    resumed = fit(*options, "--trainer.max_steps=6", "--ckpt_path=last")
     assert_same_run(resumed, straight)
     # The best checkpoint may be the earlier run's.
     best = [run["callbacks"] for run in (resumed, straight)]
@@ -215,9 +215,9 @@ def test_a_run_stopped_by_max_steps_is_resumed_exactly(fit: Fit) -> None:
 
 def test_a_longer_run_keeps_the_old_plan_of_the_learning_rate_and_says_so(fit: Fit) -> None:
     stopped = fit("--trainer.max_epochs=1")
-    with pytest.warns(UserWarning, match="over 5 steps.*and not over the 10 of these options"):
+    with pytest.warns(UserWarning, match="over 3 steps.*and not over the 6 of these options"):
         longer = fit("--trainer.max_epochs=2", "--ckpt_path=last")
-    assert longer["lr_schedulers"][0]["total_iters"] == 5
+    assert longer["lr_schedulers"][0]["total_iters"] == 3
     rates = [run["optimizer_states"][0]["param_groups"][0]["lr"] for run in (stopped, longer)]
     assert rates[0] == rates[1], "it has reached its end"
 

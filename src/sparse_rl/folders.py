@@ -32,9 +32,23 @@ def complete_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Writes a file that is complete or not there, and its folder where there is none."""
+@contextmanager
+def complete_file(path: Path) -> Iterator[Path]:
+    """A name to write to, which becomes `path` at the end of the block; its folder is made.
+
+    After an error `path` is what it was before and nothing else is left. A process that is killed
+    leaves a hidden `.partial` file.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-    partial.replace(path)
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes a file that is complete or not there, and its folder where there is none."""
+    with complete_file(path) as partial:
+        partial.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")

@@ -41,11 +41,16 @@ from sparse_rl.option_errors import explain
 class TrainingCLI(LightningCLI):
     """`fit` ends with the test of the best checkpoint; the others need one."""
 
+    @staticmethod
+    def subcommands() -> dict[str, set[str]]:
+        # That of the command line alone: collecting the options of all four takes a second.
+        return {n: s for n, s in LightningCLI.subcommands().items() if [n] == sys.argv[1:2]}
+
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         try:
             super().parse_arguments(parser, args)
         except ArgumentError as error:
-            known = {key for part in self._parsers for key in vars(part.get_defaults().as_flat())}
+            known = vars(self._options.get_defaults().as_flat())
             raise SparseRLError(explain(str(error), known)) from error
 
     def instantiate_classes(self) -> None:
@@ -58,8 +63,7 @@ class TrainingCLI(LightningCLI):
             raise SparseRLError(explain(str(error), ())) from error
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        # One parser per subcommand; an unknown option is answered with the nearest of theirs.
-        self._parsers = [*getattr(self, "_parsers", ()), parser]
+        self._options = parser  # An unknown option is answered with the nearest of its own.
         parser.add_lightning_class_args(WarmStart, "warm_start")
         parser.add_lightning_class_args(AsyncExplore, "async_explore")
         parser.add_lightning_class_args(BestCheckpoint, "best_checkpoint")

@@ -31,6 +31,7 @@ def test_a_comparison_runs_once_and_reports_every_run(
             "trainer.max_epochs": 1,
             "model.network.hidden": 8,
             "model.network.embedding": 8,
+            "data.limit": 16,
         },
         "methods": {"hard EM": {"config": "hard_em_wikisql.yaml"}},
     }
@@ -78,10 +79,11 @@ def test_a_failed_run_stops_the_comparison_and_names_its_log(
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_the_commands_of_shipped_comparisons_are_understood(path: Path, tmp_path: Path) -> None:
-    from sparse_rl.training_cli import instantiate
+    from sparse_rl.trial_cli import trial
 
+    cli = trial()
     jobs = runpy.run_path(str(SCRIPT))["jobs"](yaml.safe_load(path.read_text()), tmp_path, [])
     assert jobs
     for job in {job.method: job for job in jobs}.values():
         assert not any("{seed}" in argument for argument in job.command)
-        instantiate(resolve_configs(job.command[2:]))
+        cli.attempt(resolve_configs(job.command[2:]))

@@ -46,7 +46,7 @@ class AtEveryStep(pl.Callback):
 
 def until_explored(count: int) -> Step:
     def stop(trainer: pl.Trainer, learner: PolicyLearner) -> None:
-        trainer.should_stop = len(learner.explored) >= count
+        trainer.should_stop = len(learner.memory.explored) >= count
 
     return stop
 
@@ -104,19 +104,22 @@ def test_programs_reach_the_strata_while_training(
 
     def watch(trainer: pl.Trainer, learner: PolicyLearner) -> None:
         arrived.append(len(explorers()))
-        if learner.stale is not None and trainer.logged_metrics.get("explore/walks"):
+        if learner.memory.stale is not None and trainer.logged_metrics.get("explore/walks"):
             assert trainer.logged_metrics["explore/age"] >= 0
-        until_explored(120)(trainer, learner)
+        until_explored(60)(trainer, learner)
 
     learner = fit(AsyncExplore(count, questions=8, refresh_steps=1), watch)
     assert set(arrived) == {count + 1}
-    rewarded, unrewarded = learner.replay.sizes()
+    rewarded, unrewarded = learner.memory.replay.sizes()
     assert rewarded and unrewarded
     examples = {example.id: example for example in data.examples("train")}
     seen = 0
     for id_, example in examples.items():
         world = TableWorld(example, data.language)
-        for stratum, reward in ((learner.replay.rewarded, 1), (learner.replay.unrewarded, 0)):
+        for stratum, reward in (
+            (learner.memory.replay.rewarded, 1),
+            (learner.memory.replay.unrewarded, 0),
+        ):
             for trajectory in stratum(id_, world):
                 assert trajectory == replay_actions(world, trajectory.actions)
                 assert trajectory.reward == reward
@@ -138,7 +141,7 @@ def test_what_was_drawn_beside_training_is_what_it_scores_as_fresh(
         return value, report
 
     monkeypatch.setattr(Mapo, "loss", keep)
-    fit(AsyncExplore(1, questions=8, max_ratio=2.0), until_explored(120))
+    fit(AsyncExplore(1, questions=8, max_ratio=2.0), until_explored(60))
     stale = torch.cat(scored)
     assert (~stale.isnan()).any(), "no draw from beside training was used"
     # A later draw of the same visit makes up for what it could not draw; so a little below 1.
@@ -156,7 +159,7 @@ def test_the_estimators_own_draws_stay_where_nothing_can_replace_them(
 
     max_ratio = 0.0 if estimator.plan.fresh and estimator.plan.reject_known else 1.0
     callback = AsyncExplore(1, questions=8, max_ratio=max_ratio)
-    assert fit(callback, stop, learner_of(estimator)).stale is None
+    assert fit(callback, stop, learner_of(estimator)).memory.stale is None
 
 
 def test_an_error_in_training_leaves_no_process(fit: Fit) -> None:
@@ -195,7 +198,7 @@ def test_after_sigterm_training_goes_on_with_all_that_was_delivered(
     fit: Fit, tmp_path: Path
 ) -> None:
     def terminate(trainer: pl.Trainer, learner: PolicyLearner) -> None:
-        if len(learner.explored) >= 100:
+        if len(learner.memory.explored) >= 50:
             # A batch system sends it to everybody.
             for process in explorers():
                 os.kill(process.pid, signal.SIGTERM)
@@ -207,14 +210,16 @@ def test_after_sigterm_training_goes_on_with_all_that_was_delivered(
     assert explorers() == []
     (path,) = tmp_path.rglob("last.ckpt")
     state = read_checkpoint(path)["sparse_rl"]
-    assert state["explored"] == stopped.explored.state_dict()
-    assert state["replay"]["ids"] == stopped.replay.state_dict()["ids"]
+    assert state["explored"] == stopped.memory.explored.state_dict()
+    assert state["replay"]["ids"] == stopped.memory.replay.state_dict()["ids"]
     resumed = learner_of()
-    more = len(stopped.explored) + 100
+    more = len(stopped.memory.explored) + 50
     fit(AsyncExplore(1, questions=8), until_explored(more), resumed, str(path))
-    for id_, entry in stopped.replay._entries.items():
-        assert set(entry.rewarded) <= set(resumed.replay._entries[id_].rewarded)
-    assert set(stopped.explored.state_dict()["keys"]) <= set(resumed.explored.state_dict()["keys"])
+    for id_, entry in stopped.memory.replay._entries.items():
+        assert set(entry.rewarded) <= set(resumed.memory.replay._entries[id_].rewarded)
+    assert set(stopped.memory.explored.state_dict()["keys"]) <= set(
+        resumed.memory.explored.state_dict()["keys"]
+    )
 
 
 def test_without_workers_nothing_changes(fit: Fit) -> None:
@@ -222,10 +227,10 @@ def test_without_workers_nothing_changes(fit: Fit) -> None:
         trainer.should_stop = trainer.global_step == 3
 
     plain, off = fit(None, three_steps), fit(AsyncExplore(), three_steps)
-    assert off.stale is None
+    assert off.memory.stale is None
     for name, tensor in plain.state_dict().items():
         assert off.state_dict()[name].equal(tensor), name
-    assert str(off.replay.state_dict()) == str(plain.replay.state_dict())
+    assert str(off.memory.replay.state_dict()) == str(plain.memory.replay.state_dict())
 
 
 def test_options_are_checked() -> None:

@@ -103,11 +103,13 @@ def _unanswerable(root: Path, split: str) -> list[tuple[Record, Record]]:
     ]
 
 
-def test_same_seed_same_bytes(root: Path, tmp_path: Path) -> None:
-    generate(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(FILES)
+def test_same_seed_same_bytes(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    generate(one, sizes=SMALL)
+    generate(other, sizes=SMALL)
+    assert sorted(path.name for path in one.iterdir()) == sorted(FILES)
     for file in FILES:
-        assert (tmp_path / file).read_bytes() == (root / file).read_bytes()
+        assert (one / file).read_bytes() == (other / file).read_bytes()
 
 
 def test_another_seed_gives_other_data(tmp_path: Path) -> None:

@@ -130,14 +130,18 @@ class Toy:
         priors: Sequence[Tensor] | None = None,
         features: Sequence[Tensor] | None = None,
     ) -> Tensor:
-        """Ascent direction, mean over contexts, enumerated over all fresh draws outside B."""
+        """Ascent direction, mean over contexts, enumerated over all fresh draws outside B.
+
+        Draws in another order are the same batch (`test_identities.py`), so each set comes once.
+        """
         total = torch.zeros_like(self.theta)
         for s, log_prob in enumerate(self.log_probs()):
             prob = log_prob.detach().exp()
             outside = [k for k in range(len(prob)) if k not in members[s]]
             inside = [(s, k, Stratum.B) for k in members[s]]
-            for drawn in itertools.product(outside, repeat=draws):
-                chance = (prob[list(drawn)] / prob[outside].sum()).prod()
+            for drawn in itertools.combinations_with_replacement(outside, draws):
+                orders = len(set(itertools.permutations(drawn)))
+                chance = orders * (prob[list(drawn)] / prob[outside].sum()).prod()
                 rows = inside + [(s, k, Stratum.FRESH) for k in drawn]
                 batch = self.batch(rows, members, None, priors, [s], features)
                 total -= chance * self.grad(estimator.loss(batch)[0])

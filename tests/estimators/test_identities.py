@@ -64,6 +64,16 @@ def test_one_rewarded_program_is_the_gradient_of_its_log_probability(
     torch.testing.assert_close(toy.grad(loss), -toy.grad(value), **EXACT)
 
 
+@pytest.mark.parametrize("estimator", ALL, ids=name)
+def test_the_order_of_the_programs_is_nothing(toy: Toy, estimator: Estimator) -> None:
+    members = rewarded(toy)
+    rows = rows_of(members) + [(s, k, FRESH) for s in range(len(members)) for k in (3, 0)]
+    forth, back = (
+        toy.grad(estimator.loss(toy.batch(order, members))[0]) for order in (rows, rows[::-1])
+    )
+    torch.testing.assert_close(forth, back, **EXACT)
+
+
 def test_with_several_rewarded_programs_they_differ(flat: Toy) -> None:
     """The identity above is not empty."""
     members = rewarded(flat)

@@ -22,7 +22,7 @@ from sparse_rl.interpreters.triggers import Triggers
 
 @pytest.fixture(scope="module")
 def examples(small_wikisql: Path) -> list[Example]:
-    return preprocess(small_wikisql, "train")
+    return preprocess(small_wikisql, "train")[:40]
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from sparse_rl.modules.table_network import TableNetwork
 
 @pytest.fixture
 def data(small_wikisql: Path, cache: Path) -> WikiSQLDataModule:
-    return WikiSQLDataModule(str(small_wikisql), batch_size=10, limit=40, cache=str(cache))
+    return WikiSQLDataModule(str(small_wikisql), batch_size=20, limit=40, cache=str(cache))
 
 
 def small(width: int) -> TableNetwork:
@@ -67,13 +67,14 @@ def test_every_estimator_fits_the_training_questions(
     estimator: Estimator, data: WikiSQLDataModule
 ) -> None:
     learner = PolicyLearner(estimator, lr=1e-2, network=small(32))
-    fit(learner, data, 15, "exhaustive")
+    fit(learner, data, 9, "exhaustive")
     assert train_accuracy(learner, data) > 0.35
 
 
 @pytest.mark.slow
 def test_direct_policy_gradients_learn_too(data: WikiSQLDataModule) -> None:
-    """After as many steps fewer questions are right than with the others."""
+    """More slowly than the others; with the options that docs/estimators.md gives figures for."""
+    data.batch_size = 10
     learner = PolicyLearner(DirPg(epsilon=10.0, budget=40), lr=1e-2, network=small(32))
     fit(learner, data, 15, "exhaustive")
     assert train_accuracy(learner, data) > 0.25
@@ -91,13 +92,13 @@ def test_mapo_learns_from_an_empty_memory(data: WikiSQLDataModule) -> None:
     estimator = Mapo(fresh=2)
     learner = PolicyLearner(
         estimator,
-        lr=5e-3,
+        lr=1e-2,
         network=small(32),
         explore_per_visit=4,
         capacity_c=0,
     )
-    fit(learner, data, 10, "none")
-    assert learner.replay.coverage(e.id for e in data.examples("train")) > 20
+    fit(learner, data, 9, "none")
+    assert learner.memory.replay.coverage(e.id for e in data.examples("train")) > 20
     assert train_accuracy(learner, data) > 0.3
 
 

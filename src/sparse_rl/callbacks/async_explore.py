@@ -68,14 +68,14 @@ class AsyncExplore(pl.Callback):
         plan = pl_module.estimator.plan
         # An estimator that takes the policy as it is can do nothing with draws that avoid B.
         if plan.fresh and plan.reject_known and self.max_ratio:
-            pl_module.stale = StaleDraws(plan.fresh, self.max_ratio)
+            pl_module.memory.stale = StaleDraws(plan.fresh, self.max_ratio)
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
         mine = [example for example in data.examples("train") if processes.is_mine(example.id)]
         workers = [
             Worker(
                 mine[number :: self.workers],
                 pl_module.network.world,
-                pl_module.explored,
+                pl_module.memory.explored,
                 self.questions,
                 self.walks,
                 f"{self.seed} {number}",
@@ -121,11 +121,11 @@ class AsyncExplore(pl.Callback):
 def file_walk(learner: PolicyLearner, walk: Walked) -> bool:
     """Files a program in the strata and its prefixes in the explored set; whether B gains it."""
     trajectory = walk.trajectory
-    new = learner.replay.add(walk.example_id, trajectory) and trajectory.reward > 0
+    new = learner.memory.replay.add(walk.example_id, trajectory) and trajectory.reward > 0
     for key in walk.explored:
-        learner.explored.add(key)
-    if learner.stale is not None:
+        learner.memory.explored.add(key)
+    if learner.memory.stale is not None:
         known = trajectory.reward > 0 and not new
         draw = StaleDraw(trajectory, walk.log_behaviour, known)
-        learner.stale.add(walk.example_id, draw)
+        learner.memory.stale.add(walk.example_id, draw)
     return new

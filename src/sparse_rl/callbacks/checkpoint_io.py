@@ -10,6 +10,7 @@ import torch
 from lightning_fabric.plugins.io import TorchCheckpointIO
 
 from sparse_rl.checkpoint_file import read_checkpoint
+from sparse_rl.folders import complete_file
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -22,14 +23,10 @@ class AtomicCheckpointIO(TorchCheckpointIO):
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None
     ) -> None:
-        target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-        with partial.open("wb") as file:
+        with complete_file(Path(path)) as partial, partial.open("wb") as file:
             torch.save(checkpoint, file)
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(target)
 
     def load_checkpoint(
         self, path: Any, map_location: Any = "cpu", weights_only: bool | None = None

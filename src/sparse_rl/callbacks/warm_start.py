@@ -86,19 +86,19 @@ class WarmStart(pl.Callback):
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
         examples = data.examples("train")
         ids = [example.id for example in examples]
-        held = processes.total(pl_module.replay.sizes()[0], pl_module.device)
+        held = processes.total(pl_module.memory.replay.sizes()[0], pl_module.device)
         if held == 0 and self.method != "none":
             begin = time.perf_counter()
             with processes.first_one_first():
                 found = self._programs(data)
             for id_, programs in found.items():
                 if processes.is_mine(id_):
-                    pl_module.replay.add_rewarded(id_, programs)
+                    pl_module.memory.replay.add_rewarded(id_, programs)
                     # A search then knows that nothing else is rewarded.
                     if self.finds_all(programs) and pl_module.estimator.plan.direct is not None:
-                        pl_module.explored.add(prefix_key(id_, ()))
+                        pl_module.memory.explored.add(prefix_key(id_, ()))
             rank_zero_info(f"Warm start took {time.perf_counter() - begin:.1f} s.")
-        covered = round(processes.total(pl_module.replay.coverage(ids), pl_module.device))
+        covered = round(processes.total(pl_module.memory.replay.coverage(ids), pl_module.device))
         message = f"{covered} of {len(ids)} questions have a rewarded program"
         if covered:
             rank_zero_info(

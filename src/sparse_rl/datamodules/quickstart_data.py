@@ -11,10 +11,8 @@ words, as real data has.
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +28,7 @@ from sparse_rl.datamodules.quickstart_tables import (
     draw_query,
     draw_table,
 )
+from sparse_rl.folders import complete_file
 from sparse_rl.interpreters.errors import DataError
 
 
@@ -86,12 +85,8 @@ def generate(root: Path, seed: int = 0, sizes: Mapping[str, Size] = SIZES) -> No
 
 
 def _write(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
-    """Writes to another file first: a reader in another process never sees half of it."""
-    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with open(handle, "w", encoding="utf-8", newline="\n") as lines:
-        lines.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-    os.chmod(part, 0o644)
-    os.replace(part, path)
+    with complete_file(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
 
 
 _Asked = tuple[str, Query]

@@ -7,12 +7,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from sparse_rl.estimators import functional as F
 from sparse_rl.estimators.batch import ScoredBatch, Stratum
+
+FLAT = ("reward_N", "example_N", "stratum_N", "log_prior_N", "entropy_N", "log_behaviour_N")
+"""Fields of a number for each of the N trajectories, beside its log-probability."""
+
+
+def _present(batch: ScoredBatch, *names: str) -> dict[str, Any]:
+    """Those of the named tensors that the batch has."""
+    tensors = {name: getattr(batch, name) for name in names}
+    return {name: tensor for name, tensor in tensors.items() if tensor is not None}
 
 
 def check_batch(batch: ScoredBatch) -> None:
@@ -23,10 +33,8 @@ def check_batch(batch: ScoredBatch) -> None:
         raise ValueError(f"pass max_ratio above 0: got {batch.max_ratio}")
     if batch.log_prob_N.dim() != 1 or not batch.log_prob_N.is_floating_point():
         raise ValueError(f"pass log_prob_N as a flat float tensor: got {batch.log_prob_N.shape}")
-    flat = ("reward_N", "example_N", "stratum_N", "log_prior_N", "entropy_N", "log_behaviour_N")
-    for name in flat:
-        if getattr(batch, name) is not None:
-            F.check_shape(name, getattr(batch, name), len(batch.log_prob_N))
+    for name, tensor_N in _present(batch, *FLAT).items():
+        F.check_shape(name, tensor_N, len(batch.log_prob_N))
     if batch.features_NF is not None:
         num_features = batch.features_NF.shape[-1]
         F.check_shape("features_NF", batch.features_NF, len(batch.log_prob_N), num_features)
@@ -44,18 +52,13 @@ def upcast(batch: ScoredBatch) -> ScoredBatch:
     """The batch in float32, or in float64 where the log-probabilities are; only the policy's
     tensors keep their gradient."""
     dtype = torch.promote_types(batch.log_prob_N.dtype, torch.float32)
-    prior_N, entropy_N, features_NF = batch.log_prior_N, batch.entropy_N, batch.features_NF
-    behaviour_N = batch.log_behaviour_N
+    masses = ("log_mass_b_B", "log_mass_c_B")
+    given = _present(batch, "reward_N", *masses, "log_prior_N", "log_behaviour_N", "features_NF")
+    of_policy = _present(batch, "log_prob_N", "entropy_N")
     return replace(
         batch,
-        log_prob_N=batch.log_prob_N.to(dtype),
-        reward_N=batch.reward_N.detach().to(dtype),
-        log_mass_b_B=batch.log_mass_b_B.detach().to(dtype),
-        log_mass_c_B=batch.log_mass_c_B.detach().to(dtype),
-        log_prior_N=None if prior_N is None else prior_N.detach().to(dtype),
-        entropy_N=None if entropy_N is None else entropy_N.to(dtype),
-        log_behaviour_N=None if behaviour_N is None else behaviour_N.detach().to(dtype),
-        features_NF=None if features_NF is None else features_NF.detach().to(dtype),
+        **{name: tensor.detach().to(dtype) for name, tensor in given.items()},
+        **{name: tensor.to(dtype) for name, tensor in of_policy.items()},
     )
 
 
@@ -76,20 +79,12 @@ def drop_broken(batch: ScoredBatch) -> tuple[ScoredBatch, Tensor]:
     for mass_B in (batch.log_mass_b_B, batch.log_mass_c_B):
         wrong_B = wrong_B | mass_B.isnan() | (mass_B == torch.inf)
     keep_N = ~wrong_B[batch.example_N]
-    prior_N, entropy_N, features_NF = batch.log_prior_N, batch.entropy_N, batch.features_NF
-    behaviour_N = batch.log_behaviour_N
+    by_row = _present(batch, "log_prob_N", *FLAT, "features_NF")
     kept = replace(
         batch,
-        log_prob_N=batch.log_prob_N[keep_N],
-        reward_N=batch.reward_N[keep_N],
-        example_N=batch.example_N[keep_N],
-        stratum_N=batch.stratum_N[keep_N],
         log_mass_b_B=torch.where(wrong_B, -torch.inf, batch.log_mass_b_B),
         log_mass_c_B=torch.where(wrong_B, -torch.inf, batch.log_mass_c_B),
-        log_prior_N=None if prior_N is None else prior_N[keep_N],
-        entropy_N=None if entropy_N is None else entropy_N[keep_N],
-        log_behaviour_N=None if behaviour_N is None else behaviour_N[keep_N],
-        features_NF=None if features_NF is None else features_NF[keep_N],
+        **{name: tensor[keep_N] for name, tensor in by_row.items()},
     )
     return kept, wrong_B
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sparse_rl.folders import complete_file
 from sparse_rl.interpreters.errors import DataError, ProgramSyntaxError
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language
@@ -21,13 +22,11 @@ def write_programs(
     path: Path, found: Iterable[tuple[Example, Sequence[Actions]]], language: Language
 ) -> None:
     """Writes rewarded programs as text, so that they survive a change of action ids."""
-    partial = path.with_name(f"{path.name}.partial")
-    with partial.open("w", encoding="utf-8") as file:
+    with complete_file(path) as partial, partial.open("w", encoding="utf-8") as file:
         for example, programs in found:
             world = TableWorld(example, language)
             texts = [format_program(world.program(actions)) for actions in programs]
             file.write(json.dumps({"id": example.id, "programs": texts}, ensure_ascii=False) + "\n")
-    partial.replace(path)
 
 
 def read_programs(

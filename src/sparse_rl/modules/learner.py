@@ -6,40 +6,38 @@ import time
 from collections.abc import Mapping
 from typing import Any, Literal
 
-import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities import rank_zero_warn
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
-from torchmetrics import MeanMetric
 
 from sparse_rl import processes
 from sparse_rl.estimators.base import Estimator, Parameters
 from sparse_rl.estimators.batch import Plan, ScoredBatch
 from sparse_rl.estimators.mapo import Mapo
 from sparse_rl.estimators.mixture import MixturePrior
-from sparse_rl.estimators.prior import Prior, TemplatePrior
-from sparse_rl.estimators.strata import policy_weights
-from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
+from sparse_rl.estimators.prior import TemplatePrior
+from sparse_rl.exploration.explored import BloomExplored, ExactExplored
 from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.interpreters.world import World
-from sparse_rl.modules.decoding import Found, beam
 from sparse_rl.modules.drawing import Drawn, Visit, draw
+from sparse_rl.modules.evaluation import PolicyEvaluator
 from sparse_rl.modules.exploring import explore_batch
+from sparse_rl.modules.guiding import Guide
 from sparse_rl.modules.holding_out import (
     is_held_out,
     score_under,
     trainable,
     twice_differentiable,
 )
-from sparse_rl.modules.network import Network, Policy
+from sparse_rl.modules.memory import Memory
+from sparse_rl.modules.network import Network
 from sparse_rl.modules.scoring import scored_batch
 from sparse_rl.modules.table_network import TableNetwork
-from sparse_rl.replay.stale import StaleDraw, StaleDraws
 from sparse_rl.replay.strata import Strata
 
 
-class PolicyLearner(pl.LightningModule):
+class PolicyLearner(PolicyEvaluator):
     """Trains the policy of a network with any estimator.
 
     Args:
@@ -76,35 +74,23 @@ class PolicyLearner(pl.LightningModule):
         explored_capacity: int = 2_000_000,
         seed: int = 0,
     ) -> None:
-        super().__init__()
+        super().__init__(network or TableNetwork(), beam_width)
         self.estimator = estimator or Mapo()
-        self.network = network or TableNetwork()
         self.lr = lr
         self.lr_end = lr_end
-        self.beam_width = beam_width
         self.seed_draws = seed
-        self.replay = Strata(capacity_c, seed)
         self.explore_per_visit = explore_per_visit
-        self.explored: Explored = (
-            ExactExplored() if explored == "exact" else BloomExplored(explored_capacity)
+        self.memory = Memory(
+            Strata(capacity_c, seed),
+            ExactExplored() if explored == "exact" else BloomExplored(explored_capacity),
         )
-        self.prior: Prior | None = None
+        self.guide: Guide | None = None
         if self.estimator.prior == "template":
-            self.prior = TemplatePrior(prior_rate, prior_kappa)
+            self.guide = Guide(TemplatePrior(prior_rate, prior_kappa))
         elif self.estimator.prior == "mixture":
-            self.prior = MixturePrior(prior_refresh, prior_kappa)
-        self.stale: StaleDraws | None = None
-        self.accuracy = torch.nn.ModuleDict(
-            {
-                f"{stage}_{how}": MeanMetric()
-                for stage in ("val", "test")
-                for how in ("greedy", "beam")
-            }
-        )
-        self.policy: Policy
+            self.guide = Guide(MixturePrior(prior_refresh, prior_kappa))
         self._worlds: dict[str, World] = {}
         self._measured: dict[str, float] = {}
-        self._observed: dict[tuple[int, ...], float] = {}
 
     # ---- set-up and checkpoints
 
@@ -122,13 +108,10 @@ class PolicyLearner(pl.LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Adds all that is not a network weight, of all processes, in plain containers."""
-        memories = processes.gather_to_first((self.replay.state_dict(), self.explored.state_dict()))
-        replays, explored = zip(*memories, strict=True)
         checkpoint["sparse_rl"] = {
             **self.network.state_dict(self.policy),
-            "replay": self.replay.union(replays),
-            "explored": self.explored.union(explored),
-            "prior": self.prior.state_dict() if self.prior else None,
+            **self.memory.state_dict(),
+            "prior": self.guide.prior.state_dict() if self.guide else None,
             "estimator": self.estimator.state_dict(),
         }
 
@@ -136,10 +119,9 @@ class PolicyLearner(pl.LightningModule):
         """Makes the checkpoint's policy and restores the rest."""
         state = checkpoint["sparse_rl"]
         self.policy = self.network.restore(state)
-        self.replay.load_state_dict(state["replay"], processes.is_mine)
-        self.explored.load_state_dict(state["explored"], processes.is_mine)
-        if self.prior is not None and state["prior"] is not None:
-            self.prior.load_state_dict(state["prior"])
+        self.memory.load_state_dict(state)
+        if self.guide is not None and state["prior"] is not None:
+            self.guide.prior.load_state_dict(state["prior"])
         # Empty where a strategy without a state of its own has written it.
         if state.get("estimator"):
             self.estimator.load_state_dict(state["estimator"])
@@ -187,8 +169,8 @@ class PolicyLearner(pl.LightningModule):
     def training_step(self, batch: list[Any], batch_index: int) -> Tensor | None:
         """The loss of this process's examples, of which it may have none in a batch."""
         self.estimator.at_step(self.global_step)
-        if self.prior is not None:
-            self.prior.refresh(self.global_step, self._tables)
+        if self.guide is not None:
+            self.guide.prior.refresh(self.global_step, self._tables)
         share = self.estimator.held_out
         held_out = [example for example in batch if is_held_out(example.id, share)]
         batch = [example for example in batch if not is_held_out(example.id, share)]
@@ -198,10 +180,8 @@ class PolicyLearner(pl.LightningModule):
             self.estimator.sit_out()
         if processes.count() > 1:
             loss = self._part_of_mean(loss, len(batch))
-            if self.prior is not None:
-                # All processes observe all of the batch, so that they keep the same prior.
-                self.prior.absorb(processes.gather(self._observed))
-                self._observed = {}
+        if self.guide is not None:
+            self.guide.exchange()
         self._log_measured(len(batch))
         if loss is not None:
             self.log("train/loss", loss.detach(), prog_bar=True, sync_dist=True, batch_size=1)
@@ -232,11 +212,11 @@ class PolicyLearner(pl.LightningModule):
             self.policy.encode(batch),
             ids,
             [self.world(example) for example in batch],
-            self.replay,
-            [self.replay.visit(id_) for id_ in ids],
+            self.memory.replay,
+            [self.memory.replay.visit(id_) for id_ in ids],
             self.seed_draws,
-            self.explored,
-            self._stale(ids),
+            self.memory.explored,
+            self.memory.stale_draws(ids),
         )
 
     def _loss(self, batch: list[Any], held_out: list[Any]) -> Tensor | None:
@@ -260,21 +240,14 @@ class PolicyLearner(pl.LightningModule):
             return None
         scores = self.policy.score(visit.encoded, drawn.trajectories, drawn.examples)
         scored = self._scored(scores, drawn, visit, batch)
-        if self.prior is not None:
-            self._teach(self.prior, scored, drawn, visit)
+        if self.guide is not None:
+            self.guide.teach(scored, drawn, visit)
         loss, diagnostics = self.estimator.loss(scored)
         if held_out:
             diagnostics |= self._meta_step(loss, scored, held_out)
         self.report({"seconds/score": time.perf_counter() - drawing})
         self.report({f"train/{name}": value for name, value in diagnostics.items()})
         return loss
-
-    def _stale(self, ids: list[str]) -> dict[int, list[StaleDraw]]:
-        """What was drawn beside training since the last visits, by place in the batch."""
-        if self.stale is None:
-            return {}
-        drawn = {place: self.stale.take(id_) for place, id_ in enumerate(ids)}
-        return {place: draws for place, draws in drawn.items() if draws}
 
     def _part_of_mean(self, loss: Tensor | None, size: int) -> Tensor:
         """What makes the mean over the processes the mean over all examples of the batch.
@@ -332,84 +305,19 @@ class PolicyLearner(pl.LightningModule):
     ) -> ScoredBatch:
         """The drawn programs with their scores, and what the estimator wants besides."""
         log_prior_N = features_NF = None
-        if self.prior is not None:
-            symbols = [visit.worlds[example].symbols for example in drawn.examples]
-            log_prior_N = self.prior.log_prior(drawn.trajectories, symbols).to(self.device)
+        if self.guide is not None:
+            log_prior_N = self.guide.log_prior(drawn, visit).to(self.device)
         if self.estimator.features:
             places = zip(drawn.examples, drawn.trajectories, strict=True)
             rows = [self.network.features(batch[example], program) for example, program in places]
             features_NF = torch.tensor(rows, device=self.device)
-        max_ratio = None if self.stale is None else self.stale.max_ratio
+        stale = self.memory.stale
+        max_ratio = None if stale is None else stale.max_ratio
         return scored_batch(scores, drawn, len(batch), log_prior_N, features_NF, max_ratio)
-
-    def _teach(self, prior: Prior, scored: ScoredBatch, drawn: Drawn, visit: Visit) -> None:
-        """Shows the prior what the policy makes of the batch."""
-        symbols = [visit.worlds[example].symbols for example in drawn.examples]
-        part = (drawn.trajectories, symbols, policy_weights(scored))
-        if processes.count() == 1:
-            prior.update(*part)
-        else:
-            self._observed = prior.observe(*part)
 
     def on_train_epoch_end(self) -> None:
         """Logs what the memory holds."""
-        rewarded, unrewarded = self.replay.sizes()
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
         ids = [example.id for example in data.examples("train")]
-        shared = self.explored.inherited
-        sizes = {
-            "b": rewarded,
-            "c": unrewarded,
-            "explored": len(self.explored) - shared,
-            "coverage": self.replay.coverage(ids) / max(len(ids), 1),
-        }
-        totals = {name: processes.total(size, self.device) for name, size in sizes.items()}
-        totals["explored"] += shared
-        values = {f"memory/{name}": float(size) for name, size in totals.items()}
-        self.log_dict(values, sync_dist=True)
-
-    # ---- evaluation
-
-    def best(self, batch: list[Any], width: int) -> list[list[Found]]:
-        """The `width` best programs of every example."""
-        encoded = self.policy.encode(batch)
-        worlds = [self.network.world(example) for example in batch]
-        return beam(self.policy, encoded, worlds, width)
-
-    def validation_step(self, batch: list[Any], batch_index: int) -> None:
-        # While fitting, greedy decoding is enough to choose the best checkpoint.
-        self._evaluate("val", batch, with_beam=self.trainer.state.fn != "fit")
-
-    def test_step(self, batch: list[Any], batch_index: int) -> dict[str, Any]:
-        found = self._evaluate("test", batch, with_beam=True)
-        share = sum(map(self.network.answerable, batch)) / len(batch)
-        self.log("test/answerable", share, on_epoch=True, sync_dist=True, batch_size=len(batch))
-        return {"predictions": [programs[0] for programs in self._described(batch, found)]}
-
-    def _evaluate(self, stage: str, batch: list[Any], with_beam: bool) -> list[list[Found]]:
-        """Logs the accuracies; returns the programs of the last, widest search."""
-        found: list[list[Found]] = []
-        for how, width in (("greedy", 1), ("beam", self.beam_width)):
-            if how == "beam" and not with_beam:
-                continue
-            found = self.best(batch, width)
-            metric = self.accuracy[f"{stage}_{how}"]
-            assert isinstance(metric, MeanMetric)
-            rewards = [programs[0].trajectory.reward for programs in found]
-            metric.update(torch.tensor(rewards, device=self.device))
-            name = f"{stage}/{how}_accuracy"
-            self.log(name, metric, prog_bar=True, on_epoch=True, batch_size=len(batch))
-        return found
-
-    def predictions(self, batch: list[Any]) -> list[list[dict[str, Any]]]:
-        """The programs of every example's beam, the most probable first, described."""
-        return self._described(batch, self.best(batch, self.beam_width))
-
-    def _described(self, batch: list[Any], found: list[list[Found]]) -> list[list[dict[str, Any]]]:
-        return [
-            [self.network.prediction(example, f.trajectory, f.log_prob) for f in programs]
-            for example, programs in zip(batch, found, strict=True)
-        ]
-
-    def predict_step(self, batch: list[Any], batch_index: int) -> list[dict[str, Any]]:
-        return [programs[0] for programs in self.predictions(batch)]
+        sizes = self.memory.sizes(ids, self.device)
+        self.log_dict({f"memory/{name}": size for name, size in sizes.items()}, sync_dist=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparse_rl.datamodules.annotation import annotate_cell, annotate_question
@@ -161,6 +161,7 @@ def test_entities_are_in_order_and_apart(tokens: list[str]) -> None:
         ends.append(entity.end)
 
 
+@settings(max_examples=50)
 @given(ROUGH)
 def test_any_cell_is_annotated(text: str) -> None:
     found = annotate_cell(text)

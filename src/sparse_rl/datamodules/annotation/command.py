@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sparse_rl.arguments import Arguments
 from sparse_rl.datamodules.annotation.tagged import tagged_questions, tagged_table
 from sparse_rl.datamodules.wikitablequestions_format import read_table
+from sparse_rl.folders import complete_file
 from sparse_rl.interpreters.errors import DataError
 
 
@@ -55,15 +55,9 @@ def _lines(file: Path) -> Iterator[str]:
     raise DataError(f"name a question file (.tsv), a table (.csv) or a folder, not {file}")
 
 
-def _write(target: Path, lines: Iterator[str]) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        with partial.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(f"{line}\n" for line in lines)
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
+def _write(path: Path, lines: Iterator[str]) -> None:
+    with complete_file(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(f"{line}\n" for line in lines)
 
 
 def main(args: Sequence[str]) -> None:

@@ -1,0 +1,78 @@
+"""The half of the LightningModule that a trained policy needs: validate, test and predict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torchmetrics import MeanMetric
+
+from sparse_rl.modules.decoding import Found, beam
+from sparse_rl.modules.network import Network, Policy
+
+
+class PolicyEvaluator(pl.LightningModule):
+    """Measures and describes the programs that beam search finds for every example.
+
+    Args:
+        network: the policy and the task that it is for.
+        beam_width: programs kept by beam search.
+    """
+
+    def __init__(self, network: Network, beam_width: int) -> None:
+        super().__init__()
+        self.network = network
+        self.beam_width = beam_width
+        self.accuracy = torch.nn.ModuleDict(
+            {
+                f"{stage}_{how}": MeanMetric()
+                for stage in ("val", "test")
+                for how in ("greedy", "beam")
+            }
+        )
+        self.policy: Policy
+
+    def best(self, batch: list[Any], width: int) -> list[list[Found]]:
+        """The `width` best programs of every example."""
+        encoded = self.policy.encode(batch)
+        worlds = [self.network.world(example) for example in batch]
+        return beam(self.policy, encoded, worlds, width)
+
+    def predictions(self, batch: list[Any]) -> list[list[dict[str, Any]]]:
+        """The programs of every example's beam, the most probable first, described."""
+        return self._described(batch, self.best(batch, self.beam_width))
+
+    def validation_step(self, batch: list[Any], batch_index: int) -> None:
+        # While fitting, greedy decoding is enough to choose the best checkpoint.
+        self._evaluate("val", batch, with_beam=self.trainer.state.fn != "fit")
+
+    def test_step(self, batch: list[Any], batch_index: int) -> dict[str, Any]:
+        found = self._evaluate("test", batch, with_beam=True)
+        share = sum(map(self.network.answerable, batch)) / len(batch)
+        self.log("test/answerable", share, on_epoch=True, sync_dist=True, batch_size=len(batch))
+        return {"predictions": [programs[0] for programs in self._described(batch, found)]}
+
+    def predict_step(self, batch: list[Any], batch_index: int) -> list[dict[str, Any]]:
+        return [programs[0] for programs in self.predictions(batch)]
+
+    def _evaluate(self, stage: str, batch: list[Any], with_beam: bool) -> list[list[Found]]:
+        """Logs the accuracies; returns the programs of the last, widest search."""
+        found: list[list[Found]] = []
+        for how, width in (("greedy", 1), ("beam", self.beam_width)):
+            if how == "beam" and not with_beam:
+                continue
+            found = self.best(batch, width)
+            metric = self.accuracy[f"{stage}_{how}"]
+            assert isinstance(metric, MeanMetric)
+            rewards = [programs[0].trajectory.reward for programs in found]
+            metric.update(torch.tensor(rewards, device=self.device))
+            name = f"{stage}/{how}_accuracy"
+            self.log(name, metric, prog_bar=True, on_epoch=True, batch_size=len(batch))
+        return found
+
+    def _described(self, batch: list[Any], found: list[list[Found]]) -> list[list[dict[str, Any]]]:
+        return [
+            [self.network.prediction(example, f.trajectory, f.log_prob) for f in programs]
+            for example, programs in zip(batch, found, strict=True)
+        ]
