@@ -143,11 +143,8 @@ class OwnTablesDataModule(TableDataModule):
             digest.update(hashlib.sha256((self.root / name).read_bytes()).digest())
         return f"own-tables-{split}-{digest.hexdigest()[:16]}"
 
-    def problems(self) -> Iterator[str]:
+    def file_problems(self) -> Iterator[str]:
         """Every problem of the folder: of the questions, the tables and the answers."""
-        if not self.root.is_dir():
-            yield f"point --data.root to the folder of the data: no folder {self.root}"
-            return
         cells: dict[str, Cells] = {}
         for split in self.splits if self.shared_file is None else ("train",):
             count = 0
