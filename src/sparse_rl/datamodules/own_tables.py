@@ -24,7 +24,7 @@ from sparse_rl.interpreters.table import Table
 from sparse_rl.interpreters.triggers import triggers_from
 
 # Part of the cache's key: raise it whenever preprocessing changes what it computes.
-PREPROCESSING_VERSION = 1
+PREPROCESSING_VERSION = 2
 
 
 class OwnTablesDataModule(TableDataModule):
