@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -171,6 +172,98 @@ def test_check_lists_every_problem_of_own_data(
     assert len(problems) == 15  # and two splits without a question that can be read
 
 
+def says_once(problems: list[str], wanted: list[str]) -> None:
+    for says in wanted:
+        assert sum(says in problem for problem in problems) == 1, (says, problems)
+    assert len(problems) == len(wanted), problems
+
+
+def test_check_lists_every_problem_of_wikisql(
+    small_wikisql: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(small_wikisql, tmp_path, dirs_exist_ok=True)
+    tables = (tmp_path / "train.tables.jsonl").read_text().splitlines()
+    first, second = (json.loads(line) for line in tables[:2])
+    ragged = {**first, "rows": [*first["rows"], ["alone"]]}
+    tables[:2] = [json.dumps(ragged), json.dumps({**second, "header": "ab"})]
+    questions = (tmp_path / "train.jsonl").read_text().splitlines()
+    third = json.loads(tables[2])
+    known = {"question": "q?", "table_id": third["id"]}
+    sql = {"sel": 99, "agg": 0, "conds": []}
+    bad = [
+        {"question": "q?", "table_id": "none"},
+        {**known, "sql": sql},
+        {**known, "question": 3},
+        {**known, "sql": []},
+    ]
+    end = len(questions)
+    (tmp_path / "train.jsonl").write_text("\n".join([*questions, *map(json.dumps, bad), "{"]))
+    (tmp_path / "train.tables.jsonl").write_text("\n".join([*tables, "[]"]))
+    (tmp_path / "dev.tables.jsonl").unlink()
+    (tmp_path / "dev.jsonl").write_text("")
+    train = tmp_path / "train.jsonl"
+    says_once(
+        checked(capsys, "--config=gaca_wikisql.yaml", f"--data.root={tmp_path}"),
+        [
+            f"mend row {len(ragged['rows'])} of table {first['id']}",
+            f"write header as a list, not 'ab' ({tmp_path}/train.tables.jsonl, line 2, id ",
+            f"write a JSON object ({tmp_path}/train.tables.jsonl, line {len(tables) + 1})",
+            f"train.tables.jsonl ({train}, line {end + 1}, table_id none)",
+            f"no column 99, there are {len(third['header'])} ({train}, line {end + 2}, ",
+            f"write question as a str, not 3 ({train}, line {end + 3}, ",
+            f"({train}, line {end + 4}, ",
+            f"({train}, line {end + 5})",
+            "put dev.tables.jsonl into",
+        ],
+    )
+
+
+def test_check_lists_every_problem_of_wikitablequestions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    questions = "id\tutterance\tcontext\ttargetValue\n"
+    words = "id\ttokens\tlemmaTokens\tposTags\tnerTags\tnerValues\ttargetCanon\n"
+    cells = "row\tcol\tnumber\tdate\tnum2\tlist\n"
+    files = {
+        "csv/200-csv/0.csv": "a,b\n1,2\n3\n4,5,6\n",
+        "csv/200-csv/1.csv": "a,b\n1,2\n",
+        "tagged/200-tagged/1.tagged": f"{cells}0\t0\tx\t\t\t\n5\t0\t\t\t\t\n0\t1\t1",
+        "csv/200-csv/2.csv": "a\n1\n2\n",
+        "tagged/200-tagged/2.tagged": f"{cells}0\t0\t\t\t\t\n",
+        "data/mine.tsv": questions
+        + "q1\tq?\tcsv/200-csv/0.csv\tx\nq1\tq?\tcsv/200-csv/1.csv\tx\nq3\tq?\n"
+        + "q4\tq?\tcsv/200-csv/2.csv\tx|y\nq5\tq?\tcsv/200-csv/3.csv\tx\n"
+        + "q6\tq?\tcsv/200-csv/1.csv\tx\nq7\tq?\tcsv/200-csv/1.csv\tx\n",
+        "tagged/data/mine.tagged": words
+        + "".join(f"q{n}\tw\tw\tw\tO\t\tx\n" for n in (1, 4, 5))
+        + "q6\tw\tw\tw\tO|O\t\tx\nq7\tw",
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
+    options = [f"--data.{split}_split=mine" for split in ("train", "val", "test")]
+    mine, tagged = tmp_path / "data/mine.tsv", tmp_path / "tagged/data/mine.tagged"
+    csv, cell_tags = tmp_path / "csv/200-csv", tmp_path / "tagged/200-tagged"
+    says_once(
+        checked(capsys, "--config=gaca_wtq.yaml", f"--data.root={tmp_path}", *options),
+        [
+            f"the lists differ in length: {{'tokens': 1, 'lemmaTokens': 1, 'posTags': 1, "
+            f"'nerTags': 2, 'nerValues': 1}} ({tagged}, line 5, id q6)",
+            f"2 fields of 7 ({tagged}, line 6)",
+            f"give every question its own id ({mine}, line 3, id q1)",
+            f"2 fields of 4 ({mine}, line 4)",
+            f"2 items here and 1 in {tagged} ({mine}, line 5, id q4)",
+            f"it lacks this question ({mine}, line 8, id q7)",
+            f"no {csv / '3.csv'} ({mine}, line 6, id q5)",
+            f"1 cells under 2 headers ({csv / '0.csv'}, line 3)",
+            f"3 cells under 2 headers ({csv / '0.csv'}, line 4)",
+            f"'x' ({cell_tags / '1.tagged'}, line 2)",
+            f"none is (5, 0) ({cell_tags / '1.tagged'}, line 3)",
+            f"3 fields of 6 ({cell_tags / '1.tagged'}, line 4)",
+        ],
+    )
+
+
 def test_check_lists_every_problem_of_a_config(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -181,17 +274,15 @@ def test_check_lists_every_problem_of_a_config(
         "data:\n  class_path: WikiSQLDataModule\n  init_args: {root: nowhere}\nfoo: 3\n"
     )
     problems = checked(capsys, f"--config={config}", "--data.limt", "3")
-    wanted = (
+    wanted = [
         "give model.estimator one of Borl, DirPg, Gaca",
         "no lrr",
         "no hiden; did you mean hidden?",
         "no foo",
         "no limt; did you mean limit?",
         "no folder nowhere",
-    )
-    for says in wanted:
-        assert sum(says in problem for problem in problems) == 1, (says, problems)
-    assert len(problems) == len(wanted)
+    ]
+    says_once(problems, wanted)
 
 
 def test_check_finds_a_config_that_is_missing_or_no_yaml(

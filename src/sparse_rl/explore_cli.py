@@ -55,27 +55,36 @@ def explore(args: Sequence[str]) -> None:
         budget=Budget(options.max_states, options.max_seconds),
         triggers=triggers_from(options.trigger_words),
     )
-    begin = time.perf_counter()
+    begin, cpu_begin = time.perf_counter(), _cpu_seconds()
     found = list(search_all(examples, data.language, search, options.workers))
-    seconds = time.perf_counter() - begin
+    seconds, cpu_seconds = time.perf_counter() - begin, _cpu_seconds() - cpu_begin
     pairs = [(e, f.rewarded) for e, f in zip(examples, found, strict=True)]
     write_programs(options.out, pairs, data.language)
     coverages = [coverage(example, programs, data.language) for example, programs in pairs]
     print(coverage_table(coverages, data.language.max_expressions))
+    covered = sum(bool(f.rewarded) for f in found)
+    rewarded = sum(len(f.rewarded) for f in found)
+    programs = sum(f.programs for f in found)
+    cost = (
+        f"{rewarded:,} rewarded of {programs:,} programs in {cpu_seconds:,.1f} s of processor "
+        f"time: {programs / cpu_seconds:,.0f} programs per second and core"
+    )
     if options.report:
         # The config by name: where it lies says something of this machine only.
         words = [word.replace(options.config, Path(options.config).name) for word in args]
         command = shlex.join(["sparse-rl", "explore", *words])
-        page = coverage_page(coverages, data.language.max_expressions, command)
+        page = coverage_page(coverages, data.language.max_expressions, command, cost)
         options.report.write_text(page, encoding="utf-8")
-    covered = sum(bool(f.rewarded) for f in found)
-    rewarded = sum(len(f.rewarded) for f in found)
-    programs = sum(f.programs for f in found)
     print(
         f"{covered} of {len(examples)} questions have a rewarded program "
-        f"({covered / max(len(examples), 1):.1%}); {rewarded} rewarded of {programs} programs in "
-        f"{seconds:.1f} s, {programs / seconds:.0f} programs a second. Written to {options.out}"
+        f"({covered / max(len(examples), 1):.1%}); {cost}, {seconds:.1f} s in all. "
+        f"Written to {options.out}"
     )
+
+
+def _cpu_seconds() -> float:
+    """Processor time of this process and of its workers that have ended."""
+    return sum(os.times()[:4])
 
 
 def table_data(config: str, rest: list[str]) -> Any:

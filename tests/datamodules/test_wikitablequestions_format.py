@@ -6,12 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sparse_rl.datamodules.wikitablequestions_format import (
-    Annotation,
-    CellTags,
-    read_questions,
-    read_table,
-)
+from sparse_rl.datamodules.wikitablequestions_format import Annotation, read_questions
+from sparse_rl.datamodules.wikitablequestions_tables import CellTags, read_table
 from sparse_rl.interpreters.dates import Date
 from sparse_rl.interpreters.errors import DataError
 

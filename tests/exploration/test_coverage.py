@@ -55,7 +55,8 @@ def test_the_table_and_the_page() -> None:
         "| text | 1 | 0.0% | 0.0% | 0.0% |",
         "| all | 2 | 50.0% | 50.0% | 0.0% |",
     ]
-    page = coverage_page(found, 2, "sparse-rl explore --config c.yaml")
+    page = coverage_page(found, 2, "sparse-rl explore --config c.yaml", "7 programs in 2 s")
     assert "sparse-rl explore --config c.yaml" in page and "Not found: 1 of 1" in page
+    assert "\n7 programs in 2 s.\n" in page
     assert "- q2 (text)" in page and "- q1" not in page
     assert "| none |" in coverage_table([coverage(example("q", None), [], LANGUAGE)], 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ import torch
 from sparse_rl.estimators import DirPg, Plan, ScoredBatch, Stratum
 from sparse_rl.exploration.direct import DirectSearch
 from sparse_rl.exploration.explored import ExactExplored
-from sparse_rl.exploration.gumbel import GumbelTree, run_together, without_replacement
+from sparse_rl.exploration.gumbel import GumbelTree, Region, run_together, without_replacement
 from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.table_world import TableWorld
@@ -37,14 +38,27 @@ def visit_of(
 def test_scores_are_those_of_the_policy(
     policy: TablePolicy, examples: list[Example], worlds: list[TableWorld]
 ) -> None:
-    """Of whole programs, whatever the order in which the prefixes were scored."""
+    """Of whole programs, whatever the order in which the prefixes were scored.
+
+    Where one action is valid the policy is not asked, but must have read it.
+    """
     encoded = policy.encode(examples)
     places = [0, 1, 2, 0]
     searches = [
         without_replacement(GumbelTree(worlds[b], random.Random(seed).random), 6)
         for seed, b in enumerate(places)
     ]
-    found = run_together(searches, policy.prefix_scorer(encoded, places))
+    scorer = policy.prefix_scorer(encoded, places)
+    asked: list[Region] = []
+
+    def score(requests: Sequence[tuple[int, Region]]) -> Sequence[Sequence[float]]:
+        asked.extend(region for _, region in requests)
+        return scorer(requests)
+
+    found = run_together(searches, score)
+    assert all(len(region.valid) > 1 for region in asked if region.actions)
+    passed = [valid for leaves in found for leaf in leaves for valid in leaf.passed]
+    assert any(len(valid) == 1 for valid in passed), "no action was forced"
     for b, leaves in zip(places, found, strict=True):
         programs = [leaf.trajectory(worlds[b]) for leaf in leaves]
         log_prob_N, _ = policy.score(encoded, programs, [b] * len(programs))

@@ -24,7 +24,7 @@ from sparse_rl.interpreters.table import Table
 from sparse_rl.interpreters.triggers import triggers_from
 
 # Part of the cache's key: raise it whenever preprocessing changes what it computes.
-PREPROCESSING_VERSION = 1
+PREPROCESSING_VERSION = 2
 
 
 class OwnTablesDataModule(TableDataModule):
@@ -143,11 +143,8 @@ class OwnTablesDataModule(TableDataModule):
             digest.update(hashlib.sha256((self.root / name).read_bytes()).digest())
         return f"own-tables-{split}-{digest.hexdigest()[:16]}"
 
-    def problems(self) -> Iterator[str]:
+    def file_problems(self) -> Iterator[str]:
         """Every problem of the folder: of the questions, the tables and the answers."""
-        if not self.root.is_dir():
-            yield f"point --data.root to the folder of the data: no folder {self.root}"
-            return
         cells: dict[str, Cells] = {}
         for split in self.splits if self.shared_file is None else ("train",):
             count = 0

@@ -14,7 +14,7 @@ from typing import Protocol
 from sparse_rl.datamodules.annotation import annotate_cell, annotate_question
 from sparse_rl.datamodules.annotation.targets import canonical
 from sparse_rl.datamodules.table_files import TextTable
-from sparse_rl.datamodules.wikitablequestions_format import CellTags
+from sparse_rl.datamodules.wikitablequestions_tables import CellTags
 from sparse_rl.interpreters.annotated import AnnotatedCell
 from sparse_rl.interpreters.answers import Gold
 from sparse_rl.interpreters.constants import find_constants

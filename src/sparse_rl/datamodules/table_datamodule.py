@@ -99,19 +99,15 @@ class TableDataModule(ExampleDataModule):
         if not self.root.is_dir():
             yield f"point --data.root to the folder of the data: no folder {self.root}"
             return
+        yield from self.file_problems()
+
+    def file_problems(self) -> Iterator[str]:
+        """All that is wrong with the files, found in seconds; here the first of each split."""
         for split in self.splits:
             try:
-                self.check(split)
+                self.digest(split)
             except DataError as error:
                 yield str(error)
-
-    def check(self, split: str) -> None:
-        """Reads what can be read of a split in seconds.
-
-        Raises:
-            DataError: the first problem.
-        """
-        self.digest(split)
 
     def examples(self, split: str) -> list[Example]:
         """Examples of "train", "dev" or "test"; read at the first call.

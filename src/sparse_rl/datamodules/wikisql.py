@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ from sparse_rl.datamodules.table_datamodule import TableDataModule
 from sparse_rl.datamodules.wikisql_format import (
     execute,
     missing_file,
+    question_entries,
     read_questions,
     read_tables,
+    table_entries,
 )
 from sparse_rl.datamodules.wikisql_submission import submission
 from sparse_rl.interpreters.answers import ListAnswer
+from sparse_rl.interpreters.errors import DataError
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import wikisql_language
 from sparse_rl.interpreters.program import Program
@@ -92,10 +96,13 @@ class WikiSQLDataModule(TableDataModule):
     def compute_digest(self, split: str) -> str:
         return f"wikisql-{split}-{split_digest(self.root, split)}"
 
-    def check(self, split: str) -> None:
-        super().check(split)
-        tables = read_tables(self.root / f"{split}.tables.jsonl")
-        read_questions(self.root / f"{split}.jsonl", split, tables)
+    def file_problems(self) -> Iterator[str]:
+        for split in self.splits:
+            tables = list(table_entries(self.root / f"{split}.tables.jsonl"))
+            questions = question_entries(self.root / f"{split}.jsonl", split, dict(tables))
+            for entry in chain((table for _, table in tables), questions):
+                if isinstance(entry, DataError):
+                    yield str(entry)
 
     def submission_line(self, example: Example, program: Program, denotation: Sequence[Any]) -> str:
         return json.dumps(submission(program, example.table, self.language), ensure_ascii=False)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sparse_rl.datamodules.tsv import strict
 from sparse_rl.interpreters.errors import DataError
 from sparse_rl.interpreters.signature import Answer
 from sparse_rl.interpreters.table import Scalar, Table
@@ -50,52 +51,85 @@ def read_tables(path: Path) -> dict[str, Table]:
         DataError: the file is missing, a line is no JSON object of the format, or a row is ragged.
     """
     tables = {}
-    for line, record in _records(path, ("id", "header", "types", "rows")):
-        table_id = record["id"]
-        try:
-            if not set(record["types"]) <= {"text", "real"}:
-                raise DataError(f"use the column types text and real, not {record['types']}")
-            if not all(isinstance(row, list) for row in record["rows"]):
-                raise DataError("write every row as a list of cells")
-            tables[table_id] = Table(
-                table_id, [h.strip() for h in record["header"]], record["types"], record["rows"]
-            )
-        except DataError as error:
-            raise DataError(f"{error} ({path}, line {line}, id {table_id})") from None
-        except (TypeError, AttributeError) as error:
-            raise DataError(
-                f"write header, types and rows as lists: {error} ({path}, line {line}, "
-                f"id {table_id})"
-            ) from None
+    for table_id, table in table_entries(path):
+        if isinstance(table, DataError):
+            raise table
+        tables[table_id] = table
     return tables
 
 
-def read_questions(path: Path, split: str, tables: dict[str, Table]) -> list[Question]:
+def table_entries(path: Path) -> Iterator[tuple[str, Table | DataError]]:
+    """`read_tables`, with an error in the place of every table that cannot be read.
+
+    The id is empty where the line does not tell it.
+    """
+    for line, record in _records(path):
+        if isinstance(record, DataError):
+            yield "", record
+            continue
+        table_id = str(record.get("id", ""))
+        where = _where(path, line, record, "id")
+        try:
+            yield table_id, _table(record)
+        except DataError as error:
+            yield table_id, DataError(f"{error} {where}")
+        except (TypeError, AttributeError) as error:
+            told = f"write header, types and rows as lists: {error} {where}"
+            yield table_id, DataError(told)
+
+
+def _table(record: dict[str, Any]) -> Table:
+    _require(record, ("id", "header", "types", "rows"))
+    if not set(record["types"]) <= {"text", "real"}:
+        raise DataError(f"use the column types text and real, not {record['types']}")
+    if not all(isinstance(row, list) for row in record["rows"]):
+        raise DataError("write every row as a list of cells")
+    header = [name.strip() for name in record["header"]]
+    return Table(record["id"], header, record["types"], record["rows"])
+
+
+def read_questions(path: Path, split: str, tables: Mapping[str, Table]) -> list[Question]:
     """Questions of a split, checked against its tables. `sql` may be absent (prediction).
 
     Raises:
         DataError: as `read_tables`; or a table id is unknown; or the SQL names a column,
             aggregate or relation that does not exist.
     """
-    questions = []
-    for line, record in _records(path, ("question", "table_id")):
-        where = f"({path}, line {line}, table_id {record['table_id']})"
-        table = tables.get(record["table_id"])
-        if table is None:
-            raise DataError(f"add the table of this question to {split}.tables.jsonl {where}")
+    return list(strict(question_entries(path, split, tables)))
+
+
+def question_entries(
+    path: Path, split: str, tables: Mapping[str, Table | DataError]
+) -> Iterator[Question | DataError]:
+    """`read_questions`, with an error in the place of every question that cannot be read.
+
+    SQL over a table that itself could not be read is not judged.
+    """
+    for line, record in _records(path):
+        if isinstance(record, DataError):
+            yield record
+            continue
+        where = _where(path, line, record, "table_id")
         try:
-            query = _query(record["sql"], table) if "sql" in record else None
+            yield _question(record, f"{split}-{line}", split, tables)
         except (KeyError, TypeError, ValueError) as error:
-            raise DataError(
-                f"write sql as {{sel, agg, conds: [[column, relation, value], …]}}: {error!r} "
-                f"{where}"
-            ) from None
+            told = f"write sql as {{sel, agg, conds: [[column, relation, value], …]}}: {error!r}"
+            yield DataError(f"{told} {where}")
         except DataError as error:
-            raise DataError(f"{error} {where}") from None
-        questions.append(
-            Question(f"{split}-{line}", str(record["question"]), record["table_id"], query)
-        )
-    return questions
+            yield DataError(f"{error} {where}")
+
+
+def _question(
+    record: dict[str, Any], id_: str, split: str, tables: Mapping[str, Table | DataError]
+) -> Question:
+    _require(record, ("question", "table_id"))
+    table = tables.get(record["table_id"])
+    if table is None:
+        raise DataError(f"add the table of this question to {split}.tables.jsonl")
+    query = None
+    if "sql" in record and isinstance(table, Table):
+        query = _query(record["sql"], table)
+    return Question(id_, record["question"], record["table_id"], query)
 
 
 def missing_file(path: Path) -> DataError:
@@ -106,32 +140,39 @@ def missing_file(path: Path) -> DataError:
     )
 
 
-def _records(path: Path, keys: tuple[str, ...]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _records(path: Path) -> Iterator[tuple[int, dict[str, Any] | DataError]]:
     if not path.is_file():
-        raise missing_file(path)
+        yield 0, missing_file(path)
+        return
     # As bytes, so that a line that is no UTF-8 is reported with its number.
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
+            where = f"({path}, line {number})"
             try:
                 record = json.loads(line)
             except (ValueError, RecursionError) as error:
-                raise DataError(
-                    f"mend or delete this line, it is no JSON: {error} ({path}, line {number})"
-                ) from None
-            missing = [key for key in keys if not isinstance(record, dict) or key not in record]
-            if missing:
-                raise DataError(f"add the field(s) {missing} ({path}, line {number})")
-            for key in keys:
-                wanted = _FIELDS[key]
-                if not isinstance(record[key], wanted):
-                    name = record.get("id", record.get("table_id"))
-                    raise DataError(
-                        f"write {key} as a {wanted.__name__}, not {record[key]!r:.80} "
-                        f"({path}, line {number}, id {name!r:.80})"
-                    )
-            yield number, record
+                told = f"mend or delete this line, it is no JSON: {error} {where}"
+                yield number, DataError(told)
+                continue
+            is_object = isinstance(record, dict)
+            yield number, record if is_object else DataError(f"write a JSON object {where}")
+
+
+def _where(path: Path, line: int, record: dict[str, Any], key: str) -> str:
+    id_ = f", {key} {record[key]!s:.80}" if key in record else ""
+    return f"({path}, line {line}{id_})"
+
+
+def _require(record: dict[str, Any], keys: tuple[str, ...]) -> None:
+    missing = [key for key in keys if key not in record]
+    if missing:
+        raise DataError(f"add the field(s) {missing}")
+    for key in keys:
+        wanted = _FIELDS[key]
+        if not isinstance(record[key], wanted):
+            raise DataError(f"write {key} as a {wanted.__name__}, not {record[key]!r:.80}")
 
 
 def _query(sql: dict[str, Any], table: Table) -> Query:

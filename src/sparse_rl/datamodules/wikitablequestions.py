@@ -11,11 +11,15 @@ from sparse_rl.datamodules.reading import ANNOTATED, annotated_cell, typed_answe
 from sparse_rl.datamodules.table_datamodule import TableDataModule
 from sparse_rl.datamodules.wikitablequestions_format import (
     Question,
+    question_entries,
     questions_path,
     read_questions,
-    read_table,
-    table_path,
     tagged_questions_path,
+)
+from sparse_rl.datamodules.wikitablequestions_tables import (
+    read_table,
+    table_errors,
+    table_path,
     tagged_table_path,
 )
 from sparse_rl.interpreters.errors import DataError
@@ -33,7 +37,7 @@ def preprocess(root: Path, split: str) -> list[Example]:
     """Reads a split, annotates what the release does not, and finds the constants.
 
     Raises:
-        DataError: see `wikitablequestions_format`.
+        DataError: see `wikitablequestions_format` and `wikitablequestions_tables`.
     """
     tables: dict[str, Table] = {}
     examples = []
@@ -52,7 +56,7 @@ def annotated_table(root: Path, context: str) -> Table:
     """A table with the values of its tagged file; without one, of our annotator.
 
     Raises:
-        DataError: see `wikitablequestions_format`.
+        DataError: see `wikitablequestions_tables`.
     """
     raw = read_table(root, context)
     cells = [
@@ -98,9 +102,15 @@ def _files(root: Path, split: str) -> Iterator[Path | None]:
     for context, question in questions.items():
         path = table_path(root, context)
         if not path.is_file():
-            raise DataError(f"put the table of this question there: no {path} {question.where}")
+            raise missing_table(root, question)
         yield path
         yield tagged_table_path(root, context)
+
+
+def missing_table(root: Path, question: Question) -> DataError:
+    """What to tell the user when the file of a question's table is not there."""
+    path = table_path(root, question.context)
+    return DataError(f"put the table of this question there: no {path} {question.where}")
 
 
 class WikiTableQuestionsDataModule(TableDataModule):
@@ -152,3 +162,17 @@ class WikiTableQuestionsDataModule(TableDataModule):
     def compute_digest(self, split: str) -> str:
         name = self.files[split]
         return f"wikitablequestions-{name}-{split_digest(self.root, name)}"
+
+    def file_problems(self) -> Iterator[str]:
+        questions: dict[str, Question] = {}
+        for split in dict.fromkeys(self.files.values()):
+            for entry in question_entries(self.root, split):
+                if isinstance(entry, DataError):
+                    yield str(entry)
+                else:
+                    questions[entry.context] = entry
+        for context, question in questions.items():
+            if table_path(self.root, context).is_file():
+                yield from map(str, table_errors(self.root, context))
+            else:
+                yield str(missing_table(self.root, question))

@@ -72,9 +72,9 @@ def coverage_table(found: Sequence[Coverage], max_expressions: int) -> str:
 
 
 def coverage_page(
-    found: Sequence[Coverage], max_expressions: int, command: str, missed: int = 10
+    found: Sequence[Coverage], max_expressions: int, command: str, cost: str, missed: int = 10
 ) -> str:
-    """The table, how it was made, and the ids of some random questions without a program."""
+    """The table, its command and cost, and the ids of some random questions without a program."""
     without = [c for c in found if not c.expressions]
     shown = random.Random(0).sample(without, min(missed, len(without)))
     return "\n".join(
@@ -85,6 +85,8 @@ def coverage_page(
             f"of expressions of the shortest one. Written by `{command}`.",
             "",
             coverage_table(found, max_expressions),
+            "",
+            f"{cost}.",
             "",
             f"## Not found: {len(shown)} of {len(without):,}",
             "",

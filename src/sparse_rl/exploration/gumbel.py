@@ -164,7 +164,9 @@ class GumbelTree:
         The child inherits G; the rest of the region, unless it is empty, gets a smaller one.
         """
         if not region.scored:
-            region.open((yield region))
+            # A forced action needs no score. Roots are scored always: searches begin together.
+            forced = len(region.valid) == 1 and region.actions
+            region.open((0.0,) if forced else (yield region))
         gumbel = region.gumbel
         action, log_p = region.take(self._uniform)
         self.steps += 1

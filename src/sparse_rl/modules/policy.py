@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, TypedDict
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
-from sparse_rl.exploration.gumbel import Region
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language
 from sparse_rl.interpreters.table_world import ActionTokens
@@ -26,6 +24,7 @@ from sparse_rl.modules.encoder import Memory, MemoryEncoder
 from sparse_rl.modules.inputs import ExampleArrays, collate, example_arrays
 from sparse_rl.modules.network import Policy
 from sparse_rl.modules.packing import PackedTrajectories, SlotMap, pack
+from sparse_rl.modules.prefix_scorer import PrefixScorer
 from sparse_rl.modules.transfer import transfer
 from sparse_rl.modules.vocabulary import Vocabulary
 
@@ -132,7 +131,15 @@ class TablePolicy(Policy):
         return TableStepper(self, encoded, examples)
 
     def prefix_scorer(self, encoded: Encoded, examples: Sequence[int]) -> PrefixScorer:
-        return PrefixScorer(self, encoded, examples)
+        encoded = encoded.detach()
+
+        def begin(numbers: Sequence[int], kept: Sequence[Tensor] | None) -> TableStepper:
+            return TableStepper(self, encoded, [examples[number] for number in numbers], kept)
+
+        def slots(actions: Sequence[int], number: int) -> list[int]:
+            return encoded.slot_map.slots(actions, examples[number])
+
+        return PrefixScorer(begin, slots)
 
     def log_prob(self, encoded: Encoded, packed: PackedTrajectories) -> tuple[Tensor, Tensor]:
         """Log-probabilities of given trajectories in one teacher-forced pass.
@@ -186,6 +193,15 @@ class TablePolicy(Policy):
         Returns:
             Scores of all slots (N, M), the LSTM's output (N, H), and the new state.
         """
+        output_NH, state = self.read(memory, state, read_slot_N)
+        read_N1M, variables_N1VH = state.read_NM.unsqueeze(1), state.variables_NVH.unsqueeze(1)
+        score_N1M = self.decoder.scores(output_NH.unsqueeze(1), variables_N1VH, read_N1M, memory)
+        return score_N1M[:, 0].float(), output_NH, state
+
+    def read(
+        self, memory: Memory, state: DecoderState, read_slot_N: Tensor | None
+    ) -> tuple[Tensor, DecoderState]:
+        """`step` without the scores."""
         if read_slot_N is None:
             read_N1H = self.decoder.begin.expand(len(memory.slots_BMH), 1, -1)
         else:
@@ -193,10 +209,7 @@ class TablePolicy(Policy):
             read_N1H = memory.slots_BMH.gather(1, index_N1H)
             state = replace(state, read_NM=state.read_NM.scatter(1, read_slot_N[:, None], 1.0))
         output_N1H, state = self.decoder.read(read_N1H, state)
-        read_N1M = state.read_NM.unsqueeze(1)
-        variables_N1VH = state.variables_NVH.unsqueeze(1)
-        score_N1M = self.decoder.scores(output_N1H, variables_N1VH, read_N1M, memory)
-        return score_N1M[:, 0].float(), output_N1H[:, 0], state
+        return output_N1H[:, 0], state
 
     def finish_expression(
         self, state: DecoderState, output_NH: Tensor, variable_N: Tensor
@@ -217,18 +230,36 @@ def _rows(values: Tensor, index: Tensor) -> Tensor:
 
 
 class TableStepper:
-    """The network side of N walks: their states, and masks from action ids to slots."""
+    """The network side of N walks: their states, and masks from action ids to slots.
 
-    def __init__(self, policy: TablePolicy, encoded: Encoded, examples: Sequence[int]) -> None:
+    Args:
+        policy: what decodes.
+        encoded: the batch.
+        examples: batch index of each walk's example.
+        kept: `states` of walks in the same examples, to go on from; None to begin.
+    """
+
+    def __init__(
+        self,
+        policy: TablePolicy,
+        encoded: Encoded,
+        examples: Sequence[int],
+        kept: Sequence[Tensor] | None = None,
+    ) -> None:
         self._policy = policy
         self._slot_map = encoded.slot_map
         self._examples = list(examples)
         index_N = torch.tensor(self._examples, device=policy.device)
         self._memory = encoded.detach().memory.select(index_N)
-        self._state = policy.decoder.initial_state(self._memory)
-        self._output_NH = self._memory.summary_BH
         self._read_N: Tensor | None = None
-        self._begun_N = torch.zeros(len(self._examples), dtype=torch.long, device=policy.device)
+        if kept is None:
+            self._state = policy.decoder.initial_state(self._memory)
+            self._output_NH = self._memory.summary_BH
+            self._begun_N = torch.zeros_like(index_N)
+        else:
+            h1, c1, h2, c2 = (part[None] for part in kept[:4])
+            self._state = DecoderState(((h1, c1), (h2, c2)), kept[4], kept[5])
+            self._output_NH, self._begun_N = kept[6:]
 
     def log_probs(self, options: Sequence[Sequence[int]]) -> Tensor:
         """Log-probabilities (N, M) over the options; slot 0 for walks that have ended."""
@@ -246,6 +277,14 @@ class TableStepper:
 
     def take(self, slots: list[int], options: Sequence[Sequence[int]]) -> list[int | None]:
         """Reads the chosen slots; returns the action ids, None for walks that have ended."""
+        self.read(slots)
+        return [
+            self._slot_map.action(slot, example) if valid else None
+            for slot, example, valid in zip(slots, self._examples, options, strict=True)
+        ]
+
+    def read(self, slots: list[int]) -> None:
+        """Reads the chosen slots."""
         functions = self._policy.functions
         self._read_N = torch.tensor(slots, device=self._policy.device)
         begins_N = (self._read_N >= functions.start) & (self._read_N < functions.stop)
@@ -253,10 +292,10 @@ class TableStepper:
         finished_N = torch.where(begins_N, self._begun_N - 1, -1)
         self._begun_N = self._begun_N + begins_N
         self._state = self._policy.finish_expression(self._state, self._output_NH, finished_N)
-        return [
-            self._slot_map.action(slot, example) if valid else None
-            for slot, example, valid in zip(slots, self._examples, options, strict=True)
-        ]
+
+    def advance(self) -> None:
+        """A step whose scores nobody needs, in the place of `log_probs`."""
+        self._output_NH, self._state = self._policy.read(self._memory, self._state, self._read_N)
 
     def select(self, index_N: Tensor) -> None:
         """Reorders the walks' states, within their examples."""
@@ -272,48 +311,14 @@ class TableStepper:
         self._read_N = None if self._read_N is None else self._read_N[index_N]
         self.select(index_N)
 
-    def states(self) -> list[tuple[Tensor, ...]]:
-        """The state of each walk, to go on from with `resume`."""
+    def states(self) -> tuple[Tensor, ...]:
+        """All that the walks go on from, a row for each; see `kept` of the constructor."""
         first, second = self._state.lstm
-        parts = [part[0] for part in (*first, *second)]
-        parts += [self._state.variables_NVH, self._state.read_NM, self._output_NH, self._begun_N]
-        return list(zip(*(part.unbind() for part in parts), strict=True))
-
-    def resume(self, states: Sequence[tuple[Tensor, ...]]) -> None:
-        """Goes on from states of other walks in the same examples."""
-        parts = [torch.stack(part) for part in zip(*states, strict=True)]
-        h1, c1, h2, c2 = (part[None] for part in parts[:4])
-        self._state = DecoderState(((h1, c1), (h2, c2)), parts[4], parts[5])
-        self._output_NH, self._begun_N = parts[6:]
-
-
-class PrefixScorer:
-    """Next actions of regions, one decoding step each: the state at every prefix is kept."""
-
-    def __init__(self, policy: TablePolicy, encoded: Encoded, examples: Sequence[int]) -> None:
-        self._policy = policy
-        self._encoded = encoded.detach()
-        self._examples = examples
-        self._states: dict[tuple[int, tuple[int, ...]], tuple[Tensor, ...]] = {}
-
-    @torch.no_grad()
-    def __call__(self, requests: Sequence[tuple[int, Region]]) -> list[list[float]]:
-        """Log-probabilities of the regions' valid actions.
-
-        Searches begin together, so either all regions are roots or none is.
-        """
-        examples = [self._examples[number] for number, _ in requests]
-        slots = partial(map, self._encoded.slot_map.slots)
-        stepper = self._policy.stepper(self._encoded, examples)
-        if requests[0][1].actions:
-            stepper.resume([self._states[n, region.actions[:-1]] for n, region in requests])
-            read = [
-                slot for (slot,) in slots([region.actions[-1:] for _, region in requests], examples)
-            ]
-            stepper.take(read, [region.passed[-1] for _, region in requests])
-        options = [region.valid for _, region in requests]
-        log_p_NM = stepper.log_probs(options).tolist()
-        for (n, region), state in zip(requests, stepper.states(), strict=True):
-            self._states[n, region.actions] = state
-        rows = zip(log_p_NM, slots(options, examples), strict=True)
-        return [[row[slot] for slot in columns] for row, columns in rows]
+        parts = (part[0] for part in (*first, *second))
+        return (
+            *parts,
+            self._state.variables_NVH,
+            self._state.read_NM,
+            self._output_NH,
+            self._begun_N,
+        )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sparse_rl.arguments import Arguments
 from sparse_rl.datamodules.annotation.tagged import tagged_questions, tagged_table
-from sparse_rl.datamodules.wikitablequestions_format import read_table
+from sparse_rl.datamodules.wikitablequestions_tables import read_table
 from sparse_rl.folders import complete_file
 from sparse_rl.interpreters.errors import DataError
 

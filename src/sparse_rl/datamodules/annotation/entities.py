@@ -19,6 +19,8 @@ _AFTER = {"or more": ">=", "or above": ">=", "at least": ">="}
 _UNIT = re.compile(r"seconds|(?:minute|hour|day|week|month|year|decade)s?")
 _PERIOD = re.compile(r"(?:hour|day|week|month|year|decade)s?")
 _TIME = re.compile(r"\+?([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?(?:[.,]\d+)?")
+# Four digits before a plural.
+_FOUR_DIGITS = re.compile(r"\d{4} (?!does\b|this\b)[a-z]{3,}s\b")
 _RANGE = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
 # CoreNLP writes the number sign and the pound sign alike.
 _CURRENCY = {"$": "$", "#": "£"}
@@ -84,6 +86,8 @@ def may_start_entity(word: str) -> bool:
 
 
 def _date(sentence: _Sentence, index: int) -> list[Entity]:
+    if _is_amount(sentence, index):
+        return []
     first = last = match_date(sentence.text, sentence.starts[index])
     if first is None or last is None:
         return []
@@ -95,6 +99,12 @@ def _date(sentence: _Sentence, index: int) -> list[Entity]:
         last = following
     blanks = sentence.text.count(" ", sentence.starts[index], last[0])
     return [Entity(index, index + blanks + 1, "DATE", first[1])]
+
+
+def _is_amount(sentence: _Sentence, index: int) -> bool:
+    """Whether four digits count something: "above 1000 students" names no year."""
+    compared = any(sentence.words(index - n, index) in _BEFORE for n in (1, 2))
+    return compared and bool(_FOUR_DIGITS.match(sentence.words(index, index + 2)))
 
 
 def _time(sentence: _Sentence, index: int) -> list[Entity]:

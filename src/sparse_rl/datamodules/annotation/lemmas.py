@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from lemminflect import getLemma
 
-from sparse_rl.datamodules.annotation.times import CALENDAR
+from sparse_rl.datamodules.annotation.time_words import CALENDAR
 
 _FIXED = {
     **dict.fromkeys(("is", "are", "was", "were", "am", "been", "be"), "be"),

@@ -12,7 +12,8 @@ from sparse_rl.datamodules.annotation.cells import annotate_cell
 from sparse_rl.datamodules.annotation.questions import annotate_question
 from sparse_rl.datamodules.annotation.targets import canonical, canonical_kind
 from sparse_rl.datamodules.tsv import items, records, unescape
-from sparse_rl.datamodules.wikitablequestions_format import Annotation, RawTable
+from sparse_rl.datamodules.wikitablequestions_format import Annotation
+from sparse_rl.datamodules.wikitablequestions_tables import RawTable
 
 _WORDS = ("tokens", "lemmaTokens", "posTags", "nerTags", "nerValues")
 _CELLS = ("row", "col", "id", "content", *_WORDS, "number", "date", "num2", "list", "listId")

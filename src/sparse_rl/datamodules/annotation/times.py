@@ -5,48 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_MONTHS = str.split(
-    "january february march april may june july august september october november december"
+from sparse_rl.datamodules.annotation.time_words import (
+    ALONE,
+    COUNTS,
+    DAYS,
+    FIXED,
+    MONTHS,
+    ORDINALS,
+    RELATIVE,
+    SEASONS,
+    SHORT,
+    UNITS,
 )
-_SHORT = {name[:3]: number for number, name in enumerate(_MONTHS, 1)} | {"sept": 9}
-_ALONE = [name for name in (*_MONTHS, *_SHORT) if name not in ("may", "mar")]
-_DAYS = str.split("monday tuesday wednesday thursday friday saturday sunday")
-CALENDAR = frozenset([*_MONTHS, *_DAYS]) - {"may", "march"}
-"""Names of months and days that are nothing else."""
-_FIXED = {
-    "halloween": "XXXX-10-31",
-    "thanksgiving": "THANKSGIVING",
-    "tonight": "THIS NI",
-    **dict.fromkeys(("the weekend", "weekend", "weekends"), "XXXX-WE"),
-    **dict.fromkeys(("christmas", "christmas day", "xmas"), "XXXX-12-25"),
-    **dict.fromkeys(("new year 's day", "new years day", "new year 's"), "XXXX-01-01"),
-    **dict.fromkeys(str.split("once previously past recently medieval"), "PAST_REF"),
-    **dict.fromkeys(str.split("now present current currently"), "PRESENT_REF"),
-    "future": "FUTURE_REF",
-    "today": "THIS P1D",
-    "tomorrow": "OFFSET P1D",
-    "yesterday": "OFFSET P-1D",
-    **{day: f"XXXX-WXX-{number}" for number, day in enumerate(_DAYS, 1)},
-}
-_SEASONS = {"winter": "WI", "summer": "SU", "spring": "SP", "fall": "FA", "autumn": "FA"}
-_RELATIVE: dict[str | None, str] = {
-    **dict.fromkeys((None, "same", "only"), "THIS"),
-    **dict.fromkeys(("last", "previous", "past"), "PREV_IMMEDIATE"),
-    **dict.fromkeys(("next", "following"), "NEXT_IMMEDIATE"),
-}
 
-_NAME = rf"(?P<month>{'|'.join([*_MONTHS, *_SHORT])})\.?"
+_NAME = rf"(?P<month>{'|'.join([*MONTHS, *SHORT])})\.?"
 _MONTH = r"(?P<month>0?[1-9]|1[0-2])"
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
-_NTH = rf"{_DAY}(?:st|nd|rd|th)?"
-_YEAR = r"(?P<year>[12]\d{3})"
-_WEEKDAY = rf"(?:(?:{'|'.join(_DAYS)}) (?:, )?)?"
-_PART = r"(?:(?:start|end|beginning) of|early|mid|late) "
-_UNITS = {
-    **{"year": "1Y", "month": "1M", "week": "1W", "day": "1D"},
-    **{"quarter": "3M", "decade": "10Y", "century": "100Y"},
-}
-_PERIOD = rf"(?P<unit>{'|'.join(_UNITS)})"
+_NTH = rf"(?P<day>0?[1-9]|[12]\d|3[01]|{'|'.join(ORDINALS)})(?:st|nd|rd|th)?"
+_YEAR = r"(?P<year>[012]\d{3})"
+_WEEKDAY = rf"(?:(?:{'|'.join(DAYS)}) (?:, )?)?"
+_PART = r"(?:(?:start|end|beginning|middle|dawn) of|(?:early|late)(?: in| on)?|mid) "
+# "did they fall" is no season.
+_NO_VERB = r"(?<!they )(?<!it )(?<!did )(?<!does )(?<!not )(?<!n't )"
+_PERIOD = rf"(?P<unit>{'|'.join(UNITS)})"
 
 Value = Callable[["re.Match[str]"], str]
 
@@ -56,18 +37,39 @@ def _calendar(match: re.Match[str]) -> str:
     found = match.groupdict()
     value: str = found.get("year") or "XXXX"
     if month := found.get("month"):
-        value += f"-{int(month) if month.isdigit() else _SHORT[month[:3]]:02d}"
+        value += f"-{int(month) if month.isdigit() else SHORT[month[:3]]:02d}"
     if day := found.get("day"):
-        value += f"-{int(day):02d}"
+        value += f"-{_number(day):02d}"
     return value
+
+
+def _number(word: str) -> int:
+    """Of digits, of an ordinal, or of a number up to ten in words."""
+    return int(word) if word.isdigit() else ORDINALS.get(word) or COUNTS[word]
 
 
 def _interval(match: re.Match[str]) -> str:
     return f"{match['year']}/{match['end']}"
 
 
+def _shifted(match: re.Match[str]) -> str:
+    """A number of years after or before a year; one where no number is given."""
+    years = _number(match["n"] or "1")
+    return str(int(match["year"]) + (years if match["way"] in ("after", "since") else -years))
+
+
+def _from_to(match: re.Match[str]) -> str:
+    """CoreNLP reads "years from 2001 to 2013" as a year after 2001, and what lasts from there."""
+    begin = str(int(match["year"]) + 1)
+    return f"{begin}/{match['end']}" if "end" in match.re.groupindex else begin
+
+
+def _era(match: re.Match[str]) -> str:
+    return f"{'-' if match['era'].startswith('b') else ''}{int(match['n']):04d}"
+
+
 def _earlier(match: re.Match[str]) -> str:
-    return f"OFFSET P-{_UNITS[match['unit']]}"
+    return f"OFFSET P-{UNITS[match['unit']]}"
 
 
 # Tried in this order at every token; a later one has its turn only where the earlier fail.
@@ -85,45 +87,66 @@ _RULES: tuple[tuple[str, Value], ...] = (
     (rf"{_MONTH}-{_DAY}-{_YEAR}", _calendar),
     (rf"{_DAY}\.{_MONTH}\.{_YEAR}", _calendar),
     (rf"{_YEAR}-{_MONTH}(?:-{_DAY})?", _calendar),
-    (rf"(?:the )?(?:first )?years? after {_YEAR}", lambda m: str(int(m["year"]) + 1)),
-    (rf"(?:the )?(?:last )?years? before {_YEAR}", lambda m: str(int(m["year"]) - 1)),
+    (r"(?P<n>\d{1,4}) (?P<era>b\.?c\.?|a\.?d\.?)", _era),
+    (
+        rf"(?:the )?(?:(?:first|last) |(?P<n>\d\d?|{'|'.join(COUNTS)}) )?years? "
+        rf"(?P<way>after|since|before|prior to) {_YEAR}",
+        _shifted,
+    ),
+    (rf"years from(?= {_YEAR} to [12]\d{{3}}\b)", _from_to),
+    (rf"(?<=years from ){_YEAR} to (?P<end>[12]\d{{3}})", _from_to),
     (r"(?<=between )(?P<year>\d{4}) and (?P<end>\d{4})", _interval),
     (rf"{_YEAR}(?:(?<=from \d{{4}}) to |-)(?P<end>[12]\d{{3}})", _interval),
     (
-        rf"(?:the )?{_YEAR} (?P<season>{'|'.join(_SEASONS)})",
-        lambda m: f"{m['year']}-{_SEASONS[m['season']]}",
+        rf"(?:the )?{_YEAR} (?P<season>{'|'.join(SEASONS)})",
+        lambda m: f"{m['year']}-{SEASONS[m['season']]}",
     ),
     (
-        rf"(?:(?:the )?{_PART})?(?P<season>{'|'.join(_SEASONS)})(?: (?:of )?{_YEAR})?",
-        lambda m: f"{m['year'] or 'XXXX'}-{_SEASONS[m['season']]}",
+        rf"{_NO_VERB}(?:(?:the )?{_PART})?(?P<season>{'|'.join(SEASONS)})(?: (?:of |, )?{_YEAR})?",
+        lambda m: f"{m['year'] or 'XXXX'}-{SEASONS[m['season']]}",
     ),
     (
-        r"(?:the )?(?:(?:early|mid|late) )?(?P<n>\d\d?)(?:st|nd|rd|th) century",
-        lambda m: f"{int(m['n']) - 1:02d}XX",
+        rf"(?:the )?(?:(?:early|mid|late) )?(?P<n>\d\d?(?=st|nd|rd|th)|{'|'.join(ORDINALS)})"
+        r"(?:st|nd|rd|th)? century",
+        lambda m: f"{_number(m['n']) - 1:02d}XX",
     ),
-    (r"(?:the )?(?:(?:early|mid|late) )?(?P<decade>\d\d\d)0s", lambda m: f"{m['decade']}X"),
+    (
+        r"(?:the )?(?:(?:early|mid|late) |mid-)?(?P<decade>\d\d\d)0s",
+        lambda m: f"{m['decade']}X",
+    ),
+    (r"(?:the )?(?:(?:early|mid|late) )?'(?P<decade>\d)0s", lambda m: f"XX{m['decade']}X"),
     (rf"(?:the )?{_PART}{_YEAR}", _calendar),
     (rf"(?:(?:the )?year )?{_YEAR}(?: (?:or|and|to|through|--|\\/)(?= \d{{4}}\b))?", _calendar),
-    (rf"(?:(?:the )?{_PART})?(?P<month>{'|'.join(_ALONE)})", _calendar),
+    (rf"(?:(?:the )?{_PART})?(?P<month>{'|'.join(ALONE)})", _calendar),
     (r"(?:(?<=\b(?:in|of|or|by|to) )|(?<=and )|(?<=, ))(?P<month>may)", _calendar),
     (
+        rf"(?:(?:the )?{_PART}|(?<=from )|(?<=since )|(?<=until )|(?<=after ))(?P<month>may)",
+        _calendar,
+    ),
+    (r"(?:(?<=before )|(?<=during )|(?<=between ))(?P<month>may)", _calendar),
+    (
         rf"(?:the|this) (?:(?P<which>same|only|last|previous|past|next|following) )?{_PERIOD}",
-        lambda m: f"{_RELATIVE[m['which']]} P{_UNITS[m['unit']]}",
+        lambda m: f"{RELATIVE[m['which']]} P{UNITS[m['unit']]}",
     ),
     (
         rf"(?:last|previous) {_PERIOD}",
-        lambda m: f"THIS P{_UNITS[m['unit']]} {_earlier(m)}",
+        lambda m: f"THIS P{UNITS[m['unit']]} {_earlier(m)}",
     ),
     (rf"{_PERIOD}s? earlier", _earlier),
-    (rf"{_PERIOD}s? later", lambda m: f"OFFSET P{_UNITS[m['unit']]}"),
-    (rf"(?P<fixed>{'|'.join(_FIXED)})", lambda m: _FIXED[m["fixed"]]),
+    (rf"{_PERIOD}s? later", lambda m: f"OFFSET P{UNITS[m['unit']]}"),
+    (rf"(?P<fixed>{'|'.join(FIXED)})", lambda m: FIXED[m["fixed"]]),
 )
 _COMPILED = tuple((re.compile(rf"{pattern}(?!\S)"), value) for pattern, value in _RULES)
 # "the month of june", "the years 1979 and ...": the date that follows is part of it.
 _OF = re.compile(rf"the {_PERIOD}(?:(?P<plural>s) (?:of |(?=\d{{4}} ))| (?:of|in) )(?!the year\b)")
+# "october in 1969": the year of a date that has none.
+_IN_YEAR = re.compile(rf" in {_YEAR}(?!\S)")
+_YEARLESS = re.compile(r"XXXX-(?:\d|SP|SU|FA|WI)")
+# CoreNLP counts these words in, without a change of the value.
+_LATER = re.compile(r" (?:before|earlier|later|late|ago|hence)(?!\S)")
 _START = re.compile(
-    rf"\d|(?:the|this|years?|months?|weeks?|days?|last|previous|early|mid|late|start|end|beginning)\b"
-    rf"|{'|'.join([*_SHORT, *_SEASONS, *_FIXED])}"
+    rf"['\d]|(?:the|this|years?|months?|weeks?|days?|last|previous|early|mid|late|start|end|beginning"
+    rf"|middle|dawn)\b|{'|'.join([*SHORT, *SEASONS, *FIXED, *ORDINALS, *COUNTS])}"
 )
 
 
@@ -140,10 +163,27 @@ def match_date(text: str, start: int) -> tuple[int, str] | None:
     """
     if not may_start_date(text, start):
         return None
+    found = _match(text, start)
+    if found is None:
+        return None
+    end, value = found
+    if (year := _IN_YEAR.match(text, end)) and _YEARLESS.search(value):
+        end = year.end()
+        if "INTERSECT" in value:
+            value += f" INTERSECT {year['year']}"
+        else:
+            value = value.replace("XXXX", year["year"])
+    if after := _LATER.match(text, end):
+        end = after.end()
+    return end, value
+
+
+def _match(text: str, start: int) -> tuple[int, str] | None:
+    """The date as far as one rule goes."""
     period = _OF.match(text, start)
-    inner = match_date(text, period.end()) if period else None
+    inner = _match(text, period.end()) if period else None
     if period and inner:
-        unit = _UNITS[period["unit"]]
+        unit = UNITS[period["unit"]]
         if period["plural"]:
             return inner[0], f"{inner[1]} INTERSECT PX{unit[-1]}"
         return inner[0], f"THIS P{unit} INTERSECT {inner[1]}"
