@@ -30,7 +30,7 @@ from sparse_rl.interpreters.triggers import triggers_from
 from sparse_rl.interpreters.typed_answers import SetAnswer
 
 # Part of the cache's key: raise it whenever preprocessing changes what it computes.
-PREPROCESSING_VERSION = 1
+PREPROCESSING_VERSION = 2
 
 
 def preprocess(root: Path, split: str) -> list[Example]:
