@@ -18,7 +18,7 @@ from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.modules.decoding import beam, sample
 from sparse_rl.modules.packing import pack
 from sparse_rl.modules.policy import TablePolicy
-from sparse_rl.modules.recurrent import run_lstm
+from sparse_rl.modules.recurrent import GROUP, run_lstm
 
 
 def all_programs(world: TableWorld) -> list[Trajectory]:
@@ -150,7 +150,8 @@ def test_invalid_actions_get_no_gradient(
 def test_run_lstm_equals_a_packed_sequence(bidirectional: bool) -> None:
     torch.manual_seed(0)
     lstm = nn.LSTM(4, 3, batch_first=True, bidirectional=bidirectional)
-    x_NTH, length_N = torch.randn(6, 5, 4), torch.tensor([3, 5, 1, 3, 2, 5])
+    length_N = torch.randint(1, 6, (2 * GROUP + 3,))
+    x_NTH = torch.randn(len(length_N), 5, 4)
     packed = nn.utils.rnn.pack_padded_sequence(
         x_NTH, length_N, batch_first=True, enforce_sorted=False
     )
