@@ -155,5 +155,7 @@ def test_run_lstm_equals_a_packed_sequence(bidirectional: bool) -> None:
     packed = nn.utils.rnn.pack_padded_sequence(
         x_NTH, length_N, batch_first=True, enforce_sorted=False
     )
-    expected, _ = nn.utils.rnn.pad_packed_sequence(lstm(packed)[0], batch_first=True)
+    expected, _ = nn.utils.rnn.pad_packed_sequence(
+        lstm(packed)[0], batch_first=True, total_length=5
+    )
     torch.testing.assert_close(run_lstm(lstm, x_NTH, length_N), expected)

@@ -1,4 +1,4 @@
-"""LSTMs over sequences of different lengths, and over tries, without work on padding.
+"""LSTMs over sequences of different lengths, and over tries, with little work on padding.
 
 Legend: N sequence, T step, H hidden; of tries, P node, G trie, L node of one level.
 """
