@@ -31,9 +31,9 @@ from results import machine, write_section
 
 from sparse_rl.checkpoint_file import read_checkpoint
 from sparse_rl.cli import find_config
+from sparse_rl.commands.training import instantiate
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.replay import strata
-from sparse_rl.training_cli import instantiate
 
 STEPS_BETWEEN = 200
 METHODS = ("visit", "add", "is_rewarded", "rewarded", "unrewarded")

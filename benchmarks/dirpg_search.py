@@ -32,8 +32,8 @@ from sparse_rl.interpreters.language import Language
 from sparse_rl.interpreters.table_world import State, TableWorld
 from sparse_rl.modules.drawing import Visit, draw
 from sparse_rl.modules.exploring import explore_batch
-from sparse_rl.modules.policy import TablePolicy
-from sparse_rl.modules.vocabulary import Vocabulary
+from sparse_rl.modules.tables.policy import TablePolicy
+from sparse_rl.modules.tables.vocabulary import Vocabulary
 from sparse_rl.replay.strata import Strata
 
 BATCH = 50

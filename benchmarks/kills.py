@@ -30,8 +30,8 @@ from results import machine, write_section
 
 from sparse_rl.checkpoint_file import CheckpointError, read_checkpoint
 from sparse_rl.cli import find_config
+from sparse_rl.commands.training import TrainingCLI, instantiate
 from sparse_rl.replay.strata import Strata
-from sparse_rl.training_cli import TrainingCLI, instantiate
 
 OPTIONS = (
     "--model.estimator.fresh=1",

@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
-from sparse_rl.credibility_cli import read
+from sparse_rl.commands.credibility import read
 from sparse_rl.datamodules.wikisql import WikiSQLDataModule
 from sparse_rl.datamodules.wikisql_format import execute, read_questions, read_tables
 from sparse_rl.datamodules.wikitablequestions import WikiTableQuestionsDataModule

@@ -43,7 +43,7 @@ def work(out: Path, arguments: list[str]) -> None:
     import torch
 
     from sparse_rl.cli import main as command_line
-    from sparse_rl.training_cli import TrainingCLI
+    from sparse_rl.commands.training import TrainingCLI
 
     class Meter(pl.Callback):
         """Epoch and clock time at the end of every step."""

@@ -33,11 +33,11 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from torch import Tensor
 
 from sparse_rl.cli import find_config
+from sparse_rl.commands.training import instantiate
 from sparse_rl.interpreters.example import Example
 from sparse_rl.modules.learner import PolicyLearner
-from sparse_rl.modules.packing import PackedTrajectories, SlotMap
-from sparse_rl.modules.policy import Encoded, TablePolicy
-from sparse_rl.training_cli import instantiate
+from sparse_rl.modules.tables.packing import PackedTrajectories, SlotMap
+from sparse_rl.modules.tables.policy import Encoded, TablePolicy
 
 # The logger and the data are the script's own; a large number of epochs, because steps end it.
 FIXED = (

@@ -120,8 +120,8 @@ def checkpoint_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Any], P
     def write(data: Any) -> Path:
         import torch
 
-        from sparse_rl.modules.maze_network import MazeNetwork
-        from sparse_rl.modules.table_network import TableNetwork
+        from sparse_rl.modules.mazes.maze_network import MazeNetwork
+        from sparse_rl.modules.tables.table_network import TableNetwork
 
         torch.manual_seed(0)
         network: Any = TableNetwork(8, 8) if hasattr(data, "language") else MazeNetwork()

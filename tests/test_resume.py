@@ -20,8 +20,8 @@ import torch
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
 from sparse_rl.callbacks.random_state import get_random_state, set_random_state
 from sparse_rl.cli import main
+from sparse_rl.commands.training import TrainingCLI
 from sparse_rl.modules.learner import PolicyLearner
-from sparse_rl.training_cli import TrainingCLI
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 # 12 questions: three steps an epoch.

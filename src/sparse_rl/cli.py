@@ -14,20 +14,20 @@ from sparse_rl.interpreters.errors import SparseRLError
 
 TRAINING = ("fit", "validate", "test", "predict")
 
-COMMANDS = {
-    "explore": ("sparse_rl.explore_cli", "explore"),
-    "credibility": ("sparse_rl.credibility_cli", "filter_programs"),
-    "borl": ("sparse_rl.borl_cli", "borl"),
-    "ensemble": ("sparse_rl.ensemble_cli", "ensemble"),
-    "sweep": ("sparse_rl.sweep_cli", "sweep"),
-    "report": ("sparse_rl.report_cli", "report"),
-    "ask": ("sparse_rl.ask_cli", "ask"),
-    "check": ("sparse_rl.check_cli", "check"),
-    "fetch": ("sparse_rl.datamodules.fetch", "main"),
-    "completion": ("sparse_rl.completion_cli", "completion"),
-    "annotate": ("sparse_rl.datamodules.annotation.command", "main"),
-}
-"""Module and function of each command that is not Lightning's."""
+COMMANDS = (
+    "explore",
+    "credibility",
+    "borl",
+    "ensemble",
+    "sweep",
+    "report",
+    "ask",
+    "check",
+    "fetch",
+    "completion",
+    "annotate",
+)
+"""The commands that are not Lightning's: modules of `sparse_rl.commands`."""
 
 HELP = """\
 usage: sparse-rl [fit] --config CONFIG [--key=value ...]
@@ -110,14 +110,13 @@ def run(args: list[str]) -> None:
     """Dispatches to the command; without one, to `fit`."""
     command, rest = ("fit", args) if args[0].startswith("-") else (args[0], args[1:])
     if command in TRAINING:
-        from sparse_rl.training_cli import train
+        from sparse_rl.commands.training import train
 
         train([command, *resolve_configs(rest)])
     elif command in COMMANDS:
-        module, function = COMMANDS[command]
         # What it finds wrong with a config's name, `check` says itself.
         words = rest if command == "check" else resolve_configs(rest)
-        getattr(import_module(module), function)(words)
+        import_module(f"sparse_rl.commands.{command}").main(words)
     else:
         commands = ", ".join((*TRAINING, *COMMANDS))
         raise SparseRLError(f"use one of {commands}: no command {command!r}")

@@ -79,7 +79,7 @@ def test_a_failed_run_stops_the_comparison_and_names_its_log(
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_the_commands_of_shipped_comparisons_are_understood(path: Path, tmp_path: Path) -> None:
-    from sparse_rl.trial_cli import trial
+    from sparse_rl.commands.trial import trial
 
     cli = trial()
     jobs = runpy.run_path(str(SCRIPT))["jobs"](yaml.safe_load(path.read_text()), tmp_path, [])

@@ -26,7 +26,7 @@ from sparse_rl.interpreters.table_world import TableWorld
 from sparse_rl.interpreters.world import replay_actions
 from sparse_rl.modules.asynchronous import ExplorationError
 from sparse_rl.modules.learner import PolicyLearner
-from sparse_rl.modules.table_network import TableNetwork
+from sparse_rl.modules.tables.table_network import TableNetwork
 
 Fit = Callable[..., PolicyLearner]
 Step = Callable[[pl.Trainer, PolicyLearner], None]

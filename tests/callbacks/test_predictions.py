@@ -17,7 +17,7 @@ from sparse_rl.interpreters.program import parse_program, run_program
 from sparse_rl.interpreters.table_world import TableWorld
 from sparse_rl.interpreters.typed_answers import item_text
 from sparse_rl.interpreters.world import Trajectory
-from sparse_rl.modules.predictions import Prediction, prediction
+from sparse_rl.modules.tables.predictions import Prediction, prediction
 
 
 def first_program(example: Example, data: TableDataModule) -> Prediction:

@@ -11,8 +11,8 @@ from sparse_rl.datamodules.wikisql import WikiSQLDataModule
 from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.language import Language
 from sparse_rl.interpreters.table_world import TableWorld
-from sparse_rl.modules.policy import TablePolicy
-from sparse_rl.modules.vocabulary import Vocabulary
+from sparse_rl.modules.tables.policy import TablePolicy
+from sparse_rl.modules.tables.vocabulary import Vocabulary
 
 
 @pytest.fixture(scope="session")

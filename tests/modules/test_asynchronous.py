@@ -16,7 +16,7 @@ from sparse_rl.interpreters.language import Language
 from sparse_rl.interpreters.table_world import TableWorld
 from sparse_rl.interpreters.world import Walk
 from sparse_rl.modules.asynchronous import Explorers
-from sparse_rl.modules.policy import TablePolicy
+from sparse_rl.modules.tables.policy import TablePolicy
 
 
 class Short:

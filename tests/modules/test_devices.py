@@ -17,8 +17,8 @@ from sparse_rl.datamodules.wikisql import WikiSQLDataModule
 from sparse_rl.estimators import Gaca
 from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.modules.learner import PolicyLearner
-from sparse_rl.modules.policy import TablePolicy
-from sparse_rl.modules.table_network import TableNetwork
+from sparse_rl.modules.tables.policy import TablePolicy
+from sparse_rl.modules.tables.table_network import TableNetwork
 
 
 @pytest.fixture

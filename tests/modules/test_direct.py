@@ -17,7 +17,7 @@ from sparse_rl.interpreters.example import Example
 from sparse_rl.interpreters.table_world import TableWorld
 from sparse_rl.modules.drawing import Visit, draw, search
 from sparse_rl.modules.network import Policy
-from sparse_rl.modules.policy import TablePolicy
+from sparse_rl.modules.tables.policy import TablePolicy
 from sparse_rl.replay.strata import Strata
 
 WHOLE = DirectSearch(epsilon=10.0, budget=10**6, first_improvement=False)

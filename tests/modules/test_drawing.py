@@ -16,8 +16,8 @@ from sparse_rl.interpreters.table_world import TableWorld
 from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.modules.drawing import Drawn, Visit, draw, keyed_generator
 from sparse_rl.modules.exploring import explore_batch
-from sparse_rl.modules.packing import pack
-from sparse_rl.modules.policy import TablePolicy
+from sparse_rl.modules.tables.packing import pack
+from sparse_rl.modules.tables.policy import TablePolicy
 from sparse_rl.replay.strata import Strata
 
 

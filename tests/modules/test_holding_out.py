@@ -15,7 +15,7 @@ from sparse_rl.interpreters.table_world import TableWorld
 from sparse_rl.interpreters.world import replay_actions
 from sparse_rl.modules.drawing import Drawn
 from sparse_rl.modules.holding_out import is_held_out, score_under, trainable
-from sparse_rl.modules.policy import TablePolicy
+from sparse_rl.modules.tables.policy import TablePolicy
 
 
 def test_a_share_of_the_examples_is_held_out_and_always_the_same() -> None:

@@ -14,7 +14,7 @@ from sparse_rl.estimators import DirPg, Estimator, Gaca, Mapo, Merl, Mml
 from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.modules.holding_out import is_held_out
 from sparse_rl.modules.learner import PolicyLearner
-from sparse_rl.modules.table_network import TableNetwork
+from sparse_rl.modules.tables.table_network import TableNetwork
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ SCRIPT = """
 import os
 from pathlib import Path
 from sparse_rl.cli import main
-from sparse_rl.training_cli import TrainingCLI
+from sparse_rl.commands.training import TrainingCLI
 
 if "SKIP_TEST" in os.environ:
     TrainingCLI.after_fit = lambda self: None

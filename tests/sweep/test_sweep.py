@@ -93,7 +93,7 @@ def test_a_sweep_goes_on_and_repeats_nothing(
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_sweeps_draw_options_that_training_knows(path: Path) -> None:
-    from sparse_rl.training_cli import instantiate
+    from sparse_rl.commands.training import instantiate
 
     plan = read_sweep(path)
     drawn = [draw(plan, [], seed) for seed in range(3)]

@@ -19,9 +19,9 @@ from sparse_rl.interpreters.sql import to_sql
 from sparse_rl.interpreters.table import Cell, Table
 from sparse_rl.interpreters.table_world import TableWorld
 from sparse_rl.modules.decoding import beam
-from sparse_rl.modules.policy import TablePolicy
-from sparse_rl.modules.table_network import TableNetwork
-from sparse_rl.modules.transformer_network import TransformerTableNetwork
+from sparse_rl.modules.tables.policy import TablePolicy
+from sparse_rl.modules.tables.table_network import TableNetwork
+from sparse_rl.modules.tables.transformer_network import TransformerTableNetwork
 
 if TYPE_CHECKING:
     import pandas as pd

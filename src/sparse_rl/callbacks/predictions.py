@@ -14,7 +14,7 @@ from pytorch_lightning.callbacks import BasePredictionWriter
 from sparse_rl import processes
 from sparse_rl.datamodules.table_datamodule import TableDataModule
 from sparse_rl.interpreters.program import parse_program
-from sparse_rl.modules.predictions import Prediction
+from sparse_rl.modules.tables.predictions import Prediction
 
 
 def run_folder(trainer: pl.Trainer) -> Path:

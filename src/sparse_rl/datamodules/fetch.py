@@ -14,7 +14,7 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -22,7 +22,6 @@ from pathlib import Path, PurePosixPath
 import requests
 from tqdm import tqdm
 
-from sparse_rl.arguments import Arguments
 from sparse_rl.interpreters.errors import DataError
 
 _CHUNK = 1 << 16
@@ -295,14 +294,3 @@ def _unpack_zip(archive: Path, target: Path) -> None:
             if path.is_absolute() or ".." in path.parts:
                 raise DataError(f"do not use this archive, it writes elsewhere: {member!r}")
         file.extractall(target)
-
-
-def main(args: Sequence[str]) -> None:
-    """`sparse-rl fetch NAME --root DIR`."""
-    parser = Arguments("fetch", "Downloads a public dataset, checks it, and unpacks it.")
-    parser.add_argument("name", choices=sorted(RELEASES))
-    parser.add_argument("--root", type=Path, required=True, help="the dataset's folder")
-    parser.add_argument("--url", help="another place to download from")
-    parser.add_argument("--sha256", help="refuse an archive with another checksum")
-    options = parser.parse_args(args)
-    print(fetch(options.name, options.root, options.url, options.sha256))

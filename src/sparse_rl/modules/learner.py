@@ -33,7 +33,7 @@ from sparse_rl.modules.holding_out import (
 from sparse_rl.modules.memory import Memory
 from sparse_rl.modules.network import Network
 from sparse_rl.modules.scoring import scored_batch
-from sparse_rl.modules.table_network import TableNetwork
+from sparse_rl.modules.tables.table_network import TableNetwork
 from sparse_rl.replay.strata import Strata
 
 

@@ -1,0 +1,1 @@
+"""The commands of `sparse-rl`, one module each, with the function `main`."""

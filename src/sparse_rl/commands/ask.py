@@ -1,0 +1,76 @@
+"""`sparse-rl ask`: answers questions about a table."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from sparse_rl.commands.arguments import Arguments
+from sparse_rl.interpreters.errors import SparseRLError
+
+if TYPE_CHECKING:
+    from sparse_rl.asking.result import Result
+
+
+def parser() -> Arguments:
+    """The command's options."""
+    options = Arguments(
+        "ask",
+        "Answers a question about a table: the most probable programs, the steps of the first on "
+        "the table, its SQL, and the answer. Without a question it asks for questions until an "
+        "empty line.",
+    )
+    options.add_argument("question", nargs="?", help="in quotes")
+    options.add_argument(
+        "--ckpt_path", required=True, help="a checkpoint, or a run's folder for its best one"
+    )
+    options.add_argument("--table", required=True, help="a .csv, .tsv or .parquet file")
+    options.add_argument("--programs", type=int, default=5, help="how many are shown; 1 to 20")
+    options.add_argument("--json", action="store_true", help="print one JSON object per question")
+    return options
+
+
+def main(args: Sequence[str]) -> None:
+    """Runs the command.
+
+    Raises:
+        SparseRLError: the checkpoint or the table cannot be read, or the question is empty.
+    """
+    options = parser().parse_args(args)
+    from sparse_rl.asking.model import load  # Late: --help must not wait for torch.
+
+    model = load(options.ckpt_path)
+    table = model.open(options.table)
+    if options.question is not None:
+        _show(model.ask(table, options.question, options.programs), options.json)
+        return
+    for question in _questions():
+        try:
+            _show(model.ask(table, question, options.programs), options.json)
+        except SparseRLError as error:
+            print(f"error: {error}", file=sys.stderr)
+
+
+def _questions() -> Iterator[str]:
+    """Lines of the standard input up to an empty one; prompted for in a terminal."""
+    while True:
+        try:
+            line = input("question> " if sys.stdin.isatty() else "")
+        except (EOFError, KeyboardInterrupt):
+            return
+        if not line.strip():
+            return
+        yield line
+
+
+def _show(result: Result, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(result.to_dict(), ensure_ascii=False))
+        return
+    from rich.console import Console
+
+    from sparse_rl.asking.terminal_view import show
+
+    show(result, Console())

@@ -1,0 +1,120 @@
+"""`sparse-rl borl`: chooses the auxiliary reward of `Borl` by Bayesian optimisation on dev."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from sparse_rl.commands.arguments import Arguments
+from sparse_rl.interpreters.errors import SparseRLError
+
+PHI = "--model.estimator.phi"
+
+
+def main(args: Sequence[str]) -> None:
+    """Short trainings with phi from the sampler; then a full one with the best phi."""
+    parser = Arguments(
+        "borl",
+        "Chooses the numbers of Borl's auxiliary reward by the dev accuracy of short "
+        "trainings, then trains in full with the best. The first two trials are plain MAPO "
+        "(phi = 0) and the config's own phi. The same command goes on where an earlier "
+        "one has stopped. Further options are those of fit.",
+    )
+    parser.add_argument("--config", required=True, help="a config with the estimator Borl")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the search")
+    parser.add_argument("--trials", type=int, default=30, help="short trainings in all")
+    parser.add_argument("--trial_epochs", type=int, default=2, help="epochs of each of them")
+    parser.add_argument("--range", type=float, default=5.0, help="phi lies within [-range, range]")
+    parser.add_argument("--seed", type=int, default=0, help="of the sampler")
+    options, rest = parser.parse_known_args(args)
+    training = [f"--config={options.config}", *rest]
+    best = search(training, options)
+    path = options.out / "phi.json"
+    path.write_text(json.dumps(best) + "\n", encoding="utf-8")
+    print(f"Wrote {path}; now the full training.")
+
+    from sparse_rl.commands.training import train
+
+    train(["fit", *training, f"{PHI}={path}"])
+
+
+def search(training: Sequence[str], options: argparse.Namespace) -> list[float]:
+    """The best phi after `options.trials` trials, those of earlier calls included.
+
+    Raises:
+        SparseRLError: Optuna is not installed, or the config has another estimator.
+    """
+    try:
+        import optuna
+        from optuna.storages import JournalStorage
+        from optuna.storages.journal import JournalFileBackend
+    except ImportError as error:
+        raise SparseRLError("pip install 'sparse_rl[borl]': the search needs Optuna") from error
+    start = _phi(training)
+    if any(abs(number) > options.range for number in start):
+        raise SparseRLError(f"set --range to at least that of the config's phi: {start}")
+    names = [f"phi_{i + 1}" for i in range(len(start))]
+    options.out.mkdir(parents=True, exist_ok=True)
+    study = optuna.create_study(
+        study_name="borl",
+        storage=JournalStorage(JournalFileBackend(str(options.out / "trials.log"))),
+        direction="maximize",
+        load_if_exists=True,
+    )
+    states = optuna.trial.TrialState
+    for stopped in study.get_trials(deepcopy=False, states=(states.RUNNING,)):
+        study.tell(stopped.number, state=states.FAIL)
+    if not study.trials:
+        for first in ([0.0] * len(names), start):
+            study.enqueue_trial(dict(zip(names, first, strict=True)))
+    done = len(study.get_trials(deepcopy=False, states=(states.COMPLETE,)))
+    for number in range(done, options.trials):
+        # A seed for each trial, so that a search that goes on does not repeat its draws.
+        study.sampler = optuna.samplers.TPESampler(seed=options.seed + len(study.trials))
+        trial = study.ask()
+        phi = [trial.suggest_float(name, -options.range, options.range) for name in names]
+        accuracy = _dev_accuracy(training, phi, options)
+        study.tell(trial, accuracy)
+        print(f"trial {number + 1} of {options.trials}: dev accuracy {accuracy:.1%}")
+    print(f"best: dev accuracy {study.best_value:.1%}, phi {study.best_params}")
+    return [study.best_params[name] for name in names]
+
+
+def _phi(training: Sequence[str]) -> list[float]:
+    """The config's own phi."""
+    from sparse_rl.commands.training import instantiate
+    from sparse_rl.estimators import Borl
+
+    estimator = instantiate(list(training)).model.estimator
+    if not isinstance(estimator, Borl):
+        raise SparseRLError(
+            f"give --config a config with the estimator Borl, not {type(estimator).__name__}"
+        )
+    phi: list[float] = estimator.phi_P.tolist()
+    return phi
+
+
+def _dev_accuracy(
+    training: Sequence[str], phi: Sequence[float], options: argparse.Namespace
+) -> float:
+    """The best greedy dev accuracy of a short training; its checkpoints are not kept."""
+    from sparse_rl.callbacks.checkpoints import BestCheckpoint
+    from sparse_rl.commands.training import instantiate
+
+    cli = instantiate(
+        [
+            *training,
+            f"{PHI}={json.dumps(list(phi))}",
+            f"--trainer.max_epochs={options.trial_epochs}",
+            f"--trainer.logger.init_args.save_dir={options.out / 'trials'}",
+        ]
+    )
+    cli.trainer.fit(cli.model, datamodule=cli.datamodule)
+    (checkpoint,) = (c for c in cli.trainer.callbacks if isinstance(c, BestCheckpoint))  # type: ignore[attr-defined]
+    if checkpoint.best_model_score is None:
+        raise SparseRLError("let every trial reach a validation: there is no dev accuracy")
+    shutil.rmtree(Path(checkpoint.best_model_path).parent)
+    return float(checkpoint.best_model_score)

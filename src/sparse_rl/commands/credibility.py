@@ -1,0 +1,85 @@
+"""`sparse-rl credibility`: leaves out programs that are probably right by accident."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from sparse_rl.commands.arguments import Arguments
+from sparse_rl.commands.explore import table_data
+from sparse_rl.exploration.credibility import (
+    Meaning,
+    credibility,
+    fictitious_tables,
+    meaning,
+    mentions,
+    select,
+)
+from sparse_rl.exploration.program_file import Actions, read_programs, write_programs
+from sparse_rl.interpreters.errors import DataError
+from sparse_rl.interpreters.example import Example
+from sparse_rl.interpreters.language import Language
+from sparse_rl.interpreters.table_features import clues
+from sparse_rl.interpreters.table_world import TableWorld
+
+
+def main(args: Sequence[str]) -> None:
+    """Reads a file of programs, and writes those that are credible, the most credible first."""
+    parser = Arguments(
+        "credibility",
+        "Keeps the rewarded programs that agree with most of their question's programs on "
+        "fictitious tables; further --data.* options apply.",
+    )
+    parser.add_argument("--config", required=True, help="any training config: its data are used")
+    parser.add_argument("--programs", type=Path, required=True, help="file of explore")
+    parser.add_argument("--out", type=Path, required=True, help="JSONL file of those that are kept")
+    parser.add_argument("--split", choices=("train", "dev", "test"), default="train")
+    parser.add_argument(
+        "--keep",
+        type=float,
+        default=0.25,
+        help="keep classes of at least this share of the greatest one's votes: 1 for the greatest "
+        "only, 0 for all; %(default)s unless told",
+    )
+    parser.add_argument(
+        "--per_class", type=int, default=0, help="programs kept of each class; 0 for all"
+    )
+    parser.add_argument("--worlds", type=int, default=20, help="fictitious tables; 5 to 50")
+    parser.add_argument("--seed", type=int, default=0, help="of the fictitious tables")
+    options, rest = parser.parse_known_args(args)
+    if not 0 <= options.keep <= 1 or options.worlds < 1 or options.per_class < 0:
+        raise DataError(
+            "give --keep a share from 0 to 1, --worlds at least 1 and --per_class at least 0"
+        )
+    data = table_data(options.config, rest)
+    examples = data.examples(options.split)
+    programs, report = read_programs(options.programs, examples, data.language)
+    print(report)
+    kept: list[tuple[Example, list[Actions]]] = []
+    for example in tqdm(examples, unit="question"):
+        actions = programs.get(example.id, [])
+        meanings, mentioned = read(example, actions, data.language, options.worlds, options.seed)
+        shares = credibility(meanings, mentioned)
+        chosen = select(meanings, shares, options.keep, options.per_class)
+        kept.append((example, [actions[position] for position in chosen]))
+    write_programs(options.out, kept, data.language)
+    before, after = sum(map(len, programs.values())), sum(len(chosen) for _, chosen in kept)
+    print(
+        f"kept {after} of {before} programs ({after / max(before, 1):.1%}) for {len(programs)} "
+        f"questions. Written to {options.out}"
+    )
+
+
+def read(
+    example: Example, actions: Sequence[Actions], language: Language, worlds: int, seed: int = 0
+) -> tuple[list[Meaning], list[int]]:
+    """What each program of a question gives on its fictitious tables, and its `mentions`."""
+    if example.answer is None or not actions:
+        return [], []
+    world, question = TableWorld(example, language), clues(example)
+    tables = fictitious_tables(example.table, f"{seed} {example.id}", worlds)
+    programs = [world.program(sequence) for sequence in actions]
+    meanings = [meaning(program, tables, language, example.answer) for program in programs]
+    return meanings, [mentions(program, question) for program in programs]

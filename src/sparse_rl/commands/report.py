@@ -1,0 +1,35 @@
+"""`sparse-rl report`: a page about one run, or about several side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sparse_rl.analysis.report import read_page, render
+from sparse_rl.commands.arguments import Arguments
+
+
+def main(args: Sequence[str]) -> None:
+    """Writes the page of some runs.
+
+    Raises:
+        DataError: a folder is none of a run, or a file in it is broken.
+    """
+    parser = Arguments(
+        "report",
+        description="Writes one self-contained HTML page: learning curves, the memory, accuracy "
+        "by the form of the programs, every test question with its program, and the runs side by "
+        "side.",
+    )
+    parser.add_argument(
+        "runs", nargs="+", type=Path, metavar="RUN", help="folders such as runs/NAME/version_0"
+    )
+    parser.add_argument(
+        "--out", type=Path, help="the page; report.html in the first run's folder by default"
+    )
+    options = parser.parse_args(args)
+    out = options.out or options.runs[0] / "report.html"
+    page = render(read_page(options.runs))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(page, encoding="utf-8")
+    print(f"Wrote {out}, {len(page.encode()) / 1e6:.1f} MB. Open it in a browser.")

@@ -1,0 +1,54 @@
+"""`sparse-rl sweep`: a W&B sweep file on this machine, with no account and no network."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from sparse_rl.cli import find_config
+from sparse_rl.commands.arguments import Arguments
+from sparse_rl.sweep.plan import SweepError, read_sweep
+from sparse_rl.sweep.results import write_results
+from sparse_rl.sweep.trials import Trials
+
+
+def main(args: Sequence[str]) -> None:
+    """Draws the trials, trains them, and writes their results.
+
+    Raises:
+        SweepError: the file or the folder cannot be used, or a training failed.
+    """
+    parser = Arguments(
+        "sweep",
+        description="Runs a W&B sweep file offline; `wandb sweep` takes the same file. The same "
+        "command goes on where an earlier one was stopped. Further options go to every training.",
+    )
+    parser.add_argument("sweep", metavar="SWEEP.yaml", help="W&B's format; see configs/sweeps")
+    parser.add_argument("--trials", type=int, required=True, help="trainings in all")
+    parser.add_argument("--jobs", type=int, default=1, help="trainings at the same time")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the sweep")
+    parser.add_argument("--seed", type=int, default=0, help="of the draws")
+    options, rest = parser.parse_known_args(args)
+    if min(options.trials, options.jobs) < 1:
+        raise SweepError("set --trials and --jobs to 1 or more")
+    plan = read_sweep(Path(find_config(options.sweep, "SWEEP.yaml")))
+    trials = Trials(plan, options.out.resolve(), options.seed, rest)
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        failed = trials.run(options.trials, options.jobs)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        files = write_results(trials)
+    print(files[1].read_text(encoding="utf-8"), end="")
+    print(f"Written to {', '.join(map(str, files))}")
+    if failed:
+        names = ", ".join(str(trial.folder / "log.txt") for trial in failed)
+        raise SweepError(f"read {names}: these trainings failed; the same command tries them again")
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:
+    """Leaves through the `finally` blocks, which stop the trials."""
+    sys.exit(128 + signum)

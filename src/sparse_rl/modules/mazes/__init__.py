@@ -1,0 +1,1 @@
+"""The policy over moves in a maze."""

@@ -1,0 +1,1 @@
+"""The policy over programs that answer questions about tables."""

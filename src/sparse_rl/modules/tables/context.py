@@ -1,0 +1,88 @@
+"""Contextual vectors of an example beside those of its words.
+
+Legend: B example, L question token, C column, R row: a token or a header, E width.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+
+from sparse_rl.interpreters.example import Example
+from sparse_rl.modules.tables.features import Features
+from sparse_rl.modules.tables.transformer import TransformerEncoder, headers_of
+
+
+class Context(nn.Module, ABC):
+    """Gives every question token and every column a vector that depends on the whole example.
+
+    Attributes:
+        width: E.
+        digest: key of the encoder as it was before training; empty for none.
+        lr: learning rate of its parameters, if it has any.
+    """
+
+    width: int
+    digest: str
+    lr = 0.0
+
+    @abstractmethod
+    def vectors(self, examples: Sequence[Example]) -> list[Tensor]:
+        """Vectors (R, E) of every example: its tokens, then its `headers_of`."""
+
+    def forward(self, examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
+        """Vectors of tokens (B, L, E) and columns (B, C, E), zeros at pads, in single precision."""
+        tokens, columns = [], []
+        for example, vectors_RE in zip(examples, self.vectors(examples), strict=True):
+            place = {header: row for row, header in enumerate(headers_of(example))}
+            length = len(example.tokens)
+            tokens.append(vectors_RE[:length])
+            columns.append(vectors_RE[[length + place[h] for h in example.table.header]])
+        tokens_BLE, columns_BCE = (pad_sequence(v, batch_first=True) for v in (tokens, columns))
+        return tokens_BLE.float(), columns_BCE.float()
+
+
+class NoContext(Context):
+    """For a network that has the vectors of its words only: E is 0."""
+
+    width = 0
+    digest = ""
+
+    def vectors(self, examples: Sequence[Example]) -> list[Tensor]:
+        return [torch.zeros(len(e.tokens) + len(headers_of(e)), 0) for e in examples]
+
+    def forward(self, examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
+        """The same without a look at every token: most policies have no context."""
+        lengths = (len(example.tokens) for example in examples)
+        columns = (len(example.table.header) for example in examples)
+        rows = len(examples)
+        return torch.zeros(rows, max(lengths), 0), torch.zeros(rows, max(columns), 0)
+
+
+class FrozenContext(Context):
+    """Those of an encoder that stays as it is; its weights are no part of the policy's."""
+
+    def __init__(self, features: Features) -> None:
+        super().__init__()
+        self.width, self.digest = features.width, features.digest
+        self._features = features
+
+    def vectors(self, examples: Sequence[Example]) -> list[Tensor]:
+        return self._features(examples)
+
+
+class TrainedContext(Context):
+    """Those of an encoder that is trained with the policy, at a learning rate of its own."""
+
+    def __init__(self, encoder: TransformerEncoder, lr: float) -> None:
+        super().__init__()
+        self.width, self.digest, self.lr = encoder.width, encoder.digest, lr
+        self.encoder = encoder
+
+    def vectors(self, examples: Sequence[Example]) -> list[Tensor]:
+        found: list[Tensor] = self.encoder(examples)
+        return found

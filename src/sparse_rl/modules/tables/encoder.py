@@ -1,0 +1,163 @@
+"""Question encoder and the key-variable memory (NSM; MAPO section 5 and appendix).
+
+Legend: B example, L question token, C column, W header word, K constant, M memory slot, H hidden.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from sparse_rl.modules.tables.inputs import (
+    COLUMN_FEATURES,
+    COLUMN_TYPES,
+    CONSTANT_FEATURES,
+    CONSTANT_TYPES,
+    TOKEN_FEATURES,
+    Inputs,
+)
+from sparse_rl.modules.tables.recurrent import Lstm, run_lstm
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Encoded examples.
+
+    Slot order is the order of action ids, with columns padded to the widest table of the batch:
+    language, columns, constants.
+
+    Attributes:
+        question_BLH: encoder states.
+        question_mask_BL: True at real tokens.
+        slots_BMH: memory vectors, keys and values in one.
+        bias_BM: part of an action's score that depends on its features only.
+        summary_BH: mean encoder state.
+    """
+
+    question_BLH: Tensor
+    question_mask_BL: Tensor
+    slots_BMH: Tensor
+    bias_BM: Tensor
+    summary_BH: Tensor
+
+    def detach(self) -> Memory:
+        """The same memory without gradients, for drawing samples."""
+        return Memory(*(value.detach() for value in vars(self).values()))
+
+    def select(self, example_N: Tensor) -> Memory:
+        """One row per trajectory: the memory of its example."""
+        return Memory(*(value.index_select(0, example_N) for value in vars(self).values()))
+
+
+class BiLSTM(nn.Module):
+    """Two bidirectional layers with a skip connection, projected to `hidden`."""
+
+    def __init__(self, hidden: int, dropout: float) -> None:
+        super().__init__()
+        self.first = Lstm(hidden, hidden, batch_first=True, bidirectional=True)
+        self.second = Lstm(2 * hidden, hidden, batch_first=True, bidirectional=True)
+        self.project = nn.Linear(2 * hidden, hidden)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x_BLH: Tensor, lengths_B: Tensor) -> Tensor:
+        below_BLH = run_lstm(self.first, x_BLH, lengths_B)
+        above_BLH = run_lstm(self.second, self.dropout(below_BLH), lengths_B)
+        projected: Tensor = self.project(self.dropout(below_BLH + above_BLH))
+        return projected
+
+
+class MemoryEncoder(nn.Module):
+    """Encodes question, columns and constants into the memory's slots.
+
+    Columns read the question: each header attends to the question's tokens, first of all to its own
+    words there, so that the vector of a column says how the question speaks of it.
+
+    Args:
+        num_words: size of the vocabulary.
+        num_tokens: actions of the language itself.
+        embedding: width of the word vectors.
+        context: width of the contextual vectors beside them, 0 for none.
+        hidden: width of everything else.
+        dropout: on inputs and encoder states.
+    """
+
+    def __init__(
+        self,
+        num_words: int,
+        num_tokens: int,
+        embedding: int,
+        context: int,
+        hidden: int,
+        dropout: float,
+    ) -> None:
+        super().__init__()
+        self.words = nn.Embedding(num_words, embedding, padding_idx=0)
+        nn.init.normal_(self.words.weight, std=0.1)
+        self.dropout = nn.Dropout(dropout)
+        self.read = nn.Linear(embedding + context + TOKEN_FEATURES, hidden)
+        self.lstm = BiLSTM(hidden, dropout)
+        self.language = nn.Parameter(torch.randn(num_tokens, hidden) * 0.1)
+        self.header = nn.Linear(embedding + context, hidden)
+        self.query = nn.Linear(hidden, hidden)
+        # Rare words have poor vectors, so an equal word must draw attention from the start.
+        self.match_weight = nn.Parameter(torch.tensor(4.0))
+        self.column = nn.Linear(3 * hidden + COLUMN_FEATURES, hidden)
+        self.column_type = nn.Embedding(len(COLUMN_TYPES), hidden)
+        self.constant = nn.Linear(hidden + CONSTANT_FEATURES, hidden)
+        self.constant_type = nn.Embedding(len(CONSTANT_TYPES), hidden)
+        self.column_bias = nn.Linear(COLUMN_FEATURES, 1, bias=False)
+        self.constant_bias = nn.Linear(CONSTANT_FEATURES, 1, bias=False)
+
+    def forward(self, inputs: Inputs, context_BLE: Tensor, context_BCE: Tensor) -> Memory:
+        """Encodes a batch; `context_*` are contextual vectors of its tokens and columns."""
+        words_BLE = self.dropout(torch.cat((self.words(inputs.tokens_BL), context_BLE), -1))
+        x_BLH = self.read(torch.cat((words_BLE, inputs.token_features_BLF), -1))
+        mask_BL = inputs.token_mask_BL
+        question_BLH = self.lstm(x_BLH, mask_BL.sum(1).cpu())
+        weight_BL1 = mask_BL.unsqueeze(-1) / mask_BL.sum(1).view(-1, 1, 1)
+        slots_BMH = torch.cat(
+            (
+                self.language.expand(len(mask_BL), -1, -1),
+                self._columns(inputs, question_BLH, context_BCE),
+                self._constants(inputs, question_BLH),
+            ),
+            1,
+        )
+        bias_BM = torch.cat(
+            (
+                question_BLH.new_zeros(len(mask_BL), len(self.language)),
+                self.column_bias(inputs.column_features_BCF).squeeze(-1),
+                self.constant_bias(inputs.constant_features_BKF).squeeze(-1),
+            ),
+            1,
+        )
+        return Memory(question_BLH, mask_BL, slots_BMH, bias_BM, (question_BLH * weight_BL1).sum(1))
+
+    def _columns(self, inputs: Inputs, question_BLH: Tensor, context_BCE: Tensor) -> Tensor:
+        real_BCW1 = (inputs.headers_BCW > 0).unsqueeze(-1)
+        words_BCWE = self.dropout(self.words(inputs.headers_BCW)) * real_BCW1
+        mean_BCE = words_BCWE.sum(2) / real_BCW1.sum(2).clamp(min=1)
+        header_BCH = self.header(torch.cat((mean_BCE, self.dropout(context_BCE)), -1))
+        scale = header_BCH.shape[-1] ** -0.5
+        score_BCL = self.query(header_BCH) @ question_BLH.transpose(1, 2) * scale
+        score_BCL = score_BCL + self.match_weight * inputs.matches_BCL
+        score_BCL = score_BCL.masked_fill(~inputs.token_mask_BL[:, None], -torch.inf)
+        said_BCH = score_BCL.softmax(-1) @ question_BLH
+        parts = (header_BCH, said_BCH, header_BCH * said_BCH, inputs.column_features_BCF)
+        type_BCH: Tensor = self.column_type(inputs.column_types_BC)
+        return torch.tanh(self.column(torch.cat(parts, -1))) + type_BCH
+
+    def _constants(self, inputs: Inputs, question_BLH: Tensor) -> Tensor:
+        # Means over spans as differences of a running sum.
+        total_BLH = nn.functional.pad(question_BLH.cumsum(1), (0, 0, 1, 0))
+        index_BKH2 = inputs.spans_BK2.unsqueeze(2).expand(-1, -1, question_BLH.shape[-1], -1)
+        first_BKH, last_BKH = (total_BLH.gather(1, index_BKH2[..., side]) for side in (0, 1))
+        length_BK1 = (
+            (inputs.spans_BK2[..., 1] - inputs.spans_BK2[..., 0]).clamp(min=1).unsqueeze(-1)
+        )
+        mean_BKH = (last_BKH - first_BKH) / length_BK1
+        parts = (mean_BKH, inputs.constant_features_BKF)
+        type_BKH: Tensor = self.constant_type(inputs.constant_types_BK)
+        return torch.tanh(self.constant(torch.cat(parts, -1))) + type_BKH

@@ -1,0 +1,185 @@
+"""What the network reads of an example, and batches of it.
+
+Legend: B example, L question token, C column (property), W header word, K constant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from sparse_rl.interpreters.example import Example
+from sparse_rl.interpreters.table import StringProperty
+from sparse_rl.interpreters.text import STOP_WORDS, stem, tokenize
+from sparse_rl.modules.tables.transfer import transfer
+from sparse_rl.modules.tables.vocabulary import Vocabulary
+
+TOKEN_FEATURES = 3
+COLUMN_FEATURES = 5
+CONSTANT_FEATURES = 3
+COLUMN_TYPES = ("text", "real", "date")
+CONSTANT_TYPES = ("string", "number", "date")
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class ExampleArrays:
+    """Features of one example as small arrays.
+
+    Attributes:
+        token_ids: (L,) word ids of the question.
+        token_features: (L, TOKEN_FEATURES) in the table's cells, in a header, in a constant.
+        header_ids: (C, W) word ids of the headers, 0 where there is no word.
+        column_types: (C,) 0 text, 1 numbers, 2 dates.
+        column_features: (C, COLUMN_FEATURES).
+        matches: (C, L) whether a content word of the header is the token, up to its ending.
+        spans: (K, 2) token spans of the constants.
+        constant_types: (K,) 0 string, 1 number, 2 date.
+        constant_features: (K, CONSTANT_FEATURES).
+    """
+
+    token_ids: Array
+    token_features: Array
+    header_ids: Array
+    column_types: Array
+    column_features: Array
+    matches: Array
+    spans: Array
+    constant_types: Array
+    constant_features: Array
+
+
+def example_arrays(example: Example, vocabulary: Vocabulary) -> ExampleArrays:
+    """Everything the encoder reads, computed once per example."""
+    table = example.table
+    stems = [stem(token) for token in example.tokens]
+    headers = [[t.text for t in tokenize(header)] for header in table.header]
+    header_stems = [[stem(word) for word in header] for header in headers]
+    in_header = {word for header in header_stems for word in header if word not in STOP_WORDS}
+    in_constant = {i for c in example.constants for i in range(c.start, c.end)}
+    in_table = {i for c in example.constants if c.kind == "string" for i in range(c.start, c.end)}
+    width = max((len(header) for header in headers), default=0)
+    lengths = [c.end - c.start for c in example.constants]
+    longest = max(lengths, default=0)
+    wholes = [_is_whole_cell(example, c.value) for c in example.constants]
+    return ExampleArrays(
+        np.array([vocabulary[token] for token in example.tokens], np.int64),
+        np.array(
+            [
+                (i in in_table, stems[i] in in_header, i in in_constant)
+                for i in range(len(example.tokens))
+            ],
+            np.float32,
+        ).reshape(-1, TOKEN_FEATURES),
+        np.array(
+            [[vocabulary[w] for w in header] + [0] * (width - len(header)) for header in headers],
+            np.int64,
+        ).reshape(len(headers), width),
+        np.array([COLUMN_TYPES.index(type_) for type_ in table.types], np.int64),
+        np.array(
+            [
+                _column_features(example, column, header_stems[column], stems)
+                for column in range(len(headers))
+            ],
+            np.float32,
+        ).reshape(-1, COLUMN_FEATURES),
+        np.array(
+            [[word in header and word in in_header for word in stems] for header in header_stems],
+            np.float32,
+        ).reshape(len(headers), len(stems)),
+        np.array([(c.start, c.end) for c in example.constants], np.int64).reshape(-1, 2),
+        np.array([CONSTANT_TYPES.index(c.kind) for c in example.constants], np.int64),
+        np.array(
+            [
+                (length / 4, length == longest, whole)
+                for length, whole in zip(lengths, wholes, strict=True)
+            ],
+            np.float32,
+        ).reshape(-1, CONSTANT_FEATURES),
+    )
+
+
+def _is_whole_cell(example: Example, value: object) -> bool:
+    """Whether a string constant is a complete cell and not only a part of one."""
+    if not isinstance(value, tuple):
+        return False
+    keys = {f" {string} " for string in value}
+    properties = example.table.properties
+    return any(
+        not keys.isdisjoint(example.table.keys(p.column))
+        for p in properties
+        if isinstance(p, StringProperty)
+    )
+
+
+def _column_features(
+    example: Example, column: int, header: list[str], stems: list[str]
+) -> tuple[float, ...]:
+    """Overlap of header and question (count, share, whole phrase), and constants it contains."""
+    content = [word for word in header if word not in STOP_WORDS and word[0].isalnum()]
+    shared = sum(word in stems for word in content)
+    phrase = f" {' '.join(header)} " in f" {' '.join(stems)} "
+    is_text = isinstance(example.table.properties[column], StringProperty)
+    strings = [c.value for c in example.constants if isinstance(c.value, tuple)] if is_text else []
+    values = [c.value for c in example.constants if not isinstance(c.value, tuple)]
+    contains = any(example.table.containing(column, value) for value in strings)
+    equals = not is_text and any(example.table.compared(column, "eq", v) for v in values)
+    return (shared / 2, shared / max(len(content), 1), phrase, contains, equals)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A padded batch of `ExampleArrays`; see there. Pads are 0 and masked."""
+
+    tokens_BL: Tensor
+    token_features_BLF: Tensor
+    token_mask_BL: Tensor
+    headers_BCW: Tensor
+    column_types_BC: Tensor
+    column_features_BCF: Tensor
+    matches_BCL: Tensor
+    column_mask_BC: Tensor
+    spans_BK2: Tensor
+    constant_types_BK: Tensor
+    constant_features_BKF: Tensor
+
+    def to(self, device: torch.device) -> Inputs:
+        """The same batch, from the CPU to another device."""
+        return Inputs(*(transfer(value, device) for value in vars(self).values()))
+
+
+def collate(arrays: Sequence[ExampleArrays]) -> Inputs:
+    """Pads the arrays of B examples to common sizes."""
+
+    def pad(name: str) -> Tensor:
+        parts: list[Array] = [getattr(a, name) for a in arrays]
+        shape = [max(part.shape[d] for part in parts) for d in range(parts[0].ndim)]
+        padded = np.zeros((len(parts), *shape), parts[0].dtype)
+        for row, part in enumerate(parts):
+            padded[row][tuple(slice(size) for size in part.shape)] = part
+        return torch.from_numpy(padded)
+
+    def mask(name: str) -> Tensor:
+        sizes = torch.tensor([len(getattr(a, name)) for a in arrays])
+        return torch.arange(int(sizes.max()))[None, :] < sizes[:, None]
+
+    return Inputs(
+        pad("token_ids"),
+        pad("token_features"),
+        mask("token_ids"),
+        pad("header_ids"),
+        pad("column_types"),
+        pad("column_features"),
+        pad("matches"),
+        mask("column_types"),
+        pad("spans"),
+        pad("constant_types"),
+        pad("constant_features"),
+    )
