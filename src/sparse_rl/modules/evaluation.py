@@ -49,7 +49,12 @@ class PolicyEvaluator(pl.LightningModule):
 
     def test_step(self, batch: list[Any], batch_index: int) -> dict[str, Any]:
         found = self._evaluate("test", batch, with_beam=True)
-        share = sum(map(self.network.answerable, batch)) / len(batch)
+        # The search costs more than the policy: it is left out where the beam has found a program.
+        answerable = [
+            any(f.trajectory.reward for f in programs) or self.network.answerable(example)
+            for example, programs in zip(batch, found, strict=True)
+        ]
+        share = sum(answerable) / len(batch)
         self.log("test/answerable", share, on_epoch=True, sync_dist=True, batch_size=len(batch))
         return {"predictions": [programs[0] for programs in self._described(batch, found)]}
 
