@@ -35,14 +35,11 @@ from sparse_rl.exploration.gumbel import GumbelTree, Region, run_together
 # What the figures cannot tell of how the options' defaults came about.
 CHOICE = """\
 ## How the setting was chosen
-The defaults of the script (8 nodes, epsilon 0.5, Adam with 0.1, 3000 rounds) are one selected
-setting. At 6 nodes DirPG stayed below UCB with tree feedback in everything that was tried. The
-graphs partly served for choosing the setting too, so the figures may lean to DirPG's side.
-
-A learning rate of 0.05 was tried since. On four other graphs (`--first 50 --runs 4`) it is better,
-5.595 against 5.320 with 0.1 and 5.294 of UCB with tree feedback; on the ten of this page it is not,
-5.570 ± 0.072, and what is missed grows to 0.041. So the rate does not decide the comparison, and
-the setting stays as it was.
+At 8 nodes, on four other graphs (`--first 50 --runs 4 --rounds 10000`), DirPG reaches 5.745 with a
+learning rate of 0.02, 5.766 with 0.05 and 5.571 with 0.1, so 0.05 is the default. With 3,000 rounds
+it is not there yet: on the graphs of this page 5.570 with 0.05 and 5.605 with 0.1, where UCB with tree
+feedback plus one standard error is 5.611; at 6 nodes it stayed below that in everything that was tried
+with 3,000. Epsilon and the optimiser were partly chosen on graphs of this page.
 """
 
 Array = npt.NDArray[np.float64]
@@ -349,13 +346,13 @@ def main() -> None:
         description="DirPG, UCB and REINFORCE on spanning trees.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--nodes", type=int, nargs="+", default=[8], help="sizes of graphs")
+    parser.add_argument("--nodes", type=int, nargs="+", default=[7, 8], help="sizes of graphs")
     parser.add_argument("--runs", type=int, default=10, help="graphs for each size")
     parser.add_argument("--first", type=int, default=0, help="number of the first graph")
-    parser.add_argument("--rounds", type=int, default=3000, help="searches of DirPG")
+    parser.add_argument("--rounds", type=int, default=10_000, help="searches of DirPG")
     parser.add_argument("--epsilon", type=float, default=0.5, help="weight of the reward")
     parser.add_argument("--budget", type=int, default=100, help="decisions of a search")
-    parser.add_argument("--lr", type=float, default=0.1, help="Adam's learning rate")
+    parser.add_argument("--lr", type=float, default=0.05, help="Adam's learning rate")
     parser.add_argument("--out", type=Path, help="folder of the results page; none without it")
     parser.add_argument("--images", type=Path, help="folder of the plot; none without it")
     options = parser.parse_args()
