@@ -35,11 +35,12 @@ from sparse_rl.exploration.gumbel import GumbelTree, Region, run_together
 # What the figures cannot tell of how the options' defaults came about.
 CHOICE = """\
 ## How the setting was chosen
-At 8 nodes, on four other graphs (`--first 50 --runs 4 --rounds 10000`), DirPG reaches 5.745 with a
-learning rate of 0.02, 5.766 with 0.05 and 5.571 with 0.1, so 0.05 is the default. With 3,000 rounds
-it is not there yet: on the graphs of this page 5.570 with 0.05 and 5.605 with 0.1, where UCB with tree
-feedback plus one standard error is 5.611; at 6 nodes it stayed below that in everything that was tried
-with 3,000. Epsilon and the optimiser were partly chosen on graphs of this page.
+At 8 nodes, on four other graphs (`--first 50 --runs 4 --rounds 10000`), DirPG reaches 5.745 with
+a learning rate of 0.02, 5.766 with 0.05 and 5.571 with 0.1, so 0.05 is the default. With 3,000
+rounds it is not there yet: on the graphs of this page 5.570 with 0.05 and 5.605 with 0.1, where
+UCB with tree feedback plus one standard error is 5.611; at 6 nodes it stayed below that in
+everything that was tried with 3,000. Epsilon and the optimiser were partly chosen on graphs of
+this page.
 """
 
 Array = npt.NDArray[np.float64]
