@@ -11,7 +11,9 @@ import pytorch_lightning as pl
 from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.datamodules.wikisql import WikiSQLDataModule
 from sparse_rl.estimators import DirPg, Estimator, Gaca, Mapo, Merl, Mml
+from sparse_rl.exploration.exhaustive import exhaustive_programs
 from sparse_rl.interpreters.errors import SparseRLError
+from sparse_rl.interpreters.table_world import TableWorld
 from sparse_rl.modules.holding_out import is_held_out
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.tables.table_network import TableNetwork
@@ -69,6 +71,16 @@ def test_every_estimator_fits_the_training_questions(
     learner = PolicyLearner(estimator, lr=1e-2, network=small(32))
     fit(learner, data, 9, "exhaustive")
     assert train_accuracy(learner, data) > 0.35
+
+
+def test_the_answerable_share_is_that_of_the_language(data: WikiSQLDataModule) -> None:
+    learner = PolicyLearner(Mml(), lr=1e-2, network=small(32))
+    trainer = fit(learner, data, 3, "exhaustive")
+    (metrics,) = trainer.test(learner, datamodule=data, verbose=False)
+    worlds = [TableWorld(example, data.language) for example in data.examples("test")]
+    share = sum(bool(exhaustive_programs(world, max_programs=1)) for world in worlds) / len(worlds)
+    assert metrics["test/answerable"] == pytest.approx(share)
+    assert 0 < metrics["test/beam_accuracy"] < share
 
 
 @pytest.mark.slow
