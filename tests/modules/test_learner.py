@@ -80,7 +80,6 @@ def test_the_answerable_share_is_that_of_the_language(data: WikiSQLDataModule) -
     worlds = [TableWorld(example, data.language) for example in data.examples("test")]
     share = sum(bool(exhaustive_programs(world, max_programs=1)) for world in worlds) / len(worlds)
     assert metrics["test/answerable"] == pytest.approx(share)
-    assert 0 < metrics["test/beam_accuracy"] < share
 
 
 @pytest.mark.slow
