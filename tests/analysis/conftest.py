@@ -37,6 +37,7 @@ def make_run(tmp_path: Path) -> MakeRun:
         (folder / "config.yaml").write_text(f"model: {{lr: {lr}}}\ntrainer: {{logger: {logger}}}\n")
         with (folder / "metrics.csv").open("w", newline="") as file:
             names = ["step", "train/loss", "val/greedy_accuracy", "seconds/training"]
+            names += ["val/beam_accuracy", "test/beam_accuracy"]
             table = csv.DictWriter(file, names)
             table.writeheader()
             for step in range(9, 1000, 1):
@@ -44,6 +45,10 @@ def make_run(tmp_path: Path) -> MakeRun:
             for step in (499, 999):
                 row = {"val/greedy_accuracy": step / 2000, "seconds/training": step}
                 table.writerow({"step": step, **row})
+            # The best checkpoint, after the training.
+            best = {"val/greedy_accuracy": 999 / 2000, "val/beam_accuracy": 0.5}
+            for row in (best, {"test/beam_accuracy": 0.5}):
+                table.writerow({"step": 1000, **row})
         if predictions is not None:
             lines = "".join(json.dumps(line) + "\n" for line in predictions)
             (folder / "predictions.jsonl").write_text(lines)

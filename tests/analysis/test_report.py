@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from sparse_rl.analysis.report import read_page
 from sparse_rl.cli import main
 
 from .conftest import MakeRun, prediction
@@ -67,6 +68,13 @@ def test_too_many_runs_and_one_run_twice_are_refused(make_run: MakeRun) -> None:
         main(["report", *[folder] * 7])
     with pytest.raises(SystemExit, match="give each run once"):
         main(["report", folder, folder])
+
+
+def test_steps_and_curves_are_those_of_the_training(make_run: MakeRun) -> None:
+    (run,) = read_page([make_run("gaca", None)])
+    assert run.steps == 1000
+    assert run.series()["val/greedy_accuracy"] == [[500, 1000], [0.2495, 0.4995]]
+    assert "test/beam_accuracy" not in run.series()
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ class RunPage:
         name: unique on the page.
         folder: where the run lies.
         config: its options by dotted name.
-        metrics: rows of `metrics.csv`.
+        metrics: rows of `metrics.csv` from the training.
         test: what `test_metrics.json` holds, if there is one.
         predictions: lines of `predictions.jsonl`, if there are any.
     """
@@ -100,10 +100,20 @@ def read_page(folders: Sequence[Path]) -> list[RunPage]:
     configs = [dict(_flat(read_config(folder))) for folder in folders]
     return [
         RunPage(
-            name, folder, config, read_metrics(folder), read_test(folder), read_predictions(folder)
+            name,
+            folder,
+            config,
+            _of_training(read_metrics(folder)),
+            read_test(folder),
+            read_predictions(folder),
         )
         for name, folder, config in zip(_names(folders, configs), folders, configs, strict=True)
     ]
+
+
+def _of_training(rows: list[dict[str, float]]) -> list[dict[str, float]]:
+    """Without the best checkpoint's validation and test, which come after the last step."""
+    return [row for row in rows if not {"val/beam_accuracy", "test/beam_accuracy"} & row.keys()]
 
 
 def _names(folders: Sequence[Path], configs: Sequence[dict[str, str]]) -> list[str]:
