@@ -1,1 +1,4 @@
-"""The commands of `sparse-rl`, one module each, with the function `main`."""
+"""The commands of `sparse-rl`: a module with the function `main` for each of our own.
+
+`training` has Lightning's; the rest is what they share.
+"""

@@ -146,6 +146,15 @@ def test_invalid_actions_get_no_gradient(
     assert all(p.grad is None or float(p.grad.abs().max()) == 0 for p in policy.parameters())
 
 
+def test_run_lstm_stays_on_the_device_of_its_input() -> None:
+    """Lengths are on the CPU also where the accelerator is no CUDA device."""
+    lstm = nn.LSTM(4, 3, batch_first=True, bidirectional=True, device="meta")
+    output_NTH = run_lstm(
+        lstm, torch.zeros(6, 5, 4, device="meta"), torch.tensor([3, 5, 1, 3, 2, 5])
+    )
+    assert output_NTH.device.type == "meta" and output_NTH.shape == (6, 5, 6)
+
+
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_run_lstm_equals_a_packed_sequence(bidirectional: bool) -> None:
     torch.manual_seed(0)

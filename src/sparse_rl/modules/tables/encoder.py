@@ -18,7 +18,7 @@ from sparse_rl.modules.tables.inputs import (
     TOKEN_FEATURES,
     Inputs,
 )
-from sparse_rl.modules.tables.recurrent import Lstm, run_lstm
+from sparse_rl.modules.tables.recurrent import run_lstm
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ class BiLSTM(nn.Module):
 
     def __init__(self, hidden: int, dropout: float) -> None:
         super().__init__()
-        self.first = Lstm(hidden, hidden, batch_first=True, bidirectional=True)
-        self.second = Lstm(2 * hidden, hidden, batch_first=True, bidirectional=True)
+        self.first = nn.LSTM(hidden, hidden, batch_first=True, bidirectional=True)
+        self.second = nn.LSTM(2 * hidden, hidden, batch_first=True, bidirectional=True)
         self.project = nn.Linear(2 * hidden, hidden)
         self.dropout = nn.Dropout(dropout)
 

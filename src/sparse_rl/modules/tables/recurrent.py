@@ -59,7 +59,8 @@ def run_lstm(lstm: nn.LSTM, x_NTH: Tensor, length_N: Tensor) -> Tensor:
 
 def _run_padded(lstm: nn.LSTM, x_GTH: Tensor, length_G: Tensor) -> Tensor:
     """The same for a group that is run to the end of its longest sequence."""
-    step_T = torch.arange(int(length_G.max()))
+    step_T = torch.arange(int(length_G.max()), device=x_GTH.device)
+    length_G = length_G.to(x_GTH.device)
     real_GT = step_T < length_G[:, None]
     # Turns every sequence around within its own length, and back again.
     turn_GT1 = (length_G[:, None] - 1 - step_T).where(real_GT, step_T)[..., None]
