@@ -40,7 +40,7 @@ bench: $(STAMP) ## time loading, exploration and training steps on DATA (a WikiS
 
 clean: ## remove .venv and everything the tools left; runs/ stays
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis src/*.egg-info
-	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests benchmarks experiments -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp comes last, so an installation that was interrupted is taken up again.
 # An environment whose pip does not run is made anew.

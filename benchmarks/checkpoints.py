@@ -27,8 +27,8 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
-from results import machine, write_section
 
+from sparse_rl.analysis.results_page import machine, write_section
 from sparse_rl.checkpoint_file import read_checkpoint
 from sparse_rl.cli import find_config
 from sparse_rl.commands.training import instantiate

@@ -22,14 +22,14 @@ from typing import Any
 
 import torch
 
-from sparse_rl.datamodules.wikisql import WikiSQLDataModule
+from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
 from sparse_rl.estimators import Mml, Plan, ScoredBatch
 from sparse_rl.exploration.direct import DirectSearch
-from sparse_rl.exploration.exhaustive import exhaustive_programs
 from sparse_rl.exploration.explored import ExactExplored
-from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.language import Language
-from sparse_rl.interpreters.table_world import State, TableWorld
+from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.language import Language
+from sparse_rl.interpreters.tables.table_world import State, TableWorld
 from sparse_rl.modules.drawing import Visit, draw
 from sparse_rl.modules.exploring import explore_batch
 from sparse_rl.modules.tables.policy import TablePolicy

@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from results import machine, write_section
 
+from sparse_rl.analysis.results_page import machine, write_section
 from sparse_rl.replay.strata import Strata
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -16,13 +16,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from sparse_rl.datamodules.wikisql import WikiSQLDataModule
+from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
+from sparse_rl.exploration.search import Findings, Search, search_example
 from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
-from sparse_rl.exploration.warm_start import Findings, Search, search_example
-from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.language import Language
-from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.language import Language
+from sparse_rl.interpreters.tables.table_world import TableWorld
 
 # Every explored prefix is an edge below a decision, and every decision has at least two: a tree
 # whose leaves are the programs walked to has fewer than twice as many edges.

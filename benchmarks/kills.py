@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from results import machine, write_section
 
+from sparse_rl.analysis.results_page import machine, write_section
 from sparse_rl.checkpoint_file import CheckpointError, read_checkpoint
 from sparse_rl.cli import find_config
 from sparse_rl.commands.training import TrainingCLI, instantiate

@@ -20,7 +20,7 @@ from typing import Any
 
 def load(root: Path, cache: Path, started: float) -> dict[str, float]:
     """Loads both splits in this process, which began at `started` (seconds of the epoch)."""
-    from sparse_rl.datamodules.wikisql import WikiSQLDataModule
+    from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
 
     imported = time.time()
     data = WikiSQLDataModule(str(root), cache=str(cache))

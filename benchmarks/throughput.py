@@ -23,7 +23,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from results import machine, write_section
+from sparse_rl.analysis.results_page import machine, write_section
 
 OPTIONS = (
     "--trainer.max_epochs=3",

@@ -51,7 +51,7 @@ def wikitables_root(data_root: Path, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="session")
 def small_wikisql(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in WikiSQL's format with a few dozen generated questions."""
-    from sparse_rl.datamodules.quickstart_data import Size, generate
+    from sparse_rl.datamodules.quickstart.data import Size, generate
 
     root = tmp_path_factory.mktemp("wikisql")
     generate(root, 0, {"train": Size(8, 80), "dev": Size(3, 20), "test": Size(3, 24)})
@@ -69,7 +69,7 @@ def small_wtq(small_wikisql: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     """The questions of `small_wikisql` in WikiTableQuestions' layout, without annotation."""
     import csv
 
-    from sparse_rl.datamodules.wikisql_format import execute, read_questions, read_tables
+    from sparse_rl.datamodules.tables.wikisql_format import execute, read_questions, read_tables
 
     root = tmp_path_factory.mktemp("wikitablequestions")
     names = {
@@ -120,8 +120,8 @@ def checkpoint_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Any], P
     def write(data: Any) -> Path:
         import torch
 
-        from sparse_rl.modules.mazes.maze_network import MazeNetwork
-        from sparse_rl.modules.tables.table_network import TableNetwork
+        from sparse_rl.modules.mazes.maze_task import MazeNetwork
+        from sparse_rl.modules.tables.table_task import TableNetwork
 
         torch.manual_seed(0)
         network: Any = TableNetwork(8, 8) if hasattr(data, "language") else MazeNetwork()

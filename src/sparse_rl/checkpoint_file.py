@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from sparse_rl.interpreters.errors import SparseRLError
+from sparse_rl.errors import SparseRLError
 
 
 class CheckpointError(SparseRLError):

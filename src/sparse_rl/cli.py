@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from sparse_rl.interpreters.errors import SparseRLError
+from sparse_rl.errors import SparseRLError
 
 TRAINING = ("fit", "validate", "test", "predict")
 
@@ -64,8 +64,8 @@ A config that is no file here is looked up in configs/.
 """
 
 
-FOLDERS = (Path("configs"), Path(__file__).resolve().parents[2] / "configs")
-"""Where configs are looked up: here, and beside the package's source."""
+FOLDERS = (Path("configs"), Path(__file__).with_name("configs"))
+"""Where configs are looked up: here, and in the package."""
 
 
 def shipped_configs() -> list[str]:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from sparse_rl.analysis import programs
 from sparse_rl.analysis.programs import functions, template
-from sparse_rl.interpreters.dates import Date
-from sparse_rl.interpreters.program import Expression, format_program
+from sparse_rl.interpreters.tables.dates import Date
+from sparse_rl.interpreters.tables.program import Expression, format_program
 
 NAMES = st.sampled_from(["filter_in", "hop", "count", "same_as"])
 CONSTANTS = st.one_of(

@@ -15,14 +15,14 @@ import sparse_rl
 from sparse_rl.asking.excerpt import excerpt
 from sparse_rl.asking.model import Model
 from sparse_rl.asking.result import Candidate, Step
-from sparse_rl.datamodules.own_tables import OwnTablesDataModule
-from sparse_rl.datamodules.table_files import TextTable
-from sparse_rl.datamodules.wikisql import WikiSQLDataModule
-from sparse_rl.datamodules.wikitablequestions import WikiTableQuestionsDataModule
-from sparse_rl.interpreters.errors import SparseRLError
-from sparse_rl.interpreters.program import parse_program
-from sparse_rl.interpreters.sql import run_sql, to_sqlite
-from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.datamodules.tables.own_tables import OwnTablesDataModule
+from sparse_rl.datamodules.tables.table_files import TextTable
+from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
+from sparse_rl.datamodules.tables.wikitablequestions import WikiTableQuestionsDataModule
+from sparse_rl.errors import SparseRLError
+from sparse_rl.interpreters.tables.program import parse_program
+from sparse_rl.interpreters.tables.sql import run_sql, to_sqlite
+from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.modules.decoding import beam
 
 UGLY = '''City,Country ,Population,Founded,Score,Score,Notes,"Height, m"

@@ -56,22 +56,6 @@ def test_explore(report: Report, options: tuple[str, ...]) -> None:
     assert found["peak_rss_mb"] > 10
 
 
-def test_spurious(report: Report, small_wtq: Path, tmp_path: Path) -> None:
-    page = tmp_path / "page.md"
-    options = ("--questions", "12", "--max_programs", "20", "--worlds", "5")
-    found = report("spurious.py", *options, "--wtq", str(small_wtq), "--out", str(page))
-    counts = found["wikisql"]["counts"]
-    assert 0 < counts["some"] <= counts["found"] == counts["all"] + counts["none"] + counts["some"]
-    picked = found["wikisql"]["picked"]
-    assert all(0 <= chance <= 1 for chance, _ in picked.values())
-    gain = picked["the most credible"][0] - picked["at random"][0]
-    assert found["wikisql"]["gain"][0] == pytest.approx(gain)
-    lengths = found["wikitablequestions"]["by_length"]
-    assert sum(c["questions"] for name, c in lengths.items() if name != "all") <= 12
-    text = page.read_text()
-    assert "| the most credible |" in text and "## WikiTableQuestions" in text
-
-
 def test_train_step(report: Report) -> None:
     options = ("--limit=32", "--steps=4", "--block=2", "--threads=1", "--data.batch_size=8")
     model = ("--model.estimator=Mapo", "--model.estimator.fresh=1", "--model.network.hidden=16")
@@ -100,7 +84,7 @@ def test_ask(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from sparse_rl.datamodules.wikisql import WikiSQLDataModule
+    from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
 
     checkpoint = checkpoint_of(WikiSQLDataModule(str(small_wikisql), cache=str(cache)))
     options = [f"--ckpt_path={checkpoint}", "--rows=30", "--questions=6"]

@@ -16,17 +16,17 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
+from sparse_rl.actors.explorers import ExplorationError
 from sparse_rl.callbacks.async_explore import AsyncExplore
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
 from sparse_rl.callbacks.checkpoints import LastCheckpoint
 from sparse_rl.checkpoint_file import read_checkpoint
-from sparse_rl.datamodules.wikisql import WikiSQLDataModule
+from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
 from sparse_rl.estimators import Estimator, Mapo, Reinforce
-from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.interpreters.world import replay_actions
-from sparse_rl.modules.asynchronous import ExplorationError
 from sparse_rl.modules.learner import PolicyLearner
-from sparse_rl.modules.tables.table_network import TableNetwork
+from sparse_rl.modules.tables.table_task import TableNetwork
 
 Fit = Callable[..., PolicyLearner]
 Step = Callable[[pl.Trainer, PolicyLearner], None]

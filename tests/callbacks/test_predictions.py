@@ -9,13 +9,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from sparse_rl.callbacks.predictions import PredictionWriter
-from sparse_rl.datamodules.table_datamodule import TableDataModule
-from sparse_rl.datamodules.wikisql import WikiSQLDataModule
-from sparse_rl.datamodules.wikitablequestions import WikiTableQuestionsDataModule
-from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.program import parse_program, run_program
-from sparse_rl.interpreters.table_world import TableWorld
-from sparse_rl.interpreters.typed_answers import item_text
+from sparse_rl.datamodules.tables.table_datamodule import TableDataModule
+from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
+from sparse_rl.datamodules.tables.wikitablequestions import WikiTableQuestionsDataModule
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.program import parse_program, run_program
+from sparse_rl.interpreters.tables.table_world import TableWorld
+from sparse_rl.interpreters.tables.typed_answers import item_text
 from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.modules.tables.predictions import Prediction, prediction
 

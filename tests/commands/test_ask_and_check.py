@@ -13,8 +13,8 @@ import pytest
 
 from sparse_rl.asking import plain_view
 from sparse_rl.cli import main
-from sparse_rl.datamodules.own_tables import OwnTablesDataModule
-from sparse_rl.datamodules.textworld import TextWorldDataModule
+from sparse_rl.datamodules.mazes.textworld import TextWorldDataModule
+from sparse_rl.datamodules.tables.own_tables import OwnTablesDataModule
 
 TABLE = "Nation,Golds,Year\nPeru,7,1998\nChile,3,2001\nBrazil,12,1998\n"
 TABLES = {

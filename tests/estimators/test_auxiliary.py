@@ -12,7 +12,7 @@ import torch
 from sparse_rl.estimators import ScoredBatch, Stratum
 from sparse_rl.estimators.auxiliary import best_scores, linear_scores, share_scores
 from sparse_rl.estimators.strata import check_batch
-from sparse_rl.interpreters.maze_features import maze_features
+from sparse_rl.interpreters.mazes.maze_features import maze_features
 
 B, C, FRESH = int(Stratum.B), int(Stratum.C), int(Stratum.FRESH)
 

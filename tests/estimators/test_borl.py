@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import torch
 
+from sparse_rl.errors import DataError
 from sparse_rl.estimators import Borl, Mapo, Merl, Stratum
-from sparse_rl.interpreters.errors import DataError
 
 Toy = Any  # the enumerable worlds of conftest.py
 PHI = [1.5, -2.0, 0.7]

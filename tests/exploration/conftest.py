@@ -11,15 +11,15 @@ import pytest
 from hypothesis import settings
 
 from sparse_rl.exploration.gumbel import Region
-from sparse_rl.interpreters.annotated import AnnotatedCell
-from sparse_rl.interpreters.answers import ListAnswer
-from sparse_rl.interpreters.constants import Constant, find_constants
-from sparse_rl.interpreters.dates import Date
-from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.language import Language, wikisql_language, wtq_language
-from sparse_rl.interpreters.table import Table
-from sparse_rl.interpreters.table_world import TableWorld
-from sparse_rl.interpreters.text import tokenize
+from sparse_rl.interpreters.tables.annotated import AnnotatedCell
+from sparse_rl.interpreters.tables.answers import ListAnswer
+from sparse_rl.interpreters.tables.constants import Constant, find_constants
+from sparse_rl.interpreters.tables.dates import Date
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.language import Language, wikisql_language, wtq_language
+from sparse_rl.interpreters.tables.table import Table
+from sparse_rl.interpreters.tables.table_world import TableWorld
+from sparse_rl.interpreters.tables.text import tokenize
 
 # Timing is no property of these tests: machines are shared and first calls fill caches.
 settings.register_profile("no_deadline", deadline=None)

@@ -19,7 +19,7 @@ from sparse_rl.exploration.explored import (
     prefix_key,
 )
 from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
-from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.interpreters.tables.table_world import TableWorld
 
 MakeWorld = Callable[..., TableWorld]
 keys = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)

@@ -12,8 +12,8 @@ from sparse_rl.exploration.explored import ExactExplored
 from sparse_rl.exploration.gumbel import GumbelTree, Region, run_together, without_replacement
 from sparse_rl.exploration.outlook import ExploredOutlook
 from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
-from sparse_rl.interpreters.answers import ListAnswer
-from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.interpreters.tables.answers import ListAnswer
+from sparse_rl.interpreters.tables.table_world import TableWorld
 
 MakeWorld = Callable[..., TableWorld]
 AllPrograms = Callable[[TableWorld], dict[tuple[int, ...], float]]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
 from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
-from sparse_rl.interpreters.table_world import State, TableWorld
+from sparse_rl.interpreters.tables.table_world import State, TableWorld
 from sparse_rl.interpreters.world import replay_actions
 
 MakeWorld = Callable[..., TableWorld]

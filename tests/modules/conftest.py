@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from sparse_rl.datamodules.wikisql import WikiSQLDataModule
-from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.language import Language
-from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.language import Language
+from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.modules.tables.policy import TablePolicy
 from sparse_rl.modules.tables.vocabulary import Vocabulary
 

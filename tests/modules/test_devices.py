@@ -13,12 +13,12 @@ from torch import Tensor
 
 from sparse_rl.callbacks.random_state import RandomState
 from sparse_rl.callbacks.warm_start import WarmStart
-from sparse_rl.datamodules.wikisql import WikiSQLDataModule
+from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
 from sparse_rl.estimators import Gaca
 from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.tables.policy import TablePolicy
-from sparse_rl.modules.tables.table_network import TableNetwork
+from sparse_rl.modules.tables.table_task import TableNetwork
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from sparse_rl.exploration.direct import DirectSearch
 from sparse_rl.exploration.explored import ExactExplored
 from sparse_rl.exploration.gumbel import GumbelTree, Region, run_together, without_replacement
 from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
-from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.modules.drawing import Visit, draw, search
-from sparse_rl.modules.network import Policy
 from sparse_rl.modules.tables.policy import TablePolicy
+from sparse_rl.modules.task import Policy
 from sparse_rl.replay.strata import Strata
 
 WHOLE = DirectSearch(epsilon=10.0, budget=10**6, first_improvement=False)

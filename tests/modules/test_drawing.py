@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from sparse_rl.estimators import Plan, Stratum
-from sparse_rl.exploration.exhaustive import exhaustive_programs
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
 from sparse_rl.exploration.systematic import SystematicExplorer, explore
-from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.modules.drawing import Drawn, Visit, draw, keyed_generator
 from sparse_rl.modules.exploring import explore_batch

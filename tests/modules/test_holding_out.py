@@ -9,9 +9,9 @@ import torch
 
 from sparse_rl.estimators import Merl, Mml, ScoredBatch, Stratum
 from sparse_rl.estimators.functional import segment_logsumexp
-from sparse_rl.exploration.exhaustive import exhaustive_programs
-from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.interpreters.world import replay_actions
 from sparse_rl.modules.drawing import Drawn
 from sparse_rl.modules.holding_out import is_held_out, score_under, trainable

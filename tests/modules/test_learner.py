@@ -9,14 +9,14 @@ import pytest
 import pytorch_lightning as pl
 
 from sparse_rl.callbacks.warm_start import WarmStart
-from sparse_rl.datamodules.wikisql import WikiSQLDataModule
+from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
+from sparse_rl.errors import SparseRLError
 from sparse_rl.estimators import DirPg, Estimator, Gaca, Mapo, Merl, Mml
-from sparse_rl.exploration.exhaustive import exhaustive_programs
-from sparse_rl.interpreters.errors import SparseRLError
-from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
+from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.modules.holding_out import is_held_out
 from sparse_rl.modules.learner import PolicyLearner
-from sparse_rl.modules.tables.table_network import TableNetwork
+from sparse_rl.modules.tables.table_task import TableNetwork
 
 
 @pytest.fixture

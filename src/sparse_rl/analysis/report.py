@@ -14,7 +14,7 @@ from sparse_rl.analysis import breakdown
 from sparse_rl.analysis.breakdown import FREQUENCIES, Share
 from sparse_rl.analysis.programs import functions
 from sparse_rl.analysis.runs import read_config, read_metrics, read_predictions, read_test
-from sparse_rl.interpreters.errors import DataError
+from sparse_rl.errors import DataError
 
 # As many as can be told apart in one chart.
 MAX_RUNS = 6

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from sparse_rl.interpreters.errors import DataError
+from sparse_rl.errors import DataError
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sparse_rl.asking.result import Candidate
-from sparse_rl.datamodules.table_files import TextTable
+from sparse_rl.datamodules.tables.table_files import TextTable
 
 
 @dataclass(frozen=True)

@@ -11,17 +11,22 @@ import torch
 from sparse_rl.asking.result import Candidate, Result, Step
 from sparse_rl.asking.tables import OpenTable, open_table
 from sparse_rl.checkpoint_file import CheckpointError, find_checkpoint, read_checkpoint
-from sparse_rl.datamodules.reading import Reading, reading_of
-from sparse_rl.interpreters.errors import SparseRLError
-from sparse_rl.interpreters.language import Language
-from sparse_rl.interpreters.program import Program, format_expression, format_program, run_program
-from sparse_rl.interpreters.sql import to_sql
-from sparse_rl.interpreters.table import Cell, Table
-from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.datamodules.tables.reading import Reading, reading_of
+from sparse_rl.errors import SparseRLError
+from sparse_rl.interpreters.tables.language import Language
+from sparse_rl.interpreters.tables.program import (
+    Program,
+    format_expression,
+    format_program,
+    run_program,
+)
+from sparse_rl.interpreters.tables.sql import to_sql
+from sparse_rl.interpreters.tables.table import Cell, Table
+from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.modules.decoding import beam
 from sparse_rl.modules.tables.policy import TablePolicy
-from sparse_rl.modules.tables.table_network import TableNetwork
-from sparse_rl.modules.tables.transformer_network import TransformerTableNetwork
+from sparse_rl.modules.tables.table_task import TableNetwork
+from sparse_rl.modules.tables.transformer_task import TransformerTableNetwork
 
 if TYPE_CHECKING:
     import pandas as pd

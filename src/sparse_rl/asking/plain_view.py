@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sparse_rl.asking.result import Candidate, Result, Step
-from sparse_rl.interpreters.table import Scalar
+from sparse_rl.interpreters.tables.table import Scalar
 
 _MOST_ROWS = 12
 

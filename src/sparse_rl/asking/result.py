@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sparse_rl.datamodules.table_files import TextTable
-from sparse_rl.interpreters.table import Scalar
+from sparse_rl.datamodules.tables.table_files import TextTable
+from sparse_rl.interpreters.tables.table import Scalar
 
 
 @dataclass(frozen=True)

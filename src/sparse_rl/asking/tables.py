@@ -7,10 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sparse_rl.datamodules.reading import Reading
-from sparse_rl.datamodules.table_files import TextTable, checked, from_frame, read_table_file
-from sparse_rl.interpreters.errors import DataError
-from sparse_rl.interpreters.table import Table
+from sparse_rl.datamodules.tables.reading import Reading
+from sparse_rl.datamodules.tables.table_files import TextTable, checked, from_frame, read_table_file
+from sparse_rl.errors import DataError
+from sparse_rl.interpreters.tables.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd

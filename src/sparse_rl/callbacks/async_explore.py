@@ -8,8 +8,8 @@ from typing import Any
 import pytorch_lightning as pl
 
 from sparse_rl import processes
-from sparse_rl.exploration.asynchronous import Walked, Worker
-from sparse_rl.modules.asynchronous import Explorers
+from sparse_rl.actors.explorers import Explorers
+from sparse_rl.actors.workers import Walked, Worker
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.replay.stale import StaleDraw, StaleDraws
 

@@ -12,8 +12,8 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import BasePredictionWriter
 
 from sparse_rl import processes
-from sparse_rl.datamodules.table_datamodule import TableDataModule
-from sparse_rl.interpreters.program import parse_program
+from sparse_rl.datamodules.tables.table_datamodule import TableDataModule
+from sparse_rl.interpreters.tables.program import parse_program
 from sparse_rl.modules.tables.predictions import Prediction
 
 

@@ -14,15 +14,15 @@ from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 
 from sparse_rl import processes
 from sparse_rl.checkpoint_file import read_checkpoint
-from sparse_rl.exploration.exhaustive import NO_LIMIT, Budget
+from sparse_rl.errors import DataError, SparseRLError
 from sparse_rl.exploration.explored import prefix_key
-from sparse_rl.exploration.program_file import read_programs, replay_programs
-from sparse_rl.exploration.warm_start import Search, search_all
+from sparse_rl.exploration.search import Search, search_all
+from sparse_rl.exploration.tables.exhaustive import NO_LIMIT, Budget
+from sparse_rl.exploration.tables.program_file import read_programs, replay_programs
 from sparse_rl.folders import complete_folder
-from sparse_rl.interpreters.errors import DataError, SparseRLError
-from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.language import Language
-from sparse_rl.interpreters.triggers import NO_TRIGGERS, triggers_from
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.language import Language
+from sparse_rl.interpreters.tables.triggers import NO_TRIGGERS, triggers_from
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.replay.strata import Strata
 

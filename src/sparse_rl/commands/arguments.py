@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import NoReturn
 
-from sparse_rl.interpreters.errors import SparseRLError
+from sparse_rl.errors import SparseRLError
 
 
 class Arguments(argparse.ArgumentParser):

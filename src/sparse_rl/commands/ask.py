@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sparse_rl.commands.arguments import Arguments
-from sparse_rl.interpreters.errors import SparseRLError
+from sparse_rl.errors import SparseRLError
 
 if TYPE_CHECKING:
     from sparse_rl.asking.result import Result

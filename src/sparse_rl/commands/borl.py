@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sparse_rl.commands.arguments import Arguments
-from sparse_rl.interpreters.errors import SparseRLError
+from sparse_rl.errors import SparseRLError
 
 PHI = "--model.estimator.phi"
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from sparse_rl.commands.arguments import Arguments
-from sparse_rl.interpreters.errors import SparseRLError
+from sparse_rl.errors import SparseRLError
 
 
 def parser() -> Arguments:

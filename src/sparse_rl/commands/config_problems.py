@@ -16,7 +16,7 @@ import pytorch_lightning as pl
 import yaml
 
 from sparse_rl.commands.trial import TrialCLI, trial
-from sparse_rl.interpreters.errors import SparseRLError
+from sparse_rl.errors import SparseRLError
 
 _CLASS = "class_path"
 # Without a datamodule nothing can be tried.

@@ -9,7 +9,8 @@ from tqdm import tqdm
 
 from sparse_rl.commands.arguments import Arguments
 from sparse_rl.commands.explore import table_data
-from sparse_rl.exploration.credibility import (
+from sparse_rl.errors import DataError
+from sparse_rl.exploration.tables.credibility import (
     Meaning,
     credibility,
     fictitious_tables,
@@ -17,12 +18,11 @@ from sparse_rl.exploration.credibility import (
     mentions,
     select,
 )
-from sparse_rl.exploration.program_file import Actions, read_programs, write_programs
-from sparse_rl.interpreters.errors import DataError
-from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.language import Language
-from sparse_rl.interpreters.table_features import clues
-from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.exploration.tables.program_file import Actions, read_programs, write_programs
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.language import Language
+from sparse_rl.interpreters.tables.table_features import clues
+from sparse_rl.interpreters.tables.table_world import TableWorld
 
 
 def main(args: Sequence[str]) -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from sparse_rl.commands.arguments import Arguments
-from sparse_rl.exploration.coverage import coverage, coverage_page, coverage_table
-from sparse_rl.exploration.exhaustive import Budget
-from sparse_rl.exploration.program_file import write_programs
-from sparse_rl.exploration.warm_start import Search, search_all
-from sparse_rl.interpreters.errors import DataError
-from sparse_rl.interpreters.triggers import triggers_from
+from sparse_rl.errors import DataError
+from sparse_rl.exploration.search import Search, search_all
+from sparse_rl.exploration.tables.coverage import coverage, coverage_page, coverage_table
+from sparse_rl.exploration.tables.exhaustive import Budget
+from sparse_rl.exploration.tables.program_file import write_programs
+from sparse_rl.interpreters.tables.triggers import triggers_from
 
 
 def main(args: Sequence[str]) -> None:

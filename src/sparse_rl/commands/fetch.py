@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sparse_rl.commands.arguments import Arguments
-from sparse_rl.datamodules.fetch import RELEASES, fetch
+from sparse_rl.datamodules.tables.fetch import RELEASES, fetch
 
 
 def main(args: Sequence[str]) -> None:

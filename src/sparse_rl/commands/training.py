@@ -13,15 +13,15 @@ import pytorch_lightning as pl
 from jsonargparse import ArgumentError
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 
-import sparse_rl.datamodules.own_tables
-import sparse_rl.datamodules.quickstart
-import sparse_rl.datamodules.textworld
-import sparse_rl.datamodules.wikisql
-import sparse_rl.datamodules.wikitablequestions
+import sparse_rl.datamodules.mazes.textworld
+import sparse_rl.datamodules.quickstart.quickstart
+import sparse_rl.datamodules.tables.own_tables
+import sparse_rl.datamodules.tables.wikisql
+import sparse_rl.datamodules.tables.wikitablequestions
 import sparse_rl.estimators
-import sparse_rl.modules.mazes.maze_network
-import sparse_rl.modules.tables.table_network
-import sparse_rl.modules.tables.transformer_network  # noqa: F401
+import sparse_rl.modules.mazes.maze_task
+import sparse_rl.modules.tables.table_task
+import sparse_rl.modules.tables.transformer_task  # noqa: F401
 from sparse_rl.callbacks.async_explore import AsyncExplore
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
 from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
@@ -33,8 +33,8 @@ from sparse_rl.callbacks.wandb import Wandb
 from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.checkpoint_file import CheckpointError
 from sparse_rl.commands.option_errors import explain
+from sparse_rl.errors import SparseRLError
 from sparse_rl.folders import write_json
-from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.modules.learner import PolicyLearner
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 import torch
 
+from sparse_rl.errors import DataError
 from sparse_rl.estimators.auxiliary import (
     best_scores,
     linear_scores,
@@ -19,7 +20,6 @@ from sparse_rl.estimators.auxiliary import (
 from sparse_rl.estimators.base import BaselineName, Objective
 from sparse_rl.estimators.batch import ScoredBatch
 from sparse_rl.estimators.mapo import Mapo
-from sparse_rl.interpreters.errors import DataError
 
 Rule = Literal["multiply", "best"]
 

@@ -9,7 +9,7 @@ import torch
 from torchmetrics import MeanMetric
 
 from sparse_rl.modules.decoding import Found, beam
-from sparse_rl.modules.network import Network, Policy
+from sparse_rl.modules.task import Network, Policy
 
 
 class PolicyEvaluator(pl.LightningModule):

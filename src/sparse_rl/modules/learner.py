@@ -12,13 +12,13 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
 from sparse_rl import processes
+from sparse_rl.errors import SparseRLError
 from sparse_rl.estimators.base import Estimator, Parameters
 from sparse_rl.estimators.batch import Plan, ScoredBatch
 from sparse_rl.estimators.mapo import Mapo
 from sparse_rl.estimators.mixture import MixturePrior
 from sparse_rl.estimators.prior import TemplatePrior
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored
-from sparse_rl.interpreters.errors import SparseRLError
 from sparse_rl.interpreters.world import World
 from sparse_rl.modules.drawing import Drawn, Visit, draw
 from sparse_rl.modules.evaluation import PolicyEvaluator
@@ -30,10 +30,10 @@ from sparse_rl.modules.holding_out import (
     trainable,
     twice_differentiable,
 )
-from sparse_rl.modules.memory import Memory
-from sparse_rl.modules.network import Network
 from sparse_rl.modules.scoring import scored_batch
-from sparse_rl.modules.tables.table_network import TableNetwork
+from sparse_rl.modules.tables.table_task import TableNetwork
+from sparse_rl.modules.task import Network
+from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.strata import Strata
 
 

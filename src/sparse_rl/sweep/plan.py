@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from sparse_rl.interpreters.errors import SparseRLError
+from sparse_rl.errors import SparseRLError
 
 DEFAULT_COMMAND = ("${env}", "${interpreter}", "${program}", "${args}")
 ARGS = "${args}"

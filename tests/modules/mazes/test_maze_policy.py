@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from sparse_rl.interpreters.maze import MazeWorld, draw_maze
+from sparse_rl.interpreters.mazes.maze import MazeWorld, draw_maze
 from sparse_rl.interpreters.world import Trajectory, replay_actions
 from sparse_rl.modules.decoding import beam, sample
 from sparse_rl.modules.drawing import MAX_STEPS, keyed_generator
-from sparse_rl.modules.mazes.maze_network import MazeNetwork
 from sparse_rl.modules.mazes.maze_policy import MazePolicy, Values
+from sparse_rl.modules.mazes.maze_task import MazeNetwork
 
 MAZES = [draw_maze(0, "train", number) for number in range(8)]
 WORLDS = [MazeWorld(maze) for maze in MAZES]

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from sparse_rl.datamodules.wikitablequestions import WikiTableQuestionsDataModule
-from sparse_rl.exploration.exhaustive import Budget, exhaustive_programs
-from sparse_rl.interpreters.errors import DataError
-from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.datamodules.tables.wikitablequestions import WikiTableQuestionsDataModule
+from sparse_rl.errors import DataError
+from sparse_rl.exploration.tables.exhaustive import Budget, exhaustive_programs
+from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.modules.decoding import beam
 from sparse_rl.modules.tables.policy import TablePolicy
 from sparse_rl.modules.tables.vocabulary import Vocabulary

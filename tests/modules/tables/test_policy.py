@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from sparse_rl.exploration.explored import ExactExplored
 from sparse_rl.exploration.systematic import SystematicExplorer, explore
-from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.modules.decoding import beam, sample
 from sparse_rl.modules.tables.packing import pack

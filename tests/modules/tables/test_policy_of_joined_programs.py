@@ -8,14 +8,14 @@ import torch
 
 from sparse_rl.exploration.explored import ExactExplored
 from sparse_rl.exploration.systematic import SystematicExplorer, explore
-from sparse_rl.interpreters.annotated import AnnotatedCell
-from sparse_rl.interpreters.answers import ListAnswer
-from sparse_rl.interpreters.constants import Constant
-from sparse_rl.interpreters.dates import Date
-from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.language import Language, wtq_language
-from sparse_rl.interpreters.table import Table
-from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.interpreters.tables.annotated import AnnotatedCell
+from sparse_rl.interpreters.tables.answers import ListAnswer
+from sparse_rl.interpreters.tables.constants import Constant
+from sparse_rl.interpreters.tables.dates import Date
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.language import Language, wtq_language
+from sparse_rl.interpreters.tables.table import Table
+from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.modules.decoding import beam
 from sparse_rl.modules.tables.packing import pack
 from sparse_rl.modules.tables.policy import TablePolicy

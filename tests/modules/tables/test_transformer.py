@@ -11,15 +11,15 @@ import torch
 
 from sparse_rl.asking.model import load
 from sparse_rl.cli import main
-from sparse_rl.datamodules.wikisql import WikiSQLDataModule
-from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.table import Table
+from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.table import Table
 from sparse_rl.modules.decoding import beam
-from sparse_rl.modules.network import NetworkError
 from sparse_rl.modules.tables.features import Features
 from sparse_rl.modules.tables.policy import TablePolicy
 from sparse_rl.modules.tables.transformer import TransformerEncoder, headers_of
-from sparse_rl.modules.tables.transformer_network import TransformerTableNetwork
+from sparse_rl.modules.tables.transformer_task import TransformerTableNetwork
+from sparse_rl.modules.task import NetworkError
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from sparse_rl.cli import main
-from sparse_rl.interpreters.errors import DataError
+from sparse_rl.errors import DataError
 from sparse_rl.modules.tables.word_vectors import read_glove
 
 

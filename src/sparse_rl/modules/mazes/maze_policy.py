@@ -16,9 +16,9 @@ from typing import Literal, TypedDict
 import torch
 from torch import Tensor, nn
 
-from sparse_rl.interpreters.maze import ENERGY, MOVES, Maze, Walk
+from sparse_rl.interpreters.mazes.maze import ENERGY, MOVES, Maze, Walk
 from sparse_rl.interpreters.world import Trajectory, pad_actions
-from sparse_rl.modules.network import Policy
+from sparse_rl.modules.task import Policy
 
 Values = Literal["symbols", "states"]
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from sparse_rl.interpreters.example import Example
+from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.modules.tables.features import Features
 from sparse_rl.modules.tables.transformer import TransformerEncoder, headers_of
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from sparse_rl.folders import complete_folder
-from sparse_rl.interpreters.example import Example
+from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.modules.tables.transformer import TransformerEncoder, headers_of
 
 # Part of the cache's key: raise it whenever other vectors are computed from the same input.

@@ -14,9 +14,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.table import StringProperty
-from sparse_rl.interpreters.text import STOP_WORDS, stem, tokenize
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.table import StringProperty
+from sparse_rl.interpreters.tables.text import STOP_WORDS, stem, tokenize
 from sparse_rl.modules.tables.transfer import transfer
 from sparse_rl.modules.tables.vocabulary import Vocabulary
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypedDict
 
-from sparse_rl.interpreters.dates import Date
-from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.language import Language
-from sparse_rl.interpreters.program import format_program, run_program
-from sparse_rl.interpreters.sql import to_sql
-from sparse_rl.interpreters.table import Cell, Scalar
-from sparse_rl.interpreters.table_world import TableWorld
+from sparse_rl.interpreters.tables.dates import Date
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.language import Language
+from sparse_rl.interpreters.tables.program import format_program, run_program
+from sparse_rl.interpreters.tables.sql import to_sql
+from sparse_rl.interpreters.tables.table import Cell, Scalar
+from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.interpreters.world import Trajectory
 
 

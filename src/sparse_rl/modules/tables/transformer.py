@@ -17,9 +17,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.text import tokenize
-from sparse_rl.modules.network import NetworkError
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.text import tokenize
+from sparse_rl.modules.task import NetworkError
 
 # The name of the encoder that the `minilm` extra installs.
 MINILM = "minilm"

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from zlib import crc32
 
-from sparse_rl.interpreters.example import Example
-from sparse_rl.interpreters.text import tokenize
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.text import tokenize
 
 
 class Vocabulary:

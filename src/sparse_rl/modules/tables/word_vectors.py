@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from sparse_rl.interpreters.errors import DataError
+from sparse_rl.errors import DataError
 
 
 def read_glove(path: Path, wanted: Container[str], first: int) -> tuple[list[str], Tensor]:

@@ -1,0 +1,1 @@
+"""Exploration in processes of its own, beside training."""

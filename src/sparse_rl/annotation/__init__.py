@@ -1,0 +1,6 @@
+"""Annotation in CoreNLP's style by rules: questions token by token, cells as typed values."""
+
+from sparse_rl.annotation.cells import annotate_cell
+from sparse_rl.annotation.questions import annotate_question
+
+__all__ = ["annotate_cell", "annotate_question"]

@@ -1,0 +1,112 @@
+"""The typed values of a table's cell, by the rules of WikiTableQuestions' tagged tables."""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import lru_cache
+
+from sparse_rl.annotation.entities import Entity, entities, may_start_entity
+from sparse_rl.annotation.tokens import tokenize
+from sparse_rl.datamodules.tables.wikitablequestions_tables import CellTags
+from sparse_rl.interpreters.tables.dates import Date
+
+# What java.text.NumberFormat reads of a text that begins with a number: commas between digits
+# are skipped, wherever they are.
+_NUMBER = re.compile(r"(?P<whole>\d+(?:,+\d+)*)?(?P<part>\.\d*)?(?P<power>E-?\d+)?", re.ASCII)
+_FIRST = re.compile(r"[0-9.]")
+_SEPARATOR = re.compile(r"\s*(?:,\s|\n|/)\s*")
+_DATE = re.compile(r"([0-9X]{4})(?:-([0-9X]{2}))?(?:-([0-9X]{2}))?")
+# Most cells are plain numbers or names, and need no tokens.
+_MAY_BE_DATE = re.compile(
+    r"(?<!\d)\d{4}(?!\d)|\d[/.-]\d+[/.-]\d|(?:jan|feb|ma[ry]|apr|ju[nl]|aug|sep|oct|nov|dec)|century",
+    re.IGNORECASE,
+)
+_LONGEST_DATE = 60
+
+
+@lru_cache(maxsize=1 << 18)
+def annotate_cell(text: str) -> CellTags:
+    """Reads a cell; equal texts are read once.
+
+    The date is that of a cell which is a date as a whole. The list has the parts between commas,
+    slashes and line breaks: one for a cell without any, none for an empty cell.
+
+    >>> annotate_cell("July 26, 2010").date
+    Date(year=2010, month=7, day=26)
+    >>> annotate_cell("12,467 (2nd)").number, annotate_cell("2-1").num2
+    (12467.0, 1.0)
+    """
+    first, second = leading_numbers(text)
+    number, date = first, None
+    if first is None or _MAY_BE_DATE.search(text):
+        entity = _whole(text)
+        if entity is not None and entity.tag == "DATE":
+            date = _date(entity.value)
+        elif entity is not None and first is None:
+            number = _amount(entity.value)
+    return CellTags(number, second, date, parts(text))
+
+
+def leading_numbers(text: str) -> tuple[float | None, float | None]:
+    """The first two numbers in digits.
+
+    As in the release, blanks do not end a number ("30, 2013" is 302013), signs are not read, and
+    a full stop before a digit begins a fraction ("c. 1980" is 0.198).
+
+    >>> leading_numbers("3 x 1,200 m")
+    (3.0, 1200.0)
+    """
+    compact = text.replace(" ", "")
+    first, end = _number_at(compact)
+    return first, _number_at(compact[end:])[0] if end else None
+
+
+def _number_at(text: str) -> tuple[float | None, int]:
+    start = _FIRST.search(text)
+    match = _NUMBER.match(text, start.start()) if start else None
+    if match is None or not any(char.isdigit() for char in match.group()):
+        return None, 0
+    number = float(match.group().replace(",", ""))
+    # A colour such as #C5E384 is no number.
+    return number if math.isfinite(number) else None, match.end()
+
+
+def parts(text: str) -> tuple[str, ...]:
+    """The items of a list in a cell.
+
+    >>> parts("Brooklyn, New York / Boston")
+    ('Brooklyn', 'New York', 'Boston')
+    """
+    found = [part.strip() for part in _SEPARATOR.split(text)]
+    while found and not found[-1]:
+        found.pop()
+    return tuple(found)
+
+
+def _whole(text: str) -> Entity | None:
+    """The entity that is the whole cell."""
+    first = text.split(maxsplit=1)[:1]
+    if not first or len(text) > _LONGEST_DATE or not may_start_entity(first[0].lower()):
+        return None
+    tokens = tokenize(text)
+    found = entities(tokens)
+    if len(found) == 1 and found[0].start == 0 and found[0].end == len(tokens):
+        return found[0]
+    return None
+
+
+def _amount(value: str) -> float | None:
+    try:
+        return float(value.lstrip("<>=~$£%"))
+    except ValueError:
+        return None
+
+
+def _date(value: str) -> Date | None:
+    """The date of an entity's value; a value such as THIS P1Y is no date."""
+    match = _DATE.fullmatch(value)
+    if match is None:
+        return None
+    fields = [int(field) if field and "X" not in field else None for field in match.groups()]
+    return None if not any(fields) else Date(*fields)

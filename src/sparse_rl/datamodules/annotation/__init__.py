@@ -1,6 +1,0 @@
-"""Annotation in CoreNLP's style by rules: questions token by token, cells as typed values."""
-
-from sparse_rl.datamodules.annotation.cells import annotate_cell
-from sparse_rl.datamodules.annotation.questions import annotate_question
-
-__all__ = ["annotate_cell", "annotate_question"]

@@ -1,0 +1,1 @@
+"""A generated dataset of questions over tables."""

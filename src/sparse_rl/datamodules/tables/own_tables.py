@@ -1,0 +1,178 @@
+"""A user's own tables and questions as a LightningDataModule."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Literal
+
+from sparse_rl.datamodules.tables.own_tables_check import (
+    Cells,
+    answer_problems,
+    cells_of,
+    table_problems,
+)
+from sparse_rl.datamodules.tables.own_tables_format import (
+    Question,
+    questions_path,
+    read_questions,
+    tables_of_splits,
+)
+from sparse_rl.datamodules.tables.reading import reading_of, typed_answer
+from sparse_rl.datamodules.tables.table_datamodule import TableDataModule
+from sparse_rl.datamodules.tables.table_files import read_table_file
+from sparse_rl.datamodules.tables.tsv import strict
+from sparse_rl.errors import DataError
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.language import wikisql_language, wtq_language
+from sparse_rl.interpreters.tables.table import Table
+from sparse_rl.interpreters.tables.triggers import triggers_from
+
+# Part of the cache's key: raise it whenever preprocessing changes what it computes.
+PREPROCESSING_VERSION = 2
+
+
+class OwnTablesDataModule(TableDataModule):
+    """A folder of tables (CSV, TSV or Parquet) with files of questions and answers.
+
+    A file of questions is TSV or JSONL with `question`, `table` (a path in the folder), `answer`
+    (several items are separated by `|` in TSV, a list in JSON) and, if wanted, `id`. An answer is
+    right by the rules of WikiTableQuestions: as a set of numbers, dates and texts.
+
+    Args:
+        root: the folder.
+        language: functions of the programs: "wikisql" (10, over texts and numbers) or "wtq" (23,
+            over dates too, with superlatives and neighbouring rows).
+        train_split: the file of a split, with or without `.tsv` or `.jsonl`.
+        val_split: likewise.
+        test_split: likewise.
+        questions: one file in the place of the three, whose tables are shared out among the
+            splits; null for three files.
+        dev_share: of that file's tables, .1 to .2; every split has one table at least.
+        test_share: likewise.
+        split_seed: of sharing them out.
+        batch_size: training examples a step, over all processes; 10 to 50.
+        eval_batch_size: examples per batch of validation and test; no effect on results.
+        max_expressions: expressions of the longest program, 1 to 4.
+        narrowing: offer a filter only where it drops at least one row; see `Language`.
+        trigger_words: words that a question must have for a function to be offered: "default"
+            for MAPO's, a YAML file, or null for none. Only for the language "wtq".
+        limit: use only the first so many questions of every split; 0 for all. For trying things.
+        cache: where preprocessed examples are kept; `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
+        seed: order of the training examples.
+    """
+
+    submission_name = "own_tables_predictions.tsv"
+
+    def __init__(
+        self,
+        root: str = "data/own_tables",
+        language: Literal["wikisql", "wtq"] = "wtq",
+        train_split: str = "train",
+        val_split: str = "dev",
+        test_split: str = "test",
+        questions: str | None = None,
+        dev_share: float = 0.15,
+        test_share: float = 0.15,
+        split_seed: int = 0,
+        batch_size: int = 25,
+        eval_batch_size: int = 100,
+        max_expressions: int = 3,
+        narrowing: bool = True,
+        trigger_words: str | None = None,
+        limit: int = 0,
+        cache: str | None = None,
+        seed: int = 0,
+    ) -> None:
+        if language == "wikisql":
+            chosen = wikisql_language(max_expressions, narrowing)
+        else:
+            chosen = wtq_language(max_expressions, narrowing, triggers_from(trigger_words))
+        super().__init__(root, chosen, batch_size, eval_batch_size, limit, cache, seed)
+        if not (dev_share > 0 and test_share > 0 and dev_share + test_share < 1):
+            raise ValueError(
+                "set dev_share and test_share above 0 and below 1 together: "
+                f"got {dev_share} and {test_share}"
+            )
+        self.reading = reading_of(chosen)
+        self.files = {"train": train_split, "dev": val_split, "test": test_split}
+        self.shared_file = questions
+        self.shares = {
+            "train": 1 - dev_share - test_share,
+            "dev": dev_share,
+            "test": test_share,
+        }
+        self.split_seed = split_seed
+
+    def _read(self, split: str) -> Iterator[Question | DataError]:
+        """The questions of a split; all of the file's where it is shared out."""
+        name = self.shared_file or self.files[split]
+        return read_questions(self.root, questions_path(self.root, name))
+
+    def questions(self, split: str) -> list[Question]:
+        """The questions of a split in the order of its file.
+
+        Raises:
+            DataError: the first problem of the file.
+        """
+        questions = list(strict(self._read(split)))
+        if self.shared_file is None:
+            return questions
+        tables = [question.table for question in questions]
+        mine = tables_of_splits(tables, self.shares, self.split_seed)[split]
+        return [question for question in questions if question.table in mine]
+
+    def preprocess(self, split: str) -> list[Example]:
+        questions = self.questions(split)
+        tables = {name: self.table(name) for name in dict.fromkeys(q.table for q in questions)}
+        return [
+            self.reading.example(
+                q.id, q.text, tables[q.table], None if q.answer is None else typed_answer(q.answer)
+            )
+            for q in questions
+        ]
+
+    def table(self, name: str) -> Table:
+        """A table by its path in the folder.
+
+        Raises:
+            DataError: it cannot be read.
+        """
+        return self.reading.table(name, read_table_file(self.root / name))
+
+    def compute_digest(self, split: str) -> str:
+        questions = self.questions(split)
+        kind = f"own tables {PREPROCESSING_VERSION} {type(self.reading).__name__} {questions}"
+        digest = hashlib.sha256(kind.encode())
+        for name in dict.fromkeys(question.table for question in questions):
+            digest.update(hashlib.sha256((self.root / name).read_bytes()).digest())
+        return f"own-tables-{split}-{digest.hexdigest()[:16]}"
+
+    def file_problems(self) -> Iterator[str]:
+        """Every problem of the folder: of the questions, the tables and the answers."""
+        cells: dict[str, Cells] = {}
+        for split in self.splits if self.shared_file is None else ("train",):
+            count = 0
+            for question in self._read(split):
+                if isinstance(question, DataError):
+                    yield str(question)
+                    continue
+                count += 1
+                if question.table not in cells:
+                    yield from table_problems(self.root / question.table)
+                    cells[question.table] = self._cells(question.table)
+                yield from answer_problems(question, cells[question.table])
+            if not count:
+                name = self.shared_file or self.files[split]
+                yield f"write questions for {split}: none can be read of {name} in {self.root}"
+        if self.shared_file is not None:
+            try:
+                tables_of_splits(list(cells), self.shares, self.split_seed)
+            except DataError as error:
+                yield str(error)
+
+    def _cells(self, name: str) -> Cells:
+        try:
+            return cells_of(self.table(name))
+        except DataError:  # Its problems are told one by one.
+            return None

@@ -1,0 +1,141 @@
+"""Reading a user's own questions: TSV or JSONL files of id, question, table and answer.
+
+Everything here goes on after an error and yields it; `strict` stops at the first.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sparse_rl.datamodules.tables.tsv import entries, items, lines, unescape
+from sparse_rl.errors import DataError
+
+_NEEDED = ("question", "table")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with its answer.
+
+    Attributes:
+        id: unique in its file; its file's stem and line where none is given.
+        text: as it was asked.
+        table: path of the table, relative to the data's folder.
+        answer: items as they were written; None where it is not known.
+        where: file, line and id, for errors.
+    """
+
+    id: str
+    text: str
+    table: str
+    answer: tuple[str, ...] | None
+    where: str = field(compare=False, repr=False)
+
+
+def questions_path(root: Path, name: str) -> Path:
+    """The file of a split: as named, or with `.tsv` or `.jsonl` after it."""
+    paths = [root / name, root / f"{name}.tsv", root / f"{name}.jsonl"]
+    return next((path for path in paths if path.is_file()), paths[1])
+
+
+def read_questions(root: Path, path: Path) -> Iterator[Question | DataError]:
+    """The questions of a file in its order."""
+    numbered = _json_lines(path) if path.suffix == ".jsonl" else _tsv_lines(path)
+    seen: set[str] = set()
+    for entry in numbered:
+        if isinstance(entry, DataError):
+            yield entry
+            continue
+        number, record = entry
+        given = record.get("id")
+        id_ = f"{path.stem}-{number}" if given in (None, "") else str(given)
+        where = f"({path}, line {number}, id {id_})"
+        if id_ in seen:
+            yield DataError(f"give every question its own id {where}")
+        seen.add(id_)
+        missing = [name for name in _NEEDED if not str(record[name]).strip()]
+        if missing:
+            yield DataError(f"write the {' and the '.join(missing)}: empty {where}")
+        elif not (root / record["table"]).is_file():
+            yield DataError(f"put this table there: no file {root / record['table']} {where}")
+        else:
+            yield Question(id_, record["question"], record["table"], record["answer"], where)
+
+
+def _tsv_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]] | DataError]:
+    for entry in entries(path, _NEEDED):
+        if isinstance(entry, DataError):
+            yield entry
+            continue
+        number, record = entry
+        answer = record.get("answer")
+        texts = {name: unescape(record[name]) for name in ("id", *_NEEDED) if name in record}
+        yield number, {**texts, "answer": items(answer) if answer else None}
+
+
+def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]] | DataError]:
+    try:
+        for number, line in lines(path):
+            if not line.strip():
+                continue
+            try:
+                yield number, _checked(json.loads(line))
+            except (ValueError, RecursionError) as error:
+                yield DataError(f"mend this line: {error} ({path}, line {number})")
+    except DataError as error:
+        yield error
+
+
+def _checked(record: Any) -> dict[str, Any]:
+    """A JSON line with its answer as texts.
+
+    Raises:
+        ValueError: it is of another form.
+    """
+    wrong = [
+        n for n in _NEEDED if not isinstance(record, dict) or not isinstance(record.get(n), str)
+    ]
+    if wrong:
+        raise ValueError(f"write {' and '.join(wrong)} as text")
+    answer = record.get("answer")
+    values = answer if isinstance(answer, list) else [answer]
+    if any(isinstance(v, bool) or not isinstance(v, (str, int, float, type(None))) for v in values):
+        raise ValueError(
+            f"write the answer as a text, a number, or a list of these, not {answer!r:.80}"
+        )
+    known = tuple(str(value) for value in values if value is not None)
+    return {**record, "answer": known or None}
+
+
+def tables_of_splits(
+    tables: Sequence[str], shares: Mapping[str, float], seed: int
+) -> dict[str, frozenset[str]]:
+    """Shares out tables; each split with a share above 0 gets one at least, the first the rest.
+
+    >>> parts = tables_of_splits(["a", "b", "c", "d"], {"train": 0.5, "dev": 0.25, "test": 0.25}, 0)
+    >>> {split: len(names) for split, names in parts.items()}
+    {'train': 2, 'dev': 1, 'test': 1}
+
+    Raises:
+        DataError: there are fewer tables than splits.
+    """
+    left = sorted(set(tables))
+    if len(left) < len(shares):
+        raise DataError(
+            f"give the questions {len(shares)} tables at least, or a file for each split: "
+            f"{len(left)} tables cannot be shared out"
+        )
+    random.Random(seed).shuffle(left)
+    first, *others = shares
+    total = len(left)
+    parts: dict[str, frozenset[str]] = {}
+    for split in others:
+        size = max(1, round(shares[split] * total))
+        size = min(size, len(left) - (len(shares) - 1 - len(parts)))
+        parts[split], left = frozenset(left[:size]), left[size:]
+    return {first: frozenset(left), **parts}

@@ -1,0 +1,148 @@
+"""What all data modules of questions over tables have in common."""
+
+from __future__ import annotations
+
+import os
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pytorch_lightning.utilities import rank_zero_warn
+
+from sparse_rl import processes
+from sparse_rl.datamodules.base import ExampleDataModule
+from sparse_rl.datamodules.tables.example_cache import cached_examples
+from sparse_rl.errors import DataError
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.language import Language
+from sparse_rl.interpreters.tables.program import Program
+from sparse_rl.interpreters.tables.typed_answers import item_text
+
+
+def default_cache() -> Path:
+    """`SPARSE_RL_CACHE`, or a folder in the user's cache."""
+    return Path(os.environ.get("SPARSE_RL_CACHE", "~/.cache/sparse_rl")).expanduser()
+
+
+class TableDataModule(ExampleDataModule):
+    """Questions over tables, read at the first use and cached.
+
+    A dataset says how a split is read (`preprocess`), what that depends on (`compute_digest`), and
+    how a prediction is handed in (`submission_line`).
+
+    Args:
+        root: the dataset's folder.
+        language: of the programs.
+        batch_size: training examples a step, over all processes.
+        eval_batch_size: examples per batch of validation and test; no effect on results.
+        limit: use only the first so many questions of every split; 0 for all.
+        cache: where preprocessed examples are kept; `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
+        seed: order of the training examples.
+
+    Attributes:
+        submission_name: file that `predict` writes the submissions into.
+    """
+
+    submission_name: str
+
+    def __init__(
+        self,
+        root: str,
+        language: Language,
+        batch_size: int,
+        eval_batch_size: int,
+        limit: int,
+        cache: str | None,
+        seed: int,
+    ) -> None:
+        super().__init__(batch_size, eval_batch_size, seed)
+        self.root = Path(root)
+        self.language = language
+        self.limit = limit
+        self.cache = Path(cache) if cache else default_cache()
+        self._examples: dict[str, list[Example]] = {}
+        self._digests: dict[str, str] = {}
+
+    @abstractmethod
+    def preprocess(self, split: str) -> list[Example]:
+        """Reads the files of "train", "dev" or "test".
+
+        Raises:
+            DataError: a file is missing or malformed.
+        """
+
+    @abstractmethod
+    def compute_digest(self, split: str) -> str:
+        """Key of what `preprocess` gives, from the files' content; also the cache's folder name.
+
+        Raises:
+            DataError: a file is missing.
+        """
+
+    def digest(self, split: str) -> str:
+        """`compute_digest`, once: a run goes on with what it has read."""
+        if split not in self._digests:
+            self._digests[split] = self.compute_digest(split)
+        return self._digests[split]
+
+    def submission_line(self, example: Example, program: Program, denotation: Sequence[Any]) -> str:
+        """A prediction as the dataset's own evaluation reads it, on one line.
+
+        Here id and items separated by tabs; without escapes, which WikiTableQuestions' evaluation
+        does not undo.
+        """
+        return "\t".join((example.id, *map(item_text, denotation)))
+
+    def problems(self) -> Iterator[str]:
+        """All that is wrong with the data, for `sparse-rl check`; each on one line."""
+        if not self.root.is_dir():
+            yield f"point --data.root to the folder of the data: no folder {self.root}"
+            return
+        yield from self.file_problems()
+
+    def file_problems(self) -> Iterator[str]:
+        """All that is wrong with the files, found in seconds; here the first of each split."""
+        for split in self.splits:
+            try:
+                self.digest(split)
+            except DataError as error:
+                yield str(error)
+
+    def examples(self, split: str) -> list[Example]:
+        """Examples of "train", "dev" or "test"; read at the first call.
+
+        Raises:
+            DataError: a file is missing or malformed.
+        """
+        if split not in self._examples:
+            examples = cached_examples(
+                self.cache / self.digest(split), lambda: self.preprocess(split)
+            )
+            self._examples[split] = examples[: self.limit or None]
+            self._report_unread(split)
+        return self._examples[split]
+
+    def _report_unread(self, split: str) -> None:
+        """Says how many cells of number columns could not be read as numbers."""
+        tables = {id(e.table): e.table for e in self._examples[split]}.values()
+        unread = sum(table.unread_numbers for table in tables)
+        if unread:
+            rank_zero_warn(
+                f"{split}: {unread} cells of number columns are no numbers and have no value; make "
+                "their columns text columns if they matter"
+            )
+
+    def length(self, example: Example) -> int:
+        return len(example.tokens)
+
+    def fingerprint(self, split: str) -> str:
+        return f"{self.digest(split)} {self.limit}"
+
+    def setup(self, stage: str) -> None:
+        with processes.first_one_first():
+            for split in self.splits_of(stage):
+                self.examples(split)
+        if stage == "fit":
+            # It ends with a test: a missing test file must not show after the training.
+            self.digest("test")

@@ -1,0 +1,100 @@
+r"""Text files of WikiTableQuestions' release: lines of UTF-8, tab-separated fields, escapes.
+
+A field has `\n` for a newline, `\p` for a vertical bar and `\\` for a backslash; the items of a
+list are separated by vertical bars.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from sparse_rl.errors import DataError
+
+T = TypeVar("T")
+
+_ESCAPE = re.compile(r"\\([np\\])")
+_MEANING = {"n": "\n", "p": "|", "\\": "\\"}
+
+
+def unescape(field: str) -> str:
+    r"""The text of a field.
+
+    >>> unescape(r"either\por\na\\n")
+    'either|or\na\\n'
+    """
+    return _ESCAPE.sub(lambda match: _MEANING[match[1]], field)
+
+
+def items(field: str) -> tuple[str, ...]:
+    r"""The texts of a list.
+
+    >>> items(r"a|b\pc")
+    ('a', 'b|c')
+    """
+    return tuple(map(unescape, field.split("|")))
+
+
+def lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Numbered lines without their ends.
+
+    Raises:
+        DataError: the file is missing, or a line is no UTF-8.
+    """
+    if not path.is_file():
+        raise DataError(f"put the file there, or choose another folder or split: no file {path}")
+    # As bytes, so that a broken line is reported with its number, and that no character but a
+    # newline ends a line.
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError as error:
+                raise DataError(f"write UTF-8: {error} ({path}, line {number})") from None
+            yield number, text.rstrip("\r\n")
+
+
+def strict(found: Iterable[T | DataError]) -> Iterator[T]:
+    """What was read, up to the first error, which is raised."""
+    for item in found:
+        if isinstance(item, DataError):
+            raise item
+        yield item
+
+
+def records(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Numbered lines as fields by name, still escaped; the first line has the names.
+
+    Raises:
+        DataError: see `lines`; or a required name is missing; or a line has more or fewer fields
+            than there are names.
+    """
+    return strict(entries(path, required))
+
+
+def entries(
+    path: Path, required: tuple[str, ...]
+) -> Iterator[tuple[int, dict[str, str]] | DataError]:
+    """`records`, with an error in the place of every line that cannot be read."""
+    names: list[str] = []
+    try:
+        for number, line in lines(path):
+            fields = line.split("\t")
+            if not names:
+                names = fields
+                missing = [name for name in required if name not in names]
+                if missing:
+                    raise DataError(f"add the column(s) {missing} ({path}, line {number})")
+            elif len(fields) == len(names):
+                yield number, dict(zip(names, fields, strict=True))
+            elif line:
+                yield DataError(
+                    f"mend this line, or fetch the file again if it ends here: {len(fields)} "
+                    f"fields of {len(names)} ({path}, line {number})"
+                )
+        if not names:
+            raise DataError(f"fetch this file again, it is empty ({path}, line 1)")
+    except DataError as error:
+        yield error

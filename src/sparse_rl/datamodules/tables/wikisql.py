@@ -1,0 +1,108 @@
+"""WikiSQL in its public release format as a LightningDataModule."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from sparse_rl.datamodules.tables.reading import PLAIN
+from sparse_rl.datamodules.tables.table_datamodule import TableDataModule
+from sparse_rl.datamodules.tables.wikisql_format import (
+    execute,
+    missing_file,
+    question_entries,
+    read_questions,
+    read_tables,
+    table_entries,
+)
+from sparse_rl.datamodules.tables.wikisql_submission import submission
+from sparse_rl.errors import DataError
+from sparse_rl.interpreters.tables.answers import ListAnswer
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.language import wikisql_language
+from sparse_rl.interpreters.tables.program import Program
+
+# Part of the cache's key: raise it whenever preprocessing changes what it computes.
+PREPROCESSING_VERSION = 4
+
+
+def preprocess(root: Path, split: str) -> list[Example]:
+    """Reads a split, executes its gold SQL for the answers, and finds the constants.
+
+    Raises:
+        DataError: see `wikisql_format`.
+    """
+    tables = read_tables(root / f"{split}.tables.jsonl")
+    examples = []
+    for question in read_questions(root / f"{split}.jsonl", split, tables):
+        table = tables[question.table_id]
+        answer = None if question.query is None else ListAnswer(execute(question.query, table))
+        examples.append(PLAIN.example(question.id, question.text, table, answer))
+    return examples
+
+
+def split_digest(root: Path, split: str) -> str:
+    """Key of a split's preprocessed form: the content of its files and what is done with them.
+
+    Raises:
+        DataError: one of the files is missing.
+    """
+    digest = hashlib.sha256(f"wikisql {PREPROCESSING_VERSION} {split}".encode())
+    for path in (root / f"{split}.jsonl", root / f"{split}.tables.jsonl"):
+        if not path.is_file():
+            raise missing_file(path)
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+class WikiSQLDataModule(TableDataModule):
+    """Questions and tables in WikiSQL's release format.
+
+    Args:
+        root: folder with `{split}.jsonl` and `{split}.tables.jsonl` for train, dev and test. Only
+            the files of the splits in use need to be there.
+        batch_size: training examples a step, over all processes; 125 as in MAPO.
+        eval_batch_size: examples per batch of validation and test; no effect on results.
+        max_expressions: expressions of the longest program, 1 to 4.
+        narrowing: offer a filter only where it drops at least one row; see `Language`.
+        limit: use only the first so many questions of every split; 0 for all. For trying things.
+        cache: where preprocessed examples are kept; `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
+        seed: order of the training examples.
+    """
+
+    submission_name = "wikisql_predictions.jsonl"
+
+    def __init__(
+        self,
+        root: str = "data/wikisql",
+        batch_size: int = 125,
+        eval_batch_size: int = 250,
+        max_expressions: int = 4,
+        narrowing: bool = True,
+        limit: int = 0,
+        cache: str | None = None,
+        seed: int = 0,
+    ) -> None:
+        language = wikisql_language(max_expressions, narrowing)
+        super().__init__(root, language, batch_size, eval_batch_size, limit, cache, seed)
+
+    def preprocess(self, split: str) -> list[Example]:
+        return preprocess(self.root, split)
+
+    def compute_digest(self, split: str) -> str:
+        return f"wikisql-{split}-{split_digest(self.root, split)}"
+
+    def file_problems(self) -> Iterator[str]:
+        for split in self.splits:
+            tables = list(table_entries(self.root / f"{split}.tables.jsonl"))
+            questions = question_entries(self.root / f"{split}.jsonl", split, dict(tables))
+            for entry in chain((table for _, table in tables), questions):
+                if isinstance(entry, DataError):
+                    yield str(entry)
+
+    def submission_line(self, example: Example, program: Program, denotation: Sequence[Any]) -> str:
+        return json.dumps(submission(program, example.table, self.language), ensure_ascii=False)

@@ -1,0 +1,98 @@
+"""Programs in the form in which WikiSQL's own evaluation reads predictions."""
+
+from __future__ import annotations
+
+import math
+from typing import TypedDict
+
+from sparse_rl.datamodules.tables.wikisql_format import AGGREGATES, RELATIONS, Query
+from sparse_rl.errors import ExecutionError
+from sparse_rl.interpreters.tables.language import Language
+from sparse_rl.interpreters.tables.program import Program, Step, run_program
+from sparse_rl.interpreters.tables.table import Scalar, Table
+
+_RELATIONS = {"filter_eq": "=", "filter_gt": ">", "filter_lt": "<"}
+_AGGREGATES = {
+    "hop": "",
+    "maximum": "MAX",
+    "minimum": "MIN",
+    "count": "COUNT",
+    "sum": "SUM",
+    "average": "AVG",
+}
+
+
+class NoQueryError(ExecutionError):
+    """A program that no query of WikiSQL's form stands for on its table."""
+
+
+class Submission(TypedDict, total=False):
+    """A line of the file: a query, or why there is none."""
+
+    query: dict[str, object]
+    error: str
+
+
+def submission(program: Program, table: Table, language: Language) -> Submission:
+    """The program as `{"query": {"sel", "agg", "conds"}}`, or as `{"error": …}`.
+
+    Raises:
+        ExecutionError: the program has no value on the table.
+    """
+    try:
+        query = to_query(program, table, language)
+    except NoQueryError as error:
+        return {"error": str(error)}
+    conditions = [list(condition) for condition in query.conditions]
+    return {"query": {"sel": query.select, "agg": query.aggregate, "conds": conditions}}
+
+
+def to_query(program: Program, table: Table, language: Language) -> Query:
+    """A query with the program's result on this table.
+
+    A query's condition on text is equality. So a filter that looks for a part of the cell becomes
+    equality with the one cell that it finds, and has no form where it finds different ones.
+
+    Raises:
+        NoQueryError: there is no such query.
+        ExecutionError: the program has no value on the table.
+    """
+    columns = {property_.name: property_.column for property_ in table.properties}
+    steps = run_program(program, table, language)
+    *filters, last = steps
+    rows = filters[-1].value if filters else table.all_rows
+    name = last.expression.function
+    if name not in _AGGREGATES or not isinstance(rows, int):
+        raise NoQueryError(f"end with one of {', '.join(_AGGREGATES)}, not with {name}")
+    if name == "count":
+        select = _full_column(table, rows)
+    else:
+        select = columns[str(last.expression.arguments[-1])]
+    conditions = tuple(_condition(step, columns, table) for step in filters)
+    return Query(select, AGGREGATES.index(_AGGREGATES[name]), conditions)
+
+
+def _condition(step: Step, columns: dict[str, int], table: Table) -> tuple[int, int, Scalar]:
+    expression, rows = step.expression, step.value
+    value, name = expression.arguments
+    column = columns[str(name)]
+    assert isinstance(rows, int)
+    if expression.function == "filter_in":
+        found = sorted(set(table.values(rows, column)))
+        if len(found) > 1:
+            raise NoQueryError(
+                f"ask for one cell instead of {len(found)}: {found[0]!r}, {found[1]!r}"
+            )
+        return column, RELATIONS.index("="), found[0]
+    relation = _RELATIONS.get(expression.function)
+    if relation is None or not isinstance(value, float) or not math.isfinite(value):
+        raise NoQueryError(f"filter by equality or order of finite numbers: {expression}")
+    return column, RELATIONS.index(relation), int(value) if value.is_integer() else value
+
+
+def _full_column(table: Table, rows: int) -> int:
+    """A column without empty cells on the rows: COUNT leaves them out."""
+    for column in range(len(table.header)):
+        if not rows & ~table.present(column):
+            return column
+    raise NoQueryError("count something else: every column has empty cells there")

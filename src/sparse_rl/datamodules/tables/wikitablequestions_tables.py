@@ -1,0 +1,158 @@
+"""Reading the tables of WikiTableQuestions' public release, with CoreNLP's annotation."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sparse_rl.datamodules.tables.tsv import entries, items, lines, strict, unescape
+from sparse_rl.errors import DataError
+from sparse_rl.interpreters.tables.dates import Date
+
+_CONTEXT = re.compile(r"csv/(.+)-csv/(.+)\.(?:csv|tsv)")
+
+Place = tuple[int, int]
+"""Row and column of a cell; the headers are row -1."""
+
+
+@dataclass(frozen=True)
+class CellTags:
+    """What CoreNLP reads in a cell: its first two numbers, a date, and the items of a list."""
+
+    number: float | None
+    num2: float | None
+    date: Date | None
+    list: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table as it was written; `tags` by (row, column) where it has a tagged file."""
+
+    header: list[str]
+    rows: list[list[str]]
+    tags: dict[Place, CellTags] | None
+
+
+def table_path(root: Path, context: str) -> Path:
+    """The table that a question names; its `.tsv` where the folder has no `.csv` of it."""
+    path = root / context
+    sibling = path.with_suffix(".tsv")
+    return sibling if sibling.is_file() and not path.is_file() else path
+
+
+def tagged_table_path(root: Path, context: str) -> Path | None:
+    """The annotation of a table's cells, if there is one."""
+    match = _CONTEXT.fullmatch(context)
+    path = root / "tagged" / f"{match[1]}-tagged" / f"{match[2]}.tagged" if match else None
+    return path if path is not None and path.is_file() else None
+
+
+def read_table(root: Path, context: str) -> RawTable:
+    """A table with its annotation.
+
+    Raises:
+        DataError: the file is missing, malformed or ragged, or its tagged file is malformed or
+            annotates other cells.
+    """
+    header, *rows = strict(_rows(table_path(root, context)))
+    tagged = tagged_table_path(root, context)
+    tags = dict(strict(_tags(tagged, len(rows), len(header)))) if tagged else None
+    return RawTable(header, rows, tags)
+
+
+def table_errors(root: Path, context: str) -> Iterator[DataError]:
+    """All that `read_table` would raise; the annotation's once the table itself can be read."""
+    found = list(_rows(table_path(root, context)))
+    rows = [row for row in found if not isinstance(row, DataError)]
+    tagged = tagged_table_path(root, context)
+    if len(rows) < len(found):
+        yield from (error for error in found if isinstance(error, DataError))
+    elif tagged:
+        tags = _tags(tagged, len(rows) - 1, len(rows[0]))
+        yield from (error for error in tags if isinstance(error, DataError))
+
+
+def _rows(path: Path) -> Iterator[list[str] | DataError]:
+    """The headers, and the rows below them with an error in the place of a ragged one."""
+    width = 0
+    try:
+        for number, row in _csv_rows(path) if path.suffix == ".csv" else _tsv_rows(path):
+            width = width or len(row)
+            if len(row) == width:
+                yield row
+            else:
+                told = f"mend this row: {len(row)} cells under {width} headers"
+                yield DataError(f"{told} ({path}, line {number})")
+        if not width:
+            raise DataError(f"write a line of headers first, the table is empty ({path}, line 1)")
+    except DataError as error:
+        yield error
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Rows and the last line of each. A quotation mark is escaped by a backslash or doubled."""
+    reader = csv.reader((f"{line}\n" for _, line in lines(path)), escapechar="\\", strict=True)
+    try:
+        for row in reader:
+            if row:
+                yield reader.line_num, row
+    except csv.Error as error:
+        raise DataError(f"mend the quotes: {error} ({path}, line {reader.line_num})") from None
+
+
+def _tsv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    for number, line in lines(path):
+        if line:
+            yield number, [unescape(field) for field in line.split("\t")]
+
+
+def _tags(path: Path, rows: int, columns: int) -> Iterator[tuple[Place, CellTags] | DataError]:
+    """The annotation of a table's cells, the headers' left out.
+
+    There is an error in the place of every line that is malformed or is of no cell of the table;
+    without such a line, one at the end if cells are missing.
+    """
+    places = set()
+    number = 1
+    broken = False
+    for entry in entries(path, ("row", "col", "number", "date", "num2", "list")):
+        if isinstance(entry, DataError):
+            broken = True
+            yield entry
+            continue
+        number, record = entry
+        try:
+            place = int(record["row"]), int(record["col"])
+            cell = CellTags(
+                _finite(record["number"]),
+                _finite(record["num2"]),
+                Date.parse(record["date"]) if record["date"] else None,
+                items(record["list"]) if record["list"] else (),
+            )
+            if not (-1 <= place[0] < rows and 0 <= place[1] < columns):
+                raise ValueError(
+                    f"its table has {rows} rows and {columns} columns, none is {place}"
+                )
+        except ValueError as error:
+            broken = True
+            yield DataError(f"fetch this file again: {error} ({path}, line {number})")
+            continue
+        if place[0] >= 0:
+            places.add(place)
+            yield place, cell
+    if not broken and len(places) != rows * columns:
+        yield DataError(
+            f"fetch this file again, or remove it: it has {len(places)} of the table's "
+            f"{rows * columns} cells ({path}, line {number})"
+        )
+
+
+def _finite(text: str) -> float | None:
+    """CoreNLP reads a colour such as #C5E384 as infinity."""
+    number = float(text) if text else None
+    return number if number is not None and math.isfinite(number) else None

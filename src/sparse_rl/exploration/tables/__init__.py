@@ -1,0 +1,1 @@
+"""Searches and files of programs over tables."""

@@ -1,0 +1,120 @@
+"""How credible a rewarded program is: a vote of its question's programs on what is meant.
+
+Spurious programs give the right answer for the wrong reason. On fictitious tables (see
+`interpreters.tables.fictitious`) they disagree, each in its own way, while the ways to write what
+the question asks go on agreeing. So the rewarded programs of a question are put into classes that
+no fictitious table tells apart (Pasupat and Liang, ACL 2016), and each gives a vote to its class:
+the more of the question it uses, the greater. That is a vote without a teacher: it may be wrong.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
+
+from sparse_rl.errors import ExecutionError
+from sparse_rl.interpreters.tables.answers import Gold
+from sparse_rl.interpreters.tables.fictitious import fictitious, shuffled
+from sparse_rl.interpreters.tables.language import Language
+from sparse_rl.interpreters.tables.program import Program, run_program
+from sparse_rl.interpreters.tables.table import Table
+from sparse_rl.interpreters.tables.table_features import Clues
+
+MENTION = 4
+"""What a vote is multiplied by for each thing of the question that the program uses."""
+Meaning = tuple[Hashable, ...]
+"""What a program gives on each of several tables; None where it has no value."""
+
+
+def fictitious_tables(table: Table, key: str, worlds: int) -> list[Table]:
+    """So many fictitious tables, the same for the same key."""
+    rng = random.Random(key)
+    return [fictitious(table, rng) for _ in range(worlds)]
+
+
+def shuffled_tables(table: Table, key: str, worlds: int) -> list[Table]:
+    """So many orders of the same rows, the same for the same key."""
+    rng = random.Random(key)
+    return [shuffled(table, rng) for _ in range(worlds)]
+
+
+def meaning(program: Program, tables: Sequence[Table], language: Language, gold: Gold) -> Meaning:
+    """What the program gives on each table, compared as the gold answer compares."""
+    return tuple(_denotation(program, table, language, gold) for table in tables)
+
+
+def _denotation(program: Program, table: Table, language: Language, gold: Gold) -> Hashable:
+    try:
+        value = run_program(program, table, language)[-1].value
+    except ExecutionError:
+        return None
+    return gold.key(value) if isinstance(value, tuple) else value
+
+
+def mentions(program: Program, question: Clues) -> int:
+    """How many of the question's constants, and of the columns that its words name, it uses."""
+    arguments = {argument for expression in program for argument in expression.arguments}
+    columns = [argument for argument in arguments if isinstance(argument, str)]
+    named = {question.columns[c] for c in columns if question.overlaps.get(c, 0.0) > 0}
+    return len(named) + len(arguments & question.spans.keys())
+
+
+def credibility(meanings: Sequence[Meaning], mentioned: Sequence[int]) -> list[float]:
+    """For each of N programs, the share of the votes that its class has.
+
+    Args:
+        meanings: of the N programs.
+        mentioned: their `mentions`. Each one multiplies a vote by `MENTION`.
+
+    >>> credibility([("a",), ("b",), ("a",), ("a",)], [0, 0, 0, 0])
+    [0.75, 0.25, 0.75, 0.75]
+    >>> credibility([("a",), ("b",), ("a",), ("a",)], [0, 1, 0, 1])
+    [0.6, 0.4, 0.6, 0.6]
+    """
+    votes: Counter[Meaning] = Counter()
+    for meaning_, number in zip(meanings, mentioned, strict=True):
+        votes[meaning_] += MENTION**number
+    return [votes[meaning_] / votes.total() for meaning_ in meanings]
+
+
+def entropy(meanings: Sequence[Hashable]) -> float:
+    """Of a program's class, in bits: 0 where all mean the same.
+
+    >>> entropy(["a", "a", "b", "b"])
+    1.0
+    """
+    shares = [count / len(meanings) for count in Counter(meanings).values()]
+    return -math.fsum(share * math.log2(share) for share in shares) + 0.0
+
+
+def select(
+    meanings: Sequence[Meaning], shares: Sequence[float], keep: float, per_class: int = 0
+) -> list[int]:
+    """Positions of the programs to keep, the most credible first; else in the order given.
+
+    Args:
+        meanings: of the programs.
+        shares: their `credibility`.
+        keep: classes stay that have at least this share of the greatest one's votes: 1 keeps the
+            greatest only (all, if there are several), 0 all classes.
+        per_class: programs kept of each class, the first ones; 0 for all.
+
+    >>> meanings = [("a",), ("b",), ("b",), ("b",), ("c",)]
+    >>> select(meanings, credibility(meanings, [0] * 5), keep=0.3, per_class=2)
+    [1, 2, 0, 4]
+    """
+    enough = keep * max(shares, default=0.0)
+    order = sorted(range(len(meanings)), key=lambda position: -shares[position])
+    return list(_first(order, meanings, per_class, [share >= enough for share in shares]))
+
+
+def _first(
+    order: Sequence[int], meanings: Sequence[Meaning], per_class: int, wanted: Sequence[bool]
+) -> Iterator[int]:
+    taken: Counter[Meaning] = Counter()
+    for position in order:
+        taken[meanings[position]] += 1
+        if wanted[position] and (not per_class or taken[meanings[position]] <= per_class):
+            yield position

@@ -1,0 +1,156 @@
+"""Exhaustive search: every rewarded program of a table world, found and not sampled.
+
+The interpreter is deterministic, so chains of expressions that reach the same rows with the same
+number of expressions left have the same continuations. The search keeps one entry per set of rows
+and level together with all ways to reach it, and checks an answer once per entry. Programs that
+join two chains need all their variables: these are few, since both must come down to one row.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sparse_rl.interpreters.tables.argument_trees import Choice
+from sparse_rl.interpreters.tables.offers import Scope
+from sparse_rl.interpreters.tables.table_world import TableWorld
+
+Actions = tuple[int, ...]
+Ways = dict[Any, list[tuple[Any, Actions]]]
+"""By entry (rows or a scope): the entries before it, and the expressions that lead from there."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What the search of one question may cost; 0 is no limit.
+
+    Attributes:
+        states: distinct entries that are looked at; the same on every machine.
+        seconds: of wall-clock time, for questions over large tables.
+    """
+
+    states: int = 0
+    seconds: float = 0.0
+
+
+NO_LIMIT = Budget()
+
+
+def exhaustive_programs(
+    world: TableWorld, max_programs: int = 100, budget: Budget = NO_LIMIT
+) -> list[Actions]:
+    """Rewarded programs by increasing number of expressions.
+
+    Args:
+        world: an example's world.
+        max_programs: stop after the level (number of expressions) that reaches this many, and
+            keep this many.
+        budget: when to stop without having seen all.
+
+    Returns:
+        Action sequences; the same set that systematic exploration finds at exhaustion, as long
+        as it is smaller than `max_programs` and the budget suffices.
+    """
+    return _Search(world, budget).programs(max_programs)
+
+
+class _Search:
+    """One run of the search."""
+
+    def __init__(self, world: TableWorld, budget: Budget) -> None:
+        self._world = world
+        self._offers = world.offers
+        self._states = budget.states or float("inf")
+        self._deadline = time.perf_counter() + (budget.seconds or float("inf"))
+        # Entries by level: the rows at the end of chains, and scopes in which chains may be joined.
+        self._chains: list[Ways] = [{world.example.table.all_rows: []}]
+        self._scopes: list[Ways] = [{Scope(): []}]
+
+    def programs(self, wanted: int) -> list[Actions]:
+        found: list[Actions] = []
+        for level in range(self._world.language.max_expressions):
+            self._chains.append({})
+            self._scopes.append({})
+            for programs in (self._chained(level), self._joined(level)):
+                for program in programs:
+                    if len(found) >= wanted:
+                        return found
+                    found.append((*program, self._world.tokens.end))
+        return found
+
+    def _chained(self, level: int) -> Iterator[Actions]:
+        """Chains that end here in the right answer; enters those that go on."""
+        left = self._world.language.max_expressions - level
+        variable = self._offers.variable(level - 1)
+        following = self._chains[level + 1]
+        endings = []
+        for rows in self._chains[level]:
+            if self._is_spent():
+                break
+            for action in self._offers.chain_functions(rows, left):
+                function = self._world.function(action)
+                tree = self._offers.chain_tree(function, rows, left)
+                for path, value in _leaves(tree):
+                    if function.returns_rows:
+                        expression = (action, variable, *path)
+                        following.setdefault(value, []).append((rows, expression))
+                    elif self._world.is_right(value):
+                        endings.append((rows, (action, variable, *path)))
+        for rows, expression in endings:
+            for way in _ways(self._chains, level, rows):
+                yield (*way, *expression)
+
+    def _joined(self, level: int) -> Iterator[Actions]:
+        """The same for programs that join chains."""
+        following = self._scopes[level + 1]
+        endings = []
+        for scope in self._scopes[level]:
+            if self._is_spent():
+                break
+            for expression, value, after in self._expressions(scope):
+                if after is None:
+                    if self._world.is_right(value):
+                        endings.append((scope, expression))
+                elif self._offers.may_join(after):
+                    following.setdefault(after, []).append((scope, expression))
+        for scope, expression in endings:
+            for way in _ways(self._scopes, level, scope):
+                yield (*way, *expression)
+
+    def _expressions(self, scope: Scope) -> Iterator[tuple[Actions, Any, Scope | None]]:
+        """Expressions that can come next on the way to a join, and the scopes after them."""
+        for action, branches in self._offers.paired(scope).items():
+            returns_rows = self._world.function(action).returns_rows
+            for first, tree in branches.items():
+                used = self._offers.use(scope, first)
+                for path, value in _leaves(tree):
+                    after = used.bind(value) if returns_rows else None
+                    yield (action, first, *path), value, after
+        for action in self._offers.chained(scope):
+            function = self._world.function(action)
+            if function.returns_rows:
+                first = self._offers.variable(len(scope.variables) - 1)
+                used = self._offers.use(scope, first)
+                for path, value in _leaves(self._offers.chained_tree(action, scope)):
+                    yield (action, first, *path), value, used.bind(value)
+
+    def _is_spent(self) -> bool:
+        self._states -= 1
+        return self._states < 0 or time.perf_counter() > self._deadline
+
+
+def _ways(levels: list[Ways], level: int, entry: Any) -> Iterator[Actions]:
+    """All action sequences that lead to an entry."""
+    if level == 0:
+        yield ()
+        return
+    for before, expression in levels[level][entry]:
+        for way in _ways(levels, level - 1, before):
+            yield (*way, *expression)
+
+
+def _leaves(tree: Any) -> Iterator[tuple[Actions, Any]]:
+    """The values of a tree; a function without arguments has its value at once."""
+    return tree.leaves() if isinstance(tree, Choice) else iter([((), tree)])

@@ -1,0 +1,1 @@
+"""Tables, the language of programs over them, and answers."""

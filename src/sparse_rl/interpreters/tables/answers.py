@@ -1,0 +1,59 @@
+"""When a denotation is the right answer, as WikiSQL's evaluation has it: lists in order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Protocol
+
+from sparse_rl.interpreters.tables.dates import Date
+from sparse_rl.interpreters.tables.signature import Answer
+from sparse_rl.interpreters.tables.table import Cell
+
+
+class Gold(Protocol):
+    """What an example knows of its answer: which denotations are right."""
+
+    def accepts(self, denotation: Answer, /) -> bool: ...
+
+    def key(self, denotation: Answer, /) -> Hashable:
+        """Equal for denotations that are the same answer."""
+        ...
+
+    def as_given(self) -> Answer:
+        """The values as the dataset has them, for people to read."""
+        ...
+
+
+@dataclass(frozen=True)
+class ListAnswer:
+    """A gold answer whose values must all come, in this order, and no others."""
+
+    values: Answer
+
+    def accepts(self, denotation: Answer) -> bool:
+        return same_answer(self.values, denotation)
+
+    def as_given(self) -> Answer:
+        return self.values
+
+    def key(self, denotation: Answer) -> Hashable:
+        return denotation
+
+
+def same_value(gold: Cell, value: Cell) -> bool:
+    """Text is compared as it stands (tables are lower case), numbers to a relative 1e-9."""
+    if isinstance(gold, (str, Date)) or isinstance(value, (str, Date)):
+        return gold == value
+    return gold == value or math.isclose(gold, value, rel_tol=1e-9, abs_tol=1e-12)
+
+
+def same_answer(gold: Answer, denotation: Answer) -> bool:
+    """List equality in order, as WikiSQL's evaluation does it."""
+    return len(gold) == len(denotation) and all(map(same_value, gold, denotation))
+
+
+def value_types(answer: Answer) -> set[type]:
+    """Types of an answer's values; numbers of all kinds are one type."""
+    return {float if isinstance(value, (int, float)) else type(value) for value in answer}

@@ -1,0 +1,175 @@
+"""The arguments that give a function a value on some rows, as trees of choices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from sparse_rl.interpreters.tables.signature import Function
+from sparse_rl.interpreters.tables.table import Table
+
+
+class Choice:
+    """An argument to choose: what each valid action leads to, a `Choice` or a value."""
+
+    __slots__ = ("_next", "valid")
+
+    def __init__(self, next_: Mapping[int, Any]) -> None:
+        self._next = next_
+        self.valid = tuple(next_)
+
+    def follow(self, action: int) -> Any:
+        """What a valid action leads to."""
+        return self._next[action]
+
+    def leaves(self, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Any]]:
+        """All values with the actions that lead to them."""
+        for action in self.valid:
+            branch = self.follow(action)
+            if isinstance(branch, Choice):
+                yield from branch.leaves((*path, action))
+            else:
+                yield (*path, action), branch
+
+
+class Later(Choice):
+    """A choice whose values are computed when they are asked for, since few of them are."""
+
+    __slots__ = ("_compute",)
+
+    def __init__(self, valid: tuple[int, ...], compute: Callable[[int], Any]) -> None:
+        self._next: dict[int, Any] = {}
+        self.valid = valid
+        self._compute = compute
+
+    def follow(self, action: int) -> Any:
+        if action not in self._next:
+            self._next[action] = self._compute(action)
+        return self._next[action]
+
+
+def pruned(tree: Any, keep: Callable[[Any], bool]) -> Any:
+    """The part of a tree, or the bare value, that leads to values to keep; None without any."""
+    if not isinstance(tree, Choice):
+        return tree if tree is not None and keep(tree) else None
+    branches = {action: pruned(tree.follow(action), keep) for action in tree.valid}
+    branches = {action: branch for action, branch in branches.items() if branch is not None}
+    return Choice(branches) if branches else None
+
+
+class ArgumentTrees:
+    """Trees of one table's functions, each grown once.
+
+    Args:
+        table: where the functions are called.
+        candidates: action ids and values that fit each annotated parameter type.
+        narrowing: leave out arguments with which rows stay as they are.
+    """
+
+    def __init__(
+        self, table: Table, candidates: Mapping[Any, list[tuple[int, Any]]], narrowing: bool
+    ) -> None:
+        self._table = table
+        self._candidates = candidates
+        self._narrowing = narrowing
+        self._trees: dict[tuple[str, int], Any] = {}
+        self._wheres: dict[str, tuple[Any, tuple[int, ...]]] = {}
+        self._properties: dict[str, tuple[list[tuple[int, int]], dict[int, Any], int]] = {}
+
+    def has_value(self, function: Function, rows: int) -> bool:
+        """Whether some arguments give the function a value on the rows."""
+        if function.sums_up:
+            return bool(rows & self._summable(function)[2])
+        if function.judges_rows:
+            masks = self._where(function)[1]
+            if self._narrowing:
+                return any(0 < rows & mask != rows for mask in masks)
+            return any(rows & mask for mask in masks)
+        return self.tree(function, rows) is not None
+
+    def tree(self, function: Function, rows: int) -> Any:
+        """Tree of all argument choices with a value; a bare value where there is no argument.
+
+        Returns:
+            A `Choice`, or the value of a function without arguments; None where no choice works.
+        """
+        key = (function.name, rows)
+        if key not in self._trees:
+            if function.sums_up:
+                tree: Any = self._answers(function, rows)
+            elif function.judges_rows:
+                tree = self._within(self._where(function)[0], rows)
+            else:
+                tree = self.grow(function, rows, ())
+            self._trees[key] = tree
+        return self._trees[key]
+
+    def grow(self, function: Function, rows: int, arguments: tuple[Any, ...]) -> Any:
+        """The tree that remains after the first arguments, by calling the function with all."""
+        if len(arguments) == len(function.parameters):
+            value = function.call(self._table, rows, *arguments)
+            return None if self._is_useless(function, rows, value) else value
+        branches = {}
+        for action, argument in self._candidates[function.parameters[len(arguments)]]:
+            branch = self.grow(function, rows, (*arguments, argument))
+            if branch is not None:
+                branches[action] = branch
+        return Choice(branches) if branches else None
+
+    def _is_useless(self, function: Function, rows: int, value: Any) -> bool:
+        return not value or (self._narrowing and function.returns_rows and value == rows)
+
+    def _answers(self, function: Function, rows: int) -> Choice | None:
+        masks, properties, _ = self._summable(function)
+        valid = tuple(action for action, mask in masks if rows & mask)
+        call, table = function.call, self._table
+        return Later(valid, lambda a: call(table, rows, properties[a])) if valid else None
+
+    def _summable(self, function: Function) -> tuple[list[tuple[int, int]], dict[int, Any], int]:
+        """Rows with a value of each property, the properties, and the rows with any value."""
+        found = self._properties.get(function.name)
+        if found is None:
+            properties = dict(self._candidates[function.parameters[0]])
+            masks = [(action, self._table.present(p.column)) for action, p in properties.items()]
+            found = (masks, properties, reduce(or_, (mask for _, mask in masks), 0))
+            self._properties[function.name] = found
+        return found
+
+    def _where(self, function: Function) -> tuple[Any, tuple[int, ...]]:
+        """Tree of the rows of the whole table that each choice keeps, and these sets of rows."""
+        found = self._wheres.get(function.name)
+        if found is None:
+            tree = self._judged(function, ())
+            masks = dict.fromkeys(_values(tree))
+            found = self._wheres[function.name] = (tree, tuple(masks))
+        return found
+
+    def _judged(self, function: Function, arguments: tuple[Any, ...]) -> Any:
+        if len(arguments) == len(function.parameters):
+            return function.call(self._table, self._table.all_rows, *arguments) or None
+        branches = {
+            action: branch
+            for action, argument in self._candidates[function.parameters[len(arguments)]]
+            if (branch := self._judged(function, (*arguments, argument))) is not None
+        }
+        return Choice(branches) if branches else None
+
+    def _within(self, tree: Any, rows: int) -> Any:
+        """The part of a tree of whole-table masks that keeps some of the rows."""
+        if not isinstance(tree, Choice):
+            value = rows & (tree or 0)
+            return value if value and not (self._narrowing and value == rows) else None
+        branches = {
+            action: branch
+            for action in tree.valid
+            if (branch := self._within(tree.follow(action), rows)) is not None
+        }
+        return Choice(branches) if branches else None
+
+
+def _values(tree: Any) -> Iterable[Any]:
+    if isinstance(tree, Choice):
+        return (value for _, value in tree.leaves())
+    return () if tree is None else (tree,)

@@ -1,0 +1,102 @@
+"""Constants of a question: the strings, numbers and dates that its programs may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sparse_rl.interpreters.tables.dates import Date
+from sparse_rl.interpreters.tables.mentions import dates
+from sparse_rl.interpreters.tables.table import StringProperty, Table
+from sparse_rl.interpreters.tables.text import STOP_WORDS, Token, numerals
+
+ConstantValue = tuple[str, ...] | float | Date
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A value read off the question.
+
+    Attributes:
+        value: normalised strings (any of which may match), a number, or a date.
+        start: first token of its span in the question.
+        end: one past the last token.
+    """
+
+    value: ConstantValue
+    start: int
+    end: int
+
+    @property
+    def kind(self) -> str:
+        if isinstance(self.value, tuple):
+            return "string"
+        return "date" if isinstance(self.value, Date) else "number"
+
+
+def find_constants(
+    question: str, tokens: list[Token], table: Table, alternatives: bool = True
+) -> tuple[Constant, ...]:
+    """Strings that match cells of the table, pairs of them joined by "or", numbers, dates.
+
+    Each kind is in order of the question. Numbers and dates are left out where the table has none.
+    Without `alternatives`, so are the pairs: WikiSQL's queries have no "or".
+    """
+    constants = _string_constants(tokens, table)
+    if alternatives:
+        constants += _alternatives(constants, tokens)
+    if "real" in table.types:
+        constants += [Constant(n.value, n.start, n.end) for n in numerals(question, tokens)]
+    if "date" in table.types:
+        constants += [Constant(d.value, d.start, d.end) for d in dates(tokens)]
+    distinct: dict[ConstantValue, Constant] = {}
+    for constant in constants:
+        distinct.setdefault(constant.value, constant)
+    return tuple(distinct.values())
+
+
+def _alternatives(strings: list[Constant], tokens: list[Token]) -> list[Constant]:
+    """One constant with both strings for "a or b"."""
+    return [
+        Constant(one.value + other.value, one.start, other.end)
+        for one in strings
+        for other in strings
+        if one.end + 1 == other.start
+        and tokens[one.end].text == "or"
+        and one.value != other.value
+        and isinstance(one.value, tuple)
+        and isinstance(other.value, tuple)
+    ]
+
+
+def _string_constants(tokens: list[Token], table: Table) -> list[Constant]:
+    """Maximal spans that are a cell or part of one, and shorter ones that are a whole cell.
+
+    Words are compared across punctuation. A span of stop words alone must be a whole cell.
+    """
+    columns = [p.column for p in table.properties if isinstance(p, StringProperty)]
+    cells = {key for column in columns for key in table.keys(column)}
+    text = "\n".join(cells)
+    words = [(index, token.text) for index, token in enumerate(tokens) if token.is_word]
+    found: list[Constant] = []
+    furthest = 0
+    for first in range(len(words)):
+        for last, phrase in _longest_first(words, first, text):
+            whole = f" {phrase} " in cells
+            maximal = last > furthest
+            furthest = max(furthest, last)
+            content = not all(word in STOP_WORDS for word in phrase.split())
+            if whole or (maximal and content):
+                found.append(Constant((phrase,), words[first][0], words[last - 1][0] + 1))
+    return found
+
+
+def _longest_first(words: list[tuple[int, str]], first: int, text: str) -> list[tuple[int, str]]:
+    """Spans [first, last) that occur in the cells, the longest first, with their phrases."""
+    spans = []
+    phrase = ""
+    for last in range(first + 1, len(words) + 1):
+        phrase = f"{phrase} {words[last - 1][1]}"
+        if f"{phrase} " not in text:
+            break
+        spans.append((last, phrase[1:]))
+    return spans[::-1]

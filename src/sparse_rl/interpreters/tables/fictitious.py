@@ -1,0 +1,68 @@
+"""Fictitious tables: copies of a table in which other answers are right.
+
+A program that means what the question asks gives the right answer on every table; one that is right
+by accident seldom does (Pasupat and Liang, "Inferring Logical Forms From Denotations", ACL 2016).
+The question's constants stay what they are: values that its words name. So that they still occur,
+cells only change places within their column, and only some of them do, so that most rows still say
+what belongs together.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from sparse_rl.interpreters.tables.table import Table
+
+
+def fictitious(table: Table, rng: random.Random, moved: float = 0.5, dropped: float = 0.1) -> Table:
+    """A copy in which rows are missing, cells are exchanged, and rows come in another order.
+
+    Args:
+        table: the original.
+        rng: of all that is drawn.
+        moved: share of the rows whose cells change places; drawn anew for each column.
+        dropped: chance of each row to be missing. One row always stays.
+    """
+    rows = [row for row in range(table.size) if rng.random() >= dropped]
+    rows = rows or list(range(table.size))[:1]
+    rng.shuffle(rows)
+    sources: dict[str, list[int]] = {}
+    for property_ in table.properties:
+        # Text, number and date of a cell go together.
+        order = sources.setdefault(_source(property_.name), [])
+        if not order:
+            order[:] = exchanged(rows, moved, rng)
+    return rearranged(table, [sources[_source(p.name)] for p in table.properties])
+
+
+def shuffled(table: Table, rng: random.Random) -> Table:
+    """The same rows in another order."""
+    rows = list(range(table.size))
+    rng.shuffle(rows)
+    return rearranged(table, [rows] * len(table.properties))
+
+
+def exchanged(rows: Sequence[int], share: float, rng: random.Random) -> list[int]:
+    """The rows, of which about such a share has changed places."""
+    chosen = [place for place in range(len(rows)) if rng.random() < share]
+    arriving = rng.sample(chosen, len(chosen))
+    result = list(rows)
+    for place, source in zip(chosen, arriving, strict=True):
+        result[place] = rows[source]
+    return result
+
+
+def rearranged(table: Table, rows: Sequence[Sequence[int]]) -> Table:
+    """A table whose cells are those of the given rows, column by column."""
+    columns = [
+        [column[row] for row in order] for column, order in zip(table.columns, rows, strict=True)
+    ]
+    names = [p.name for p in table.properties]
+    size = len(rows[0]) if rows else table.size
+    return Table.of_views(table.name, table.header, table.types, names, columns, size)
+
+
+def _source(name: str) -> str:
+    """Views of one column share their name up to the kind."""
+    return name.rpartition("-")[0]

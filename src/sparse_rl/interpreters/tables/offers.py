@@ -1,0 +1,198 @@
+"""Which expressions can come next: those from which a program can be completed.
+
+In a complete program every variable but the last is used. Most programs are chains, in which each
+expression works on the rows of the one before. A function of two variables can join two chains:
+then two variables may stand unused, but never more than it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from sparse_rl.interpreters.tables.argument_trees import ArgumentTrees, Choice, pruned
+from sparse_rl.interpreters.tables.signature import Function
+
+
+class Scope(NamedTuple):
+    """The variables of a prefix.
+
+    Attributes:
+        variables: rows of `v0`, `v1`, ….
+        unused: bit i is set as long as no expression has used variable i.
+    """
+
+    variables: tuple[int, ...] = ()
+    unused: int = 0
+
+    def use(self, index: int) -> Scope:
+        """The scope after an expression has named a variable."""
+        return Scope(self.variables, self.unused & ~(1 << index))
+
+    def bind(self, rows: int) -> Scope:
+        """The scope with one more variable."""
+        return Scope((*self.variables, rows), self.unused | 1 << len(self.variables))
+
+
+_NOTHING: dict[int, dict[int, Any]] = {}
+
+
+class Offers:
+    """What the grammar offers at the beginning of an expression and inside it.
+
+    Args:
+        trees: the arguments with which functions have a value.
+        functions: the functions on offer by action id.
+        max_expressions: of a program.
+        all_rows: action id and value of all rows; those of the variables follow it.
+    """
+
+    def __init__(
+        self,
+        trees: ArgumentTrees,
+        functions: dict[int, Function],
+        max_expressions: int,
+        all_rows: tuple[int, int],
+    ) -> None:
+        self.max_expressions = max_expressions
+        self.trees = trees
+        self._all = functions
+        self._single = {a: f for a, f in functions.items() if not f.pairs}
+        self._pairing = {a: f for a, f in functions.items() if f.pairs}
+        # Rows that can always be counted need no look at what comes after.
+        self._always_ends = any(f.name == "count" for f in functions.values())
+        self._all_rows_action, self._all_rows = all_rows
+        self._chains: dict[tuple[int, int], tuple[int, ...]] = {}
+        self._pairs: dict[Scope, dict[int, dict[int, Any]]] = {}
+
+    def variable(self, index: int) -> int:
+        """Action id of variable `index`; -1 stands for all rows."""
+        return self._all_rows_action + 1 + index
+
+    def functions(self, scope: Scope) -> tuple[int, ...]:
+        """Functions that have a value here and leave a program that can be completed."""
+        chained = self.chained(scope)
+        if not self._pairing:
+            return chained
+        paired = self.paired(scope)
+        return tuple(sorted({*chained, *paired})) if paired else chained
+
+    def choice(self, action: int, scope: Scope) -> Choice:
+        """The rows and arguments of a function that `functions` offers."""
+        branches = dict(self.paired(scope).get(action, {})) if self._pairing else {}
+        if not self._pairing or action in self.chained(scope):
+            last = len(scope.variables) - 1
+            branches[self.variable(last)] = self.chained_tree(action, scope)
+        return Choice(branches)
+
+    def use(self, scope: Scope, action: int) -> Scope:
+        """The scope after an expression has named rows by their action id."""
+        return scope.use(action - self.variable(0)) if action > self._all_rows_action else scope
+
+    def chained(self, scope: Scope) -> tuple[int, ...]:
+        """Functions that go on from the last variable, or from all rows at the start."""
+        variables, unused = scope
+        if unused & (unused - 1):
+            return ()
+        rows = variables[-1] if variables else self._all_rows
+        return self.chain_functions(rows, self.max_expressions - len(variables))
+
+    def chained_tree(self, action: int, scope: Scope) -> Any:
+        """Arguments after the last variable of a function that `chained` offers."""
+        return self.chain_tree(self._all[action], self._last_rows(scope), self._left(scope))
+
+    def _last_rows(self, scope: Scope) -> int:
+        return scope.variables[-1] if scope.variables else self._all_rows
+
+    def chain_functions(self, rows: int, left: int) -> tuple[int, ...]:
+        """Functions that can come next on `rows` in a chain with so many expressions left."""
+        key = (rows, left)
+        found = self._chains.get(key)
+        if found is None:
+            found = tuple(a for a, f in self._single.items() if self._continues(f, rows, left))
+            self._chains[key] = found
+        return found
+
+    def chain_tree(self, function: Function, rows: int, left: int) -> Any:
+        """Arguments of a function that `chain_functions` offers."""
+        tree = self.trees.tree(function, rows)
+        if self._always_ends or not function.returns_rows:
+            return tree
+        return pruned(tree, lambda value: bool(self.chain_functions(value, left - 1)))
+
+    def paired(self, scope: Scope) -> dict[int, dict[int, Any]]:
+        """Expressions that belong to no chain: trees by function and by the rows they name."""
+        if not self._may_pair(scope):
+            return _NOTHING
+        found = self._pairs.get(scope)
+        if found is None:
+            found = self._pairs[scope] = {}
+            for index, rows in enumerate((self._all_rows, *scope.variables), -1):
+                for action, tree in self._with(index, rows, scope):
+                    found.setdefault(action, {})[self.variable(index)] = tree
+        return found
+
+    def may_join(self, scope: Scope) -> bool:
+        """A quick no where no continuation can join two variables."""
+        left = self._left(scope)
+        one = any(map(_is_one, scope.variables))
+        return self._may_pair(scope) or (bool(self._pairing) and left > 1 and (left > 2 or one))
+
+    def _left(self, scope: Scope) -> int:
+        return self.max_expressions - len(scope.variables)
+
+    def _continues(self, function: Function, rows: int, left: int) -> bool:
+        if function.returns_rows and left == 1:
+            return False
+        if self._always_ends or not function.returns_rows:
+            return self.trees.has_value(function, rows)
+        return self.chain_tree(function, rows, left) is not None
+
+    def _may_pair(self, scope: Scope) -> bool:
+        """A quick no where two variables cannot be joined any more."""
+        if not self._pairing or not scope.variables:
+            return False
+        two_unused = scope.unused & (scope.unused - 1)
+        if two_unused or self._left(scope) > 2:
+            return True
+        # The last variable is one of the two; later expressions cannot change it.
+        return _is_one(scope.variables[-1])
+
+    def _with(self, index: int, rows: int, scope: Scope) -> Iterator[tuple[int, Any]]:
+        """Expressions outside chains that begin with variable `index`."""
+        used = scope.use(index) if index >= 0 else scope
+        if index >= 0 and _is_one(rows):
+            for action, function in self._pairing.items():
+                tree = self._second(function, index, rows, used)
+                if tree is not None:
+                    yield action, tree
+        if self._left(scope) > 1 and used.unused.bit_count() == 1:
+            for action, function in self._single.items():
+                if function.returns_rows and self.trees.has_value(function, rows):
+                    tree = pruned(
+                        self.trees.tree(function, rows),
+                        lambda value: self._can_join(used.bind(value)),
+                    )
+                    if tree is not None:
+                        yield action, tree
+
+    def _second(self, function: Function, index: int, rows: int, used: Scope) -> Choice | None:
+        """The second variable, named after the first and after it in the program."""
+        branches = {}
+        for second in range(index + 1, len(used.variables)):
+            other = used.variables[second]
+            if not used.use(second).unused and _is_one(other):
+                tree = self.trees.grow(function, rows, (other,))
+                if tree is not None:
+                    branches[self.variable(second)] = tree
+        return Choice(branches) if branches else None
+
+    def _can_join(self, scope: Scope) -> bool:
+        """Whether two unused variables can become one answer."""
+        if self._left(scope) == 1 and not _is_one(scope.variables[-1]):
+            return False
+        return bool(self.paired(scope))
+
+
+def _is_one(rows: int) -> bool:
+    return not rows & (rows - 1)

@@ -1,0 +1,315 @@
+"""Columnar tables: typed views of the columns, and sets of rows as bit masks."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import compress
+from typing import Any, Literal
+
+from sparse_rl.errors import DataError
+from sparse_rl.interpreters.tables.annotated import AnnotatedCell, cell_views
+from sparse_rl.interpreters.tables.dates import Date
+from sparse_rl.interpreters.tables.text import normalise
+
+Scalar = str | int | float
+Cell = Scalar | Date
+ColumnType = Literal["text", "real", "date"]
+Relation = Literal["eq", "gt", "ge", "lt", "le"]
+
+_RELATIONS: dict[str, Callable[[float, float], bool]] = {
+    "eq": operator.eq,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
+}
+_BITS = bytes.maketrans(b"01", b"\0\1")
+
+
+@dataclass(frozen=True)
+class Property:
+    """A typed view of a column, as programs name it (`r.points-number`).
+
+    Attributes:
+        column: index of the view among the table's columns.
+        name: what programs write.
+    """
+
+    column: int
+    name: str
+
+
+class StringProperty(Property):
+    """The cells as text."""
+
+
+class OrderedProperty(Property):
+    """Cells with an order: numbers and dates."""
+
+
+class NumberProperty(OrderedProperty):
+    """The cells as numbers."""
+
+
+class DateProperty(OrderedProperty):
+    """The cells as dates."""
+
+
+_KINDS: dict[ColumnType, tuple[type[Property], str]] = {
+    "text": (StringProperty, "string"),
+    "real": (NumberProperty, "number"),
+    "date": (DateProperty, "date"),
+}
+
+
+class Table:
+    """An immutable table. Row i is bit i of a mask; row order is the table's.
+
+    A column of the table is a typed view: one column of an annotated file may give several, which
+    follow each other and have the same header.
+
+    Args:
+        name: the dataset's id of the table.
+        header: column headers; duplicates are told apart by a suffix in property names.
+        types: "text" or "real" per column. A real column offers numbers, a text column strings.
+        rows: cells row by row; every row as long as the header. None, blank text and NaN are empty
+            cells; integers beyond 64 bits become floats. In a real column, text that is no finite
+            number has no value; `unread_numbers` counts such cells.
+
+    Raises:
+        DataError: a row or the types are not as long as the header, or a cell is no text or number.
+    """
+
+    # Text, numbers or dates, as `types` says; None is an empty cell.
+    columns: tuple[tuple[Any, ...], ...]
+
+    def __init__(
+        self,
+        name: str,
+        header: Sequence[str],
+        types: Sequence[ColumnType],
+        rows: Sequence[Sequence[Scalar | None]],
+    ) -> None:
+        if len(types) != len(header):
+            raise DataError(
+                f"give one type per column: table {name} has {len(header)} headers and "
+                f"{len(types)} types"
+            )
+        _check_rows(name, header, rows)
+        slugs = _distinct([(_slug(h), (_KINDS[t][1],)) for h, t in zip(header, types, strict=True)])
+        suffixes = [_KINDS[type_][1] for type_ in types]
+        names = [f"r.{slug}-{suffix}" for slug, suffix in zip(slugs, suffixes, strict=True)]
+        self._lay_out(name, header, types, names, len(rows))
+        # A column of no rows must still exist, hence no plain zip(*rows).
+        self.columns = tuple(
+            tuple(self._cell(row[column], index, column) for index, row in enumerate(rows))
+            for column in range(len(header))
+        )
+
+    @classmethod
+    def annotated(
+        cls, name: str, header: Sequence[str], cells: Sequence[Sequence[AnnotatedCell]]
+    ) -> Table:
+        """A table of annotated cells: each column gives the views that enough cells have.
+
+        Text keeps its letter case. The property of a second number is named `r.score-num2`.
+
+        Args:
+            name: the dataset's id of the table.
+            header: column headers; duplicates are told apart by a suffix in property names.
+            cells: row by row; every row as long as the header.
+
+        Raises:
+            DataError: a row is not as long as the header.
+        """
+        _check_rows(name, header, cells)
+        found = [cell_views([row[column] for row in cells]) for column in range(len(header))]
+        views: list[tuple[int, str, ColumnType, tuple[Cell | None, ...]]] = []
+        for source, view in enumerate(found):
+            views.append((source, "string", "text", view.text))
+            if view.number is not None:
+                views.append((source, "number", "real", view.number))
+            if view.num2 is not None:
+                views.append((source, "num2", "real", view.num2))
+            if view.date is not None:
+                views.append((source, "date", "date", view.date))
+        slugs = _distinct([(_slug(h), ("string", "number", "num2", "date")) for h in header])
+        headers, types, names, columns = [], [], [], []
+        for source, suffix, type_, column in views:
+            headers.append(header[source])
+            types.append(type_)
+            names.append(f"r.{slugs[source]}-{suffix}")
+            columns.append(column)
+        return cls.of_views(name, headers, types, names, columns, len(cells))
+
+    @classmethod
+    def of_views(
+        cls,
+        name: str,
+        header: Sequence[str],
+        types: Sequence[ColumnType],
+        properties: Sequence[str],
+        columns: Sequence[Sequence[Cell | None]],
+        size: int,
+    ) -> Table:
+        """A table of views that are ready: header, type, property's name and cells of each."""
+        table = cls.__new__(cls)
+        table._lay_out(name, header, types, properties, size)
+        table.columns = tuple(map(tuple, columns))
+        return table
+
+    def _lay_out(
+        self,
+        name: str,
+        header: Sequence[str],
+        types: Sequence[ColumnType],
+        properties: Sequence[str],
+        size: int,
+    ) -> None:
+        self.name = name
+        self.header = tuple(header)
+        self.types = tuple(types)
+        self.properties = tuple(
+            _KINDS[type_][0](column, property_)
+            for column, (type_, property_) in enumerate(zip(types, properties, strict=True))
+        )
+        self.size = size
+        self.unread_numbers = 0
+        self.all_rows = (1 << size) - 1
+        self._keys: dict[int, tuple[str, ...]] = {}
+        self._present: dict[int, int] = {}
+        self._masks: dict[tuple[object, ...], int] = {}
+        self._groups: dict[int, dict[Cell, int]] = {}
+        self._rankings: dict[int, tuple[tuple[Cell, int], ...]] = {}
+
+    def _cell(self, cell: object, row: int, column: int) -> Scalar | None:
+        if cell is None:
+            return None
+        where = f"column {self.header[column]!r} of table {self.name}"
+        if isinstance(cell, bool) or not isinstance(cell, (str, int, float)):
+            raise DataError(f"write a text or a number in row {row + 1}, {where}, not {cell!r}")
+        if self.types[column] == "text":
+            return str(cell).strip().lower() or None
+        if isinstance(cell, str) and not cell.strip():
+            return None
+        try:
+            number = float(cell.replace(",", "")) if isinstance(cell, str) else cell
+            # Beyond 64 bits, integers could neither be stored in SQL nor summed safely.
+            number = number if abs(number) < 1 << 63 else float(number)
+        except (ValueError, OverflowError):
+            number = math.inf
+        if math.isfinite(number):
+            return number
+        self.unread_numbers += not math.isnan(number)
+        return None
+
+    def keys(self, column: int) -> tuple[str, ...]:
+        """Normalised cells of a column between blanks, ready for whole-word search."""
+        keys = self._keys.get(column)
+        if keys is None:
+            cells = self.columns[column]
+            keys = tuple(f" {normalise(str(c))} " if c is not None else "" for c in cells)
+            self._keys[column] = keys
+        return keys
+
+    def present(self, column: int) -> int:
+        """Mask of the rows that have a value in the column."""
+        mask = self._present.get(column)
+        if mask is None:
+            mask = self._present[column] = _mask_of(c is not None for c in self.columns[column])
+        return mask
+
+    def containing(self, column: int, strings: tuple[str, ...]) -> int:
+        """Mask of the rows whose normalised cell contains any of the normalised strings."""
+        padded = [f" {string} " for string in strings]
+        return self._mask(
+            (column, strings),
+            lambda: (any(string in key for string in padded) for key in self.keys(column)),
+        )
+
+    def compared(self, column: int, relation: Relation, value: float | Date) -> int:
+        """Mask of the rows whose number or date stands in the relation to `value`.
+
+        Empty cells never do, nor does a number to a date. A partial date is compared on the fields
+        that it shares with the value.
+        """
+        return self._mask((column, relation, value), lambda: self._holds(column, relation, value))
+
+    def _holds(self, column: int, relation: Relation, value: float | Date) -> Iterable[bool]:
+        cells: Sequence[Any] = self.columns[column]
+        holds = _RELATIONS[relation]
+        if isinstance(value, Date) != (self.types[column] == "date"):
+            return ()
+        if not isinstance(value, Date):
+            return (cell is not None and holds(cell, value) for cell in cells)
+        orders = (None if cell is None else cell.compare(value) for cell in cells)
+        return (order is not None and holds(order, 0) for order in orders)
+
+    def _mask(self, key: tuple[object, ...], rows: Callable[[], Iterable[bool]]) -> int:
+        mask = self._masks.get(key)
+        if mask is None:
+            mask = self._masks[key] = _mask_of(rows())
+        return mask
+
+    def values(self, rows: int, column: int) -> tuple[Any, ...]:
+        """Values of a column over the rows of a mask, in row order; empty cells are left out."""
+        bits = bin(rows & self.present(column))[:1:-1].encode().translate(_BITS)
+        return tuple(compress(self.columns[column], bits))
+
+    def groups(self, column: int) -> dict[Cell, int]:
+        """The rows of every value of a column, in order of their first rows."""
+        groups = self._groups.get(column)
+        if groups is None:
+            groups = self._groups[column] = {}
+            for row, cell in enumerate(self.columns[column]):
+                if cell is not None:
+                    groups[cell] = groups.get(cell, 0) | 1 << row
+        return groups
+
+    def ranking(self, column: int) -> tuple[tuple[Cell, int], ...]:
+        """`groups` of an ordered column, the least value first."""
+        ranking = self._rankings.get(column)
+        if ranking is None:
+            ranking = tuple(sorted(self.groups(column).items(), key=lambda group: rank(group[0])))
+            self._rankings[column] = ranking
+        return ranking
+
+
+def _mask_of(rows: Iterable[bool]) -> int:
+    bits = "".join("1" if holds else "0" for holds in rows)
+    return int(bits[::-1] or "0", 2)
+
+
+def rank(value: Any) -> Any:
+    """Sort key of the values of an ordered column."""
+    return value.sort_key if isinstance(value, Date) else value
+
+
+def _check_rows(name: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    for index, row in enumerate(rows):
+        if len(row) != len(header):
+            raise DataError(
+                f"mend row {index + 1} of table {name}: it has {len(row)} cells and the "
+                f"header has {len(header)}"
+            )
+
+
+def _slug(header: str) -> str:
+    return normalise(header).replace(" ", "_") or "column"
+
+
+def _distinct(wanted: Sequence[tuple[str, tuple[str, ...]]]) -> list[str]:
+    """Slugs that no other column has together with one of the same suffixes."""
+    used: set[tuple[str, str]] = set()
+    slugs = []
+    for base, suffixes in wanted:
+        slug, copy = base, 1
+        while any((slug, suffix) in used for suffix in suffixes):
+            copy += 1
+            slug = f"{base}_{copy}"
+        used.update((slug, suffix) for suffix in suffixes)
+        slugs.append(slug)
+    return slugs

@@ -1,0 +1,129 @@
+"""What a program has in common with its question, in numbers: the auxiliary rewards' features.
+
+MeRL and BoRL (Agarwal, Liang, Schuurmans and Norouzi, 2019, arXiv 1902.07198) score rewarded
+programs by such features, so that programs which are right by accident can be told from the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from sparse_rl.interpreters.tables.constants import ConstantValue
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.program import Program
+from sparse_rl.interpreters.tables.text import STOP_WORDS, stem, tokenize
+
+TABLE_FEATURES = 12
+# Constants count this many times what columns count in feature 12.
+CONSTANT_SHARE = 2
+
+
+@dataclass(frozen=True)
+class Clues:
+    """What a question says about its programs.
+
+    Attributes:
+        spans: question tokens of every constant.
+        kinds: "date", "string" or "number", of every constant.
+        overlaps: of every column by each of its properties' names: the share of the header's
+            content words that the question has, up to their endings.
+        columns: the column of every property's name.
+        words: tokens of the question, and its tags if there are any.
+    """
+
+    spans: Mapping[ConstantValue, frozenset[int]]
+    kinds: Mapping[ConstantValue, str]
+    overlaps: Mapping[str, float]
+    columns: Mapping[str, int]
+    words: frozenset[str]
+
+
+def clues(example: Example, tags: Iterable[str] = ()) -> Clues:
+    """Reads a question; `tags` are the part-of-speech tags of its tokens, if it has any."""
+    stems = {stem(token) for token in example.tokens}
+    properties = example.table.properties
+    overlaps = [_overlap(header, stems) for header in example.table.header]
+    return Clues(
+        {c.value: frozenset(range(c.start, c.end)) for c in example.constants},
+        {c.value: c.kind for c in example.constants},
+        {p.name: overlaps[p.column] for p in properties},
+        {p.name: p.column for p in properties},
+        frozenset(example.tokens).union(tags),
+    )
+
+
+def _overlap(header: str, stems: Collection[str]) -> float:
+    tokens = [token for token in tokenize(header) if token.is_word]
+    words = {stem(token.text) for token in tokens if token.text not in STOP_WORDS}
+    return _share(len(words.intersection(stems)), len(words))
+
+
+def table_features(
+    question: Clues,
+    program: Program,
+    max_expressions: int,
+    triggers: Mapping[str, Collection[str]] | None = None,
+) -> tuple[float, ...]:
+    """The 12 features of a program over a table, each within [0, 1].
+
+    A share of nothing is 0. Constants and columns that a program uses twice count once.
+
+    1. Tokens of the used constants, as a share of the tokens of all constants of the question.
+    2. The same of the dates alone,
+    3. of the strings alone,
+    4. of the numbers alone.
+    5. Used constants, as a share of all constants.
+    6. 1 if a constant of the greatest length in tokens is used.
+    7. Sum of the used columns' overlaps with the question, as a share of all columns' sum.
+    8. Used columns that overlap, as a share of all columns that do.
+    9. 1 if a column of the greatest overlap is used.
+    10. 1 - expressions / the most that a program may have.
+    11. Used functions with a trigger in the question, as a share of those that have triggers.
+    12. (2 x used constants + used columns that overlap) over (2 x constants + columns that
+        overlap) x expressions.
+
+    Args:
+        question: what the question offers.
+        program: a program over its table.
+        max_expressions: the language's limit.
+        triggers: for some functions, the words and tags that call for them.
+    """
+    arguments = [argument for expression in program for argument in expression.arguments]
+    used = {value for value in arguments if not isinstance(value, str)} & question.spans.keys()
+    kinds = (None, "date", "string", "number")
+    lengths = [_covered(question, used, kind) for kind in kinds]
+    longest = max(map(len, question.spans.values()), default=0)
+
+    overlaps = {question.columns[name]: value for name, value in question.overlaps.items()}
+    columns = {question.columns[name] for name in arguments if isinstance(name, str)}
+    near = {column for column, value in overlaps.items() if value > 0}
+    best = max(overlaps.values(), default=0.0)
+
+    called = {e.function for e in program} & (triggers or {}).keys()
+    triggered = [f for f in called if not question.words.isdisjoint((triggers or {})[f])]
+    offered = CONSTANT_SHARE * len(question.spans) + len(near)
+    taken = CONSTANT_SHARE * len(used) + len(columns & near)
+    return (
+        *lengths,
+        _share(len(used), len(question.spans)),
+        float(any(len(question.spans[value]) == longest for value in used)),
+        _share(sum(overlaps[column] for column in columns), sum(overlaps.values())),
+        _share(len(columns & near), len(near)),
+        float(any(overlaps[column] == best > 0 for column in columns)),
+        1.0 - len(program) / max_expressions,
+        _share(len(triggered), len(called)),
+        _share(taken, offered * len(program)),
+    )
+
+
+def _covered(question: Clues, used: Collection[ConstantValue], kind: str | None) -> float:
+    """Tokens of the used constants of a kind (None: of all), as a share of all such tokens."""
+    of_kind = [value for value in question.spans if kind in (None, question.kinds[value])]
+    all_tokens = frozenset().union(*(question.spans[value] for value in of_kind))
+    tokens = frozenset().union(*(question.spans[value] for value in of_kind if value in used))
+    return _share(len(tokens), len(all_tokens))
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0

@@ -1,0 +1,79 @@
+"""The network for TextWorld's mazes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch import Tensor
+
+from sparse_rl.interpreters.mazes.maze import MOVES, Maze, MazeWorld
+from sparse_rl.interpreters.mazes.maze_features import maze_features
+from sparse_rl.interpreters.world import Trajectory
+from sparse_rl.modules.mazes.maze_policy import MazePolicy, MazeSizes, Values
+from sparse_rl.modules.task import Network
+
+
+class MazeNetwork(Network):
+    """A `MazePolicy`; see there for what it can do.
+
+    Args:
+        embedding: width of a symbol's vector; 4 to 16. MeRL's network has 4.
+        hidden: width of the GRUs and of the attention; 16 to 64. MeRL's network has 16.
+        dropout: on the symbols' vectors and on the encoder's states; 0 to .3.
+        values: "symbols" attends to the instruction's symbols; "states", as in MeRL's network, to
+            the encoder's states.
+    """
+
+    def __init__(
+        self,
+        embedding: int = 8,
+        hidden: int = 32,
+        dropout: float = 0.1,
+        values: Values = "symbols",
+    ) -> None:
+        self.sizes = MazeSizes(embedding=embedding, hidden=hidden, dropout=dropout, values=values)
+
+    def build(self, data: Any) -> MazePolicy:
+        return MazePolicy(**self.sizes)
+
+    def state_dict(self, policy: MazePolicy) -> dict[str, Any]:
+        return {"sizes": dict(self.sizes)}
+
+    def restore(self, state: dict[str, Any]) -> MazePolicy:
+        self.sizes = state["sizes"]
+        return MazePolicy(**self.sizes)
+
+    def world(self, example: Maze) -> MazeWorld:
+        return MazeWorld(example)
+
+    def tables(self, policy: MazePolicy, examples: Sequence[Maze]) -> Tensor:
+        return policy.encode(examples).log_p_BTV
+
+    def features(self, example: Maze, trajectory: Trajectory) -> tuple[float, ...]:
+        return maze_features(example.instruction, trajectory.actions)
+
+    def answerable(self, example: Maze) -> bool:
+        return bool(example.walks)
+
+    def prediction(self, example: Maze, trajectory: Trajectory, log_prob: float) -> dict[str, Any]:
+        return {
+            "id": example.id,
+            "question": _spelled(example.instruction),
+            "program": _spelled(trajectory.actions),
+            "denotation": list(self._end(example, trajectory)),
+            "reward": trajectory.reward,
+            "log_prob": log_prob,
+        }
+
+    def _end(self, maze: Maze, trajectory: Trajectory) -> tuple[int, int]:
+        """Row and column where the walk ends."""
+        world = self.world(maze)
+        state = world.start()
+        for move in trajectory.actions:
+            state = world.step(state, move)
+        return state.cell
+
+
+def _spelled(moves: tuple[int, ...]) -> str:
+    return " ".join(MOVES[move] for move in moves)

@@ -1,0 +1,116 @@
+"""The network for questions over tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.language import Language
+from sparse_rl.interpreters.tables.table_features import Clues, clues, table_features
+from sparse_rl.interpreters.tables.table_world import TableWorld
+from sparse_rl.interpreters.world import Trajectory
+from sparse_rl.modules.tables.context import Context, NoContext
+from sparse_rl.modules.tables.policy import PolicySizes, TablePolicy
+from sparse_rl.modules.tables.predictions import prediction
+from sparse_rl.modules.tables.vocabulary import Vocabulary
+from sparse_rl.modules.tables.word_vectors import read_glove
+from sparse_rl.modules.task import Network
+
+# By a program's actions.
+FeaturesOf = dict[tuple[int, ...], tuple[float, ...]]
+
+
+class TableNetwork(Network):
+    """A `TablePolicy` whose vocabulary is that of the training questions.
+
+    Args:
+        embedding: width of the word vectors; 50 to 300. GloVe's own with `glove`.
+        hidden: width of the LSTMs and of the memory; 100 to 300.
+        dropout: 0 to .3. The papers use 0 on WikiSQL and .2 on WikiTableQuestions.
+        min_word_count: how often a word must occur in the training data to get a vector of its own;
+            2 to 20. More treats rare names in training as those of new tables will be treated.
+        glove: text file of pretrained word vectors, kept frozen; None learns vectors.
+        glove_words: most frequent words of that file to know in any case, beside those of the
+            training questions; more make checkpoints larger.
+    """
+
+    def __init__(
+        self,
+        embedding: int = 200,
+        hidden: int = 200,
+        dropout: float = 0.0,
+        min_word_count: int = 2,
+        glove: str | None = None,
+        glove_words: int = 50_000,
+    ) -> None:
+        self.sizes: PolicySizes = {
+            "embedding": embedding,
+            "hidden": hidden,
+            "dropout": dropout,
+            "frozen_words": glove is not None,
+        }
+        self.min_word_count = min_word_count
+        self.glove = glove
+        self.glove_words = glove_words
+        self.language: Language
+        self._features: WeakKeyDictionary[Example, tuple[Clues, FeaturesOf]] = WeakKeyDictionary()
+
+    def build(self, data: Any) -> TablePolicy:
+        examples = data.examples("train")
+        self.language = data.language
+        if self.glove is None:
+            vocabulary = Vocabulary.of(examples, self.min_word_count)
+            return self._policy(vocabulary)
+        wanted = Vocabulary.of(examples, min_count=1)
+        words, vectors_WE = read_glove(Path(self.glove), set(wanted.words), self.glove_words)
+        self.sizes["embedding"] = vectors_WE.shape[1]
+        policy = self._policy(Vocabulary(words))
+        policy.set_word_vectors(vectors_WE)
+        return policy
+
+    def state_dict(self, policy: TablePolicy) -> dict[str, Any]:
+        return {
+            "words": list(policy.vocabulary.words),
+            "shared_ids": policy.vocabulary.shared_ids,
+            "sizes": self.sizes,
+            "language": self.language.state_dict(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> TablePolicy:
+        self.sizes = state["sizes"]
+        self.language = Language.from_state_dict(state["language"])
+        return self._policy(Vocabulary(state["words"], state["shared_ids"]))
+
+    def _policy(self, vocabulary: Vocabulary) -> TablePolicy:
+        return TablePolicy(vocabulary, self.language, **self.sizes, context=self.context())
+
+    def context(self) -> Context:
+        """What gives a new policy contextual vectors."""
+        return NoContext()
+
+    def world(self, example: Example) -> TableWorld:
+        return TableWorld(example, self.language)
+
+    def answerable(self, example: Example) -> bool:
+        return bool(exhaustive_programs(self.world(example), max_programs=1))
+
+    def features(self, example: Example, trajectory: Trajectory) -> tuple[float, ...]:
+        """The features of `table_features`, computed once for each program."""
+        known = self._features.get(example)
+        if known is None:
+            known = self._features[example] = (clues(example), {})
+        question, features = known
+        found = features.get(trajectory.actions)
+        if found is None:
+            program = self.world(example).program(trajectory.actions)
+            limit = self.language.max_expressions
+            found = features[trajectory.actions] = table_features(question, program, limit)
+        return found
+
+    def prediction(
+        self, example: Example, trajectory: Trajectory, log_prob: float
+    ) -> dict[str, Any]:
+        return {**prediction(example, self.language, trajectory, log_prob)}

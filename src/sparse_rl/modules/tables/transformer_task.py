@@ -1,0 +1,97 @@
+"""The network for questions over tables, with a pretrained encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sparse_rl import processes
+from sparse_rl.modules.tables.context import Context, FrozenContext, TrainedContext
+from sparse_rl.modules.tables.features import Features
+from sparse_rl.modules.tables.policy import TablePolicy
+from sparse_rl.modules.tables.table_task import TableNetwork
+from sparse_rl.modules.tables.transformer import TransformerEncoder
+from sparse_rl.modules.task import NetworkError
+
+
+class TransformerTableNetwork(TableNetwork):
+    """A `TableNetwork` with contextual vectors, of a pretrained encoder, beside the learned ones.
+
+    The encoder reads a question and the headers of its table together.
+
+    Args:
+        transformer: "minilm", whose weights come with the `minilm` extra; or a directory or hub
+            name that the library `transformers` can load.
+        layers: of the encoder, whose vectors are put side by side; 0 is the embeddings, -1 the
+            last. One to three; more make the cache of vectors larger. MiniLM has six.
+        encoder_lr: learning rate at which the encoder is trained too, 1e-5 to 5e-5; its vectors
+            are then computed in every step. 0 keeps it frozen, and they are computed once.
+        embedding: width of the learned word vectors; 50 to 300.
+        hidden: width of the LSTMs and of the memory; 100 to 300.
+        dropout: on all vectors and on the LSTMs' states; 0 to .3.
+        min_word_count: how often a word must occur in the training data to get a learned vector.
+    """
+
+    def __init__(
+        self,
+        transformer: str = "minilm",
+        layers: Sequence[int] = (3,),
+        encoder_lr: float = 0.0,
+        embedding: int = 200,
+        hidden: int = 200,
+        dropout: float = 0.0,
+        min_word_count: int = 2,
+    ) -> None:
+        super().__init__(embedding, hidden, dropout, min_word_count)
+        self.transformer = transformer
+        self.layers = tuple(layers)
+        self.encoder_lr = encoder_lr
+        self._encoded: Features | None = None
+
+    def prepare(self, data: Any, splits: Sequence[str]) -> None:
+        if self.encoder_lr:
+            return
+        with processes.first_one_first():
+            for split in splits:
+                self._frozen().prepare(data.examples(split), data.cache)
+
+    def context(self) -> Context:
+        if self.encoder_lr:
+            encoder = TransformerEncoder(self.transformer, self.layers)
+            return TrainedContext(encoder, self.encoder_lr)
+        return FrozenContext(self._frozen())
+
+    def _frozen(self) -> Features:
+        if self._encoded is None:
+            self._encoded = Features(TransformerEncoder(self.transformer, self.layers))
+        return self._encoded
+
+    def state_dict(self, policy: TablePolicy) -> dict[str, Any]:
+        return {
+            **super().state_dict(policy),
+            "transformer": {
+                "name": self.transformer,
+                "digest": policy.context.digest,
+                "layers": list(self.layers),
+                "encoder_lr": self.encoder_lr,
+            },
+        }
+
+    def restore(self, state: dict[str, Any]) -> TablePolicy:
+        """The policy of a checkpoint, before its weights are loaded.
+
+        Raises:
+            NetworkError: the policy's encoder cannot be loaded, or it has changed.
+        """
+        known = state["transformer"]
+        if (known["name"], known["layers"]) != (self.transformer, list(self.layers)):
+            self._encoded = None
+        self.transformer, self.layers = known["name"], tuple(known["layers"])
+        self.encoder_lr = known["encoder_lr"]
+        policy = super().restore(state)
+        if policy.context.digest != known["digest"]:
+            raise NetworkError(
+                f"put the encoder that this policy was trained with back to {self.transformer}: "
+                f"its digest was {known['digest']} and is {policy.context.digest}"
+            )
+        return policy
