@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
-from sparse_rl.exploration.search import Findings, Search, search_example
+from sparse_rl.exploration.search import SearchOptions, SearchResult, search_example
 from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
@@ -37,18 +37,18 @@ def shared_set(kind: str, questions: int, attempts: int) -> Explored:
 
 
 def systematic(
-    examples: list[Example], language: Language, search: Search, explored: Explored
-) -> Iterator[Findings]:
+    examples: list[Example], language: Language, search: SearchOptions, explored: Explored
+) -> Iterator[SearchResult]:
     """Walks every question by the uniform policy, with one explored set for all of them."""
     for example in examples:
         choose = uniform(random.Random(f"{search.seed} {example.id}"))
         explorer = SystematicExplorer(example.id, TableWorld(example, language), explored)
         walks = list(explore(explorer, search.attempts, choose))
         rewarded = [walk.actions for walk in walks if walk.reward > 0]
-        yield Findings(example.id, rewarded, len(walks))
+        yield SearchResult(example.id, rewarded, len(walks))
 
 
-def measure(examples: list[Example], language: Language, search: Search) -> dict[str, float]:
+def measure(examples: list[Example], language: Language, search: SearchOptions) -> dict[str, float]:
     """Searches all examples and adds up what was found and what it cost."""
     wall, cpu = time.perf_counter(), time.process_time()
     explored = shared_set(search.explored, len(examples), search.attempts)
@@ -107,7 +107,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     data = WikiSQLDataModule(str(options.root), limit=options.limit)
-    search = Search(options.method, options.max_programs, options.attempts, options.explored)
+    search = SearchOptions(options.method, options.max_programs, options.attempts, options.explored)
     print(json.dumps(measure(data.examples(options.split), data.language, search)))
 
 

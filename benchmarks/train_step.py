@@ -37,7 +37,7 @@ from sparse_rl.commands.training import instantiate
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.tables.packing import PackedTrajectories, SlotMap
-from sparse_rl.modules.tables.policy import Encoded, TablePolicy
+from sparse_rl.modules.tables.policy import EncodedTables, TablePolicy
 
 # The logger and the data are the script's own; a large number of epochs, because steps end it.
 FIXED = (
@@ -94,7 +94,7 @@ class Recorder:
         self._inputs = arguments
 
     def _recorded_log_prob(
-        self, encoded: Encoded, packed: PackedTrajectories
+        self, encoded: EncodedTables, packed: PackedTrajectories
     ) -> tuple[Tensor, Tensor]:
         log_prob_N, entropy_N = self._log_prob(encoded, packed)
         # Programs are also scored to draw from them; only the loss needs gradients.
@@ -117,7 +117,7 @@ def bare_step(
     for group in optimizer.param_groups:
         group["lr"] = step.lr
     with trainer.precision_plugin.forward_context():
-        encoded = Encoded(policy.encoder(*step.inputs), step.slot_map)
+        encoded = EncodedTables(policy.encoder(*step.inputs), step.slot_map)
         log_prob_N, entropy_N = policy.log_prob(encoded, step.packed)
         loss = (log_prob_N * step.coefficient_N).sum()
         if step.entropy_coefficient_N is not None:

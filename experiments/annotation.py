@@ -14,10 +14,10 @@ import time
 from pathlib import Path
 
 from sparse_rl.annotation import agreement, annotate_cell
-from sparse_rl.annotation.agreement import Score, halves, scores
-from sparse_rl.datamodules.tables.tsv import unescape
+from sparse_rl.annotation.agreement import PrecisionRecall, halves, scores
+from sparse_rl.annotation.tsv import unescape
 
-Scores = dict[str, Score]
+Scores = dict[str, PrecisionRecall]
 Parts = dict[str, Scores]
 """Scores by the part of the data that they are of."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sparse_rl.annotation import agreement
-from sparse_rl.annotation.agreement import Score, scores
+from sparse_rl.annotation.agreement import PrecisionRecall, scores
 
 QUESTIONS = "pristine-seen-tables.tagged"
 
@@ -28,7 +28,7 @@ def unpack(data_root: Path, target: Path, every: int) -> tuple[Path, list[Path]]
     return target / questions[0].name, [target / table.name for table in tables]
 
 
-def check_questions(found: dict[str, Score]) -> None:
+def check_questions(found: dict[str, PrecisionRecall]) -> None:
     assert found["tokens"].recall >= 0.97
     for name in ("NUMBER values", "ORDINAL values", "DATE values"):
         assert found[name].precision >= 0.95, name
@@ -38,7 +38,7 @@ def check_questions(found: dict[str, Score]) -> None:
         assert found[name].recall >= 0.97, name
 
 
-def check_cells(found: dict[str, Score]) -> None:
+def check_cells(found: dict[str, PrecisionRecall]) -> None:
     for name in ("number", "num2", "date", "list"):
         assert found[name].precision >= 0.97, name
         assert found[name].recall >= 0.97, name

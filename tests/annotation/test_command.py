@@ -8,8 +8,8 @@ import pytest
 
 from sparse_rl.annotation import annotate_cell, annotate_question
 from sparse_rl.annotation.tagged import escape
+from sparse_rl.annotation.tsv import items, records, unescape
 from sparse_rl.cli import main
-from sparse_rl.datamodules.tables.tsv import items, records, unescape
 
 QUESTIONS = (
     "id\tutterance\tcontext\ttargetValue\n"

@@ -14,7 +14,7 @@ import pytest
 import sparse_rl
 from sparse_rl.asking.excerpt import excerpt
 from sparse_rl.asking.model import Model
-from sparse_rl.asking.result import Candidate, Step
+from sparse_rl.asking.result import Candidate, TraceStep
 from sparse_rl.datamodules.tables.own_tables import OwnTablesDataModule
 from sparse_rl.datamodules.tables.table_files import TextTable
 from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
@@ -132,9 +132,9 @@ def test_an_excerpt_shows_the_rows_and_columns_of_the_program() -> None:
         [f"h{c}" for c in range(20)], [[f"{r}\n{c}" for c in range(20)] for r in range(90)]
     )
     steps = (
-        Step("( filter_gt all_rows [2] r.h17-number )", "v0", tuple(range(40, 80)), None),
-        Step("( filter_gt v0 [2] r.h19-number )", "v1", (70,), None),
-        Step("( hop v1 r.h19-number )", None, None, ("70 19",)),
+        TraceStep("( filter_gt all_rows [2] r.h17-number )", "v0", tuple(range(40, 80)), None),
+        TraceStep("( filter_gt v0 [2] r.h19-number )", "v1", (70,), None),
+        TraceStep("( hop v1 r.h19-number )", None, None, ("70 19",)),
     )
     shown = excerpt(table, Candidate("", 1.0, "", steps, (17, 19)), max_rows=5, max_columns=4)
     assert shown.header == ("h0", "h1", "h17", "h19") and shown.used == (False, False, True, True)

@@ -11,7 +11,7 @@ import pytest
 
 from sparse_rl.datamodules.tables.wikisql import preprocess
 from sparse_rl.errors import DataError
-from sparse_rl.exploration.search import Search, search_all
+from sparse_rl.exploration.search import SearchOptions, search_all
 from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
 from sparse_rl.exploration.tables.program_file import read_programs, replay_programs, write_programs
 from sparse_rl.interpreters.tables.example import Example
@@ -33,15 +33,15 @@ def language() -> Language:
 @pytest.mark.parametrize(
     "search",
     [
-        Search(),
-        Search("systematic", attempts=50),
-        Search("systematic", 100, 50, "bloom"),
-        Search("gumbel", attempts=50),
+        SearchOptions(),
+        SearchOptions("systematic", attempts=50),
+        SearchOptions("systematic", 100, 50, "bloom"),
+        SearchOptions("gumbel", attempts=50),
     ],
     ids=lambda s: f"{s.method}-{s.explored}",
 )
 def test_workers_change_nothing(
-    examples: list[Example], language: Language, search: Search
+    examples: list[Example], language: Language, search: SearchOptions
 ) -> None:
     alone = list(search_all(examples, language, search, workers=1, progress=False))
     shared = list(search_all(examples, language, search, workers=3, progress=False))
@@ -54,8 +54,8 @@ def test_workers_change_nothing(
 def test_enough_attempts_find_what_the_exhaustive_search_finds(
     method: Literal["systematic", "gumbel"], examples: list[Example], language: Language
 ) -> None:
-    every = search_all(examples, language, Search(max_programs=10**6), progress=False)
-    walked = search_all(examples, language, Search(method, attempts=10**6), progress=False)
+    every = search_all(examples, language, SearchOptions(max_programs=10**6), progress=False)
+    walked = search_all(examples, language, SearchOptions(method, attempts=10**6), progress=False)
     for found, expected in zip(walked, every, strict=True):
         assert set(found.rewarded) == set(expected.rewarded)
         assert len(found.rewarded) == len(set(found.rewarded))
@@ -64,7 +64,7 @@ def test_enough_attempts_find_what_the_exhaustive_search_finds(
 def test_a_file_of_programs_round_trips(
     examples: list[Example], language: Language, tmp_path: Path
 ) -> None:
-    found = list(search_all(examples, language, Search(), progress=False))
+    found = list(search_all(examples, language, SearchOptions(), progress=False))
     path = tmp_path / "programs.jsonl"
     pairs = zip(examples, (f.rewarded for f in found), strict=True)
     write_programs(path, pairs, language)
@@ -77,7 +77,9 @@ def test_programs_that_do_not_fit_are_reported_and_left_out(
     examples: list[Example], language: Language, tmp_path: Path
 ) -> None:
     path = tmp_path / "programs.jsonl"
-    right = next(f for f in search_all(examples, language, Search(), progress=False) if f.rewarded)
+    right = next(
+        f for f in search_all(examples, language, SearchOptions(), progress=False) if f.rewarded
+    )
     example = next(e for e in examples if e.id == right.example_id)
     write_programs(path, [(example, right.rewarded[:1])], language)
     (text,) = json.loads(path.read_text())["programs"]
@@ -105,7 +107,7 @@ def test_a_broken_line_names_its_place(
 
 
 def test_programs_of_a_memory_are_replayed(examples: list[Example], language: Language) -> None:
-    found = list(search_all(examples, language, Search(), workers=1, progress=False))
+    found = list(search_all(examples, language, SearchOptions(), workers=1, progress=False))
     rewarded = {f.example_id: list(f.rewarded) for f in found if f.rewarded}
     kept, report = replay_programs(Path("a.ckpt"), rewarded, examples, language)
     assert kept == rewarded and "0 left out" in report
@@ -121,8 +123,8 @@ def test_programs_of_triggered_functions_are_preferred(
 ) -> None:
     """They are all that is taken of a question that has any, and nothing is lost of others."""
     triggers = Triggers.from_state_dict({"count": ["many"], "filter_in": ["who"], "hop": ["what"]})
-    preferring = Search(max_programs=10**6, triggers=triggers)
-    every = search_all(examples, language, Search(max_programs=10**6), progress=False)
+    preferring = SearchOptions(max_programs=10**6, triggers=triggers)
+    every = search_all(examples, language, SearchOptions(max_programs=10**6), progress=False)
     preferred = search_all(examples, language, preferring, progress=False)
     seen = set()
     for example, all_, some in zip(examples, every, preferred, strict=True):

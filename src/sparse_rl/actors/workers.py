@@ -17,7 +17,7 @@ from sparse_rl.exploration.explored import Explored, prefix_key
 from sparse_rl.exploration.systematic import SystematicExplorer
 from sparse_rl.interpreters.world import Trajectory, Walk, World
 
-Answer = tuple[list[int], list[float]]
+DrawnActions = tuple[list[int], list[float]]
 """What was drawn for each walk: an action, and the logarithm of its probability."""
 
 
@@ -112,7 +112,7 @@ def _round(
         done += [w for w, actions in zip(walks, options, strict=True) if w.begun and not actions]
         walks = [w for w, actions in zip(walks, options, strict=True) if actions]
         if walks:
-            answer: Answer = policy.recv()
+            answer: DrawnActions = policy.recv()
             for walk, action, log_p in zip(walks, *answer, strict=True):
                 walk.take(action, log_p)
     return [walk.finish(version) for walk in done]

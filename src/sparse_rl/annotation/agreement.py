@@ -13,11 +13,11 @@ from sparse_rl.annotation.cells import annotate_cell
 from sparse_rl.annotation.questions import annotate_question
 from sparse_rl.annotation.targets import canonical
 from sparse_rl.annotation.tokens import tokenize
-from sparse_rl.datamodules.tables.tsv import items, records, unescape
+from sparse_rl.annotation.tsv import items, records, unescape
 from sparse_rl.interpreters.tables.dates import Date
 
 T = TypeVar("T")
-Findings = Mapping[str, tuple[Set[object], Set[object]]]
+SpanCounts = Mapping[str, tuple[Set[object], Set[object]]]
 """What is compared, by name: what we find in a text, and what the release has."""
 
 VALUES = ("NUMBER", "ORDINAL", "DATE")
@@ -32,7 +32,7 @@ DEGREES = {
 
 
 @dataclass
-class Score:
+class PrecisionRecall:
     """Findings counted: ours, the release's, and those of both."""
 
     ours: int = 0
@@ -59,9 +59,9 @@ def halves(sequence: Sequence[T], seed: int) -> tuple[list[T], list[T]]:
     )
 
 
-def scores(findings: Iterable[Findings]) -> dict[str, Score]:
+def scores(findings: Iterable[SpanCounts]) -> dict[str, PrecisionRecall]:
     """Findings added up over all texts."""
-    total: dict[str, Score] = defaultdict(Score)
+    total: dict[str, PrecisionRecall] = defaultdict(PrecisionRecall)
     for found in findings:
         for name, (ours, theirs) in found.items():
             score = total[name]
@@ -71,7 +71,7 @@ def scores(findings: Iterable[Findings]) -> dict[str, Score]:
     return dict(total)
 
 
-def question(record: Mapping[str, str]) -> Findings:
+def question(record: Mapping[str, str]) -> SpanCounts:
     """Compares one line of a tagged question file.
 
     Questions with the same tokens agree in `tokens`, those with the same canonical answer in
@@ -104,7 +104,7 @@ def question(record: Mapping[str, str]) -> Findings:
     return found
 
 
-def cell(record: Mapping[str, str]) -> Findings:
+def cell(record: Mapping[str, str]) -> SpanCounts:
     """Compares one line of a tagged table: the tokens, and the values that either side has.
 
     Lists are compared where the release has one: whether a column is one of lists is a matter of

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from sparse_rl.annotation.entities import Entity, entities, may_start_entity
 from sparse_rl.annotation.tokens import tokenize
-from sparse_rl.datamodules.tables.wikitablequestions_tables import CellTags
+from sparse_rl.annotation.types import CellTags
 from sparse_rl.interpreters.tables.dates import Date
 
 # What java.text.NumberFormat reads of a text that begins with a number: commas between digits

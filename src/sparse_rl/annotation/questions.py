@@ -8,7 +8,7 @@ from sparse_rl.annotation.entities import entities
 from sparse_rl.annotation.lemmas import lemma
 from sparse_rl.annotation.tags import tag
 from sparse_rl.annotation.tokens import tokenize
-from sparse_rl.datamodules.tables.wikitablequestions_format import Annotation
+from sparse_rl.annotation.types import Annotation
 
 
 @lru_cache(maxsize=1 << 16)

@@ -11,9 +11,8 @@ from sparse_rl.annotation.amounts import java_double
 from sparse_rl.annotation.cells import annotate_cell
 from sparse_rl.annotation.questions import annotate_question
 from sparse_rl.annotation.targets import canonical, canonical_kind
-from sparse_rl.datamodules.tables.tsv import items, records, unescape
-from sparse_rl.datamodules.tables.wikitablequestions_format import Annotation
-from sparse_rl.datamodules.tables.wikitablequestions_tables import RawTable
+from sparse_rl.annotation.tsv import items, records, unescape
+from sparse_rl.annotation.types import Annotation, RawTable
 
 _WORDS = ("tokens", "lemmaTokens", "posTags", "nerTags", "nerValues")
 _CELLS = ("row", "col", "id", "content", *_WORDS, "number", "date", "num2", "list", "listId")

@@ -29,7 +29,7 @@ _PART = r"(?:(?:start|end|beginning|middle|dawn) of|(?:early|late)(?: in| on)?|m
 _NO_VERB = r"(?<!they )(?<!it )(?<!did )(?<!does )(?<!not )(?<!n't )"
 _PERIOD = rf"(?P<unit>{'|'.join(UNITS)})"
 
-Value = Callable[["re.Match[str]"], str]
+TimeValue = Callable[["re.Match[str]"], str]
 
 
 def _calendar(match: re.Match[str]) -> str:
@@ -73,7 +73,7 @@ def _earlier(match: re.Match[str]) -> str:
 
 
 # Tried in this order at every token; a later one has its turn only where the earlier fail.
-_RULES: tuple[tuple[str, Value], ...] = (
+_RULES: tuple[tuple[str, TimeValue], ...] = (
     (r"(?:the )?months? of the year", lambda m: "THIS P1Y INTERSECT P1M"),
     (rf"{_WEEKDAY}{_NAME} {_NTH} (?:, )?{_YEAR}", _calendar),
     (rf"{_WEEKDAY}(?:the )?{_NTH} (?:of )?{_NAME} (?:, )?{_YEAR}", _calendar),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sparse_rl.asking.result import Candidate
+from sparse_rl.asking.candidates import Candidate
 from sparse_rl.datamodules.tables.table_files import TextTable
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from html import escape
 
 from sparse_rl.asking import plain_view
+from sparse_rl.asking.candidates import RankedPrograms
 from sparse_rl.asking.excerpt import Excerpt, excerpt
-from sparse_rl.asking.result import Result
 
 _CHOSEN = "background: rgba(255, 200, 0, .3)"
 _USED = "text-decoration: underline"
 
 
-def html(result: Result) -> str:
+def html(result: RankedPrograms) -> str:
     """Answer, steps, the rows that led there (highlighted), and the SQL; everything is escaped."""
     best = result.programs[0]
     steps = "".join(f"<li><code>{escape(plain_view.step(s))}</code></li>" for s in best.trace)

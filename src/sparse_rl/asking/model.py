@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from sparse_rl.asking.result import Candidate, Result, Step
+from sparse_rl.asking.candidates import Candidate, TraceStep
+from sparse_rl.asking.result import Result
 from sparse_rl.asking.tables import OpenTable, open_table
 from sparse_rl.checkpoint_file import CheckpointError, find_checkpoint, read_checkpoint
-from sparse_rl.datamodules.tables.reading import Reading, reading_of
+from sparse_rl.datamodules.tables.reading import TableReading, reading_of
 from sparse_rl.errors import SparseRLError
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.program import (
@@ -45,7 +46,7 @@ class Model:
     def __init__(self, policy: TablePolicy, language: Language) -> None:
         self.policy = policy.eval()
         self.language = language
-        self.reading: Reading = reading_of(language)
+        self.reading: TableReading = reading_of(language)
 
     def open(self, source: pd.DataFrame | Table | OpenTable | str | Path) -> OpenTable:
         """Reads a table once, for several questions; see `open_table`.
@@ -97,10 +98,10 @@ class Model:
             text, value = format_expression(step.expression), step.value
             if isinstance(value, int):
                 rows = tuple(row for row in range(table.size) if value >> row & 1)
-                steps.append(Step(text, f"v{index}", rows, None))
+                steps.append(TraceStep(text, f"v{index}", rows, None))
             else:
                 shown = tuple(_shown(v, opened.spelling) for v in value)
-                steps.append(Step(text, None, None, shown))
+                steps.append(TraceStep(text, None, None, shown))
         names = {a for e in program for a in e.arguments if isinstance(a, str)}
         columns = {opened.sources[p.column] for p in table.properties if p.name in names}
         return Candidate(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sparse_rl.asking.result import Candidate, Result, Step
+from sparse_rl.asking.candidates import Candidate, RankedPrograms, TraceStep
 from sparse_rl.interpreters.tables.table import Scalar
 
 _MOST_ROWS = 12
 
 
-def text(result: Result) -> str:
+def text(result: RankedPrograms) -> str:
     """The answer and the steps of the best program, and the programs after it."""
     lines = [
         result.question,
@@ -22,13 +22,13 @@ def text(result: Result) -> str:
     return "\n".join((*lines, *(["or:"] if others else []), *(f"  {other(o)}" for o in others)))
 
 
-def step(shown: Step) -> str:
+def step(shown: TraceStep) -> str:
     """`v0 = ( … )  →  2 rows: 3, 7`; rows count from 1."""
     name = "" if shown.name is None else f"{shown.name} = "
     return f"{name}{shown.expression}  →  {value(shown)}"
 
 
-def value(shown: Step) -> str:
+def value(shown: TraceStep) -> str:
     """What a step gives."""
     if shown.rows is None:
         return values(shown.values or ())

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sparse_rl.datamodules.tables.reading import Reading
+from sparse_rl.datamodules.tables.reading import TableReading
 from sparse_rl.datamodules.tables.table_files import TextTable, checked, from_frame, read_table_file
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.table import Table
@@ -41,7 +41,7 @@ class OpenTable:
 
 
 def open_table(
-    source: pd.DataFrame | Table | OpenTable | str | Path, reading: Reading
+    source: pd.DataFrame | Table | OpenTable | str | Path, reading: TableReading
 ) -> OpenTable:
     """Reads a table.
 

@@ -8,11 +8,11 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from sparse_rl.asking import plain_view
+from sparse_rl.asking.candidates import RankedPrograms
 from sparse_rl.asking.excerpt import Excerpt, excerpt
-from sparse_rl.asking.result import Result
 
 
-def show(result: Result, console: Console) -> None:
+def show(result: RankedPrograms, console: Console) -> None:
     """Prints the programs, the steps of the best on the table, its SQL, and the answer."""
     best = result.programs[0]
     console.print(
@@ -27,7 +27,7 @@ def show(result: Result, console: Console) -> None:
     )
 
 
-def _programs(result: Result) -> RenderableType:
+def _programs(result: RankedPrograms) -> RenderableType:
     grid = Grid(title=result.question, title_justify="left", box=None, pad_edge=False)
     grid.add_column("p", justify="right")
     grid.add_column("program", overflow="fold", ratio=3)

@@ -16,7 +16,7 @@ from sparse_rl import processes
 from sparse_rl.checkpoint_file import read_checkpoint
 from sparse_rl.errors import DataError, SparseRLError
 from sparse_rl.exploration.explored import prefix_key
-from sparse_rl.exploration.search import Search, search_all
+from sparse_rl.exploration.search import SearchOptions, search_all
 from sparse_rl.exploration.tables.exhaustive import NO_LIMIT, Budget
 from sparse_rl.exploration.tables.program_file import read_programs, replay_programs
 from sparse_rl.folders import complete_folder
@@ -140,7 +140,7 @@ class WarmStart(pl.Callback):
             rank_zero_info(report)
             return programs
         assert self.method != "none"
-        search = Search(
+        search = SearchOptions(
             self.method,
             self.max_programs,
             self.attempts,
@@ -173,7 +173,7 @@ def _from_checkpoint(
     return replay_programs(path, memory.programs(), examples, language)
 
 
-def cached_search(folder: Path, data: Any, search: Search, workers: int) -> Programs:
+def cached_search(folder: Path, data: Any, search: SearchOptions, workers: int) -> Programs:
     """The rewarded programs of the training questions, searched once and kept as Arrow files."""
     import datasets  # Late: it is slow to import.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sparse_rl.annotation.writing import annotate
 from sparse_rl.commands.arguments import Arguments
+from sparse_rl.datamodules.tables.wikitablequestions_tagging import annotate
 
 
 def main(args: Sequence[str]) -> None:

@@ -18,11 +18,12 @@ from sparse_rl.exploration.tables.credibility import (
     mentions,
     select,
 )
-from sparse_rl.exploration.tables.program_file import Actions, read_programs, write_programs
+from sparse_rl.exploration.tables.program_file import read_programs, write_programs
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.table_features import clues
 from sparse_rl.interpreters.tables.table_world import TableWorld
+from sparse_rl.interpreters.world import Actions
 
 
 def main(args: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sparse_rl.commands.arguments import Arguments
 from sparse_rl.errors import DataError
-from sparse_rl.exploration.search import Search, search_all
+from sparse_rl.exploration.search import SearchOptions, search_all
 from sparse_rl.exploration.tables.coverage import coverage, coverage_page, coverage_table
 from sparse_rl.exploration.tables.exhaustive import Budget
 from sparse_rl.exploration.tables.program_file import write_programs
@@ -47,7 +47,7 @@ def main(args: Sequence[str]) -> None:
     options, rest = parser.parse_known_args(args)
     data = table_data(options.config, rest)
     examples = data.examples(options.split)
-    search = Search(
+    search = SearchOptions(
         options.method,
         options.max_programs,
         options.attempts,

@@ -7,9 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from sparse_rl.exploration.explored import Explored, prefix_key
 from sparse_rl.exploration.gumbel import Region
-from sparse_rl.interpreters.world import World
-
-Actions = tuple[int, ...]
+from sparse_rl.interpreters.world import Actions, World
 
 
 @runtime_checkable

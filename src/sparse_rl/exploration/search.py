@@ -24,12 +24,11 @@ from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.interpreters.tables.triggers import NO_TRIGGERS, Triggers
-
-Actions = tuple[int, ...]
+from sparse_rl.interpreters.world import Actions
 
 
 @dataclass(frozen=True)
-class Search:
+class SearchOptions:
     """How to look for rewarded programs.
 
     Attributes:
@@ -58,7 +57,7 @@ class Search:
 
 
 @dataclass(frozen=True)
-class Findings:
+class SearchResult:
     """What a search found for one example.
 
     Attributes:
@@ -73,18 +72,18 @@ class Findings:
     programs: int
 
 
-def search_example(example: Example, language: Language, search: Search) -> Findings:
+def search_example(example: Example, language: Language, search: SearchOptions) -> SearchResult:
     """Searches one example's world."""
     if search.method == "exhaustive":
         found = _exhaustive(example, language, search)
-        return Findings(example.id, found, len(found))
+        return SearchResult(example.id, found, len(found))
     world = TableWorld(example, language)
     rng = random.Random(f"{search.seed} {example.id}")
     if search.method == "gumbel":
         draws = without_replacement(GumbelTree(world, rng.random), search.attempts)
         (leaves,) = run_together([draws], uniform_scores)
         rewarded = [leaf.actions for leaf in leaves if world.reward(leaf.state) > 0]
-        return Findings(example.id, rewarded, len(leaves))
+        return SearchResult(example.id, rewarded, len(leaves))
     # A program may exhaust one prefix at each of its decisions, but few do.
     bloom = search.explored == "bloom"
     explored: Explored = BloomExplored(4 * search.attempts) if bloom else ExactExplored()
@@ -96,10 +95,10 @@ def search_example(example: Example, language: Language, search: Search) -> Find
         programs += 1
         if trajectory.reward > 0:
             rewarded.append(trajectory.actions)
-    return Findings(example.id, rewarded, programs)
+    return SearchResult(example.id, rewarded, programs)
 
 
-def _exhaustive(example: Example, language: Language, search: Search) -> list[Actions]:
+def _exhaustive(example: Example, language: Language, search: SearchOptions) -> list[Actions]:
     languages = [language]
     if search.triggers != NO_TRIGGERS:
         languages.insert(0, replace(language, triggers=search.triggers))
@@ -113,10 +112,10 @@ def _exhaustive(example: Example, language: Language, search: Search) -> list[Ac
 def search_all(
     examples: Sequence[Example],
     language: Language,
-    search: Search,
+    search: SearchOptions,
     workers: int = 1,
     progress: bool = True,
-) -> Iterator[Findings]:
+) -> Iterator[SearchResult]:
     """Searches all examples, in order, over `workers` processes, with a progress bar."""
     task = partial(search_example, language=language, search=search)
     bar = partial(
@@ -134,6 +133,6 @@ def search_all(
 _INHERITED: list[object] = []
 
 
-def _search_index(index: int) -> Findings:
+def _search_index(index: int) -> SearchResult:
     examples, task = _INHERITED
     return task(examples[index])  # type: ignore[operator,index,no-any-return]

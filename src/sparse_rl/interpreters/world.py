@@ -13,6 +13,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+Actions = tuple[int, ...]
+"""A sequence of action ids: a program, or a prefix of one."""
+
 
 class World(Protocol):
     """A resettable tree of actions.

@@ -11,9 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from sparse_rl.interpreters.world import Trajectory, World, replay_actions
-
-Actions = tuple[int, ...]
+from sparse_rl.interpreters.world import Actions, Trajectory, World, replay_actions
 
 
 @dataclass

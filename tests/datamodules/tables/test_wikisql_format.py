@@ -13,7 +13,7 @@ import pytest
 from sparse_rl.datamodules.tables.wikisql_format import (
     AGGREGATES,
     RELATIONS,
-    Query,
+    WikiSQLQuery,
     execute,
     read_questions,
     read_tables,
@@ -65,7 +65,7 @@ def test_reading(tmp_path: Path) -> None:
     path = write(tmp_path, "dev.jsonl", json.dumps(QUESTION), "", unanswered)
     first, second = read_questions(path, "dev", tables)
     assert (first.id, first.text, first.table_id) == ("dev-1", QUESTION["question"], "1-1")
-    assert first.query == Query(1, 0, ((0, 0, "peru"),))
+    assert first.query == WikiSQLQuery(1, 0, ((0, 0, "peru"),))
     assert (second.id, second.query) == ("dev-3", None)
     assert first.query and execute(first.query, table) == (2,)
 
@@ -155,16 +155,16 @@ CELLS = {
 VALUES = {"text": ("PERU ", "chile", "7", "b", "10 km"), "real": (2, 2.5, -4, "1", "about 2.5")}
 
 
-def random_case(rng: random.Random) -> tuple[Query, Table]:
+def random_case(rng: random.Random) -> tuple[WikiSQLQuery, Table]:
     types = [rng.choice(("text", "real")) for _ in range(3)]
     rows = [[rng.choice(CELLS[t]) for t in types] for _ in range(rng.randint(0, 6))]
     columns = [rng.randrange(3) for _ in range(rng.randint(0, 2))]
     conditions = tuple((c, rng.randrange(3), rng.choice(VALUES[types[c]])) for c in columns)
-    query = Query(rng.randrange(3), rng.randrange(len(AGGREGATES)), conditions)
+    query = WikiSQLQuery(rng.randrange(3), rng.randrange(len(AGGREGATES)), conditions)
     return query, Table("t", ["a", "b", "c"], types, rows)
 
 
-def by_sqlite(query: Query, table: Table) -> Answer:
+def by_sqlite(query: WikiSQLQuery, table: Table) -> Answer:
     """The release's own way: typed columns, lower-case text, numbers picked out of text."""
     connection = sqlite3.connect(":memory:")
     columns = ", ".join(f"col{i} {type_}" for i, type_ in enumerate(table.types))
@@ -197,7 +197,7 @@ def test_gold_answers_are_those_of_sqlite() -> None:
 
 def test_conditions_without_a_number_never_hold_in_a_column_of_numbers() -> None:
     table = Table("t", ["x"], ["real"], [[1], [2]])
-    assert execute(Query(0, 0, ((0, 1, "none"),)), table) == ()
+    assert execute(WikiSQLQuery(0, 0, ((0, 1, "none"),)), table) == ()
 
 
 def test_gold_answers_are_those_of_the_release(data_root: Path) -> None:

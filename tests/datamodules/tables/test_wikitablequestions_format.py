@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sparse_rl.datamodules.tables.wikitablequestions_format import Annotation, read_questions
-from sparse_rl.datamodules.tables.wikitablequestions_tables import CellTags, read_table
+from sparse_rl.annotation.types import Annotation, CellTags
+from sparse_rl.datamodules.tables.wikitablequestions_format import read_questions
+from sparse_rl.datamodules.tables.wikitablequestions_tables import read_table
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.dates import Date
 

@@ -15,8 +15,8 @@ from sparse_rl.interpreters.mazes.maze import (
     NUM_TRAPS,
     SIZE,
     START,
-    Grid,
     Maze,
+    MazeGrid,
     MazeState,
     MazeWorld,
     draw_grid,
@@ -29,7 +29,7 @@ UP, RIGHT, DOWN, LEFT = range(4)
 
 
 def world(goal: tuple[int, int] = (6, 6), *traps: tuple[int, int]) -> MazeWorld:
-    return MazeWorld(Maze("m", Grid(goal, frozenset(traps)), (DOWN,), ()))
+    return MazeWorld(Maze("m", MazeGrid(goal, frozenset(traps)), (DOWN,), ()))
 
 
 def test_the_goal_is_rewarded_and_ends_the_walk() -> None:
@@ -107,7 +107,7 @@ def test_the_instruction_is_a_successful_walk_spelled_backwards(number: int) -> 
 
 
 def test_ties_at_the_greatest_length_are_broken_by_chance() -> None:
-    open_grid = Grid((6, 6), frozenset())
+    open_grid = MazeGrid((6, 6), frozenset())
     drawn = {tuple(shortest_walks(open_grid, Random(seed), 10, ENERGY)) for seed in range(5)}
     assert len(drawn) == 5
     assert all(len(walk) == 6 for walks in drawn for walk in walks)

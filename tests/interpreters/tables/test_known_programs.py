@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sparse_rl.datamodules.tables.wikitablequestions import annotated_table, gold_answer
-from sparse_rl.datamodules.tables.wikitablequestions_format import Question, read_questions
+from sparse_rl.datamodules.tables.wikitablequestions_format import WikiTableQuestion, read_questions
 from sparse_rl.interpreters.tables.constants import find_constants
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import wtq_language
@@ -60,13 +60,13 @@ def root(data_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def questions(root: Path) -> dict[str, Question]:
+def questions(root: Path) -> dict[str, WikiTableQuestion]:
     return {question.id: question for question in read_questions(root, "training")}
 
 
 @pytest.mark.parametrize("id_", PROGRAMS)
 def test_known_programs_are_offered_and_right(
-    id_: str, questions: dict[str, Question], root: Path
+    id_: str, questions: dict[str, WikiTableQuestion], root: Path
 ) -> None:
     question = questions[id_]
     tokens = tokenize(question.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from sparse_rl.datamodules.base import ExampleDataModule
-from sparse_rl.interpreters.mazes.maze import Maze, Walk, draw_maze
+from sparse_rl.interpreters.mazes.maze import Maze, Moves, draw_maze
 
 
 class TextWorldDataModule(ExampleDataModule):
@@ -66,7 +66,7 @@ class TextWorldDataModule(ExampleDataModule):
         options = (self.seed, self.sizes[split], self.walks, self.longest, self.limit)
         return f"textworld {split} {options}"
 
-    def known_programs(self) -> dict[str, list[Walk]]:
+    def known_programs(self) -> dict[str, list[Moves]]:
         """What the memory may begin with, by the id of the training maze."""
         mazes = self.examples("train")
         if self.programs == "intended":

@@ -22,9 +22,9 @@ from sparse_rl.datamodules.quickstart.phrases import Phrasing
 from sparse_rl.datamodules.quickstart.random_tables import (
     EQUAL,
     Condition,
+    GeneratedQuery,
     GeneratedTable,
     Names,
-    Query,
     draw_query,
     draw_table,
 )
@@ -89,7 +89,7 @@ def _write(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
         file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
 
 
-_Asked = tuple[str, Query]
+_Asked = tuple[str, GeneratedQuery]
 _Draw = Callable[[random.Random, GeneratedTable], "_Asked | None"]
 
 
@@ -153,7 +153,7 @@ def _unanswerable(rng: random.Random, table: GeneratedTable) -> _Asked | None:
     text = phrasing.look_up(select, description)
     if _words(text) & _words(" ".join(map(str, row))):
         return None
-    return text, Query("hop", select, (Condition(table.key, EQUAL, row[table.key]),))
+    return text, GeneratedQuery("hop", select, (Condition(table.key, EQUAL, row[table.key]),))
 
 
 def _single_texts(table: GeneratedTable) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ import random
 import re
 
 from sparse_rl.datamodules.quickstart.domains import NumberColumn, Templates
-from sparse_rl.datamodules.quickstart.random_tables import Condition, GeneratedTable, Query
+from sparse_rl.datamodules.quickstart.random_tables import Condition, GeneratedQuery, GeneratedTable
 
 # Patterns of questions, with the marks of `quickstart_domains` and these: {e} and {es} are the noun
 # of a row and its plural, {vp} and {mods} the conditions as predicates and as modifiers, {when} the
@@ -105,7 +105,7 @@ class Phrasing:
         self.entity = own if rng.random() < 0.85 else rng.choice(list(plurals))
         self.entities = plurals[self.entity]
 
-    def question(self, query: Query) -> str:
+    def question(self, query: GeneratedQuery) -> str:
         """A question for the query's answer."""
         plural = len(self._table.matching(query.conditions)) > 1
         names_asked = query.function == "hop" and query.select == self._table.key
@@ -154,7 +154,7 @@ class Phrasing:
         own = column.extremes[not greatest] if isinstance(column, NumberColumn) else ""
         return f"{self._rng.choice((own, *EXTREMES[not greatest]))} {self._quantity(select)}"
 
-    def _with_rows(self, query: Query, plural: bool, names_asked: bool) -> str:
+    def _with_rows(self, query: GeneratedQuery, plural: bool, names_asked: bool) -> str:
         patterns = HOP_NAME if names_asked else WITH_ROWS[query.function]
         return self._fill(
             self._rng.choice(patterns),
@@ -164,7 +164,7 @@ class Phrasing:
             mods=_join([self._modifier(condition, plural) for condition in query.conditions]),
         )
 
-    def _rows(self, query: Query, plural: bool) -> str:
+    def _rows(self, query: GeneratedQuery, plural: bool) -> str:
         """A noun phrase: "the clubs based in Dorvale"."""
         modifiers = _join([self._modifier(condition, plural) for condition in query.conditions])
         noun = f"the {self.entity}"

@@ -10,8 +10,8 @@ from typing import Any
 
 from sparse_rl.datamodules.quickstart.domains import DOMAINS, Column, Domain, NumberColumn
 
-Cell = str | int | float
-Row = tuple[Cell, ...]
+GeneratedCell = str | int | float
+Row = tuple[GeneratedCell, ...]
 
 AGGREGATES = {"hop": 0, "maximum": 1, "minimum": 2, "count": 3, "sum": 4, "average": 5}
 EQUAL, GREATER, LESS = range(3)
@@ -50,7 +50,7 @@ class Condition:
 
     column: int
     relation: int
-    value: Cell
+    value: GeneratedCell
 
     def holds(self, row: Row) -> bool:
         cell, value = row[self.column], self.value
@@ -60,7 +60,7 @@ class Condition:
 
 
 @dataclass(frozen=True)
-class Query:
+class GeneratedQuery:
     """`SELECT function(select) WHERE conditions`."""
 
     function: str
@@ -143,7 +143,7 @@ def draw_table(rng: random.Random, names: Names, name: str) -> GeneratedTable:
     )
 
 
-def _cells(rng: random.Random, names: Names, column: Column, size: int) -> list[Cell]:
+def _cells(rng: random.Random, names: Names, column: Column, size: int) -> list[GeneratedCell]:
     if isinstance(column, NumberColumn):
         last = int((column.high - column.low) / column.step)
         numbers = (column.low + column.step * rng.randint(0, last) for _ in range(size))
@@ -158,7 +158,9 @@ def _cells(rng: random.Random, names: Names, column: Column, size: int) -> list[
     return [rng.choice(pool) for _ in range(size)]
 
 
-def draw_query(rng: random.Random, table: GeneratedTable, function: str, size: int) -> Query | None:
+def draw_query(
+    rng: random.Random, table: GeneratedTable, function: str, size: int
+) -> GeneratedQuery | None:
     """A query with `size` conditions that all matter, or None where this draw had no luck."""
     columns = range(len(table.columns))
     if function == "count":
@@ -176,7 +178,7 @@ def draw_query(rng: random.Random, table: GeneratedTable, function: str, size: i
     conditions = tuple(_condition(rng, table, c, target) for c in rng.sample(others, size))
     if function == "hop" and size == 1 and select != table.key and rng.random() < 0.5:
         conditions = (Condition(table.key, EQUAL, target[table.key]),)
-    query = Query(function, select, conditions)
+    query = GeneratedQuery(function, select, conditions)
     return query if _is_telling(table, query) else None
 
 
@@ -192,7 +194,7 @@ def _condition(rng: random.Random, table: GeneratedTable, column: int, target: R
     return Condition(column, relation, bound if isinstance(cell, float) else int(bound))
 
 
-def _is_telling(table: GeneratedTable, query: Query) -> bool:
+def _is_telling(table: GeneratedTable, query: GeneratedQuery) -> bool:
     """Whether there is an answer, every condition drops a row, and the function matters."""
     rows = table.matching(query.conditions)
     if not rows:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Literal
 
+from sparse_rl.annotation.tsv import strict
 from sparse_rl.datamodules.tables.own_tables_check import (
     Cells,
     answer_problems,
@@ -13,7 +14,7 @@ from sparse_rl.datamodules.tables.own_tables_check import (
     table_problems,
 )
 from sparse_rl.datamodules.tables.own_tables_format import (
-    Question,
+    OwnQuestion,
     questions_path,
     read_questions,
     tables_of_splits,
@@ -21,7 +22,6 @@ from sparse_rl.datamodules.tables.own_tables_format import (
 from sparse_rl.datamodules.tables.reading import reading_of, typed_answer
 from sparse_rl.datamodules.tables.table_datamodule import TableDataModule
 from sparse_rl.datamodules.tables.table_files import read_table_file
-from sparse_rl.datamodules.tables.tsv import strict
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import wikisql_language, wtq_language
@@ -104,12 +104,12 @@ class OwnTablesDataModule(TableDataModule):
         }
         self.split_seed = split_seed
 
-    def _read(self, split: str) -> Iterator[Question | DataError]:
+    def _read(self, split: str) -> Iterator[OwnQuestion | DataError]:
         """The questions of a split; all of the file's where it is shared out."""
         name = self.shared_file or self.files[split]
         return read_questions(self.root, questions_path(self.root, name))
 
-    def questions(self, split: str) -> list[Question]:
+    def questions(self, split: str) -> list[OwnQuestion]:
         """The questions of a split in the order of its file.
 
         Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from sparse_rl.datamodules.tables.own_tables_format import Question
+from sparse_rl.datamodules.tables.own_tables_format import OwnQuestion
 from sparse_rl.datamodules.tables.reading import typed_answer
 from sparse_rl.datamodules.tables.table_files import (
     numbered_rows,
@@ -51,7 +51,7 @@ def cells_of(table: Table) -> Cells:
     return {TypedValue.read(item_text(cell)) for cell in cells}
 
 
-def answer_problems(question: Question, cells: Cells) -> Iterator[str]:
+def answer_problems(question: OwnQuestion, cells: Cells) -> Iterator[str]:
     """What is wrong with an answer: it is not given, or no program can have it.
 
     A number may be computed; anything else must be a cell.

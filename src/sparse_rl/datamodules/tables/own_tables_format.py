@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sparse_rl.datamodules.tables.tsv import entries, items, lines, unescape
+from sparse_rl.annotation.tsv import entries, items, lines, unescape
 from sparse_rl.errors import DataError
 
 _NEEDED = ("question", "table")
 
 
 @dataclass(frozen=True)
-class Question:
+class OwnQuestion:
     """A question with its answer.
 
     Attributes:
@@ -43,7 +43,7 @@ def questions_path(root: Path, name: str) -> Path:
     return next((path for path in paths if path.is_file()), paths[1])
 
 
-def read_questions(root: Path, path: Path) -> Iterator[Question | DataError]:
+def read_questions(root: Path, path: Path) -> Iterator[OwnQuestion | DataError]:
     """The questions of a file in its order."""
     numbered = _json_lines(path) if path.suffix == ".jsonl" else _tsv_lines(path)
     seen: set[str] = set()
@@ -64,7 +64,7 @@ def read_questions(root: Path, path: Path) -> Iterator[Question | DataError]:
         elif not (root / record["table"]).is_file():
             yield DataError(f"put this table there: no file {root / record['table']} {where}")
         else:
-            yield Question(id_, record["question"], record["table"], record["answer"], where)
+            yield OwnQuestion(id_, record["question"], record["table"], record["answer"], where)
 
 
 def _tsv_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]] | DataError]:

@@ -13,8 +13,8 @@ from typing import Protocol
 
 from sparse_rl.annotation import annotate_cell, annotate_question
 from sparse_rl.annotation.targets import canonical
+from sparse_rl.annotation.types import CellTags
 from sparse_rl.datamodules.tables.table_files import TextTable
-from sparse_rl.datamodules.tables.wikitablequestions_tables import CellTags
 from sparse_rl.interpreters.tables.annotated import AnnotatedCell
 from sparse_rl.interpreters.tables.answers import Gold
 from sparse_rl.interpreters.tables.constants import find_constants
@@ -51,7 +51,7 @@ def read_number(text: str) -> int | float | None:
     return -number if match["sign"] in ("-", "\u2212") else number
 
 
-class Reading(Protocol):
+class TableReading(Protocol):
     """Text to tables and examples."""
 
     def table(self, name: str, text: TextTable) -> Table:
@@ -158,6 +158,6 @@ PLAIN = PlainReading()
 ANNOTATED = AnnotatedReading()
 
 
-def reading_of(language: Language) -> Reading:
+def reading_of(language: Language) -> TableReading:
     """The reading that the datamodules of a language use: by its functions."""
     return PLAIN if set(language.functions) <= set(WIKISQL_FUNCTIONS) else ANNOTATED

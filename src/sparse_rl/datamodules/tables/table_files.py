@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sparse_rl.datamodules.tables.tsv import lines, strict
+from sparse_rl.annotation.tsv import lines, strict
 from sparse_rl.errors import DataError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sparse_rl.datamodules.tables.tsv import strict
+from sparse_rl.annotation.tsv import strict
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.signature import Answer
 from sparse_rl.interpreters.tables.table import Scalar, Table
@@ -26,7 +26,7 @@ _LEADING = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
-class Query:
+class WikiSQLQuery:
     """WikiSQL's gold SQL: `SELECT agg(sel) FROM table WHERE conds`, indices as in the release."""
 
     select: int
@@ -35,13 +35,13 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Question:
+class WikiSQLQuestion:
     """A line of `{split}.jsonl`; its id is its split and line number."""
 
     id: str
     text: str
     table_id: str
-    query: Query | None
+    query: WikiSQLQuery | None
 
 
 def read_tables(path: Path) -> dict[str, Table]:
@@ -88,7 +88,7 @@ def _table(record: dict[str, Any]) -> Table:
     return Table(record["id"], header, record["types"], record["rows"])
 
 
-def read_questions(path: Path, split: str, tables: Mapping[str, Table]) -> list[Question]:
+def read_questions(path: Path, split: str, tables: Mapping[str, Table]) -> list[WikiSQLQuestion]:
     """Questions of a split, checked against its tables. `sql` may be absent (prediction).
 
     Raises:
@@ -100,7 +100,7 @@ def read_questions(path: Path, split: str, tables: Mapping[str, Table]) -> list[
 
 def question_entries(
     path: Path, split: str, tables: Mapping[str, Table | DataError]
-) -> Iterator[Question | DataError]:
+) -> Iterator[WikiSQLQuestion | DataError]:
     """`read_questions`, with an error in the place of every question that cannot be read.
 
     SQL over a table that itself could not be read is not judged.
@@ -121,7 +121,7 @@ def question_entries(
 
 def _question(
     record: dict[str, Any], id_: str, split: str, tables: Mapping[str, Table | DataError]
-) -> Question:
+) -> WikiSQLQuestion:
     _require(record, ("question", "table_id"))
     table = tables.get(record["table_id"])
     if table is None:
@@ -129,7 +129,7 @@ def _question(
     query = None
     if "sql" in record and isinstance(table, Table):
         query = _query(record["sql"], table)
-    return Question(id_, record["question"], record["table_id"], query)
+    return WikiSQLQuestion(id_, record["question"], record["table_id"], query)
 
 
 def missing_file(path: Path) -> DataError:
@@ -175,9 +175,9 @@ def _require(record: dict[str, Any], keys: tuple[str, ...]) -> None:
             raise DataError(f"write {key} as a {wanted.__name__}, not {record[key]!r:.80}")
 
 
-def _query(sql: dict[str, Any], table: Table) -> Query:
+def _query(sql: dict[str, Any], table: Table) -> WikiSQLQuery:
     conditions = tuple((_index(c), _index(o), _value(v)) for c, o, v in sql["conds"])
-    query = Query(_index(sql["sel"]), _index(sql["agg"]), conditions)
+    query = WikiSQLQuery(_index(sql["sel"]), _index(sql["agg"]), conditions)
     columns = [query.select, *(column for column, _, _ in conditions)]
     for what, indices, size in (
         ("column", columns, len(table.header)),
@@ -202,7 +202,7 @@ def _value(value: object) -> Scalar:
     return value
 
 
-def execute(query: Query, table: Table) -> Answer:
+def execute(query: WikiSQLQuery, table: Table) -> Answer:
     """The gold answer: the query's result as the release's evaluation computes it.
 
     Text is compared in lower case, real columns as numbers; a condition value that is text is

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TypedDict
 
-from sparse_rl.datamodules.tables.wikisql_format import AGGREGATES, RELATIONS, Query
+from sparse_rl.datamodules.tables.wikisql_format import AGGREGATES, RELATIONS, WikiSQLQuery
 from sparse_rl.errors import ExecutionError
 from sparse_rl.interpreters.tables.language import Language
-from sparse_rl.interpreters.tables.program import Program, Step, run_program
+from sparse_rl.interpreters.tables.program import ExecutedExpression, Program, run_program
 from sparse_rl.interpreters.tables.table import Scalar, Table
 
 _RELATIONS = {"filter_eq": "=", "filter_gt": ">", "filter_lt": "<"}
@@ -47,7 +47,7 @@ def submission(program: Program, table: Table, language: Language) -> Submission
     return {"query": {"sel": query.select, "agg": query.aggregate, "conds": conditions}}
 
 
-def to_query(program: Program, table: Table, language: Language) -> Query:
+def to_query(program: Program, table: Table, language: Language) -> WikiSQLQuery:
     """A query with the program's result on this table.
 
     A query's condition on text is equality. So a filter that looks for a part of the cell becomes
@@ -69,10 +69,12 @@ def to_query(program: Program, table: Table, language: Language) -> Query:
     else:
         select = columns[str(last.expression.arguments[-1])]
     conditions = tuple(_condition(step, columns, table) for step in filters)
-    return Query(select, AGGREGATES.index(_AGGREGATES[name]), conditions)
+    return WikiSQLQuery(select, AGGREGATES.index(_AGGREGATES[name]), conditions)
 
 
-def _condition(step: Step, columns: dict[str, int], table: Table) -> tuple[int, int, Scalar]:
+def _condition(
+    step: ExecutedExpression, columns: dict[str, int], table: Table
+) -> tuple[int, int, Scalar]:
     expression, rows = step.expression, step.value
     value, name = expression.arguments
     column = columns[str(name)]

@@ -10,7 +10,7 @@ from sparse_rl.annotation import annotate_cell
 from sparse_rl.datamodules.tables.reading import ANNOTATED, annotated_cell, typed_answer
 from sparse_rl.datamodules.tables.table_datamodule import TableDataModule
 from sparse_rl.datamodules.tables.wikitablequestions_format import (
-    Question,
+    WikiTableQuestion,
     question_entries,
     questions_path,
     read_questions,
@@ -69,7 +69,7 @@ def annotated_table(root: Path, context: str) -> Table:
     return Table.annotated(context, raw.header, cells)
 
 
-def gold_answer(question: Question) -> SetAnswer | None:
+def gold_answer(question: WikiTableQuestion) -> SetAnswer | None:
     """The typed values of the answer; their canonical forms are ours where no file gives them."""
     if question.answer is None:
         return None
@@ -107,7 +107,7 @@ def _files(root: Path, split: str) -> Iterator[Path | None]:
         yield tagged_table_path(root, context)
 
 
-def missing_table(root: Path, question: Question) -> DataError:
+def missing_table(root: Path, question: WikiTableQuestion) -> DataError:
     """What to tell the user when the file of a question's table is not there."""
     path = table_path(root, question.context)
     return DataError(f"put the table of this question there: no {path} {question.where}")
@@ -164,7 +164,7 @@ class WikiTableQuestionsDataModule(TableDataModule):
         return f"wikitablequestions-{name}-{split_digest(self.root, name)}"
 
     def file_problems(self) -> Iterator[str]:
-        questions: dict[str, Question] = {}
+        questions: dict[str, WikiTableQuestion] = {}
         for split in dict.fromkeys(self.files.values()):
             for entry in question_entries(self.root, split):
                 if isinstance(entry, DataError):

@@ -6,25 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sparse_rl.datamodules.tables.tsv import entries, items, strict, unescape
+from sparse_rl.annotation.tsv import entries, items, strict, unescape
+from sparse_rl.annotation.types import Annotation
 from sparse_rl.errors import DataError
 
 _TAGS = ("tokens", "lemmaTokens", "posTags", "nerTags", "nerValues")
 
 
 @dataclass(frozen=True)
-class Annotation:
-    """CoreNLP's view of a question, token by token; a value is empty where there is none."""
-
-    tokens: tuple[str, ...]
-    lemmas: tuple[str, ...]
-    pos_tags: tuple[str, ...]
-    ner_tags: tuple[str, ...]
-    ner_values: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Question:
+class WikiTableQuestion:
     """A line of `data/{split}.tsv`, with its line of the tagged file where there is one.
 
     Attributes:
@@ -58,7 +48,7 @@ def tagged_questions_path(root: Path, split: str) -> Path | None:
     return next((path for path in paths if path.is_file()), None)
 
 
-def read_questions(root: Path, split: str) -> list[Question]:
+def read_questions(root: Path, split: str) -> list[WikiTableQuestion]:
     """Questions of a split in the order of its file.
 
     Raises:
@@ -68,7 +58,7 @@ def read_questions(root: Path, split: str) -> list[Question]:
     return list(strict(question_entries(root, split)))
 
 
-def question_entries(root: Path, split: str) -> Iterator[Question | DataError]:
+def question_entries(root: Path, split: str) -> Iterator[WikiTableQuestion | DataError]:
     """`read_questions`, with an error in the place of every line that cannot be read."""
     tagged = tagged_questions_path(root, split)
     tags: dict[str, _Tags] = {}
@@ -98,7 +88,7 @@ def question_entries(root: Path, split: str) -> Iterator[Question | DataError]:
 
 def _question(
     record: dict[str, str], tags: _Tags, tagged: Path | None, where: str
-) -> Question | DataError:
+) -> WikiTableQuestion | DataError:
     annotation, canonical = tags
     target = record.get("targetValue")
     answer = items(target) if target else None
@@ -107,7 +97,7 @@ def _question(
             f"mend the answer: {len(answer)} items here and {len(canonical)} in {tagged} {where}"
         )
     text, context = unescape(record["utterance"]), record["context"]
-    return Question(record["id"], text, context, answer, annotation, canonical, where)
+    return WikiTableQuestion(record["id"], text, context, answer, annotation, canonical, where)
 
 
 def _tagged_questions(path: Path) -> Iterator[tuple[str, _Tags] | DataError]:

@@ -6,36 +6,14 @@ import csv
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from sparse_rl.datamodules.tables.tsv import entries, items, lines, strict, unescape
+from sparse_rl.annotation.tsv import entries, items, lines, strict, unescape
+from sparse_rl.annotation.types import CellTags, Place, RawTable
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.dates import Date
 
 _CONTEXT = re.compile(r"csv/(.+)-csv/(.+)\.(?:csv|tsv)")
-
-Place = tuple[int, int]
-"""Row and column of a cell; the headers are row -1."""
-
-
-@dataclass(frozen=True)
-class CellTags:
-    """What CoreNLP reads in a cell: its first two numbers, a date, and the items of a list."""
-
-    number: float | None
-    num2: float | None
-    date: Date | None
-    list: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class RawTable:
-    """A table as it was written; `tags` by (row, column) where it has a tagged file."""
-
-    header: list[str]
-    rows: list[list[str]]
-    tags: dict[Place, CellTags] | None
 
 
 def table_path(root: Path, context: str) -> Path:

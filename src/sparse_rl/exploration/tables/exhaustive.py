@@ -16,8 +16,8 @@ from typing import Any
 from sparse_rl.interpreters.tables.argument_trees import Choice
 from sparse_rl.interpreters.tables.offers import Scope
 from sparse_rl.interpreters.tables.table_world import TableWorld
+from sparse_rl.interpreters.world import Actions
 
-Actions = tuple[int, ...]
 Ways = dict[Any, list[tuple[Any, Actions]]]
 """By entry (rows or a scope): the entries before it, and the expressions that lead from there."""
 

@@ -13,9 +13,7 @@ from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.program import format_program, parse_program
 from sparse_rl.interpreters.tables.table_world import TableWorld
-from sparse_rl.interpreters.world import replay_actions
-
-Actions = tuple[int, ...]
+from sparse_rl.interpreters.world import Actions, replay_actions
 
 
 def write_programs(

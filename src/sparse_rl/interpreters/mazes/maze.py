@@ -20,22 +20,22 @@ ENERGY = 15
 MOVES = ("up", "right", "down", "left")
 STEPS = ((-1, 0), (0, 1), (1, 0), (0, -1))
 
-Cell = tuple[int, int]
-Walk = tuple[int, ...]
+GridCell = tuple[int, int]
+Moves = tuple[int, ...]
 
-START: Cell = (SIZE // 2, SIZE // 2)
-CORNERS: tuple[Cell, ...] = ((0, 0), (0, SIZE - 1), (SIZE - 1, 0), (SIZE - 1, SIZE - 1))
+START: GridCell = (SIZE // 2, SIZE // 2)
+CORNERS: tuple[GridCell, ...] = ((0, 0), (0, SIZE - 1), (SIZE - 1, 0), (SIZE - 1, SIZE - 1))
 
 
 class MazeState(NamedTuple):
     """Where the agent is, which may be outside, and the moves that it has energy for."""
 
-    cell: Cell
+    cell: GridCell
     energy: int
 
 
 @dataclass(frozen=True)
-class Grid:
+class MazeGrid:
     """What the agent does not see.
 
     Attributes:
@@ -43,16 +43,16 @@ class Grid:
         traps: lethal cells; all that lies outside the grid is lethal too.
     """
 
-    goal: Cell
-    traps: frozenset[Cell]
+    goal: GridCell
+    traps: frozenset[GridCell]
 
-    def is_safe(self, cell: Cell) -> bool:
+    def is_safe(self, cell: GridCell) -> bool:
         """Whether the agent survives the cell."""
         row, column = cell
         return 0 <= row < SIZE and 0 <= column < SIZE and cell not in self.traps
 
     @cached_property
-    def distance(self) -> dict[Cell, int]:
+    def distance(self) -> dict[GridCell, int]:
         """Fewest moves to the goal, for every cell from which it can be reached."""
         distance = {self.goal: 0}
         queue = deque([self.goal])
@@ -65,7 +65,7 @@ class Grid:
                     queue.append(neighbour)
         return distance
 
-    def walks(self, length: int) -> list[Walk]:
+    def walks(self, length: int) -> list[Moves]:
         """All walks of exactly so many moves from the start that meet the goal at their end only.
 
         Cells may be visited again. In the order of the moves' numbers.
@@ -73,8 +73,8 @@ class Grid:
         return self._walks(START, length, {})
 
     def _walks(
-        self, cell: Cell, length: int, known: dict[tuple[Cell, int], list[Walk]]
-    ) -> list[Walk]:
+        self, cell: GridCell, length: int, known: dict[tuple[GridCell, int], list[Moves]]
+    ) -> list[Moves]:
         if cell == self.goal or self.distance.get(cell, length + 1) > length:
             return [()] if cell == self.goal and length == 0 else []
         if (cell, length) not in known:
@@ -86,7 +86,7 @@ class Grid:
         return known[cell, length]
 
 
-def moved(cell: Cell, move: int) -> Cell:
+def moved(cell: GridCell, move: int) -> GridCell:
     """The cell that a move leads to."""
     row, column = STEPS[move]
     return cell[0] + row, cell[1] + column
@@ -104,17 +104,17 @@ class Maze:
     """
 
     id: str
-    grid: Grid
-    instruction: Walk
-    walks: tuple[Walk, ...]
+    grid: MazeGrid
+    instruction: Moves
+    walks: tuple[Moves, ...]
 
     @property
-    def intended(self) -> Walk:
+    def intended(self) -> Moves:
         """The walk that follows the instruction."""
         return self.instruction[::-1]
 
 
-def draw_grid(rng: Random) -> Grid:
+def draw_grid(rng: Random) -> MazeGrid:
     """A grid in which the goal can be reached; grids without a path are drawn again.
 
     Traps lie neither in the last row or column, nor on the start, nor on the goal.
@@ -127,12 +127,12 @@ def draw_grid(rng: Random) -> Grid:
             for column in range(SIZE - 1)
             if (row, column) not in (START, goal)
         ]
-        grid = Grid(goal, frozenset(rng.sample(free, NUM_TRAPS)))
+        grid = MazeGrid(goal, frozenset(rng.sample(free, NUM_TRAPS)))
         if START in grid.distance:
             return grid
 
 
-def shortest_walks(grid: Grid, rng: Random, count: int, longest: int) -> list[Walk]:
+def shortest_walks(grid: MazeGrid, rng: Random, count: int, longest: int) -> list[Moves]:
     """Up to `count` of the shortest successful walks, found by exhaustive search.
 
     Args:
@@ -141,7 +141,7 @@ def shortest_walks(grid: Grid, rng: Random, count: int, longest: int) -> list[Wa
         count: at most so many.
         longest: moves of the longest walk that is looked for, at most `ENERGY`.
     """
-    found: list[Walk] = []
+    found: list[Moves] = []
     for length in range(1, longest + 1):
         walks = grid.walks(length)
         if len(found) + len(walks) >= count:
@@ -157,7 +157,7 @@ def draw_maze(seed: int, split: str, number: int, count: int = 10, longest: int 
     """
     id_ = f"{seed}-{split}-{number}"
     rng = Random(f"maze {id_}")
-    walks: list[Walk] = []
+    walks: list[Moves] = []
     while not walks:
         grid = draw_grid(rng)
         walks = shortest_walks(grid, rng, count, longest)

@@ -23,8 +23,8 @@ UNSEEN, EMPTY, WALL, DOOR = 0, 1, 2, 4
 OPEN = 0
 GREY = 5
 
-Cell = tuple[int, int]
-Grid = npt.NDArray[np.uint8]
+RoomCell = tuple[int, int]
+RoomGrid = npt.NDArray[np.uint8]
 
 
 class RoomState(NamedTuple):
@@ -59,13 +59,13 @@ class Rooms:
         goal: where the walk ends.
     """
 
-    grid: Grid
+    grid: RoomGrid
     start: tuple[int, int, int]
-    doors: tuple[Cell, ...]
-    goal: Cell
+    doors: tuple[RoomCell, ...]
+    goal: RoomCell
 
     @cached_property
-    def walls(self) -> frozenset[Cell]:
+    def walls(self) -> frozenset[RoomCell]:
         """Cells that are never entered."""
         return frozenset((int(x), int(y)) for x, y in np.argwhere(self.grid[..., 0] == WALL))
 
@@ -124,7 +124,7 @@ class MultiRoomWorld:
         self._stops = (*rooms.doors, rooms.goal)
         self._legs = [_distance(a, b) for a, b in pairwise(self._stops)]
         self._views: dict[tuple[int, int, int, int], bytes] = {}
-        self._padded: dict[int, Grid] = {}
+        self._padded: dict[int, RoomGrid] = {}
 
     def start(self) -> RoomState:
         return RoomState(*self.rooms.start, is_open=0, opened=0, time=0)
@@ -194,20 +194,20 @@ class MultiRoomWorld:
             self._views[key] = self._look(*key).tobytes()
         return self._views[key]
 
-    def _look(self, x: int, y: int, facing: int, is_open: int) -> Grid:
+    def _look(self, x: int, y: int, facing: int, is_open: int) -> RoomGrid:
         """The view, indexed by column and row."""
         reach = VIEW // 2
         left, top = x + reach * (AHEAD[facing][0] - 1), y + reach * (AHEAD[facing][1] - 1)
         # Of the padded grid, whose cells are moved by VIEW.
         left, top = left + VIEW, top + VIEW
         part = self._grid(is_open)[left : left + VIEW, top : top + VIEW]
-        view: Grid = np.rot90(part, -(facing + 1)).copy()
+        view: RoomGrid = np.rot90(part, -(facing + 1)).copy()
         kind, state = view[..., 0], view[..., 2]
         view[~visible((kind != WALL) & ((kind != DOOR) | (state == OPEN)))] = (UNSEEN, 0, 0)
         view[reach, VIEW - 1] = (EMPTY, 0, 0)
         return view
 
-    def _grid(self, is_open: int) -> Grid:
+    def _grid(self, is_open: int) -> RoomGrid:
         """The grid with some doors open, in walls as far as the agent can see beyond its border."""
         if is_open not in self._padded:
             width, height, _ = self.rooms.grid.shape
@@ -244,5 +244,5 @@ def visible(clear: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     return np.array(seen)
 
 
-def _distance(a: Cell, b: Cell) -> int:
+def _distance(a: RoomCell, b: RoomCell) -> int:
     return abs(a[0] - b[0]) + abs(a[1] - b[1])

@@ -161,14 +161,16 @@ def _expression(
 
 
 @dataclass(frozen=True)
-class Step:
+class ExecutedExpression:
     """One executed expression: its rows (a bit mask) or its answer."""
 
     expression: Expression
     value: int | Answer
 
 
-def run_program(program: Program, table: Table, language: Language) -> tuple[Step, ...]:
+def run_program(
+    program: Program, table: Table, language: Language
+) -> tuple[ExecutedExpression, ...]:
     """Executes a program and returns the value of every expression; the last is the denotation.
 
     Raises:
@@ -187,7 +189,7 @@ def run_program(program: Program, table: Table, language: Language) -> tuple[Ste
             )
         if function.returns_rows:
             variables[f"v{index}"] = value
-        steps.append(Step(expression, value))
+        steps.append(ExecutedExpression(expression, value))
     return tuple(steps)
 
 

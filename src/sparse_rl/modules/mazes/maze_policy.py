@@ -16,7 +16,7 @@ from typing import Literal, TypedDict
 import torch
 from torch import Tensor, nn
 
-from sparse_rl.interpreters.mazes.maze import ENERGY, MOVES, Maze, Walk
+from sparse_rl.interpreters.mazes.maze import ENERGY, MOVES, Maze, Moves
 from sparse_rl.interpreters.world import Trajectory, pad_actions
 from sparse_rl.modules.task import Policy
 
@@ -174,7 +174,7 @@ class MazeStepper:
         self.select(torch.tensor(rows, device=self._example_N.device))
 
 
-def _padded(instructions: Sequence[Walk]) -> Tensor:
+def _padded(instructions: Sequence[Moves]) -> Tensor:
     """Symbols (B, L): 0 pads, a move's symbol is its number plus one."""
     width = max(map(len, instructions))
     rows = [[1 + move for move in row] + [0] * (width - len(row)) for row in instructions]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from sparse_rl.modules.tables.encoder import Memory
+from sparse_rl.modules.tables.encoder import KeyVariableMemory
 from sparse_rl.modules.tables.recurrent import Lstm, run_tries
 
 
@@ -61,7 +61,7 @@ class MemoryDecoder(nn.Module):
         # What a column or constant gains by having been read: programs seldom name one twice.
         self.again = nn.Parameter(torch.tensor(0.0))
 
-    def initial_state(self, memory: Memory) -> DecoderState:
+    def initial_state(self, memory: KeyVariableMemory) -> DecoderState:
         """State before the first step, from the mean encoder state; N = B."""
         parts = torch.tanh(self.initial(memory.summary_BH)).unsqueeze(0).chunk(4, -1)
         h1, c1, h2, c2 = (part.contiguous() for part in parts)
@@ -84,7 +84,11 @@ class MemoryDecoder(nn.Module):
         return below_PH + above_PH
 
     def scores(
-        self, states_NTH: Tensor, variables_NTVH: Tensor, read_NTM: Tensor, memory: Memory
+        self,
+        states_NTH: Tensor,
+        variables_NTVH: Tensor,
+        read_NTM: Tensor,
+        memory: KeyVariableMemory,
     ) -> Tensor:
         """Scores of all memory slots, (N, T, M); `memory` has one row per trajectory.
 

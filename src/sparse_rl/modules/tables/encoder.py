@@ -22,7 +22,7 @@ from sparse_rl.modules.tables.recurrent import run_lstm
 
 
 @dataclass(frozen=True)
-class Memory:
+class KeyVariableMemory:
     """Encoded examples.
 
     Slot order is the order of action ids, with columns padded to the widest table of the batch:
@@ -42,13 +42,15 @@ class Memory:
     bias_BM: Tensor
     summary_BH: Tensor
 
-    def detach(self) -> Memory:
+    def detach(self) -> KeyVariableMemory:
         """The same memory without gradients, for drawing samples."""
-        return Memory(*(value.detach() for value in vars(self).values()))
+        return KeyVariableMemory(*(value.detach() for value in vars(self).values()))
 
-    def select(self, example_N: Tensor) -> Memory:
+    def select(self, example_N: Tensor) -> KeyVariableMemory:
         """One row per trajectory: the memory of its example."""
-        return Memory(*(value.index_select(0, example_N) for value in vars(self).values()))
+        return KeyVariableMemory(
+            *(value.index_select(0, example_N) for value in vars(self).values())
+        )
 
 
 class BiLSTM(nn.Module):
@@ -110,7 +112,9 @@ class MemoryEncoder(nn.Module):
         self.column_bias = nn.Linear(COLUMN_FEATURES, 1, bias=False)
         self.constant_bias = nn.Linear(CONSTANT_FEATURES, 1, bias=False)
 
-    def forward(self, inputs: Inputs, context_BLE: Tensor, context_BCE: Tensor) -> Memory:
+    def forward(
+        self, inputs: Inputs, context_BLE: Tensor, context_BCE: Tensor
+    ) -> KeyVariableMemory:
         """Encodes a batch; `context_*` are contextual vectors of its tokens and columns."""
         words_BLE = self.dropout(torch.cat((self.words(inputs.tokens_BL), context_BLE), -1))
         x_BLH = self.read(torch.cat((words_BLE, inputs.token_features_BLF), -1))
@@ -133,7 +137,9 @@ class MemoryEncoder(nn.Module):
             ),
             1,
         )
-        return Memory(question_BLH, mask_BL, slots_BMH, bias_BM, (question_BLH * weight_BL1).sum(1))
+        return KeyVariableMemory(
+            question_BLH, mask_BL, slots_BMH, bias_BM, (question_BLH * weight_BL1).sum(1)
+        )
 
     def _columns(self, inputs: Inputs, question_BLH: Tensor, context_BCE: Tensor) -> Tensor:
         real_BCW1 = (inputs.headers_BCW > 0).unsqueeze(-1)

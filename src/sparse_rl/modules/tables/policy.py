@@ -20,7 +20,7 @@ from sparse_rl.interpreters.tables.table_world import ActionTokens
 from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.modules.tables.context import Context, NoContext
 from sparse_rl.modules.tables.decoder import DecoderState, MemoryDecoder
-from sparse_rl.modules.tables.encoder import Memory, MemoryEncoder
+from sparse_rl.modules.tables.encoder import KeyVariableMemory, MemoryEncoder
 from sparse_rl.modules.tables.inputs import ExampleArrays, collate, example_arrays
 from sparse_rl.modules.tables.packing import PackedTrajectories, SlotMap, pack
 from sparse_rl.modules.tables.prefix_scorer import PrefixScorer
@@ -30,14 +30,14 @@ from sparse_rl.modules.task import Policy
 
 
 @dataclass(frozen=True)
-class Encoded:
+class EncodedTables:
     """An encoded batch: its memory and the map from action ids to slots."""
 
-    memory: Memory
+    memory: KeyVariableMemory
     slot_map: SlotMap
 
-    def detach(self) -> Encoded:
-        return Encoded(self.memory.detach(), self.slot_map)
+    def detach(self) -> EncodedTables:
+        return EncodedTables(self.memory.detach(), self.slot_map)
 
 
 class PolicySizes(TypedDict):
@@ -101,7 +101,7 @@ class TablePolicy(Policy):
         groups = [{"params": own, "lr": lr}]
         return [*groups, {"params": of_encoder, "lr": self.context.lr}] if of_encoder else groups
 
-    def encode(self, examples: Sequence[Example]) -> Encoded:
+    def encode(self, examples: Sequence[Example]) -> EncodedTables:
         """Encodes B examples; their features are computed once and kept."""
         arrays = [self._features(example) for example in examples]
         inputs = collate(arrays)
@@ -113,7 +113,7 @@ class TablePolicy(Policy):
             self.num_tokens + width + constants,
         )
         context = (transfer(vectors, self.device) for vectors in self.context(examples))
-        return Encoded(self.encoder(inputs.to(self.device), *context), slot_map)
+        return EncodedTables(self.encoder(inputs.to(self.device), *context), slot_map)
 
     def _features(self, example: Example) -> ExampleArrays:
         arrays = self._arrays.get(example)
@@ -122,15 +122,15 @@ class TablePolicy(Policy):
         return arrays
 
     def score(
-        self, encoded: Encoded, trajectories: Sequence[Trajectory], examples: Sequence[int]
+        self, encoded: EncodedTables, trajectories: Sequence[Trajectory], examples: Sequence[int]
     ) -> tuple[Tensor, Tensor]:
         packed = pack(trajectories, examples, encoded.slot_map).to(self.device)
         return self.log_prob(encoded, packed)
 
-    def stepper(self, encoded: Encoded, examples: Sequence[int]) -> TableStepper:
+    def stepper(self, encoded: EncodedTables, examples: Sequence[int]) -> TableStepper:
         return TableStepper(self, encoded, examples)
 
-    def prefix_scorer(self, encoded: Encoded, examples: Sequence[int]) -> PrefixScorer:
+    def prefix_scorer(self, encoded: EncodedTables, examples: Sequence[int]) -> PrefixScorer:
         encoded = encoded.detach()
 
         def begin(numbers: Sequence[int], kept: Sequence[Tensor] | None) -> TableStepper:
@@ -141,7 +141,7 @@ class TablePolicy(Policy):
 
         return PrefixScorer(begin, slots)
 
-    def log_prob(self, encoded: Encoded, packed: PackedTrajectories) -> tuple[Tensor, Tensor]:
+    def log_prob(self, encoded: EncodedTables, packed: PackedTrajectories) -> tuple[Tensor, Tensor]:
         """Log-probabilities of given trajectories in one teacher-forced pass.
 
         Returns:
@@ -186,7 +186,7 @@ class TablePolicy(Policy):
         return _rows(states_PH, packed.path_GQT.gather(-1, step_GQV))
 
     def step(
-        self, memory: Memory, state: DecoderState, read_slot_N: Tensor | None
+        self, memory: KeyVariableMemory, state: DecoderState, read_slot_N: Tensor | None
     ) -> tuple[Tensor, Tensor, DecoderState]:
         """One decoding step after reading an action (None at the first).
 
@@ -199,7 +199,7 @@ class TablePolicy(Policy):
         return score_N1M[:, 0].float(), output_NH, state
 
     def read(
-        self, memory: Memory, state: DecoderState, read_slot_N: Tensor | None
+        self, memory: KeyVariableMemory, state: DecoderState, read_slot_N: Tensor | None
     ) -> tuple[Tensor, DecoderState]:
         """`step` without the scores."""
         if read_slot_N is None:
@@ -242,7 +242,7 @@ class TableStepper:
     def __init__(
         self,
         policy: TablePolicy,
-        encoded: Encoded,
+        encoded: EncodedTables,
         examples: Sequence[int],
         kept: Sequence[Tensor] | None = None,
     ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sparse_rl.datamodules.tables import tsv
+from sparse_rl.annotation import tsv
 from sparse_rl.errors import DataError
 
 

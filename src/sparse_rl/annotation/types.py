@@ -1,0 +1,40 @@
+"""What annotation is made of: a question's tags, a cell's values, a table with both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sparse_rl.interpreters.tables.dates import Date
+
+Place = tuple[int, int]
+"""Row and column of a cell; the headers are row -1."""
+
+
+@dataclass(frozen=True)
+class CellTags:
+    """What CoreNLP reads in a cell: its first two numbers, a date, and the items of a list."""
+
+    number: float | None
+    num2: float | None
+    date: Date | None
+    list: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table as it was written; `tags` by (row, column) where it has a tagged file."""
+
+    header: list[str]
+    rows: list[list[str]]
+    tags: dict[Place, CellTags] | None
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """CoreNLP's view of a question, token by token; a value is empty where there is none."""
+
+    tokens: tuple[str, ...]
+    lemmas: tuple[str, ...]
+    pos_tags: tuple[str, ...]
+    ner_tags: tuple[str, ...]
+    ner_values: tuple[str, ...]

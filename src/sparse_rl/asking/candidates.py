@@ -1,0 +1,107 @@
+"""Programs that a policy found for a question, with their steps on the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sparse_rl.datamodules.tables.table_files import TextTable
+from sparse_rl.interpreters.tables.table import Scalar
+
+
+@dataclass(frozen=True)
+class TraceStep:
+    """An expression and its value on the table.
+
+    Attributes:
+        expression: as it is written.
+        name: the variable that its rows are bound to; None for an answer.
+        rows: indices from 0, in the table's order; None for an answer.
+        values: the answer; None for rows.
+    """
+
+    expression: str
+    name: str | None
+    rows: tuple[int, ...] | None
+    values: tuple[Scalar, ...] | None
+
+    def to_dict(self) -> dict[str, Any]:
+        if self.rows is None:
+            return {"expression": self.expression, "values": list(self.values or ())}
+        return {"expression": self.expression, "name": self.name, "rows": list(self.rows)}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A program that the policy found for a question.
+
+    Attributes:
+        program: as text.
+        probability: under the policy, 0 to 1.
+        sql: the same as a query in sqlite's dialect; rows count from 1 in its `row_id`.
+        trace: a step per expression.
+        columns: those of the table, as it was written, that the program names.
+    """
+
+    program: str
+    probability: float
+    sql: str
+    trace: tuple[TraceStep, ...]
+    columns: tuple[int, ...]
+
+    @property
+    def answer(self) -> tuple[Scalar, ...]:
+        """The value of the last expression; dates as text, words as the table spells them."""
+        values = self.trace[-1].values
+        assert values is not None
+        return values
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "program": self.program,
+            "probability": self.probability,
+            "answer": list(self.answer),
+            "sql": self.sql,
+            "trace": [step.to_dict() for step in self.trace],
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class RankedPrograms:
+    """A question with its most probable programs: all that a view shows.
+
+    Attributes:
+        question: as it was asked.
+        table: as it was written.
+        programs: the most probable ones, best first.
+    """
+
+    question: str
+    table: TextTable
+    programs: tuple[Candidate, ...]
+
+    @property
+    def answer(self) -> tuple[Scalar, ...]:
+        """That of the most probable program."""
+        return self.programs[0].answer
+
+    @property
+    def program(self) -> str:
+        return self.programs[0].program
+
+    @property
+    def probability(self) -> float:
+        return self.programs[0].probability
+
+    @property
+    def sql(self) -> str:
+        return self.programs[0].sql
+
+    @property
+    def trace(self) -> tuple[TraceStep, ...]:
+        return self.programs[0].trace
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the table, in what JSON can hold."""
+        best, *_ = programs = [program.to_dict() for program in self.programs]
+        return {"question": self.question, **best, "programs": programs}
