@@ -30,7 +30,7 @@ from sparse_rl.replay.strata import Strata
 REPOSITORY = Path(__file__).resolve().parents[1]
 OPTIONS = (
     "--config=gaca_wikisql.yaml",
-    "--model.network.dropout=0",
+    "--model.task.dropout=0",
     "--model.estimator.fresh=2",
     "--model.estimator.replay_c=1",
     "--model.explore_per_visit=1",

@@ -1,7 +1,7 @@
 """The end-to-end training step against the bare PyTorch step on the same tensors, in one run.
 
     python benchmarks/train_step.py --root DIR --config gaca_wikisql.yaml --threads 2
-    python benchmarks/train_step.py --root DIR --model.estimator=Mapo --model.network.hidden=200
+    python benchmarks/train_step.py --root DIR --model.estimator=Mapo --model.task.hidden=200
 
 The Trainer fits the config's learner. After every few steps it pauses, and a copy of the network
 repeats them bare: it is given the tensors and coefficients that those steps ended up with, so that

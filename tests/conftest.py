@@ -120,16 +120,16 @@ def checkpoint_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Any], P
     def write(data: Any) -> Path:
         import torch
 
-        from sparse_rl.modules.mazes.maze_task import MazeNetwork
-        from sparse_rl.modules.tables.table_task import TableNetwork
+        from sparse_rl.modules.mazes.maze_task import MazeTask
+        from sparse_rl.modules.tables.table_task import TableTask
 
         torch.manual_seed(0)
-        network: Any = TableNetwork(8, 8) if hasattr(data, "language") else MazeNetwork()
-        policy = network.build(data)
+        task: Any = TableTask(8, 8) if hasattr(data, "language") else MazeTask()
+        policy = task.build(data)
         path = tmp_path_factory.mktemp("run") / "checkpoints" / "best.ckpt"
         path.parent.mkdir()
         weights = {f"policy.{name}": value for name, value in policy.state_dict().items()}
-        torch.save({"state_dict": weights, "sparse_rl": network.state_dict(policy)}, path)
+        torch.save({"state_dict": weights, "sparse_rl": task.state_dict(policy)}, path)
         return path
 
     return write

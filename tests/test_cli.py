@@ -18,8 +18,8 @@ from sparse_rl.cli import main
 REPOSITORY = Path(__file__).resolve().parents[1]
 CONFIGS = sorted((REPOSITORY / "configs").glob("*.yaml"))
 TINY = [
-    "--model.network.hidden=16",
-    "--model.network.embedding=16",
+    "--model.task.hidden=16",
+    "--model.task.embedding=16",
     "--trainer.max_epochs=2",
     "--trainer.accelerator=cpu",
     "--trainer.log_every_n_steps=1",
@@ -128,7 +128,7 @@ def test_every_shipped_config_runs(
         "wtq": [f"--data.cache={cache}", f"--data.root={small_wtq}"],
     }[stem.rpartition("_")[2]] + ["--data.limit=16"]
     if stem != config.stem:
-        data.append(f"--model.network.transformer={small_encoder}")
+        data.append(f"--model.task.transformer={small_encoder}")
     if config.stem.startswith("mapox"):
         data.append(f"--warm_start.path={run[0] / 'checkpoints' / 'last.ckpt'}")
     main(

@@ -13,7 +13,7 @@ from sparse_rl.cli import main
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "own_tables.md"
 SMALL = (
-    "--model.network.hidden=16 --model.network.embedding=16 --trainer.max_epochs=2 "
+    "--model.task.hidden=16 --model.task.embedding=16 --trainer.max_epochs=2 "
     "--trainer.accelerator=cpu --trainer.enable_progress_bar=false --warm_start.workers=1 "
     "--warm_start.attempts=100"
 )

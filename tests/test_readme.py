@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 SMALL = (
-    "--model.network.hidden=16 --model.network.embedding=16 --trainer.max_epochs=1 "
+    "--model.task.hidden=16 --model.task.embedding=16 --trainer.max_epochs=1 "
     "--trainer.accelerator=cpu --trainer.enable_progress_bar=false --warm_start.workers=1 "
     "--trainer.enable_model_summary=false --data.limit=12"
 )

@@ -58,12 +58,12 @@ def test_explore(report: Report, options: tuple[str, ...]) -> None:
 
 def test_train_step(report: Report) -> None:
     options = ("--limit=32", "--steps=4", "--block=2", "--threads=1", "--data.batch_size=8")
-    model = ("--model.estimator=Mapo", "--model.estimator.fresh=1", "--model.network.hidden=16")
+    model = ("--model.estimator=Mapo", "--model.estimator.fresh=1", "--model.task.hidden=16")
     # Without dropout: its masks would differ between the two networks.
     config = (
         "--config",
         "gaca_quickstart.yaml",
-        "--model.network.dropout=0",
+        "--model.task.dropout=0",
         "--trainer.accelerator=cpu",
     )
     found = report("train_step.py", *options, *model, *config)
@@ -116,7 +116,7 @@ def test_dirpg_search(report: Report) -> None:
 @pytest.mark.slow
 def test_async_explore(report: Report) -> None:
     options = ("--limit=80", "--steps=16", "--data.batch_size=8", "--trainer.accelerator=cpu")
-    model = ("--model.network.hidden=16", "--model.network.embedding=16")
+    model = ("--model.task.hidden=16", "--model.task.embedding=16")
     found = report("async_explore.py", "--own_cores", *options, *model)
     for name in ("sync_1", "async_1"):
         assert found[name]["steps_per_second"] > 0

@@ -26,7 +26,7 @@ from sparse_rl.estimators import Estimator, Mapo, Reinforce
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.interpreters.world import replay_actions
 from sparse_rl.modules.learner import PolicyLearner
-from sparse_rl.modules.tables.table_task import TableNetwork
+from sparse_rl.modules.tables.table_task import TableTask
 
 Fit = Callable[..., PolicyLearner]
 Step = Callable[[pl.Trainer, PolicyLearner], None]
@@ -52,7 +52,7 @@ def until_explored(count: int) -> Step:
 
 
 def learner_of(estimator: Estimator | None = None) -> PolicyLearner:
-    network = TableNetwork(embedding=16, hidden=16)
+    network = TableTask(embedding=16, hidden=16)
     return PolicyLearner(estimator or Mapo(fresh=2), network, lr=1e-3)
 
 

@@ -12,8 +12,8 @@ from sparse_rl.callbacks.wandb import Wandb
 from sparse_rl.cli import main
 
 TINY = [
-    "--model.network.hidden=8",
-    "--model.network.embedding=8",
+    "--model.task.hidden=8",
+    "--model.task.embedding=8",
     "--data.limit=8",
     "--trainer.accelerator=cpu",
     "--trainer.log_every_n_steps=1",
@@ -71,7 +71,7 @@ def test_a_run_and_its_continuation_are_one_run(
     first = tmp_path / "mml_wikisql" / "version_0"
     names = {name for line in logged for name in line}
     assert {"train/loss", "val/greedy_accuracy", "memory/b", "test/beam_accuracy"} <= names
-    assert logged[0]["config"]["model"]["network"]["init_args"]["hidden"] == 8
+    assert logged[0]["config"]["model"]["task"]["init_args"]["hidden"] == 8
     (table,) = (line["test/programs"] for line in logged if "test/programs" in line)
     assert len(table.data) == 8 and table.data[0][2].endswith("<END>")
     (model,) = (artifact for artifact in artifacts if artifact.type == "model")

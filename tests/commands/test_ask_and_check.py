@@ -270,7 +270,7 @@ def test_check_lists_every_problem_of_a_config(
     config = tmp_path / "bad.yaml"
     config.write_text(
         "model:\n  lrr: 1\n  estimator:\n    class_path: Gacca\n    init_args: {clip_low: 7}\n"
-        "  network:\n    class_path: TableNetwork\n    init_args: {hiden: 8, dropout: 0.1}\n"
+        "  task:\n    class_path: TableTask\n    init_args: {hiden: 8, dropout: 0.1}\n"
         "data:\n  class_path: WikiSQLDataModule\n  init_args: {root: nowhere}\nfoo: 3\n"
     )
     problems = checked(capsys, f"--config={config}", "--data.limt", "3")

@@ -12,8 +12,8 @@ from sparse_rl.cli import main
 from sparse_rl.commands.borl import search
 
 TINY = [
-    "--model.network.hidden=8",
-    "--model.network.embedding=8",
+    "--model.task.hidden=8",
+    "--model.task.embedding=8",
     "--data.limit=8",
     "--trainer.max_epochs=1",
     "--trainer.accelerator=cpu",

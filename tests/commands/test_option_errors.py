@@ -14,7 +14,7 @@ from sparse_rl.cli import main
         ("--model.estimator=Mappo", "no Mappo; did you mean Mapo?"),
         ("--model.estimator.clip_lo=0.1", "use an option of Mapo: no clip_lo; did you mean clip_"),
         ("--model.estimator.clip_low=5", "set clip_low between 0.0 and 1.0: got 5.0"),
-        ("--model.network.hiden=3", "use an option of TableNetwork: no hiden; did you mean hidden"),
+        ("--model.task.hiden=3", "use an option of TableTask: no hiden; did you mean hidden"),
         ("--data=WikiSQL", "did you mean WikiSQLDataModule?"),
     ],
 )

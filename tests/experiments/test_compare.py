@@ -29,8 +29,8 @@ def test_a_comparison_runs_once_and_reports_every_run(
         "goals": [0.0, 1.01],
         "options": {
             "trainer.max_epochs": 1,
-            "model.network.hidden": 8,
-            "model.network.embedding": 8,
+            "model.task.hidden": 8,
+            "model.task.embedding": 8,
             "data.limit": 16,
         },
         "methods": {"hard EM": {"config": "hard_em_wikisql.yaml"}},

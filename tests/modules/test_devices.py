@@ -18,7 +18,7 @@ from sparse_rl.estimators import Gaca
 from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.tables.policy import TablePolicy
-from sparse_rl.modules.tables.table_task import TableNetwork
+from sparse_rl.modules.tables.table_task import TableTask
 
 
 @pytest.fixture
@@ -49,9 +49,9 @@ def fit(root: Path, cache: Path, folder: Path, **options: Any) -> pl.Trainer:
     """A run with fresh draws, draws from C, exploration and a validation."""
     pl.seed_everything(0, verbose=False)
     data = WikiSQLDataModule(str(root), batch_size=8, limit=24, cache=str(cache))
-    network = TableNetwork(embedding=16, hidden=16, dropout=0.1)
+    task = TableTask(embedding=16, hidden=16, dropout=0.1)
     learner = PolicyLearner(
-        Gaca(fresh=1, replay_c=1), network, lr=1e-2, explore_per_visit=1, beam_width=2
+        Gaca(fresh=1, replay_c=1), task, lr=1e-2, explore_per_visit=1, beam_width=2
     )
     trainer = pl.Trainer(
         max_epochs=2,

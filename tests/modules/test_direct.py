@@ -16,8 +16,8 @@ from sparse_rl.exploration.systematic import SystematicExplorer, explore, unifor
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.modules.drawing import Visit, draw, search
+from sparse_rl.modules.policy import Policy
 from sparse_rl.modules.tables.policy import TablePolicy
-from sparse_rl.modules.task import Policy
 from sparse_rl.replay.strata import Strata
 
 WHOLE = DirectSearch(epsilon=10.0, budget=10**6, first_improvement=False)

@@ -16,7 +16,7 @@ from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.modules.holding_out import is_held_out
 from sparse_rl.modules.learner import PolicyLearner
-from sparse_rl.modules.tables.table_task import TableNetwork
+from sparse_rl.modules.tables.table_task import TableTask
 
 
 @pytest.fixture
@@ -24,8 +24,8 @@ def data(small_wikisql: Path, cache: Path) -> WikiSQLDataModule:
     return WikiSQLDataModule(str(small_wikisql), batch_size=20, limit=40, cache=str(cache))
 
 
-def small(width: int) -> TableNetwork:
-    return TableNetwork(embedding=width, hidden=width)
+def small(width: int) -> TableTask:
+    return TableTask(embedding=width, hidden=width)
 
 
 def fit(learner: PolicyLearner, data: WikiSQLDataModule, epochs: int, method: str) -> pl.Trainer:
@@ -68,13 +68,13 @@ def train_accuracy(learner: PolicyLearner, data: WikiSQLDataModule) -> float:
 def test_every_estimator_fits_the_training_questions(
     estimator: Estimator, data: WikiSQLDataModule
 ) -> None:
-    learner = PolicyLearner(estimator, lr=1e-2, network=small(32))
+    learner = PolicyLearner(estimator, lr=1e-2, task=small(32))
     fit(learner, data, 9, "exhaustive")
     assert train_accuracy(learner, data) > 0.35
 
 
 def test_the_answerable_share_is_that_of_the_language(data: WikiSQLDataModule) -> None:
-    learner = PolicyLearner(Mml(), lr=1e-2, network=small(32))
+    learner = PolicyLearner(Mml(), lr=1e-2, task=small(32))
     trainer = fit(learner, data, 3, "exhaustive")
     (metrics,) = trainer.test(learner, datamodule=data, verbose=False)
     worlds = [TableWorld(example, data.language) for example in data.examples("test")]
@@ -86,14 +86,14 @@ def test_the_answerable_share_is_that_of_the_language(data: WikiSQLDataModule) -
 def test_direct_policy_gradients_learn_too(data: WikiSQLDataModule) -> None:
     """More slowly than the others; with the options that docs/estimators.md gives figures for."""
     data.batch_size = 10
-    learner = PolicyLearner(DirPg(epsilon=10.0, budget=40), lr=1e-2, network=small(32))
+    learner = PolicyLearner(DirPg(epsilon=10.0, budget=40), lr=1e-2, task=small(32))
     fit(learner, data, 15, "exhaustive")
     assert train_accuracy(learner, data) > 0.25
 
 
 def test_an_untrained_policy_is_seldom_right(data: WikiSQLDataModule) -> None:
     """What the accuracies of the other tests are to be compared with."""
-    learner = PolicyLearner(Mml(), lr=0.0, network=small(32))
+    learner = PolicyLearner(Mml(), lr=0.0, task=small(32))
     fit(learner, data, 1, "exhaustive")
     assert train_accuracy(learner, data) < 0.2
 
@@ -104,7 +104,7 @@ def test_mapo_learns_from_an_empty_memory(data: WikiSQLDataModule) -> None:
     learner = PolicyLearner(
         estimator,
         lr=1e-2,
-        network=small(32),
+        task=small(32),
         explore_per_visit=4,
         capacity_c=0,
     )
@@ -117,14 +117,14 @@ def test_two_runs_of_a_seed_are_equal(data: WikiSQLDataModule) -> None:
     results = []
     for _ in range(2):
         pl.seed_everything(1, verbose=False)
-        learner = PolicyLearner(Gaca(fresh=1, replay_c=1), network=small(16))
+        learner = PolicyLearner(Gaca(fresh=1, replay_c=1), task=small(16))
         fit(learner, data, 1, "exhaustive")
         results.append(learner.state_dict())
     assert all(results[0][key].equal(value) for key, value in results[1].items())
 
 
 def test_when_nothing_is_found_it_is_said_in_words(data: WikiSQLDataModule) -> None:
-    learner = PolicyLearner(Mml(), network=small(16))
+    learner = PolicyLearner(Mml(), task=small(16))
     with pytest.warns(UserWarning, match="0 of 40 questions .* loss will be zero because nothing"):
         fit(learner, data, 1, "none")
 

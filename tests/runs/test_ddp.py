@@ -51,7 +51,7 @@ def test_two_processes_do_what_one_does(fit: Fit, more: tuple[str, ...]) -> None
 
 
 def test_two_processes_resume_exactly(fit: Fit) -> None:
-    more = [*TWO, "--model.network.dropout=0.1"]
+    more = [*TWO, "--model.task.dropout=0.1"]
     straight = fit(*more, "--trainer.max_steps=6", **NO_TEST)
     stopped = fit(*more, "--trainer.max_steps=3", **NO_TEST)
     resumed = fit(*more, "--trainer.max_steps=6", f"--ckpt_path={stopped.last}", **NO_TEST)

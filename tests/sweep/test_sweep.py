@@ -147,7 +147,7 @@ def test_eight_real_trials_survive_kill_9(cache: Path, tmp_path: Path) -> None:
     out = tmp_path / "sweep"
     command = [sys.executable, "-m", "sparse_rl", "sweep", str(path), "--trials=8", "--jobs=2"]
     command += [f"--out={out}", "--trainer.max_epochs=2", "--data.limit=32", "--show=0"]
-    command += ["--model.network.hidden=8", "--model.network.embedding=8", "--warm_start.workers=1"]
+    command += ["--model.task.hidden=8", "--model.task.embedding=8", "--warm_start.workers=1"]
     command += ["--trainer.accelerator=cpu", f"--data.cache={cache}"]
     command += ["--last_checkpoint.every_n_train_steps=1", "--data.batch_size=2"]
     first = subprocess.Popen(command, start_new_session=True)

@@ -18,7 +18,7 @@ from torch import multiprocessing
 from sparse_rl.actors.inference import draw_for
 from sparse_rl.actors.workers import Deliver, Walked, Worker
 from sparse_rl.errors import SparseRLError
-from sparse_rl.modules.task import Policy
+from sparse_rl.modules.policy import Policy
 
 FORK = multiprocessing.get_context("fork")
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from sparse_rl.modules.decoding import draw_slots
-from sparse_rl.modules.task import Encoded, Policy
+from sparse_rl.modules.policy import Encoded, Policy
 
 
 @torch.no_grad()

@@ -26,8 +26,8 @@ from sparse_rl.interpreters.tables.table import Cell, Table
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.modules.decoding import beam
 from sparse_rl.modules.tables.policy import TablePolicy
-from sparse_rl.modules.tables.table_task import TableNetwork
-from sparse_rl.modules.tables.transformer_task import TransformerTableNetwork
+from sparse_rl.modules.tables.table_task import TableTask
+from sparse_rl.modules.tables.transformer_task import TransformerTableTask
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,7 +122,7 @@ def load(checkpoint: str | Path) -> Model:
 
     Raises:
         CheckpointError: there is no such checkpoint, or it holds no policy over tables.
-        NetworkError: its pretrained encoder is no longer where it was, or has changed.
+        TaskError: its pretrained encoder is no longer where it was, or has changed.
     """
     path = find_checkpoint(checkpoint)
     content = read_checkpoint(path)
@@ -134,7 +134,7 @@ def load(checkpoint: str | Path) -> Model:
             f"give a checkpoint of a training on tables: {path} is of mazes, which have no tables "
             "to ask about"
         )
-    network = TransformerTableNetwork() if "transformer" in state else TableNetwork()
+    network = TransformerTableTask() if "transformer" in state else TableTask()
     policy = network.restore(state)
     weights = content["state_dict"].items()
     policy.load_state_dict(

@@ -74,7 +74,7 @@ class AsyncExplore(pl.Callback):
         workers = [
             Worker(
                 mine[number :: self.workers],
-                pl_module.network.world,
+                pl_module.task.world,
                 pl_module.memory.explored,
                 self.questions,
                 self.walks,

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from sparse_rl.interpreters.world import Trajectory, Walk, World
-from sparse_rl.modules.task import Encoded, Policy
+from sparse_rl.modules.policy import Encoded, Policy
 
 
 class Restriction(Protocol):

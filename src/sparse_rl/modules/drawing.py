@@ -22,7 +22,7 @@ from sparse_rl.exploration.outlook import ExploredOutlook
 from sparse_rl.exploration.systematic import SystematicExplorer
 from sparse_rl.interpreters.world import Trajectory, World
 from sparse_rl.modules.decoding import sample
-from sparse_rl.modules.task import Encoded, Policy
+from sparse_rl.modules.policy import Encoded, Policy
 from sparse_rl.replay.stale import StaleDraw, log_behaviours
 from sparse_rl.replay.strata import Strata
 

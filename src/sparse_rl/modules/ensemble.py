@@ -15,7 +15,7 @@ def vote(beams: Sequence[Sequence[dict[str, Any]]]) -> dict[str, Any]:
     Different programs with the same denotation vote for the same answer.
 
     Args:
-        beams: for every policy, its predictions for one example; see `Network.prediction`.
+        beams: for every policy, its predictions for one example; see `Task.prediction`.
 
     Returns:
         The most probable program of that answer; its `log_prob` is that of the answer under the

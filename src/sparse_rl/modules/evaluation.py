@@ -9,20 +9,21 @@ import torch
 from torchmetrics import MeanMetric
 
 from sparse_rl.modules.decoding import Found, beam
-from sparse_rl.modules.task import Network, Policy
+from sparse_rl.modules.policy import Policy
+from sparse_rl.modules.task import Task
 
 
 class PolicyEvaluator(pl.LightningModule):
     """Measures and describes the programs that beam search finds for every example.
 
     Args:
-        network: the policy and the task that it is for.
+        task: the policy and the worlds that it is for.
         beam_width: programs kept by beam search.
     """
 
-    def __init__(self, network: Network, beam_width: int) -> None:
+    def __init__(self, task: Task, beam_width: int) -> None:
         super().__init__()
-        self.network = network
+        self.task = task
         self.beam_width = beam_width
         self.accuracy = torch.nn.ModuleDict(
             {
@@ -36,7 +37,7 @@ class PolicyEvaluator(pl.LightningModule):
     def best(self, batch: list[Any], width: int) -> list[list[Found]]:
         """The `width` best programs of every example."""
         encoded = self.policy.encode(batch)
-        worlds = [self.network.world(example) for example in batch]
+        worlds = [self.task.world(example) for example in batch]
         return beam(self.policy, encoded, worlds, width)
 
     def predictions(self, batch: list[Any]) -> list[list[dict[str, Any]]]:
@@ -51,7 +52,7 @@ class PolicyEvaluator(pl.LightningModule):
         found = self._evaluate("test", batch, with_beam=True)
         # The search costs more than the policy: it is left out where the beam has found a program.
         answerable = [
-            any(f.trajectory.reward for f in programs) or self.network.answerable(example)
+            any(f.trajectory.reward for f in programs) or self.task.answerable(example)
             for example, programs in zip(batch, found, strict=True)
         ]
         share = sum(answerable) / len(batch)
@@ -78,6 +79,6 @@ class PolicyEvaluator(pl.LightningModule):
 
     def _described(self, batch: list[Any], found: list[list[Found]]) -> list[list[dict[str, Any]]]:
         return [
-            [self.network.prediction(example, f.trajectory, f.log_prob) for f in programs]
+            [self.task.prediction(example, f.trajectory, f.log_prob) for f in programs]
             for example, programs in zip(batch, found, strict=True)
         ]

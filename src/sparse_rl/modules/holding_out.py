@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from sparse_rl.modules.drawing import Drawn
-from sparse_rl.modules.task import Policy
+from sparse_rl.modules.policy import Policy
 
 
 def is_held_out(example_id: str, share: float) -> bool:

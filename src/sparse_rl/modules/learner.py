@@ -31,8 +31,8 @@ from sparse_rl.modules.holding_out import (
     twice_differentiable,
 )
 from sparse_rl.modules.scoring import scored_batch
-from sparse_rl.modules.tables.table_task import TableNetwork
-from sparse_rl.modules.task import Network
+from sparse_rl.modules.tables.table_task import TableTask
+from sparse_rl.modules.task import Task
 from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.strata import Strata
 
@@ -42,7 +42,7 @@ class PolicyLearner(PolicyEvaluator):
 
     Args:
         estimator: the credit-assignment strategy, by class name.
-        network: the policy and the task that it is for, by class name.
+        task: the policy and the worlds that it is for, by class name.
         lr: Adam's learning rate at the start; 1e-4 to 3e-3.
         lr_end: its share that is left at the end, approached linearly over the planned steps; 1
             keeps it constant. .05 to .2 gains a little accuracy where the length is planned well.
@@ -61,7 +61,7 @@ class PolicyLearner(PolicyEvaluator):
     def __init__(
         self,
         estimator: Estimator | None = None,
-        network: Network | None = None,
+        task: Task | None = None,
         lr: float = 1e-3,
         lr_end: float = 1.0,
         beam_width: int = 5,
@@ -74,7 +74,7 @@ class PolicyLearner(PolicyEvaluator):
         explored_capacity: int = 2_000_000,
         seed: int = 0,
     ) -> None:
-        super().__init__(network or TableNetwork(), beam_width)
+        super().__init__(task or TableTask(), beam_width)
         self.estimator = estimator or Mapo()
         self.lr = lr
         self.lr_end = lr_end
@@ -102,14 +102,14 @@ class PolicyLearner(PolicyEvaluator):
                 "exchanged between processes"
             )
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
-        self.network.prepare(data, data.splits_of(stage))
+        self.task.prepare(data, data.splits_of(stage))
         if stage == "fit" and not hasattr(self, "policy"):
-            self.policy = self.network.build(data)
+            self.policy = self.task.build(data)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Adds all that is not a network weight, of all processes, in plain containers."""
         checkpoint["sparse_rl"] = {
-            **self.network.state_dict(self.policy),
+            **self.task.state_dict(self.policy),
             **self.memory.state_dict(),
             "prior": self.guide.prior.state_dict() if self.guide else None,
             "estimator": self.estimator.state_dict(),
@@ -118,7 +118,7 @@ class PolicyLearner(PolicyEvaluator):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Makes the checkpoint's policy and restores the rest."""
         state = checkpoint["sparse_rl"]
-        self.policy = self.network.restore(state)
+        self.policy = self.task.restore(state)
         self.memory.load_state_dict(state)
         if self.guide is not None and state["prior"] is not None:
             self.guide.prior.load_state_dict(state["prior"])
@@ -160,10 +160,10 @@ class PolicyLearner(PolicyEvaluator):
         The programs of the memory bring theirs along, and many worlds take much memory.
         """
         if not (self.estimator.plan.draws or self.explore_per_visit):
-            return self.network.world(example)
+            return self.task.world(example)
         world = self._worlds.get(example.id)
         if world is None:
-            world = self._worlds[example.id] = self.network.world(example)
+            world = self._worlds[example.id] = self.task.world(example)
         return world
 
     def training_step(self, batch: list[Any], batch_index: int) -> Tensor | None:
@@ -201,7 +201,7 @@ class PolicyLearner(PolicyEvaluator):
         """What the policy does in all training contexts, without dropout."""
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
         self.policy.eval()
-        tables = self.network.tables(self.policy, data.examples("train"))
+        tables = self.task.tables(self.policy, data.examples("train"))
         self.policy.train()
         return tables
 
@@ -309,7 +309,7 @@ class PolicyLearner(PolicyEvaluator):
             log_prior_N = self.guide.log_prior(drawn, visit).to(self.device)
         if self.estimator.features:
             places = zip(drawn.examples, drawn.trajectories, strict=True)
-            rows = [self.network.features(batch[example], program) for example, program in places]
+            rows = [self.task.features(batch[example], program) for example, program in places]
             features_NF = torch.tensor(rows, device=self.device)
         stale = self.memory.stale
         max_ratio = None if stale is None else stale.max_ratio

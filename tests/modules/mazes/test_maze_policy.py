@@ -13,7 +13,7 @@ from sparse_rl.interpreters.world import Trajectory, replay_actions
 from sparse_rl.modules.decoding import beam, sample
 from sparse_rl.modules.drawing import MAX_STEPS, keyed_generator
 from sparse_rl.modules.mazes.maze_policy import MazePolicy, Values
-from sparse_rl.modules.mazes.maze_task import MazeNetwork
+from sparse_rl.modules.mazes.maze_task import MazeTask
 
 MAZES = [draw_maze(0, "train", number) for number in range(8)]
 WORLDS = [MazeWorld(maze) for maze in MAZES]
@@ -89,9 +89,9 @@ def test_padding_has_no_influence(policy: MazePolicy) -> None:
 
 
 def test_a_network_is_restored_with_its_sizes() -> None:
-    network = MazeNetwork(embedding=4, hidden=8, values="states")
+    network = MazeTask(embedding=4, hidden=8, values="states")
     policy = network.build(None)
-    other = MazeNetwork()
+    other = MazeTask()
     restored = other.restore(network.state_dict(policy))
     restored.load_state_dict(policy.state_dict())
     for policy_ in (policy, restored):
@@ -104,7 +104,7 @@ def test_a_network_is_restored_with_its_sizes() -> None:
 def test_a_prediction_says_where_the_walk_ends() -> None:
     maze = MAZES[0]
     walk = replay_actions(WORLDS[0], maze.intended)
-    record = MazeNetwork().prediction(maze, walk, -1.0)
+    record = MazeTask().prediction(maze, walk, -1.0)
     assert record["denotation"] == list(maze.grid.goal)
     assert record["question"].split() == record["program"].split()[::-1]
     assert record["reward"] == 1.0 and record["id"] == maze.id

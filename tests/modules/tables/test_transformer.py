@@ -18,8 +18,8 @@ from sparse_rl.modules.decoding import beam
 from sparse_rl.modules.tables.features import Features
 from sparse_rl.modules.tables.policy import TablePolicy
 from sparse_rl.modules.tables.transformer import TransformerEncoder, headers_of
-from sparse_rl.modules.tables.transformer_task import TransformerTableNetwork
-from sparse_rl.modules.task import NetworkError
+from sparse_rl.modules.tables.transformer_task import TransformerTableTask
+from sparse_rl.modules.task import TaskError
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +32,13 @@ def example(question: str, header: list[str]) -> Example:
     return Example(question, question, tuple(question.split()), table, (), None)
 
 
-def network(small_encoder: Path, **options: Any) -> TransformerTableNetwork:
-    return TransformerTableNetwork(str(small_encoder), embedding=8, hidden=8, **options)
+def task(small_encoder: Path, **options: Any) -> TransformerTableTask:
+    return TransformerTableTask(str(small_encoder), embedding=8, hidden=8, **options)
 
 
-def built(network: TransformerTableNetwork, data: WikiSQLDataModule) -> TablePolicy:
+def built(task: TransformerTableTask, data: WikiSQLDataModule) -> TablePolicy:
     torch.manual_seed(0)
-    return network.build(data)
+    return task.build(data)
 
 
 @torch.no_grad()
@@ -77,12 +77,12 @@ def test_a_wide_table_is_read_in_parts(encoder: TransformerEncoder) -> None:
     header = [letter * 40 for letter in "abcd"]
     whole, left, right = encoder([example("what ?", h) for h in (header, header[:2], header[2:])])
     torch.testing.assert_close(whole, torch.cat((left, right[2:])), atol=1e-5, rtol=0)
-    with pytest.raises(NetworkError, match="shorten the question or the header 'e"):
+    with pytest.raises(TaskError, match="shorten the question or the header 'e"):
         encoder([example("what ?", [*header, "e " * 160])])
 
 
 def test_columns_of_one_header_share_a_vector(small_encoder: Path) -> None:
-    policy_context = network(small_encoder).context()
+    policy_context = task(small_encoder).context()
     one = example("what is it ?", ["a", "b", "a"])
     assert headers_of(one) == ["a", "b"]
     tokens_BLE, columns_BCE = policy_context([one, example("what ?", ["c"])])
@@ -118,7 +118,7 @@ def test_a_second_run_takes_the_same_vectors_from_the_cache(
 def test_only_a_fine_tuned_encoder_is_trained_and_saved(
     small_encoder: Path, data: WikiSQLDataModule, examples: list[Example], encoder_lr: float
 ) -> None:
-    policy = built(network(small_encoder, encoder_lr=encoder_lr), data)
+    policy = built(task(small_encoder, encoder_lr=encoder_lr), data)
     policy.encode(examples).memory.slots_BMH.square().sum().backward()
     of_encoder = {n: p for n, p in policy.named_parameters() if n.startswith("context.")}
     assert any("attention" in name for name in of_encoder) == bool(encoder_lr)
@@ -138,7 +138,7 @@ def test_a_restored_policy_predicts_the_same(
     tmp_path: Path,
     encoder_lr: float,
 ) -> None:
-    before = network(small_encoder, encoder_lr=encoder_lr)
+    before = task(small_encoder, encoder_lr=encoder_lr)
     policy = built(before, data).eval()
     with torch.no_grad():
         for parameter in policy.parameters():
@@ -146,7 +146,7 @@ def test_a_restored_policy_predicts_the_same(
     torch.save((before.state_dict(policy), policy.state_dict()), tmp_path / "policy.pt")
     state, weights = torch.load(tmp_path / "policy.pt", weights_only=True)
     # The options of the checkpoint win.
-    after = TransformerTableNetwork("elsewhere", encoder_lr=1e-4)
+    after = TransformerTableTask("elsewhere", encoder_lr=1e-4)
     again = after.restore(state)
     again.load_state_dict(weights)
     worlds = [before.world(one) for one in examples]
@@ -154,7 +154,7 @@ def test_a_restored_policy_predicts_the_same(
     assert found == expected
     assert len(after.features(examples[0], found[0][0].trajectory)) == 12
     state["transformer"]["digest"] = "another"
-    with pytest.raises(NetworkError, match="digest was another"):
+    with pytest.raises(TaskError, match="digest was another"):
         after.restore(state)
 
 
@@ -164,11 +164,11 @@ def test_training_and_test_go_through_the_command_line(
     """With a fine-tuned encoder; the frozen one is the configs' and tested with them."""
     options = ["--config=gaca_wikisql_minilm.yaml", f"--trainer.logger.save_dir={tmp_path}"]
     options += [f"--data.root={small_wikisql}", f"--data.cache={cache}", "--data.limit=16"]
-    options += [f"--model.network.transformer={small_encoder}", "--trainer.accelerator=cpu"]
+    options += [f"--model.task.transformer={small_encoder}", "--trainer.accelerator=cpu"]
     options += ["--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false"]
     main(
-        [*options, "--model.network.hidden=8", "--model.network.encoder_lr=1e-3"]
-        + ["--model.network.layers=[-1]", "--trainer.max_epochs=1", "--warm_start.workers=1"]
+        [*options, "--model.task.hidden=8", "--model.task.encoder_lr=1e-3"]
+        + ["--model.task.layers=[-1]", "--trainer.max_epochs=1", "--warm_start.workers=1"]
     )
     folder = tmp_path / "gaca_wikisql_minilm" / "version_0"
     checkpoint = torch.load(folder / "checkpoints" / "best.ckpt", weights_only=True)
@@ -185,17 +185,17 @@ def test_training_and_test_go_through_the_command_line(
     [
         (
             {"transformer": str(Path(__file__).parent)},
-            "point model.network.transformer to a directory",
+            "point model.task.transformer to a directory",
         ),
-        ({"layers": [4]}, "set model.network.layers to numbers from -4 to 3"),
-        ({"layers": []}, "set model.network.layers"),
+        ({"layers": [4]}, "set model.task.layers to numbers from -4 to 3"),
+        ({"layers": []}, "set model.task.layers"),
     ],
 )
 def test_a_wrong_encoder_is_refused(
     options: dict[str, Any], said: str, small_encoder: Path
 ) -> None:
-    with pytest.raises(NetworkError, match=said):
-        TransformerTableNetwork(**{"transformer": str(small_encoder), **options}).context()
+    with pytest.raises(TaskError, match=said):
+        TransformerTableTask(**{"transformer": str(small_encoder), **options}).context()
 
 
 def test_the_encoder_of_the_extra_reads_a_question() -> None:

@@ -52,7 +52,7 @@ def test_training_keeps_them_frozen(small_wikisql: Path, cache: Path, tmp_path: 
     glove = write(tmp_path / "glove.txt", words)
     main(
         ["--config=mml_wikisql.yaml", f"--data.root={small_wikisql}", f"--data.cache={cache}"]
-        + [f"--model.network.glove={glove}", "--model.network.hidden=16", "--trainer.max_epochs=1"]
+        + [f"--model.task.glove={glove}", "--model.task.hidden=16", "--trainer.max_epochs=1"]
         + ["--trainer.enable_progress_bar=false", f"--trainer.logger.save_dir={tmp_path}"]
         + ["--trainer.log_every_n_steps=1", "--warm_start.workers=1"]
     )

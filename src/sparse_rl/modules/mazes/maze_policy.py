@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from sparse_rl.interpreters.mazes.maze import ENERGY, MOVES, Maze, Moves
 from sparse_rl.interpreters.world import Trajectory, pad_actions
-from sparse_rl.modules.task import Policy
+from sparse_rl.modules.policy import Policy
 
 Values = Literal["symbols", "states"]
 

@@ -11,10 +11,10 @@ from sparse_rl.interpreters.mazes.maze import MOVES, Maze, MazeWorld
 from sparse_rl.interpreters.mazes.maze_features import maze_features
 from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.modules.mazes.maze_policy import MazePolicy, MazeSizes, Values
-from sparse_rl.modules.task import Network
+from sparse_rl.modules.task import Task
 
 
-class MazeNetwork(Network):
+class MazeTask(Task):
     """A `MazePolicy`; see there for what it can do.
 
     Args:

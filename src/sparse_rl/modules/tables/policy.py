@@ -18,6 +18,7 @@ from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.table_world import ActionTokens
 from sparse_rl.interpreters.world import Trajectory
+from sparse_rl.modules.policy import Policy
 from sparse_rl.modules.tables.context import Context, NoContext
 from sparse_rl.modules.tables.decoder import DecoderState, MemoryDecoder
 from sparse_rl.modules.tables.encoder import KeyVariableMemory, MemoryEncoder
@@ -26,7 +27,6 @@ from sparse_rl.modules.tables.packing import PackedTrajectories, SlotMap, pack
 from sparse_rl.modules.tables.prefix_scorer import PrefixScorer
 from sparse_rl.modules.tables.transfer import transfer
 from sparse_rl.modules.tables.vocabulary import Vocabulary
-from sparse_rl.modules.task import Policy
 
 
 @dataclass(frozen=True)

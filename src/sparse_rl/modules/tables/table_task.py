@@ -17,13 +17,13 @@ from sparse_rl.modules.tables.policy import PolicySizes, TablePolicy
 from sparse_rl.modules.tables.predictions import prediction
 from sparse_rl.modules.tables.vocabulary import Vocabulary
 from sparse_rl.modules.tables.word_vectors import read_glove
-from sparse_rl.modules.task import Network
+from sparse_rl.modules.task import Task
 
 # By a program's actions.
 FeaturesOf = dict[tuple[int, ...], tuple[float, ...]]
 
 
-class TableNetwork(Network):
+class TableTask(Task):
     """A `TablePolicy` whose vocabulary is that of the training questions.
 
     Args:

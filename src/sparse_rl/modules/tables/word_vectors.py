@@ -31,7 +31,7 @@ def read_glove(path: Path, wanted: Container[str], first: int) -> tuple[list[str
     """
     if not path.is_file():
         raise DataError(
-            f"point --model.network.glove to a file in GloVe's text format: no file {path}"
+            f"point --model.task.glove to a file in GloVe's text format: no file {path}"
         )
     words: list[str] = []
     rows: list[list[float]] = []
