@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 import sparse_rl
+from sparse_rl.asking.candidates import Candidate, TraceStep
 from sparse_rl.asking.excerpt import excerpt
 from sparse_rl.asking.model import Model
-from sparse_rl.asking.result import Candidate, TraceStep
 from sparse_rl.datamodules.tables.own_tables import OwnTablesDataModule
 from sparse_rl.datamodules.tables.table_files import TextTable
 from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
