@@ -10,14 +10,14 @@ import torch
 
 from sparse_rl.estimators import DirPg, Plan, ScoredBatch, Stratum
 from sparse_rl.exploration.direct import DirectSearch
-from sparse_rl.exploration.explored import ExactExplored
 from sparse_rl.exploration.gumbel import GumbelTree, Region, run_together, without_replacement
-from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
+from sparse_rl.exploration.systematic import explore, uniform
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.modules.drawing import Visit, draw, search
 from sparse_rl.modules.policy import Policy
 from sparse_rl.modules.tables.policy import TablePolicy
+from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.strata import Strata
 
 WHOLE = DirectSearch(epsilon=10.0, budget=10**6, first_improvement=False)
@@ -32,7 +32,7 @@ def visit_of(
     ids = [example.id for example in examples]
     replay = replay or Strata()
     encoded = policy.encode(examples)
-    return Visit(policy, encoded, ids, worlds, replay, [0] * len(ids), 0, ExactExplored())
+    return Visit(policy, encoded, ids, worlds, Memory(replay), [0] * len(ids), 0)
 
 
 def test_scores_are_those_of_the_policy(
@@ -116,7 +116,7 @@ def test_explored_programs_are_searched_no_more(
     visit, blind = visit_of(policy, examples, worlds, replay), visit_of(policy, examples, worlds)
     exhausted = []
     for b, (example, world) in enumerate(zip(examples, worlds, strict=True)):
-        explorer = SystematicExplorer(example.id, world, visit.explored)
+        explorer = visit.memory.explorer(example.id, world)
         for trajectory in explore(explorer, 3000, uniform(random.Random(0))):
             replay.add(example.id, trajectory)
         if explorer.exhausted:

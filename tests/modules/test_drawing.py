@@ -18,6 +18,7 @@ from sparse_rl.modules.drawing import Drawn, Visit, draw, keyed_generator
 from sparse_rl.modules.exploring import explore_batch
 from sparse_rl.modules.tables.packing import pack
 from sparse_rl.modules.tables.policy import TablePolicy
+from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.strata import Strata
 
 
@@ -32,7 +33,7 @@ def visit_of(
     ids = [example.id for example in examples]
     visits = [visit] * len(ids)
     explored = ExactExplored() if explored is None else explored
-    return Visit(policy, policy.encode(examples), ids, worlds, replay, visits, 0, explored)
+    return Visit(policy, policy.encode(examples), ids, worlds, Memory(replay, explored), visits, 0)
 
 
 def scores(visit: Visit, trajectories: list[Trajectory], example: int) -> torch.Tensor:

@@ -79,7 +79,7 @@ def test_log_probabilities_are_those_of_the_policy_on_what_was_unexplored(
             stepper.take([action], options)
             at, key = at.take(action), key + chr(action)
         assert at.trajectory() == walk.trajectory
-        assert tuple(explorer.record(walk.trajectory)) == walk.explored
+        assert tuple(explorer.close(walk.trajectory)) == walk.explored
 
 
 def test_workers_end_when_everything_is_explored(

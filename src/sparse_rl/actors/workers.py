@@ -147,6 +147,8 @@ class _OpenWalk:
     def finish(self, version: int) -> Walked:
         """Marks the program as explored."""
         trajectory = self._walk.trajectory()
-        explored = self._explorer.record(trajectory)
+        explored = self._explorer.close(trajectory)
+        for key in explored:
+            self._explorer.explored.add(key)
         example_id = self._explorer.example_id
         return Walked(example_id, trajectory, tuple(self._log_behaviour), version, tuple(explored))

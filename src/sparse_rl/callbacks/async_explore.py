@@ -11,6 +11,7 @@ from sparse_rl import processes
 from sparse_rl.actors.explorers import Explorers
 from sparse_rl.actors.workers import Walked, Worker
 from sparse_rl.modules.learner import PolicyLearner
+from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.stale import StaleDraw, StaleDraws
 
 
@@ -95,7 +96,7 @@ class AsyncExplore(pl.Callback):
         begin = time.perf_counter()
         step = trainer.global_step
         walked = self._explorers.collect()
-        new = sum(file_walk(pl_module, walk) for walk in walked)
+        new = sum(file_walk(pl_module.memory, walk) for walk in walked)
         if step % self.refresh_steps == 0:
             self._explorers.refresh(pl_module.policy, step)
         pl_module.report({"seconds/collect": time.perf_counter() - begin})
@@ -118,14 +119,7 @@ class AsyncExplore(pl.Callback):
             self._explorers = None
 
 
-def file_walk(learner: PolicyLearner, walk: Walked) -> bool:
-    """Files a program in the strata and its prefixes in the explored set; whether B gains it."""
-    trajectory = walk.trajectory
-    new = learner.memory.replay.add(walk.example_id, trajectory) and trajectory.reward > 0
-    for key in walk.explored:
-        learner.memory.explored.add(key)
-    if learner.memory.stale is not None:
-        known = trajectory.reward > 0 and not new
-        draw = StaleDraw(trajectory, walk.log_behaviour, known)
-        learner.memory.stale.add(walk.example_id, draw)
-    return new
+def file_walk(memory: Memory, walk: Walked) -> bool:
+    """Files a program that a worker has found; whether B gains it."""
+    draw = StaleDraw(walk.trajectory, walk.log_behaviour, known=False)
+    return memory.file_stale(walk.example_id, draw, walk.explored)

@@ -59,11 +59,11 @@ class SystematicExplorer:
             self._open[key] = allowed
         return allowed
 
-    def record(self, trajectory: Trajectory) -> list[str]:
-        """Marks a finished walk as explored, as if it had been walked here.
+    def close(self, trajectory: Trajectory) -> list[str]:
+        """Takes a finished walk for explored, as if it had been walked here.
 
         Returns:
-            The keys that this adds to the explored set.
+            The keys that are explored by it, which the caller adds to the explored set.
         """
         branches = []
         key = self.root_key
@@ -89,7 +89,7 @@ class SystematicExplorer:
                 if allowed is None:
                     allowed = self.allowed(key, valid)
                 if not allowed:
-                    self._close(branches)
+                    self._mark(branches)
                     return None
                 action = choose(state, allowed)
                 branches.append((key, action))
@@ -97,14 +97,17 @@ class SystematicExplorer:
             actions.append(action)
             valid_sets.append(valid)
             state = world.step(state, action)
-        self._close(branches)
+        self._mark(branches)
         return Trajectory(tuple(actions), tuple(map(tuple, valid_sets)), world.reward(state))
 
+    def _mark(self, branches: list[tuple[str, int]]) -> None:
+        for key in self._close(branches):
+            self.explored.add(key)
+
     def _close(self, branches: list[tuple[str, int]]) -> list[str]:
-        """Marks the walk's end as explored, and every prefix that is exhausted by that.
+        """Keys of the walk's end and of every prefix that is exhausted by it.
 
         A forced action has no key of its own: its prefix is explored when the one above is.
-        Returns the keys that are marked.
         """
         marked = []
         while branches:
@@ -117,8 +120,6 @@ class SystematicExplorer:
                 break
         else:
             marked.append(self.root_key)
-        for key in marked:
-            self.explored.add(key)
         return marked
 
 

@@ -17,6 +17,30 @@ from torch import Tensor
 from sparse_rl.interpreters.world import Trajectory, Walk, World
 from sparse_rl.modules.policy import Encoded, Policy
 
+BLOCK = 32
+"""Uniform numbers that are drawn for a walk at a time; most walks need no more."""
+
+
+class Noise:
+    """Uniform numbers in [0, 1) for N walks of any length: a column per step.
+
+    Args:
+        generators: one per walk, so that no walk's numbers depend on another walk.
+    """
+
+    def __init__(self, generators: Sequence[np.random.Generator]) -> None:
+        self._generators = generators
+        self._block_NT = np.empty((len(generators), 0))
+        self._next = 0
+
+    def column(self) -> npt.NDArray[np.float64]:
+        """The numbers of the next step, (N, 1)."""
+        place = self._next % BLOCK
+        if place == 0:
+            self._block_NT = np.stack([g.random(BLOCK) for g in self._generators])
+        self._next += 1
+        return self._block_NT[:, place : place + 1]
+
 
 class Restriction(Protocol):
     """Which of the valid actions walk number `walk` may take now; never none of them."""
@@ -37,7 +61,7 @@ def sample(
     encoded: Encoded,
     worlds: Sequence[World],
     examples: Sequence[int],
-    uniforms_NT: npt.NDArray[np.float64],
+    generators: Sequence[np.random.Generator],
     allowed: Restriction = unrestricted,
 ) -> list[Trajectory]:
     """Draws one program per entry of `examples`.
@@ -47,23 +71,21 @@ def sample(
         encoded: the batch.
         worlds: one per example of the batch.
         examples: the batch index of each draw; an index may occur several times.
-        uniforms_NT: uniform numbers in [0, 1), one row per draw, a column per step.
+        generators: source of the noise of each draw.
         allowed: narrows the valid actions, as systematic exploration does; the policy is
             renormalised on what is left.
     """
     roots = {example: worlds[example].start() for example in examples}
     walks = [Walk(worlds[example], roots[example]) for example in examples]
     decoder = policy.stepper(encoded, examples)
-    for step in range(uniforms_NT.shape[1] + 1):
-        options = [walk.options for walk in walks]
-        if not any(options):
-            break
+    noise = Noise(generators)
+    while any(options := [walk.options for walk in walks]):
         narrowed = [
             allowed(row, walk.actions, valid) if len(valid) > 1 else valid
             for row, (walk, valid) in enumerate(zip(walks, options, strict=True))
         ]
         log_p_NM = decoder.log_probs(narrowed)
-        slots = draw_slots(log_p_NM, uniforms_NT[:, step : step + 1])
+        slots = draw_slots(log_p_NM, noise.column())
         actions = decoder.take(slots, options)
         walks = [w if a is None else w.take(a) for w, a in zip(walks, actions, strict=True)]
     return [walk.trajectory() for walk in walks]

@@ -10,24 +10,19 @@ from dataclasses import dataclass, field
 from zlib import crc32
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from sparse_rl.estimators.batch import Plan, Stratum
 from sparse_rl.exploration.direct import DirectPair, DirectSearch, direct_search
-from sparse_rl.exploration.explored import Explored
 from sparse_rl.exploration.gumbel import GumbelTree, run_together
 from sparse_rl.exploration.outlook import ExploredOutlook
-from sparse_rl.exploration.systematic import SystematicExplorer
 from sparse_rl.interpreters.world import Trajectory, World
 from sparse_rl.modules.decoding import sample
 from sparse_rl.modules.policy import Encoded, Policy
+from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.stale import StaleDraw, log_behaviours
 from sparse_rl.replay.strata import Strata
-
-# No program is longer: four expressions of at most four actions, and the end.
-MAX_STEPS = 32
 
 
 @dataclass
@@ -81,32 +76,31 @@ class Visit:
         encoded: the batch.
         ids: the examples' ids.
         worlds: the examples' worlds.
-        replay: B and C of all examples.
+        memory: what has been found in all examples so far.
         visits: how often training has been at each example before.
         seed: of the draws.
-        explored: prefixes of all examples that exploration and searches have been through.
-        stale: by place in the batch, programs that were drawn beside training. They take the place
-            of the example's fresh draws, and have been filed already.
+        stale: by place in the batch, programs that asynchronous exploration has drawn. They take
+            the place of the example's fresh draws, and have been filed already.
     """
 
     policy: Policy
     encoded: Encoded
     ids: Sequence[str]
     worlds: Sequence[World]
-    replay: Strata
+    memory: Memory
     visits: Sequence[int]
     seed: int
-    explored: Explored
     stale: Mapping[int, Sequence[StaleDraw]] = field(default_factory=dict)
+
+    @property
+    def replay(self) -> Strata:
+        """B and C of all examples."""
+        return self.memory.replay
 
     def generator(self, example: int, stream: int, draw: int = 0) -> np.random.Generator:
         """Source of the noise of one draw; streams keep the purposes apart."""
         key = stream << 16 | draw
         return keyed_generator(self.seed, self.ids[example], self.visits[example], key)
-
-    def uniforms(self, example: int, stream: int, draw: int = 0) -> npt.NDArray[np.float64]:
-        """MAX_STEPS uniform numbers for one draw."""
-        return self.generator(example, stream, draw).random(MAX_STEPS)
 
 
 def draw(plan: Plan, visit: Visit) -> Drawn:
@@ -147,7 +141,7 @@ def _draw_c(drawn: Drawn, plan: Plan, visit: Visit) -> None:
     pairs = [(b, visit.replay.unrewarded(*pair)) for b, pair in enumerate(worlds)]
     for example, programs, log_prob_K in _score(visit, [p for p in pairs if p[1]]):
         drawn.log_mass_c[example] = float(log_prob_K.logsumexp(0))
-        uniforms = visit.uniforms(example, stream=1)[: plan.replay_c]
+        uniforms = visit.generator(example, stream=1).random(plan.replay_c)
         cumulated = log_prob_K.double().softmax(0).cumsum(0).cpu().numpy()
         places = np.searchsorted(cumulated, uniforms * cumulated[-1], side="right")
         drawn.extend([programs[k] for k in places], example, Stratum.C)
@@ -160,10 +154,8 @@ def _draw_fresh(drawn: Drawn, plan: Plan, visit: Visit) -> None:
     if not unvisited:
         return
     examples = [b for b in unvisited for _ in range(plan.fresh)]
-    uniforms_NT = np.stack(
-        [visit.uniforms(b, 0, number) for b in unvisited for number in range(plan.fresh)]
-    )
-    found = sample(visit.policy, visit.encoded, visit.worlds, examples, uniforms_NT)
+    generators = [visit.generator(b, 0, number) for b in unvisited for number in range(plan.fresh)]
+    found = sample(visit.policy, visit.encoded, visit.worlds, examples, generators)
     # Asked before anything is filed: a program drawn twice in a step is fresh both times.
     known = [
         visit.replay.is_rewarded(visit.ids[b], trajectory.actions)
@@ -171,8 +163,7 @@ def _draw_fresh(drawn: Drawn, plan: Plan, visit: Visit) -> None:
     ]
     for example, trajectory, in_b in zip(examples, found, known, strict=True):
         drawn.fresh += 1
-        added = visit.replay.add(visit.ids[example], trajectory)
-        drawn.new += added and trajectory.reward > 0
+        drawn.new += visit.memory.file(visit.ids[example], trajectory)
         if not (in_b and plan.reject_known):
             drawn.extend([trajectory], example, Stratum.FRESH)
 
@@ -190,7 +181,7 @@ def search(visit: Visit, options: DirectSearch) -> list[DirectPair]:
     searches = []
     for b, (id_, world) in enumerate(zip(visit.ids, visit.worlds, strict=True)):
         rewarded = [program.actions for program in visit.replay.rewarded(id_, world)]
-        outlook = ExploredOutlook(id_, world, visit.explored, rewarded)
+        outlook = ExploredOutlook(id_, world, visit.memory.explored, rewarded)
         tree = GumbelTree(world, visit.generator(b, stream=3).random)
         searches.append(direct_search(tree, options, outlook))
     scorer = visit.policy.prefix_scorer(visit.encoded, range(len(searches)))
@@ -204,12 +195,11 @@ def _draw_direct(drawn: Drawn, options: DirectSearch, visit: Visit) -> None:
     """
     for b, pair in enumerate(search(visit, options)):
         id_, world = visit.ids[b], visit.worlds[b]
-        explorer = SystematicExplorer(id_, world, visit.explored)
+        explorer = visit.memory.explorer(id_, world)
         drawn.fresh += len(pair.met)
         for leaf in pair.met:
             trajectory = leaf.trajectory(world)
-            explorer.record(trajectory)
-            drawn.new += visit.replay.add(id_, trajectory) and trajectory.reward > 0
+            drawn.new += visit.memory.file_walk(explorer, trajectory)
         drawn.extend([pair.opt.trajectory(world)], b, Stratum.FRESH)
         if pair.improved:
             drawn.extend([pair.best.trajectory(world)], b, Stratum.DIRECT)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from sparse_rl.exploration.systematic import SystematicExplorer
 from sparse_rl.modules.decoding import sample
 from sparse_rl.modules.drawing import Visit
 
@@ -24,7 +21,7 @@ def explore_batch(visit: Visit, round_: int = 0) -> tuple[int, int]:
         The number of walks, and of those that found a program new to B.
     """
     explorers = [
-        SystematicExplorer(id_, world, visit.explored)
+        visit.memory.explorer(id_, world)
         for id_, world in zip(visit.ids, visit.worlds, strict=True)
     ]
     unexhausted = [b for b, explorer in enumerate(explorers) if not explorer.exhausted]
@@ -37,10 +34,9 @@ def explore_batch(visit: Visit, round_: int = 0) -> tuple[int, int]:
         # Empty only by a false positive of a Bloom filter: then the walk may repeat a program.
         return explorer.allowed(key, valid) or valid
 
-    uniforms_NT = np.stack([visit.uniforms(b, 2, round_) for b in unexhausted])
-    found = sample(visit.policy, visit.encoded, visit.worlds, unexhausted, uniforms_NT, allowed)
+    generators = [visit.generator(b, 2, round_) for b in unexhausted]
+    found = sample(visit.policy, visit.encoded, visit.worlds, unexhausted, generators, allowed)
     new = 0
     for example, trajectory in zip(unexhausted, found, strict=True):
-        explorers[example].record(trajectory)
-        new += visit.replay.add(visit.ids[example], trajectory) and trajectory.reward > 0
+        new += visit.memory.file_walk(explorers[example], trajectory)
     return len(unexhausted), new

@@ -212,10 +212,9 @@ class PolicyLearner(PolicyEvaluator):
             self.policy.encode(batch),
             ids,
             [self.world(example) for example in batch],
-            self.memory.replay,
+            self.memory,
             [self.memory.replay.visit(id_) for id_ in ids],
             self.seed_draws,
-            self.memory.explored,
             self.memory.stale_draws(ids),
         )
 

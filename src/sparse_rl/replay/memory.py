@@ -1,14 +1,16 @@
-"""What a run has found so far, and its part of a checkpoint."""
+"""What a run has found so far: the one way in, and its part of a checkpoint."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import torch
 
 from sparse_rl import processes
-from sparse_rl.exploration.explored import Explored
+from sparse_rl.exploration.explored import ExactExplored, Explored, prefix_key
+from sparse_rl.exploration.systematic import SystematicExplorer
+from sparse_rl.interpreters.world import Actions, Trajectory, World
 from sparse_rl.replay.stale import StaleDraw, StaleDraws
 from sparse_rl.replay.strata import Strata
 
@@ -16,22 +18,77 @@ from sparse_rl.replay.strata import Strata
 class Memory:
     """The programs and explored prefixes of this process's examples.
 
+    Whatever finds a program hands it to `file`; nothing else changes B, C or the explored set.
+
     Args:
         replay: B and C of the examples.
         explored: prefixes that exploration and searches have been through.
 
     Attributes:
-        stale: what is drawn beside training and has not been trained on; None where nothing is.
-            A checkpoint does not hold it.
+        stale: what asynchronous exploration has drawn and no gradient has seen; None where nothing
+            is. A checkpoint does not hold it.
     """
 
-    def __init__(self, replay: Strata, explored: Explored) -> None:
-        self.replay = replay
-        self.explored = explored
+    def __init__(self, replay: Strata | None = None, explored: Explored | None = None) -> None:
+        self.replay = Strata() if replay is None else replay
+        self.explored = ExactExplored() if explored is None else explored
         self.stale: StaleDraws | None = None
 
+    def file(self, example_id: str, trajectory: Trajectory, explored: Iterable[str] = ()) -> bool:
+        """Files a program by its reward.
+
+        Args:
+            example_id: whose program it is.
+            trajectory: the finished walk.
+            explored: keys of the prefixes that are explored by this walk
+                (`SystematicExplorer.close`); none for a draw that may be repeated.
+
+        Returns:
+            Whether it is a rewarded program that was not known before.
+        """
+        for key in explored:
+            self.explored.add(key)
+        return self.replay.add(example_id, trajectory) and trajectory.reward > 0
+
+    def file_walk(self, explorer: SystematicExplorer, trajectory: Trajectory) -> bool:
+        """`file` for a walk of systematic exploration, which is not to be repeated."""
+        return self.file(explorer.example_id, trajectory, explorer.close(trajectory))
+
+    def file_stale(self, example_id: str, draw: StaleDraw, explored: Iterable[str]) -> bool:
+        """`file` for a walk by an older policy, which is kept for the next visit as well.
+
+        `draw.known` is found out here.
+        """
+        trajectory = draw.trajectory
+        new = self.file(example_id, trajectory, explored)
+        if self.stale is not None:
+            known = trajectory.reward > 0 and not new
+            self.stale.add(example_id, StaleDraw(trajectory, draw.log_behaviour, known))
+        return new
+
+    def file_found(
+        self, example_id: str, rewarded: Iterable[Actions], complete: bool = False
+    ) -> None:
+        """Files what a search has found: programs that are known to be rewarded.
+
+        Their valid sets are computed when they are first drawn.
+
+        Args:
+            example_id: whose programs they are.
+            rewarded: action sequences.
+            complete: whether these are all rewarded programs of the example, so that nothing is
+                left to be explored.
+        """
+        self.replay.add_rewarded(example_id, rewarded)
+        if complete:
+            self.explored.add(prefix_key(example_id, ()))
+
+    def explorer(self, example_id: str, world: World) -> SystematicExplorer:
+        """A systematic explorer of the example, over this memory's explored set."""
+        return SystematicExplorer(example_id, world, self.explored)
+
     def stale_draws(self, ids: Sequence[str]) -> dict[int, list[StaleDraw]]:
-        """What was drawn beside training since the last visits, by place in the batch."""
+        """What was drawn asynchronously since the last visits, by place in the batch."""
         if self.stale is None:
             return {}
         drawn = {place: self.stale.take(id_) for place, id_ in enumerate(ids)}

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 import torch
 
 from sparse_rl.interpreters.mazes.maze import MazeWorld, draw_maze
 from sparse_rl.interpreters.world import Trajectory, replay_actions
 from sparse_rl.modules.decoding import beam, sample
-from sparse_rl.modules.drawing import MAX_STEPS, keyed_generator
+from sparse_rl.modules.drawing import keyed_generator
 from sparse_rl.modules.mazes.maze_policy import MazePolicy, Values
 from sparse_rl.modules.mazes.maze_task import MazeTask
 
@@ -59,8 +58,8 @@ def test_probabilities_are_those_of_single_steps(policy: MazePolicy) -> None:
 def test_samples_follow_the_probabilities(policy: MazePolicy) -> None:
     draws = 4000
     encoded = policy.encode(MAZES)
-    uniforms = np.stack([keyed_generator(0, "m", 0, n).random(MAX_STEPS) for n in range(draws)])
-    found = sample(policy, encoded, WORLDS, [0] * draws, uniforms)
+    generators = [keyed_generator(0, "m", 0, n) for n in range(draws)]
+    found = sample(policy, encoded, WORLDS, [0] * draws, generators)
     for trajectory in set(found[:20]):
         probability = math.exp(float(policy.score(encoded, [trajectory], [0])[0]))
         share = sum(t.actions == trajectory.actions for t in found) / draws

@@ -97,10 +97,10 @@ def test_samples_follow_the_policy(
     programs = all_programs(worlds[smallest])
     p = log_prob(policy, [examples[smallest]], programs, [0] * len(programs)).exp().double()
     draws = 4000
-    uniforms_NT = np.random.default_rng(0).random((draws, 20))
+    generators = np.random.default_rng(0).spawn(draws)
     encoded = policy.encode([examples[smallest]])
     drawn = Counter(
-        t.actions for t in sample(policy, encoded, [worlds[smallest]], [0] * draws, uniforms_NT)
+        t.actions for t in sample(policy, encoded, [worlds[smallest]], [0] * draws, generators)
     )
     expected = (p / p.sum() * draws).detach().numpy()
     observed = np.array([drawn[t.actions] for t in programs], float)
