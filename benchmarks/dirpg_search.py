@@ -34,6 +34,7 @@ from sparse_rl.modules.drawing import Visit, draw
 from sparse_rl.modules.exploring import explore_batch
 from sparse_rl.modules.tables.policy import TablePolicy
 from sparse_rl.modules.tables.vocabulary import Vocabulary
+from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.strata import Strata
 
 BATCH = 50
@@ -56,7 +57,7 @@ def trained(data: WikiSQLDataModule, number: int, steps: int) -> TablePolicy:
         ids = [example.id for example in batch]
         opened = [worlds[id_] for id_ in ids]
         encoded = policy.encode(batch)
-        visit = Visit(policy, encoded, ids, opened, replay, [0] * len(ids), 0, ExactExplored())
+        visit = Visit(policy, encoded, ids, opened, Memory(replay), [0] * len(ids), 0)
         drawn = draw(estimator.plan, visit)
         log_prob_N, _ = policy.score(encoded, drawn.trajectories, drawn.examples)
         mass_B = torch.zeros(len(batch))
@@ -110,7 +111,7 @@ def measure(
         while before < (spent := sum(world.steps for world in worlds)) < steps * len(batch):
             before = spent
             visits = [replay.visit(id_) for id_ in ids]
-            look(Visit(policy, encoded, ids, worlds, replay, visits, 0, explored))
+            look(Visit(policy, encoded, ids, worlds, Memory(replay, explored), visits, 0))
         taken += sum(world.steps for world in worlds)
     rewarded, _ = replay.sizes()
     return {

@@ -20,9 +20,8 @@ from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
 from sparse_rl.exploration.search import SearchOptions, SearchResult, search_example
 from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
+from sparse_rl.exploration.tables.domain import TableDomain
 from sparse_rl.interpreters.tables.example import Example
-from sparse_rl.interpreters.tables.language import Language
-from sparse_rl.interpreters.tables.table_world import TableWorld
 
 # Every explored prefix is an edge below a decision, and every decision has at least two: a tree
 # whose leaves are the programs walked to has fewer than twice as many edges.
@@ -37,30 +36,32 @@ def shared_set(kind: str, questions: int, attempts: int) -> Explored:
 
 
 def systematic(
-    examples: list[Example], language: Language, search: SearchOptions, explored: Explored
+    examples: list[Example], domain: TableDomain, search: SearchOptions, explored: Explored
 ) -> Iterator[SearchResult]:
     """Walks every question by the uniform policy, with one explored set for all of them."""
     for example in examples:
         choose = uniform(random.Random(f"{search.seed} {example.id}"))
-        explorer = SystematicExplorer(example.id, TableWorld(example, language), explored)
+        explorer = SystematicExplorer(example.id, domain.world(example), explored)
         walks = list(explore(explorer, search.attempts, choose))
         rewarded = [walk.actions for walk in walks if walk.reward > 0]
-        yield SearchResult(example.id, rewarded, len(walks))
+        yield SearchResult(example.id, rewarded, len(walks), explorer.exhausted)
 
 
-def measure(examples: list[Example], language: Language, search: SearchOptions) -> dict[str, float]:
+def measure(
+    examples: list[Example], domain: TableDomain, search: SearchOptions
+) -> dict[str, float]:
     """Searches all examples and adds up what was found and what it cost."""
     wall, cpu = time.perf_counter(), time.process_time()
     explored = shared_set(search.explored, len(examples), search.attempts)
     if search.method == "systematic":
-        found = systematic(examples, language, search, explored)
+        found = systematic(examples, domain, search, explored)
     else:
-        found = (search_example(example, language, search) for example in examples)
+        found = (search_example(example, domain, search) for example in examples)
     covered = programs = rewarded = 0
-    for findings in found:
-        covered += bool(findings.rewarded)
-        programs += findings.programs
-        rewarded += len(findings.rewarded)
+    for result in found:
+        covered += bool(result.rewarded)
+        programs += result.programs
+        rewarded += len(result.rewarded)
     seconds, cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
     return {
         "questions": len(examples),
@@ -108,7 +109,7 @@ def main() -> None:
     options = parser.parse_args()
     data = WikiSQLDataModule(str(options.root), limit=options.limit)
     search = SearchOptions(options.method, options.max_programs, options.attempts, options.explored)
-    print(json.dumps(measure(data.examples(options.split), data.language, search)))
+    print(json.dumps(measure(data.examples(options.split), TableDomain(data.language), search)))
 
 
 if __name__ == "__main__":

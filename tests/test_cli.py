@@ -251,7 +251,7 @@ def test_explore_writes_programs_that_training_reads(
             ["explore", "--config=mml_wikisql.yaml", *options, f"--out={out}"]
             + [f"--method={method}", "--workers=2"]
         )
-        assert "of 40 questions have a rewarded program" in capsys.readouterr().out
+        assert "of 40 examples have a rewarded program" in capsys.readouterr().out
     records = [json.loads(line) for line in out.read_text().splitlines()]
     records[0]["programs"].append("( count everything ) <END>")
     out.write_text("".join(json.dumps(record) + "\n" for record in records))
@@ -316,20 +316,20 @@ def test_training_begins_with_the_memory_of_an_earlier_run(
         (["predict", "--config=gaca_wikisql.yaml", "--ckpt_path=best"], "best"),
         (["--config=gaca_wikisql.yaml", "--data.root=nowhere"], "put train.jsonl into nowhere"),
         (
-            ["explore", "--config=mml_textworld.yaml", "--out=p.jsonl"],
-            "TextWorldDataModule has no programs to search for",
+            ["explore", "--config=mml_textworld.yaml", "--out=p.jsonl", "--report=page.md"],
+            "leave --report out",
         ),
         (
-            ["--config=mml_textworld.yaml", "--data.limit=4", "--warm_start.method=exhaustive"],
-            "set warm_start.method to data, or to none",
+            ["--config=mml_textworld.yaml", "--model.task=TableTask"],
+            "choose a task for TextWorldDataModule",
         ),
         (
             ["--config=gaca_quickstart.yaml", "--data.limit=4", "--warm_start.method=data"],
-            "set warm_start.method to exhaustive, systematic, gumbel or file, or to none",
+            "set warm_start.method to exhaustive, systematic, gumbel, file or none",
         ),
         (
             ["--config=gaca_quickstart.yaml", "--data.limit=4", "--model.estimator.prior=mixture"],
-            "set model.estimator.prior to template or energy",
+            "set model.estimator.prior to TemplatePrior or EnergyPrior",
         ),
     ],
     ids=lambda value: value[-1] if isinstance(value, list) else "",

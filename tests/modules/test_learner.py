@@ -125,7 +125,7 @@ def test_two_runs_of_a_seed_are_equal(data: WikiSQLDataModule) -> None:
 
 def test_when_nothing_is_found_it_is_said_in_words(data: WikiSQLDataModule) -> None:
     learner = PolicyLearner(Mml(), task=small(16))
-    with pytest.warns(UserWarning, match="0 of 40 questions .* loss will be zero because nothing"):
+    with pytest.warns(UserWarning, match="0 of 40 examples .* loss will be zero because nothing"):
         fit(learner, data, 1, "none")
 
 

@@ -10,6 +10,7 @@ from tqdm import tqdm
 from sparse_rl.commands.arguments import Arguments
 from sparse_rl.commands.explore import table_data
 from sparse_rl.errors import DataError
+from sparse_rl.exploration.program_file import read_programs, write_programs
 from sparse_rl.exploration.tables.credibility import (
     Meaning,
     credibility,
@@ -18,7 +19,6 @@ from sparse_rl.exploration.tables.credibility import (
     mentions,
     select,
 )
-from sparse_rl.exploration.tables.program_file import read_programs, write_programs
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.table_features import clues
@@ -54,9 +54,9 @@ def main(args: Sequence[str]) -> None:
         raise DataError(
             "give --keep a share from 0 to 1, --worlds at least 1 and --per_class at least 0"
         )
-    data = table_data(options.config, rest)
+    data, task = table_data(options.config, rest)
     examples = data.examples(options.split)
-    programs, report = read_programs(options.programs, examples, data.language)
+    programs, report = read_programs(options.programs, examples, task)
     print(report)
     kept: list[tuple[Example, list[Actions]]] = []
     for example in tqdm(examples, unit="question"):
@@ -65,7 +65,7 @@ def main(args: Sequence[str]) -> None:
         shares = credibility(meanings, mentioned)
         chosen = select(meanings, shares, options.keep, options.per_class)
         kept.append((example, [actions[position] for position in chosen]))
-    write_programs(options.out, kept, data.language)
+    write_programs(options.out, kept, task)
     before, after = sum(map(len, programs.values())), sum(len(chosen) for _, chosen in kept)
     print(
         f"kept {after} of {before} programs ({after / max(before, 1):.1%}) for {len(programs)} "

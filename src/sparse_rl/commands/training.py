@@ -139,10 +139,12 @@ class TrainingCLI(LightningCLI):
             else None,
             "count": count,
             "answerable": round(answerable * count),
+            "undecided": round(metrics["test/undecided"] * count),
             "dev": dict(dev or {}),
             "checkpoint": str(checkpoint),
             "config": json.loads(self.parser.dump(self.config, format="json"))[self.subcommand],
         }
+        undecided = f"; {report['undecided']} were not decided" if report["undecided"] else ""
         path = folder / "test_metrics.json"
         # Complete or not there: a sweep takes a run that has it for finished.
         write_json(path, report)
@@ -150,7 +152,8 @@ class TrainingCLI(LightningCLI):
         print(
             f"test accuracy {report['accuracy']:.1%} with beam search, "
             f"{report['greedy_accuracy']:.1%} greedy, of {count} questions; a program of the "
-            f"language can answer {report['answerable']} of them{right}. Written to {path}"
+            f"language can answer {report['answerable']} of them{right}{undecided}. "
+            f"Written to {path}"
         )
         self._show_programs()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
@@ -22,9 +23,13 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
         eval_batch_size: examples per batch of validation and test; no effect on results.
         seed: order of the training examples.
         passes: how often an epoch goes through the training examples.
+
+    Attributes:
+        cache: folder of what is computed from the examples; None where nothing is kept.
     """
 
     splits = ("train", "dev", "test")
+    cache: Path | None = None
 
     def __init__(self, batch_size: int, eval_batch_size: int, seed: int, passes: int = 1) -> None:
         super().__init__()
@@ -48,9 +53,9 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
     def length(self, example: Any) -> int:
         """What an example is long: those of a batch are of similar length."""
 
-    @abstractmethod
     def fingerprint(self, split: str) -> str:
-        """Key of the examples of a split, for caches of what is computed from them."""
+        """Key of the examples of a split; wanted where there is a `cache`."""
+        raise NotImplementedError(f"give {type(self).__name__} a fingerprint, or no cache")
 
     def problems(self) -> Iterator[str]:
         """All that is wrong with the data, for `sparse-rl check`; here none are looked for."""

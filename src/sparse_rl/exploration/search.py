@@ -1,16 +1,18 @@
-"""Filling the memory before training, over processes."""
+"""Looking for rewarded programs before training, in any domain, over processes."""
 
 from __future__ import annotations
 
 import multiprocessing
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from tqdm import tqdm
 
+from sparse_rl.exploration.budget import NO_LIMIT, Budget
+from sparse_rl.exploration.domain import Domain
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
 from sparse_rl.exploration.gumbel import (
     GumbelTree,
@@ -19,12 +21,9 @@ from sparse_rl.exploration.gumbel import (
     without_replacement,
 )
 from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
-from sparse_rl.exploration.tables.exhaustive import NO_LIMIT, Budget, exhaustive_programs
-from sparse_rl.interpreters.tables.example import Example
-from sparse_rl.interpreters.tables.language import Language
-from sparse_rl.interpreters.tables.table_world import TableWorld
-from sparse_rl.interpreters.tables.triggers import NO_TRIGGERS, Triggers
 from sparse_rl.interpreters.world import Actions
+
+Method = Literal["exhaustive", "systematic", "gumbel"]
 
 
 @dataclass(frozen=True)
@@ -33,106 +32,91 @@ class SearchOptions:
 
     Attributes:
         method: "exhaustive" finds all programs; "systematic" walks at random without repeating
-            (MAPO Algorithm 1 with a uniform policy).
-        max_programs: rewarded programs kept per question, the shortest first ("exhaustive").
-        attempts: programs per question ("systematic", "gumbel").
+            (MAPO Algorithm 1 with a uniform policy); "gumbel" draws without replacement.
+        max_programs: rewarded programs kept per example, the shortest first ("exhaustive").
+        attempts: programs per example ("systematic", "gumbel").
         explored: "exact" or "bloom" ("systematic").
         seed: of the walks.
-        budget: what one question may cost ("exhaustive").
-        triggers: trigger words of the programs to look for first ("exhaustive"). All others are
-            looked for only where a question has no rewarded program of these.
+        budget: what one example may cost ("exhaustive").
     """
 
-    method: Literal["exhaustive", "systematic", "gumbel"] = "exhaustive"
+    method: Method = "exhaustive"
     max_programs: int = 100
     attempts: int = 1000
     explored: Literal["exact", "bloom"] = "exact"
     seed: int = 0
     budget: Budget = NO_LIMIT
-    triggers: Triggers = NO_TRIGGERS
-
-    def describe(self) -> str:
-        """All options, in the same words in every process."""
-        return f"{replace(self, triggers=NO_TRIGGERS)} {self.triggers.state_dict()}"
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search found for one example.
+    """What was found in one example.
 
     Attributes:
-        example_id: whose programs these are.
-        rewarded: action sequences.
-        programs: complete programs that were generated, executed and scored; for "exhaustive"
-            the rewarded ones only, because others are never spelled out.
+        example_id: of the example.
+        rewarded: rewarded programs.
+        programs: how many were looked at ("systematic", "gumbel"); of an exhaustive search the
+            rewarded ones only, because others are never spelled out.
+        complete: whether these are all rewarded programs of the example.
     """
 
     example_id: str
     rewarded: list[Actions]
     programs: int
+    complete: bool
 
 
-def search_example(example: Example, language: Language, search: SearchOptions) -> SearchResult:
+def search_example(example: Any, domain: Domain[Any], options: SearchOptions) -> SearchResult:
     """Searches one example's world."""
-    if search.method == "exhaustive":
-        found = _exhaustive(example, language, search)
-        return SearchResult(example.id, found, len(found))
-    world = TableWorld(example, language)
-    rng = random.Random(f"{search.seed} {example.id}")
-    if search.method == "gumbel":
-        draws = without_replacement(GumbelTree(world, rng.random), search.attempts)
+    if options.method == "exhaustive":
+        found = domain.exhaustive(example, options.max_programs, options.budget)
+        return SearchResult(example.id, found.programs, len(found.programs), found.complete)
+    world = domain.world(example)
+    rng = random.Random(f"{options.seed} {example.id}")
+    if options.method == "gumbel":
+        draws = without_replacement(GumbelTree(world, rng.random), options.attempts)
         (leaves,) = run_together([draws], uniform_scores)
         rewarded = [leaf.actions for leaf in leaves if world.reward(leaf.state) > 0]
-        return SearchResult(example.id, rewarded, len(leaves))
-    # A program may exhaust one prefix at each of its decisions, but few do.
-    bloom = search.explored == "bloom"
-    explored: Explored = BloomExplored(4 * search.attempts) if bloom else ExactExplored()
-    choose = uniform(rng)
+        return SearchResult(example.id, rewarded, len(leaves), len(leaves) < options.attempts)
+    # A prefix above the programs is explored when two of its continuations are, or more: there
+    # are at most as many of them as programs. Twice that leaves room.
+    bloom = options.explored == "bloom"
+    explored: Explored = BloomExplored(4 * options.attempts) if bloom else ExactExplored()
     explorer = SystematicExplorer(example.id, world, explored)
     rewarded = []
     programs = 0
-    for trajectory in explore(explorer, search.attempts, choose):
+    for trajectory in explore(explorer, options.attempts, uniform(rng)):
         programs += 1
         if trajectory.reward > 0:
             rewarded.append(trajectory.actions)
-    return SearchResult(example.id, rewarded, programs)
-
-
-def _exhaustive(example: Example, language: Language, search: SearchOptions) -> list[Actions]:
-    languages = [language]
-    if search.triggers != NO_TRIGGERS:
-        languages.insert(0, replace(language, triggers=search.triggers))
-    for hinted in languages:
-        world = TableWorld(example, hinted)
-        if found := exhaustive_programs(world, search.max_programs, search.budget):
-            return found
-    return []
+    return SearchResult(example.id, rewarded, programs, explorer.exhausted)
 
 
 def search_all(
-    examples: Sequence[Example],
-    language: Language,
-    search: SearchOptions,
+    examples: Sequence[Any],
+    domain: Domain[Any],
+    options: SearchOptions,
     workers: int = 1,
     progress: bool = True,
 ) -> Iterator[SearchResult]:
     """Searches all examples, in order, over `workers` processes, with a progress bar."""
-    task = partial(search_example, language=language, search=search)
+    search = partial(search_example, domain=domain, options=options)
     bar = partial(
-        tqdm, total=len(examples), unit="question", desc=search.method, disable=not progress
+        tqdm, total=len(examples), unit="example", desc=options.method, disable=not progress
     )
     if workers <= 1:
-        yield from bar(map(task, examples))
+        yield from bar(map(search, examples))
         return
-    # Forked workers share the tables; only indices and findings cross between processes.
-    _INHERITED[:] = [examples, task]
+    # Forked workers share the examples; only indices and results cross between processes.
+    _INHERITED[:] = [examples, search]
     with multiprocessing.get_context("fork").Pool(workers) as pool:
         yield from bar(pool.imap(_search_index, range(len(examples)), chunksize=64))
 
 
-_INHERITED: list[object] = []
+_INHERITED: list[Any] = []
 
 
 def _search_index(index: int) -> SearchResult:
-    examples, task = _INHERITED
-    return task(examples[index])  # type: ignore[operator,index,no-any-return]
+    examples, search = _INHERITED
+    result: SearchResult = search(examples[index])
+    return result

@@ -8,6 +8,7 @@ import pytorch_lightning as pl
 import torch
 from torchmetrics import MeanMetric
 
+from sparse_rl.exploration.budget import Budget
 from sparse_rl.modules.decoding import Found, beam
 from sparse_rl.modules.policy import Policy
 from sparse_rl.modules.task import Task
@@ -19,11 +20,16 @@ class PolicyEvaluator(pl.LightningModule):
     Args:
         task: the policy and the worlds that it is for.
         beam_width: programs kept by beam search.
+        answerable_seconds: what the test may spend on a question that the beam misses, to find
+            out whether any program answers it; 0 for no limit.
     """
 
-    def __init__(self, task: Task, beam_width: int) -> None:
+    def __init__(
+        self, task: Task[Any, Any], beam_width: int, answerable_seconds: float = 0.0
+    ) -> None:
         super().__init__()
         self.task = task
+        self.answerable_budget = Budget(seconds=answerable_seconds)
         self.beam_width = beam_width
         self.accuracy = torch.nn.ModuleDict(
             {
@@ -52,11 +58,15 @@ class PolicyEvaluator(pl.LightningModule):
         found = self._evaluate("test", batch, with_beam=True)
         # The search costs more than the policy: it is left out where the beam has found a program.
         answerable = [
-            any(f.trajectory.reward for f in programs) or self.task.answerable(example)
+            any(f.trajectory.reward for f in programs)
+            or self.task.answerable(example, self.answerable_budget)
             for example, programs in zip(batch, found, strict=True)
         ]
-        share = sum(answerable) / len(batch)
-        self.log("test/answerable", share, on_epoch=True, sync_dist=True, batch_size=len(batch))
+        shares = {
+            "test/answerable": sum(known is True for known in answerable) / len(batch),
+            "test/undecided": sum(known is None for known in answerable) / len(batch),
+        }
+        self.log_dict(shares, on_epoch=True, sync_dist=True, batch_size=len(batch))
         return {"predictions": [programs[0] for programs in self._described(batch, found)]}
 
     def predict_step(self, batch: list[Any], batch_index: int) -> list[dict[str, Any]]:

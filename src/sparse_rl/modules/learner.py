@@ -32,7 +32,7 @@ from sparse_rl.modules.holding_out import (
 )
 from sparse_rl.modules.scoring import scored_batch
 from sparse_rl.modules.tables.table_task import TableTask
-from sparse_rl.modules.task import Task
+from sparse_rl.modules.task import Task, check_task, task_name
 from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.strata import Strata
 
@@ -47,6 +47,9 @@ class PolicyLearner(PolicyEvaluator):
         lr_end: its share that is left at the end, approached linearly over the planned steps; 1
             keeps it constant. .05 to .2 gains a little accuracy where the length is planned well.
         beam_width: programs kept by beam search in test, validate and predict.
+        answerable_seconds: what the test may spend on a question that the beam misses, to find
+            out whether any program answers it; 1 to 60, 0 for no limit. What is not found out is
+            counted (`test/undecided`).
         prior_rate: share of a step in the running average of the template prior; .01 to .05.
         prior_refresh: steps between two refreshes of the mixture prior; 1 to 100.
         prior_kappa: share of the uniform prior mixed into either; .01 to .2.
@@ -61,10 +64,11 @@ class PolicyLearner(PolicyEvaluator):
     def __init__(
         self,
         estimator: Estimator | None = None,
-        task: Task | None = None,
+        task: Task | None = None,  # type: ignore[type-arg]
         lr: float = 1e-3,
         lr_end: float = 1.0,
         beam_width: int = 5,
+        answerable_seconds: float = 5.0,
         prior_rate: float = 0.02,
         prior_refresh: int = 25,
         prior_kappa: float = 0.05,
@@ -74,7 +78,7 @@ class PolicyLearner(PolicyEvaluator):
         explored_capacity: int = 2_000_000,
         seed: int = 0,
     ) -> None:
-        super().__init__(task or TableTask(), beam_width)
+        super().__init__(task or TableTask(), beam_width, answerable_seconds)
         self.estimator = estimator or Mapo()
         self.lr = lr
         self.lr_end = lr_end
@@ -102,6 +106,7 @@ class PolicyLearner(PolicyEvaluator):
                 "exchanged between processes"
             )
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
+        self.task.attach(data)
         self.task.prepare(data, data.splits_of(stage))
         if stage == "fit" and not hasattr(self, "policy"):
             self.policy = self.task.build(data)
@@ -109,6 +114,7 @@ class PolicyLearner(PolicyEvaluator):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Adds all that is not a network weight, of all processes, in plain containers."""
         checkpoint["sparse_rl"] = {
+            "task": task_name(self.task),
             **self.task.state_dict(self.policy),
             **self.memory.state_dict(),
             "prior": self.guide.prior.state_dict() if self.guide else None,
@@ -118,6 +124,7 @@ class PolicyLearner(PolicyEvaluator):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Makes the checkpoint's policy and restores the rest."""
         state = checkpoint["sparse_rl"]
+        check_task(state, self.task)
         self.policy = self.task.restore(state)
         self.memory.load_state_dict(state)
         if self.guide is not None and state["prior"] is not None:
@@ -201,7 +208,7 @@ class PolicyLearner(PolicyEvaluator):
         """What the policy does in all training contexts, without dropout."""
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
         self.policy.eval()
-        tables = self.task.tables(self.policy, data.examples("train"))
+        tables = self.task.step_log_probs(self.policy, data.examples("train"))
         self.policy.train()
         return tables
 

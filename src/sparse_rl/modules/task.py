@@ -5,51 +5,71 @@ Legend: S example, T step, V action.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 from torch import Tensor
 
+from sparse_rl.checkpoint_file import CheckpointError
 from sparse_rl.errors import SparseRLError
-from sparse_rl.interpreters.world import Trajectory, World
+from sparse_rl.exploration.budget import Budget
+from sparse_rl.exploration.domain import Domain, ExampleT
+from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.modules.policy import Policy
+
+PolicyT = TypeVar("PolicyT", bound=Policy)
 
 
 class TaskError(SparseRLError):
-    """A network cannot do what an option asks for."""
+    """A task cannot do what an option asks for."""
 
 
-class Task(ABC):
-    """A task's policy together with what the learner needs to know of the task.
+class Task(Domain[ExampleT], Generic[ExampleT, PolicyT]):
+    """A domain with the policy that is trained in it.
 
-    Examples are of the task's own class; they have an `id`. A network is usable after `build`, or
-    after `restore` from a checkpoint.
+    A task has to say `world`, `build`, `state_dict` and `restore`; the rest has defaults. Its
+    policy is usable after `build`, or after `restore` from a checkpoint.
     """
 
     @abstractmethod
-    def build(self, data: Any) -> Policy:
+    def build(self, data: Any) -> PolicyT:
         """The policy before training; its size may depend on the data module's examples."""
 
-    def prepare(self, data: Any, splits: Sequence[str]) -> None:  # noqa: B027
+    def prepare(self, data: Any, splits: Sequence[str]) -> None:
         """Computes once what policies need of the examples of some splits; nothing by default."""
 
     @abstractmethod
-    def state_dict(self, policy: Any) -> dict[str, Any]:
+    def state_dict(self, policy: PolicyT) -> dict[str, Any]:
         """All that `restore` needs besides the weights, in plain containers.
 
-        The names "replay", "explored" and "prior" are the learner's.
+        The names "task", "replay", "explored", "prior" and "estimator" are the learner's.
         """
 
     @abstractmethod
-    def restore(self, state: dict[str, Any]) -> Policy:
+    def restore(self, state: dict[str, Any]) -> PolicyT:
         """The policy of a checkpoint, before its weights are loaded."""
 
-    @abstractmethod
-    def world(self, example: Any) -> World:
-        """Opens an example's world."""
+    def check_programs(self, state: Mapping[str, Any], where: str) -> None:
+        """Sees to it that the programs of a checkpoint mean the same in this task.
 
-    def tables(self, policy: Any, examples: Sequence[Any]) -> Tensor:
+        Args:
+            state: what `state_dict` has given to the checkpoint.
+            where: the checkpoint, for the error.
+
+        Raises:
+            DataError: their action ids mean something else here.
+        """
+
+    def answerable(self, example: ExampleT, budget: Budget) -> bool | None:
+        """Whether any program of the example's world is rewarded.
+
+        None where that is not found out within the budget.
+        """
+        found = self.exhaustive(example, 1, budget)
+        return True if found.programs else (False if found.complete else None)
+
+    def step_log_probs(self, policy: PolicyT, examples: Sequence[ExampleT]) -> Tensor:
         """Log-probabilities (S, T, V) of all actions at all steps, for the mixture prior.
 
         Raises:
@@ -57,29 +77,55 @@ class Task(ABC):
                 on the example.
         """
         raise TaskError(
-            "set model.estimator.prior to template or energy: the programs of different examples "
-            f"have no mixture with {type(self).__name__}"
+            "set model.estimator.prior to TemplatePrior or EnergyPrior: the programs of different "
+            f"examples have no mixture with {type(self).__name__}"
         )
 
-    @abstractmethod
-    def answerable(self, example: Any) -> bool:
-        """Whether any program of the example's world is rewarded."""
-
-    def features(self, example: Any, trajectory: Trajectory) -> Sequence[float]:
+    def features(self, example: ExampleT, trajectory: Trajectory) -> Sequence[float]:
         """What a program has in common with its example, in numbers, for auxiliary rewards.
 
         Raises:
-            SparseRLError: the network knows no such numbers.
+            TaskError: the task knows no such numbers.
         """
-        raise SparseRLError(
+        raise TaskError(
             "choose an estimator without an auxiliary reward: "
             f"{type(self).__name__} has no features of programs"
         )
 
-    @abstractmethod
-    def prediction(self, example: Any, trajectory: Trajectory, log_prob: float) -> dict[str, Any]:
+    def prediction(
+        self, example: ExampleT, trajectory: Trajectory, log_prob: float
+    ) -> dict[str, Any]:
         """A line of `predictions.jsonl`.
 
         It has at least the keys "id", "question", "program", "denotation", "reward" and
-        "log_prob".
+        "log_prob"; here the denotation is the program itself.
         """
+        program = self.format_program(example, trajectory.actions)
+        id_: str = example.id  # type: ignore[attr-defined]
+        return {
+            "id": id_,
+            "question": id_,
+            "program": program,
+            "denotation": [program],
+            "reward": trajectory.reward,
+            "log_prob": log_prob,
+        }
+
+
+def task_name(task: Task[Any, Any]) -> str:
+    """The name by which a checkpoint knows the task's class."""
+    return f"{type(task).__module__}.{type(task).__qualname__}"
+
+
+def check_task(state: Mapping[str, Any], task: Task[Any, Any]) -> None:
+    """Sees to it that a checkpoint is this task's. Those of version 0.1 name no task.
+
+    Raises:
+        CheckpointError: it was written by a task of another class.
+    """
+    written_by, name = state.get("task", task_name(task)), task_name(task)
+    if written_by != name:
+        raise CheckpointError(
+            f"set model.task to {written_by.rpartition('.')[2]}: the checkpoint was trained with "
+            f"{written_by}, and this run has {name}"
+        )

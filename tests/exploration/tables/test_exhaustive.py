@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sparse_rl.exploration.budget import Budget
 from sparse_rl.exploration.explored import ExactExplored
 from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
-from sparse_rl.exploration.tables.exhaustive import Budget, exhaustive_programs
+from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
 from sparse_rl.interpreters.tables.table_world import TableWorld
 
 MakeWorld = Callable[..., TableWorld]

@@ -15,7 +15,8 @@ import torch
 
 from sparse_rl.datamodules.tables.wikitablequestions import WikiTableQuestionsDataModule
 from sparse_rl.errors import DataError
-from sparse_rl.exploration.tables.exhaustive import Budget, exhaustive_programs
+from sparse_rl.exploration.budget import Budget
+from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.modules.decoding import beam
 from sparse_rl.modules.tables.policy import TablePolicy

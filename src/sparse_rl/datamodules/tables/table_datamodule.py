@@ -60,7 +60,7 @@ class TableDataModule(ExampleDataModule):
         self.root = Path(root)
         self.language = language
         self.limit = limit
-        self.cache = Path(cache) if cache else default_cache()
+        self.cache: Path = Path(cache) if cache else default_cache()
         self._examples: dict[str, list[Example]] = {}
         self._digests: dict[str, str] = {}
 

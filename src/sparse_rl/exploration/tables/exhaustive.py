@@ -8,11 +8,11 @@ join two chains need all their variables: these are few, since both must come do
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from sparse_rl.exploration.budget import NO_LIMIT, Budget, Spending
+from sparse_rl.exploration.exhaustive import Rewarded
 from sparse_rl.interpreters.tables.argument_trees import Choice
 from sparse_rl.interpreters.tables.offers import Scope
 from sparse_rl.interpreters.tables.table_world import TableWorld
@@ -22,25 +22,16 @@ Ways = dict[Any, list[tuple[Any, Actions]]]
 """By entry (rows or a scope): the entries before it, and the expressions that lead from there."""
 
 
-@dataclass(frozen=True)
-class Budget:
-    """What the search of one question may cost; 0 is no limit.
-
-    Attributes:
-        states: distinct entries that are looked at; the same on every machine.
-        seconds: of wall-clock time, for questions over large tables.
-    """
-
-    states: int = 0
-    seconds: float = 0.0
-
-
-NO_LIMIT = Budget()
-
-
 def exhaustive_programs(
     world: TableWorld, max_programs: int = 100, budget: Budget = NO_LIMIT
 ) -> list[Actions]:
+    """The programs of `search_denotations`."""
+    return search_denotations(world, max_programs, budget).programs
+
+
+def search_denotations(
+    world: TableWorld, max_programs: int = 100, budget: Budget = NO_LIMIT
+) -> Rewarded:
     """Rewarded programs by increasing number of expressions.
 
     Args:
@@ -53,7 +44,9 @@ def exhaustive_programs(
         Action sequences; the same set that systematic exploration finds at exhaustion, as long
         as it is smaller than `max_programs` and the budget suffices.
     """
-    return _Search(world, budget).programs(max_programs)
+    search = _Search(world, budget)
+    found = search.programs(max_programs)
+    return Rewarded(found, complete=len(found) < max_programs and not search.cut)
 
 
 class _Search:
@@ -62,11 +55,15 @@ class _Search:
     def __init__(self, world: TableWorld, budget: Budget) -> None:
         self._world = world
         self._offers = world.offers
-        self._states = budget.states or float("inf")
-        self._deadline = time.perf_counter() + (budget.seconds or float("inf"))
+        self._left = Spending(budget)
         # Entries by level: the rows at the end of chains, and scopes in which chains may be joined.
         self._chains: list[Ways] = [{world.example.table.all_rows: []}]
         self._scopes: list[Ways] = [{Scope(): []}]
+
+    @property
+    def cut(self) -> bool:
+        """Whether the budget did not suffice."""
+        return self._left.cut
 
     def programs(self, wanted: int) -> list[Actions]:
         found: list[Actions] = []
@@ -87,7 +84,7 @@ class _Search:
         following = self._chains[level + 1]
         endings = []
         for rows in self._chains[level]:
-            if self._is_spent():
+            if not self._left.spend():
                 break
             for action in self._offers.chain_functions(rows, left):
                 function = self._world.function(action)
@@ -107,7 +104,7 @@ class _Search:
         following = self._scopes[level + 1]
         endings = []
         for scope in self._scopes[level]:
-            if self._is_spent():
+            if not self._left.spend():
                 break
             for expression, value, after in self._expressions(scope):
                 if after is None:
@@ -135,10 +132,6 @@ class _Search:
                 used = self._offers.use(scope, first)
                 for path, value in _leaves(self._offers.chained_tree(action, scope)):
                     yield (action, first, *path), value, used.bind(value)
-
-    def _is_spent(self) -> bool:
-        self._states -= 1
-        return self._states < 0 or time.perf_counter() > self._deadline
 
 
 def _ways(levels: list[Ways], level: int, entry: Any) -> Iterator[Actions]:

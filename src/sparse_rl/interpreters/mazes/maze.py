@@ -172,6 +172,7 @@ class MazeWorld:
     """
 
     symbols = tuple(range(len(MOVES)))
+    action_names = MOVES
 
     def __init__(self, maze: Maze) -> None:
         self.maze = maze

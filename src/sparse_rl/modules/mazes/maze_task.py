@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
+from sparse_rl.exploration.budget import Budget
 from sparse_rl.interpreters.mazes.maze import MOVES, Maze, MazeWorld
 from sparse_rl.interpreters.mazes.maze_features import maze_features
 from sparse_rl.interpreters.world import Trajectory
@@ -14,7 +15,7 @@ from sparse_rl.modules.mazes.maze_policy import MazePolicy, MazeSizes, Values
 from sparse_rl.modules.task import Task
 
 
-class MazeTask(Task):
+class MazeTask(Task[Maze, MazePolicy]):
     """A `MazePolicy`; see there for what it can do.
 
     Args:
@@ -47,20 +48,20 @@ class MazeTask(Task):
     def world(self, example: Maze) -> MazeWorld:
         return MazeWorld(example)
 
-    def tables(self, policy: MazePolicy, examples: Sequence[Maze]) -> Tensor:
+    def step_log_probs(self, policy: MazePolicy, examples: Sequence[Maze]) -> Tensor:
         return policy.encode(examples).log_p_BTV
 
     def features(self, example: Maze, trajectory: Trajectory) -> tuple[float, ...]:
         return maze_features(example.instruction, trajectory.actions)
 
-    def answerable(self, example: Maze) -> bool:
+    def answerable(self, example: Maze, budget: Budget) -> bool:
         return bool(example.walks)
 
     def prediction(self, example: Maze, trajectory: Trajectory, log_prob: float) -> dict[str, Any]:
         return {
             "id": example.id,
             "question": _spelled(example.instruction),
-            "program": _spelled(trajectory.actions),
+            "program": self.format_program(example, trajectory.actions),
             "denotation": list(self._end(example, trajectory)),
             "reward": trajectory.reward,
             "log_prob": log_prob,

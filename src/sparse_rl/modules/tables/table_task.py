@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
+from sparse_rl.errors import DataError
+from sparse_rl.exploration.budget import NO_LIMIT, Budget
+from sparse_rl.exploration.exhaustive import Rewarded
+from sparse_rl.exploration.tables.domain import TableDomain
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.table_features import Clues, clues, table_features
 from sparse_rl.interpreters.tables.table_world import TableWorld
-from sparse_rl.interpreters.world import Trajectory
+from sparse_rl.interpreters.tables.triggers import triggers_from
+from sparse_rl.interpreters.world import Actions, Trajectory
 from sparse_rl.modules.tables.context import Context, NoContext
 from sparse_rl.modules.tables.policy import PolicySizes, TablePolicy
 from sparse_rl.modules.tables.predictions import prediction
 from sparse_rl.modules.tables.vocabulary import Vocabulary
 from sparse_rl.modules.tables.word_vectors import read_glove
-from sparse_rl.modules.task import Task
+from sparse_rl.modules.task import Task, TaskError
 
 # By a program's actions.
 FeaturesOf = dict[tuple[int, ...], tuple[float, ...]]
 
 
-class TableTask(Task):
+class TableTask(Task[Example, TablePolicy]):
     """A `TablePolicy` whose vocabulary is that of the training questions.
 
     Args:
@@ -35,6 +40,9 @@ class TableTask(Task):
         glove: text file of pretrained word vectors, kept frozen; None learns vectors.
         glove_words: most frequent words of that file to know in any case, beside those of the
             training questions; more make checkpoints larger.
+        search_triggers: "default" for MAPO's trigger words, a YAML file of the same form, or null.
+            With it, an exhaustive search takes a question's programs of functions that lack a
+            trigger only where it has no others: on WikiTableQuestions most of these are spurious.
     """
 
     def __init__(
@@ -45,6 +53,7 @@ class TableTask(Task):
         min_word_count: int = 2,
         glove: str | None = None,
         glove_words: int = 50_000,
+        search_triggers: str | None = None,
     ) -> None:
         self.sizes: PolicySizes = {
             "embedding": embedding,
@@ -55,12 +64,31 @@ class TableTask(Task):
         self.min_word_count = min_word_count
         self.glove = glove
         self.glove_words = glove_words
-        self.language: Language
+        self.search_triggers = triggers_from(search_triggers)
+        self.domain: TableDomain
         self._features: WeakKeyDictionary[Example, tuple[Clues, FeaturesOf]] = WeakKeyDictionary()
 
+    @property
+    def language(self) -> Language:
+        """The language of the programs."""
+        return self.domain.language
+
+    def attach(self, data: Any) -> None:
+        """Takes the language of the data.
+
+        Raises:
+            TaskError: these are no questions over tables.
+        """
+        if not hasattr(data, "language"):
+            raise TaskError(
+                f"choose a task for {type(data).__name__}: {type(self).__name__} is for questions "
+                "over tables, whose data module has a language"
+            )
+        self.domain = TableDomain(data.language, self.search_triggers)
+
     def build(self, data: Any) -> TablePolicy:
+        self.attach(data)
         examples = data.examples("train")
-        self.language = data.language
         if self.glove is None:
             vocabulary = Vocabulary.of(examples, self.min_word_count)
             return self._policy(vocabulary)
@@ -81,7 +109,8 @@ class TableTask(Task):
 
     def restore(self, state: dict[str, Any]) -> TablePolicy:
         self.sizes = state["sizes"]
-        self.language = Language.from_state_dict(state["language"])
+        language = Language.from_state_dict(state["language"])
+        self.domain = TableDomain(language, self.search_triggers)
         return self._policy(Vocabulary(state["words"], state["shared_ids"]))
 
     def _policy(self, vocabulary: Vocabulary) -> TablePolicy:
@@ -92,10 +121,28 @@ class TableTask(Task):
         return NoContext()
 
     def world(self, example: Example) -> TableWorld:
-        return TableWorld(example, self.language)
+        return self.domain.world(example)
 
-    def answerable(self, example: Example) -> bool:
-        return bool(exhaustive_programs(self.world(example), max_programs=1))
+    def exhaustive(
+        self, example: Example, max_programs: int = 100, budget: Budget = NO_LIMIT
+    ) -> Rewarded:
+        return self.domain.exhaustive(example, max_programs, budget)
+
+    def format_program(self, example: Example, actions: Actions) -> str:
+        return self.domain.format_program(example, actions)
+
+    def parse_program(self, example: Example, text: str) -> Actions:
+        return self.domain.parse_program(example, text)
+
+    def fingerprint(self) -> str:
+        return self.domain.fingerprint()
+
+    def check_programs(self, state: Mapping[str, Any], where: str) -> None:
+        if state["language"] != self.language.state_dict():
+            raise DataError(
+                f"train with the language of {where}: its programs have {state['language']}, and "
+                f"this run has {self.language.state_dict()}"
+            )
 
     def features(self, example: Example, trajectory: Trajectory) -> tuple[float, ...]:
         """The features of `table_features`, computed once for each program."""

@@ -30,6 +30,7 @@ class TransformerTableTask(TableTask):
         hidden: width of the LSTMs and of the memory; 100 to 300.
         dropout: on all vectors and on the LSTMs' states; 0 to .3.
         min_word_count: how often a word must occur in the training data to get a learned vector.
+        search_triggers: see `TableTask`.
     """
 
     def __init__(
@@ -41,8 +42,11 @@ class TransformerTableTask(TableTask):
         hidden: int = 200,
         dropout: float = 0.0,
         min_word_count: int = 2,
+        search_triggers: str | None = None,
     ) -> None:
-        super().__init__(embedding, hidden, dropout, min_word_count)
+        super().__init__(
+            embedding, hidden, dropout, min_word_count, search_triggers=search_triggers
+        )
         self.transformer = transformer
         self.layers = tuple(layers)
         self.encoder_lr = encoder_lr

@@ -1,4 +1,7 @@
-"""Programs in a JSONL file: `{"id": …, "programs": ["( … ) <END>", …]}` per line."""
+"""Programs in a JSONL file: `{"id": …, "programs": ["( … ) <END>", …]}` per line.
+
+How a program is written is the domain's affair (`Domain.format_program`).
+"""
 
 from __future__ import annotations
 
@@ -6,33 +9,30 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sparse_rl.errors import DataError, ProgramSyntaxError
+from sparse_rl.exploration.domain import Domain
 from sparse_rl.folders import complete_file
-from sparse_rl.interpreters.tables.example import Example
-from sparse_rl.interpreters.tables.language import Language
-from sparse_rl.interpreters.tables.program import format_program, parse_program
-from sparse_rl.interpreters.tables.table_world import TableWorld
-from sparse_rl.interpreters.world import Actions, replay_actions
+from sparse_rl.interpreters.world import Actions, World, replay_actions
 
 
 def write_programs(
-    path: Path, found: Iterable[tuple[Example, Sequence[Actions]]], language: Language
+    path: Path, found: Iterable[tuple[Any, Sequence[Actions]]], domain: Domain[Any]
 ) -> None:
     """Writes rewarded programs as text, so that they survive a change of action ids."""
     with complete_file(path) as partial, partial.open("w", encoding="utf-8") as file:
         for example, programs in found:
-            world = TableWorld(example, language)
-            texts = [format_program(world.program(actions)) for actions in programs]
+            texts = [domain.format_program(example, actions) for actions in programs]
             file.write(json.dumps({"id": example.id, "programs": texts}, ensure_ascii=False) + "\n")
 
 
 def read_programs(
-    path: Path, examples: Sequence[Example], language: Language
+    path: Path, examples: Sequence[Any], domain: Domain[Any]
 ) -> tuple[dict[str, list[Actions]], str]:
-    """Reads programs and replays each on its table.
+    """Reads programs and replays each in its world.
 
-    A program that does not parse, does not replay or is not right is left out and reported.
+    A program that does not parse, does not replay or has no reward is left out and reported.
 
     Returns:
         The rewarded programs by example id, and a report of what was read and what was not.
@@ -55,42 +55,43 @@ def read_programs(
                     f"({path}, line {number})"
                 ) from None
             if id_ not in by_id:
-                replayed.problems.append(f"{id_}: no such question in this dataset")
+                replayed.problems.append(f"{id_}: no such example in this dataset")
                 continue
-            world = TableWorld(by_id[id_], language)
+            example = by_id[id_]
+            world = domain.world(example)
             for text in texts:
                 try:
-                    actions = world.actions(parse_program(text, language))
+                    actions = domain.parse_program(example, text)
                 except (ProgramSyntaxError, ValueError) as error:
                     replayed.problems.append(f"{id_}: {error}")
                     continue
-                replayed.add(world, actions, repr(text))
+                replayed.add(id_, world, actions, repr(text))
     return replayed.programs, replayed.report()
 
 
 def replay_programs(
     path: Path,
     programs: Mapping[str, Sequence[Actions]],
-    examples: Sequence[Example],
-    language: Language,
+    examples: Sequence[Any],
+    domain: Domain[Any],
 ) -> tuple[dict[str, list[Actions]], str]:
     """Replays the programs of an earlier run's memory; as `read_programs`.
 
     Args:
         path: where they come from, for the report.
         programs: action sequences by example id.
-        examples: the questions. Programs of others are left out and reported.
-        language: the one that the action ids belong to.
+        examples: those to read programs for. Programs of others are left out and reported.
+        domain: the one that the action ids belong to.
     """
     by_id = {example.id: example for example in examples}
     replayed = _Replayed(path)
     for id_, sequences in programs.items():
         if id_ not in by_id:
-            replayed.problems.append(f"{id_}: no such question in this dataset")
+            replayed.problems.append(f"{id_}: no such example in this dataset")
             continue
-        world = TableWorld(by_id[id_], language)
+        world = domain.world(by_id[id_])
         for actions in sequences:
-            replayed.add(world, actions, str(actions))
+            replayed.add(id_, world, actions, str(actions))
     return replayed.programs, replayed.report()
 
 
@@ -102,8 +103,7 @@ class _Replayed:
     programs: dict[str, list[Actions]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
-    def add(self, world: TableWorld, actions: Actions, shown: str) -> None:
-        id_ = world.example.id
+    def add(self, id_: str, world: World, actions: Actions, shown: str) -> None:
         try:
             rewarded = replay_actions(world, actions).reward > 0
         except ValueError as error:
@@ -112,12 +112,12 @@ class _Replayed:
         if rewarded:
             self.programs.setdefault(id_, []).append(actions)
         else:
-            self.problems.append(f"{id_}: the answer of {shown} is not right")
+            self.problems.append(f"{id_}: {shown} has no reward")
 
     def report(self) -> str:
         count = sum(map(len, self.programs.values()))
         shown = "".join(f"\n  {problem}" for problem in self.problems[:10])
         return (
-            f"{self.path}: {count} programs for {len(self.programs)} questions; "
+            f"{self.path}: {count} programs for {len(self.programs)} examples; "
             f"{len(self.problems)} left out{shown}"
         )

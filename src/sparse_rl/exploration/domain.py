@@ -1,0 +1,72 @@
+"""What a search, a file of programs and a report must know of a domain: its worlds, and names."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+
+from sparse_rl.errors import ProgramSyntaxError
+from sparse_rl.exploration.budget import NO_LIMIT, Budget
+from sparse_rl.exploration.exhaustive import Rewarded, exhaustive_search
+from sparse_rl.interpreters.world import Actions, World
+
+ExampleT = TypeVar("ExampleT")
+
+
+@runtime_checkable
+class NamingWorld(Protocol):
+    """A world whose actions have names; without them an action is written as its number."""
+
+    @property
+    def action_names(self) -> Sequence[str]:
+        """A name without blanks for every action id."""
+        ...
+
+
+class Domain(ABC, Generic[ExampleT]):
+    """Worlds of one kind. Only `world` has to be given; the rest may be done better by a domain.
+
+    Examples are of the domain's own class; they have an `id`.
+    """
+
+    @abstractmethod
+    def world(self, example: ExampleT) -> World:
+        """Opens an example's world."""
+
+    def exhaustive(
+        self, example: ExampleT, max_programs: int = 100, budget: Budget = NO_LIMIT
+    ) -> Rewarded:
+        """All rewarded programs of an example, as far as cap and budget allow."""
+        return exhaustive_search(self.world(example), max_programs, budget)
+
+    def format_program(self, example: ExampleT, actions: Actions) -> str:
+        """A program as text: the names of its actions, or their numbers."""
+        world = self.world(example)
+        if isinstance(world, NamingWorld):
+            return " ".join(world.action_names[action] for action in actions)
+        return " ".join(map(str, actions))
+
+    def parse_program(self, example: ExampleT, text: str) -> Actions:
+        """The inverse of `format_program`.
+
+        Raises:
+            ProgramSyntaxError: a word is no action of the example's world.
+        """
+        world = self.world(example)
+        number: dict[str, int] = {}
+        if isinstance(world, NamingWorld):
+            number = {name: action for action, name in enumerate(world.action_names)}
+        else:
+            number = {str(action): action for action in range(len(world.symbols))}
+        try:
+            return tuple(number[word] for word in text.split())
+        except KeyError as error:
+            raise ProgramSyntaxError(f"write actions only: {error} in {text!r} is none") from None
+
+    def fingerprint(self) -> str:
+        """What the search results of the domain depend on beside the data; key of their cache."""
+        return type(self).__qualname__
+
+    def attach(self, data: Any) -> None:
+        """Takes from a data module what the worlds need; nothing by default."""

@@ -1,0 +1,98 @@
+"""Exhaustive search of any world, depth first, within a budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sparse_rl.exploration.budget import NO_LIMIT, Budget, Spending
+from sparse_rl.interpreters.world import Actions, World
+
+
+@dataclass(frozen=True)
+class Rewarded:
+    """The rewarded programs that a search has found in one world.
+
+    Attributes:
+        programs: the shortest first.
+        complete: whether these are all of them.
+    """
+
+    programs: list[Actions]
+    complete: bool
+
+
+def exhaustive_search(world: World, max_programs: int = 100, budget: Budget = NO_LIMIT) -> Rewarded:
+    """Walks to every end of the world, and never twice below a state that leads to no reward.
+
+    Args:
+        world: any world whose trees are finite.
+        max_programs: stop when so many are found.
+        budget: when to stop without having seen all.
+    """
+    search = _Search(world, budget)
+    found: list[Actions] = []
+    for actions in search.rewarded():
+        if len(found) == max_programs:
+            return Rewarded(sorted(found, key=len), complete=False)
+        found.append(actions)
+    return Rewarded(sorted(found, key=len), complete=not search.cut)
+
+
+@dataclass
+class _Frame:
+    """A state on the current path, and what is left to be walked from it."""
+
+    state: Any
+    options: Iterator[int]
+    rewarded: bool = False
+
+
+class _Search:
+    """One run; a stack of our own, because worlds may be longer than Python's."""
+
+    def __init__(self, world: World, budget: Budget) -> None:
+        self._world = world
+        self._left = Spending(budget)
+        # States below which nothing is rewarded: many paths may lead to them.
+        self._barren: set[Any] = set()
+
+    @property
+    def cut(self) -> bool:
+        """Whether the budget did not suffice."""
+        return self._left.cut
+
+    def rewarded(self) -> Iterator[Actions]:
+        """Rewarded action sequences."""
+        world, path = self._world, list[int]()
+        start = world.start()
+        stack = [_Frame(start, self._options(start), self._is_rewarded(start))]
+        if stack[0].rewarded:
+            yield ()
+        while stack:
+            frame = stack[-1]
+            action = next(frame.options, None)
+            if action is None:
+                stack.pop()
+                if stack:
+                    path.pop()
+                    stack[-1].rewarded |= frame.rewarded
+                if not frame.rewarded:
+                    self._barren.add(frame.state)
+                continue
+            state = world.step(frame.state, action)
+            if state in self._barren:
+                continue
+            if not self._left.spend():
+                return
+            path.append(action)
+            stack.append(_Frame(state, self._options(state), self._is_rewarded(state)))
+            if stack[-1].rewarded:
+                yield tuple(path)
+
+    def _options(self, state: Any) -> Iterator[int]:
+        return iter(() if self._world.is_terminal(state) else self._world.valid_actions(state))
+
+    def _is_rewarded(self, state: Any) -> bool:
+        return self._world.is_terminal(state) and self._world.reward(state) > 0

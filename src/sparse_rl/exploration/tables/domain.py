@@ -1,0 +1,52 @@
+"""The domain of questions over tables: worlds, exhaustive search, program texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sparse_rl.exploration.budget import NO_LIMIT, Budget
+from sparse_rl.exploration.domain import Domain
+from sparse_rl.exploration.exhaustive import Rewarded
+from sparse_rl.exploration.tables.exhaustive import exhaustive_programs, search_denotations
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.language import Language
+from sparse_rl.interpreters.tables.program import format_program, parse_program
+from sparse_rl.interpreters.tables.table_world import TableWorld
+from sparse_rl.interpreters.tables.triggers import NO_TRIGGERS, Triggers
+from sparse_rl.interpreters.world import Actions
+
+
+@dataclass(frozen=True)
+class TableDomain(Domain[Example]):
+    """Questions over tables in a language.
+
+    Attributes:
+        language: of the programs.
+        triggers: trigger words of the programs that an exhaustive search looks for first. All
+            others are looked for only where a question has no rewarded program of these.
+    """
+
+    language: Language
+    triggers: Triggers = NO_TRIGGERS
+
+    def world(self, example: Example) -> TableWorld:
+        return TableWorld(example, self.language)
+
+    def exhaustive(
+        self, example: Example, max_programs: int = 100, budget: Budget = NO_LIMIT
+    ) -> Rewarded:
+        """Rewarded programs by increasing number of expressions; see `search_denotations`."""
+        if self.triggers != NO_TRIGGERS:
+            hinted = TableWorld(example, replace(self.language, triggers=self.triggers))
+            if found := exhaustive_programs(hinted, max_programs, budget):
+                return Rewarded(found, complete=False)
+        return search_denotations(self.world(example), max_programs, budget)
+
+    def format_program(self, example: Example, actions: Actions) -> str:
+        return format_program(self.world(example).program(actions))
+
+    def parse_program(self, example: Example, text: str) -> Actions:
+        return self.world(example).actions(parse_program(text, self.language))
+
+    def fingerprint(self) -> str:
+        return f"tables {self.language.state_dict()} {self.triggers.state_dict()}"

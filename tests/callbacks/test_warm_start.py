@@ -1,0 +1,41 @@
+"""A memory is filled before training in any domain, and by any search."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sparse_rl.callbacks.warm_start import search_data
+from sparse_rl.cli import main
+from sparse_rl.datamodules.mazes.textworld import TextWorldDataModule
+from sparse_rl.exploration.program_file import read_programs
+from sparse_rl.exploration.search import Method, SearchOptions
+from sparse_rl.modules.mazes.maze_task import MazeTask
+
+
+@pytest.mark.parametrize("method", ["systematic", "gumbel"])
+def test_searches_find_walks_through_mazes(method: Method) -> None:
+    data, task = TextWorldDataModule(train=6), MazeTask()
+    everything = search_data(data, task, SearchOptions(max_programs=10**6))
+    found = search_data(data, task, SearchOptions(method, attempts=2000))
+    assert any(programs for programs, _ in found.values())
+    for id_, (programs, complete) in found.items():
+        known, all_known = everything[id_]
+        assert known and all_known and not complete
+        assert set(programs) < set(known)
+
+
+def test_explore_writes_walks_that_training_could_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "walks.jsonl"
+    main(
+        ["explore", "--config=mml_textworld.yaml", f"--out={out}", "--workers=1"]
+        + ["--method=exhaustive", "--max_programs=5", "--data.train=3"]
+    )
+    assert "3 of 3 examples have a rewarded program" in capsys.readouterr().out
+    data, task = TextWorldDataModule(train=3), MazeTask()
+    programs, report = read_programs(out, data.examples("train"), task)
+    assert report.endswith("15 programs for 3 examples; 0 left out")
+    assert set(map(len, programs.values())) == {5}
