@@ -52,8 +52,8 @@ def until_explored(count: int) -> Step:
 
 
 def learner_of(estimator: Estimator | None = None) -> PolicyLearner:
-    network = TableTask(embedding=16, hidden=16)
-    return PolicyLearner(estimator or Mapo(fresh=2), network, lr=1e-3)
+    task = TableTask(embedding=16, hidden=16)
+    return PolicyLearner(task, estimator or Mapo(fresh=2), lr=1e-3)
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def fit(root: Path, cache: Path, folder: Path, **options: Any) -> pl.Trainer:
     data = WikiSQLDataModule(str(root), batch_size=8, limit=24, cache=str(cache))
     task = TableTask(embedding=16, hidden=16, dropout=0.1)
     learner = PolicyLearner(
-        Gaca(fresh=1, replay_c=1), task, lr=1e-2, explore_per_visit=1, beam_width=2
+        task, Gaca(fresh=1, replay_c=1), lr=1e-2, explore_per_visit=1, beam_width=2
     )
     trainer = pl.Trainer(
         max_epochs=2,

@@ -68,13 +68,13 @@ def train_accuracy(learner: PolicyLearner, data: WikiSQLDataModule) -> float:
 def test_every_estimator_fits_the_training_questions(
     estimator: Estimator, data: WikiSQLDataModule
 ) -> None:
-    learner = PolicyLearner(estimator, lr=1e-2, task=small(32))
+    learner = PolicyLearner(small(32), estimator, lr=1e-2)
     fit(learner, data, 9, "exhaustive")
     assert train_accuracy(learner, data) > 0.35
 
 
 def test_the_answerable_share_is_that_of_the_language(data: WikiSQLDataModule) -> None:
-    learner = PolicyLearner(Mml(), lr=1e-2, task=small(32))
+    learner = PolicyLearner(small(32), Mml(), lr=1e-2)
     trainer = fit(learner, data, 3, "exhaustive")
     (metrics,) = trainer.test(learner, datamodule=data, verbose=False)
     worlds = [TableWorld(example, data.language) for example in data.examples("test")]
@@ -86,14 +86,14 @@ def test_the_answerable_share_is_that_of_the_language(data: WikiSQLDataModule) -
 def test_direct_policy_gradients_learn_too(data: WikiSQLDataModule) -> None:
     """More slowly than the others; with the options that docs/estimators.md gives figures for."""
     data.batch_size = 10
-    learner = PolicyLearner(DirPg(epsilon=10.0, budget=40), lr=1e-2, task=small(32))
+    learner = PolicyLearner(small(32), DirPg(epsilon=10.0, budget=40), lr=1e-2)
     fit(learner, data, 15, "exhaustive")
     assert train_accuracy(learner, data) > 0.25
 
 
 def test_an_untrained_policy_is_seldom_right(data: WikiSQLDataModule) -> None:
     """What the accuracies of the other tests are to be compared with."""
-    learner = PolicyLearner(Mml(), lr=0.0, task=small(32))
+    learner = PolicyLearner(small(32), Mml(), lr=0.0)
     fit(learner, data, 1, "exhaustive")
     assert train_accuracy(learner, data) < 0.2
 
@@ -102,9 +102,9 @@ def test_mapo_learns_from_an_empty_memory(data: WikiSQLDataModule) -> None:
     """Everything comes from what is drawn while training."""
     estimator = Mapo(fresh=2)
     learner = PolicyLearner(
+        small(32),
         estimator,
         lr=1e-2,
-        task=small(32),
         explore_per_visit=4,
         capacity_c=0,
     )
@@ -117,14 +117,14 @@ def test_two_runs_of_a_seed_are_equal(data: WikiSQLDataModule) -> None:
     results = []
     for _ in range(2):
         pl.seed_everything(1, verbose=False)
-        learner = PolicyLearner(Gaca(fresh=1, replay_c=1), task=small(16))
+        learner = PolicyLearner(small(16), Gaca(fresh=1, replay_c=1))
         fit(learner, data, 1, "exhaustive")
         results.append(learner.state_dict())
     assert all(results[0][key].equal(value) for key, value in results[1].items())
 
 
 def test_when_nothing_is_found_it_is_said_in_words(data: WikiSQLDataModule) -> None:
-    learner = PolicyLearner(Mml(), task=small(16))
+    learner = PolicyLearner(small(16), Mml())
     with pytest.warns(UserWarning, match="0 of 40 examples .* loss will be zero because nothing"):
         fit(learner, data, 1, "none")
 
@@ -147,7 +147,7 @@ def test_held_out_questions_reach_the_meta_step_and_not_the_loss(
 
             return super().meta_step(loss, batch, parameters, watched)
 
-    learner = PolicyLearner(Watched(held_out=0.4), small(16))
+    learner = PolicyLearner(small(16), Watched(held_out=0.4))
     fit(learner, data, 1, "exhaustive")
     held = sum(is_held_out(example.id, 0.4) for example in data.examples("train"))
     assert 0 < held < 40
@@ -160,4 +160,4 @@ def test_several_processes_are_refused_where_examples_are_held_out(
 ) -> None:
     monkeypatch.setattr("sparse_rl.processes.count", lambda: 2)
     with pytest.raises(SparseRLError, match="train with one process"):
-        PolicyLearner(Merl()).setup("fit")
+        PolicyLearner(small(16), Merl()).setup("fit")

@@ -75,6 +75,22 @@ def pad_actions(
     return action_NT, mask_NT
 
 
+@dataclass(frozen=True, eq=False)
+class WorldExample:
+    """A world as an example to learn from: with an id, and with what the policy is told.
+
+    Attributes:
+        id: unique among all examples.
+        world: where programs are written.
+        question: words that the policy reads; none where all that it has to know is which of the
+            actions are valid.
+    """
+
+    id: str
+    world: World
+    question: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Walk:
     """A walk under way: where it is and what it has passed."""

@@ -31,7 +31,6 @@ from sparse_rl.modules.holding_out import (
     twice_differentiable,
 )
 from sparse_rl.modules.scoring import scored_batch
-from sparse_rl.modules.tables.table_task import TableTask
 from sparse_rl.modules.task import Task, check_task, task_name
 from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.strata import Strata
@@ -41,8 +40,8 @@ class PolicyLearner(PolicyEvaluator):
     """Trains the policy of a network with any estimator.
 
     Args:
-        estimator: the credit-assignment strategy, by class name.
         task: the policy and the worlds that it is for, by class name.
+        estimator: the credit-assignment strategy, by class name.
         lr: Adam's learning rate at the start; 1e-4 to 3e-3.
         lr_end: its share that is left at the end, approached linearly over the planned steps; 1
             keeps it constant. .05 to .2 gains a little accuracy where the length is planned well.
@@ -63,8 +62,8 @@ class PolicyLearner(PolicyEvaluator):
 
     def __init__(
         self,
+        task: Task,  # type: ignore[type-arg]
         estimator: Estimator | None = None,
-        task: Task | None = None,  # type: ignore[type-arg]
         lr: float = 1e-3,
         lr_end: float = 1.0,
         beam_width: int = 5,
@@ -78,7 +77,7 @@ class PolicyLearner(PolicyEvaluator):
         explored_capacity: int = 2_000_000,
         seed: int = 0,
     ) -> None:
-        super().__init__(task or TableTask(), beam_width, answerable_seconds)
+        super().__init__(task, beam_width, answerable_seconds)
         self.estimator = estimator or Mapo()
         self.lr = lr
         self.lr_end = lr_end

@@ -1,0 +1,65 @@
+"""Any worlds as data: lists of examples, or ids with their worlds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from sparse_rl.datamodules.base import ExampleDataModule
+from sparse_rl.errors import DataError
+from sparse_rl.interpreters.world import World, WorldExample
+
+Worlds = Sequence[WorldExample] | Mapping[str, World]
+"""Examples, or worlds by id whose policy is told nothing but the valid actions."""
+
+
+def world_examples(worlds: Worlds) -> list[WorldExample]:
+    """The worlds as examples."""
+    if isinstance(worlds, Mapping):
+        return [WorldExample(id_, world) for id_, world in worlds.items()]
+    return list(worlds)
+
+
+class WorldsDataModule(ExampleDataModule):
+    """Worlds for training, validation and test.
+
+    Args:
+        train: worlds for training.
+        dev: worlds for the choice of the checkpoint; those of training where there are none.
+        test: worlds for the test; those of dev where there are none.
+        batch_size: training worlds a step, over all processes.
+        eval_batch_size: worlds per batch of validation and test; no effect on results.
+        seed: order of the training worlds.
+        passes: how often an epoch goes through the training worlds.
+
+    Raises:
+        DataError: there is nothing to train on, or two worlds of a split have the same id.
+    """
+
+    def __init__(
+        self,
+        train: Worlds,
+        dev: Worlds = (),
+        test: Worlds = (),
+        batch_size: int = 32,
+        eval_batch_size: int = 256,
+        seed: int = 0,
+        passes: int = 1,
+    ) -> None:
+        super().__init__(batch_size, eval_batch_size, seed, passes)
+        trained, chosen, tested = map(world_examples, (train, dev, test))
+        chosen = chosen or trained
+        self._examples = {"train": trained, "dev": chosen, "test": tested or chosen}
+        if not trained:
+            raise DataError("give worlds to train on: there are none")
+        for split, examples in self._examples.items():
+            id_, times = Counter(example.id for example in examples).most_common(1)[0]
+            if times > 1:
+                raise DataError(f"give every world of {split} an id of its own: {id_!r} is not")
+
+    def examples(self, split: str) -> list[WorldExample]:
+        """Examples of "train", "dev" or "test"."""
+        return self._examples[split]
+
+    def length(self, example: WorldExample) -> int:
+        return len(example.question)

@@ -1,0 +1,66 @@
+"""The task of any worlds: nothing but the protocol `World` is known of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sparse_rl.datamodules.worlds import Worlds, WorldsDataModule
+from sparse_rl.interpreters.world import Trajectory, World, WorldExample
+from sparse_rl.modules.sequence import SequencePolicy
+from sparse_rl.modules.task import Task
+
+
+class WorldTask(Task[WorldExample, SequencePolicy]):
+    """Worlds with a `SequencePolicy`, for data modules of `WorldExample`s.
+
+    Subclass it to give a domain more: a policy of its own (`build`, `restore`), features for
+    auxiliary rewards, a faster exhaustive search, predictions that say more.
+
+    Args:
+        worlds: for training: examples, or worlds by id. None where a data module brings them.
+        dev: for the choice of the checkpoint; the worlds of training where there are none.
+        test: for the test; those of dev where there are none.
+        embedding: width of the vectors of words and actions; 16 to 128.
+        hidden: width of the GRUs; 32 to 256.
+        dropout: 0 to .3.
+
+    Attributes:
+        data: the worlds as a data module; None where none were given.
+    """
+
+    def __init__(
+        self,
+        worlds: Worlds | None = None,
+        dev: Worlds = (),
+        test: Worlds = (),
+        embedding: int = 32,
+        hidden: int = 64,
+        dropout: float = 0.0,
+    ) -> None:
+        self.data = None if worlds is None else WorldsDataModule(worlds, dev, test)
+        self.sizes: dict[str, Any] = {"embedding": embedding, "hidden": hidden, "dropout": dropout}
+
+    def world(self, example: WorldExample) -> World:
+        return example.world
+
+    def build(self, data: Any) -> SequencePolicy:
+        examples = [e for split in ("train", "dev", "test") for e in data.examples(split)]
+        words = sorted({word for e in data.examples("train") for word in e.question})
+        return SequencePolicy(max(len(e.world.symbols) for e in examples), words, **self.sizes)
+
+    def state_dict(self, policy: SequencePolicy) -> dict[str, Any]:
+        return {
+            "num_actions": policy.num_actions,
+            "words": list(policy.words),
+            "sizes": dict(self.sizes),
+        }
+
+    def restore(self, state: dict[str, Any]) -> SequencePolicy:
+        self.sizes = state["sizes"]
+        return SequencePolicy(state["num_actions"], state["words"], **self.sizes)
+
+    def prediction(
+        self, example: WorldExample, trajectory: Trajectory, log_prob: float
+    ) -> dict[str, Any]:
+        line = super().prediction(example, trajectory, log_prob)
+        return {**line, "question": " ".join(example.question) or example.id}
