@@ -156,7 +156,7 @@ def test_every_shipped_config_runs(
                 ["Iml"],
                 ["Raml", "--model.estimator.lam=0.5"],
                 ["Reinforce", "--model.estimator.fresh=3", "--model.estimator.baseline=mean"],
-                ["Gaca", "--model.estimator.reading=credit", "--model.estimator.prior=energy"],
+                ["Gaca", "--model.estimator.reading=credit", "--model.estimator.prior=EnergyPrior"],
                 ["Gaca", "--model.estimator.adaptive=false"],
                 ["Gaca", "--model.estimator.reading=literal"],
                 ["Borl", f"--model.estimator.phi={[1.0] * 12}", "--model.estimator.rule=best"],
@@ -328,8 +328,12 @@ def test_training_begins_with_the_memory_of_an_earlier_run(
             "set warm_start.method to exhaustive, systematic, gumbel or file, or to none",
         ),
         (
-            ["--config=gaca_quickstart.yaml", "--data.limit=4", "--model.estimator.prior=mixture"],
-            "set model.estimator.prior to template or energy",
+            [
+                "--config=gaca_quickstart.yaml",
+                "--data.limit=4",
+                "--model.estimator.prior=MixturePrior",
+            ],
+            "set model.estimator.prior to TemplatePrior or EnergyPrior",
         ),
     ],
     ids=lambda value: value[-1] if isinstance(value, list) else "",

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from sparse_rl import processes
-from sparse_rl.estimators import Gaca, Mml, ScoredBatch, Stratum
+from sparse_rl.estimators import EnergyPrior, Gaca, Mml, ScoredBatch, Stratum, TemplatePrior
 
 Toy = Any  # the enumerable worlds of conftest.py
 B, C, FRESH = Stratum.B, Stratum.C, Stratum.FRESH
@@ -45,7 +45,7 @@ def test_energy_prior_without_adaptation_is_entropy_regularised_reward(
     estimator = Gaca(
         reading="guided",
         adaptive=False,
-        prior="energy",
+        prior=EnergyPrior(),
         lam=lam,
         clip_low=0.0,
         fresh=draws,
@@ -80,7 +80,7 @@ def test_c_replay_counts_for_its_own_mass_only(flat: Toy) -> None:
     reward = flat.rewards[0]
     share = prob[unrewarded[0]] / prob[unrewarded[0]].sum()
     estimator = Gaca(
-        "guided", adaptive=False, prior="energy", lam=0.7, clip_low=0.0, baseline="none"
+        "guided", adaptive=False, prior=EnergyPrior(), lam=0.7, clip_low=0.0, baseline="none"
     )
     actual = torch.zeros_like(flat.theta)
     for k, chance in zip(unrewarded[0], share, strict=True):
@@ -338,9 +338,14 @@ def test_options_are_checked() -> None:
     ]:
         with pytest.raises(ValueError, match=message):
             Gaca(**options)  # type: ignore[arg-type]
-    gaca = Gaca(replay_c=2, fresh=3, enumerate_up_to=4, prior="energy")
+    gaca = Gaca(replay_c=2, fresh=3, enumerate_up_to=4, prior=EnergyPrior())
     assert (gaca.plan.replay_c, gaca.plan.fresh, gaca.plan.enumerate_up_to) == (2, 3, 4)
-    assert gaca.prior == "energy" and Gaca("guided").prior == "template"
+    assert isinstance(gaca.prior, EnergyPrior) and isinstance(Gaca("guided").prior, TemplatePrior)
+
+
+def test_every_instance_has_a_prior_of_its_own() -> None:
+    """What one run teaches its prior must not reach another."""
+    assert Gaca().prior is not Gaca().prior
 
 
 def test_a_missing_prior_is_an_error(flat: Toy) -> None:

@@ -11,7 +11,7 @@ import pytorch_lightning as pl
 from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
 from sparse_rl.errors import SparseRLError
-from sparse_rl.estimators import DirPg, Estimator, Gaca, Mapo, Merl, Mml
+from sparse_rl.estimators import DirPg, EnergyPrior, Estimator, Gaca, Mapo, Merl, Mml
 from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.modules.holding_out import is_held_out
@@ -59,7 +59,7 @@ def train_accuracy(learner: PolicyLearner, data: WikiSQLDataModule) -> float:
         Mapo(fresh=1),
         Gaca(reading="credit", fresh=1, replay_c=1),
         pytest.param(
-            Gaca(reading="guided", adaptive=False, prior="energy", fresh=1, replay_c=0),
+            Gaca(reading="guided", adaptive=False, prior=EnergyPrior(), fresh=1, replay_c=0),
             marks=pytest.mark.slow,
         ),
     ],

@@ -16,9 +16,9 @@ from torch import Tensor
 from sparse_rl.estimators import functional as F
 from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
 from sparse_rl.estimators.diagnostics import diagnostics
+from sparse_rl.estimators.prior import Prior
 from sparse_rl.estimators.strata import check_batch, drop_broken, upcast
 
-PriorName = Literal["template", "mixture", "energy"]
 BaselineName = Literal["none", "mean"]
 Parameters = Mapping[str, Tensor]
 
@@ -49,15 +49,14 @@ class Estimator(ABC):
 
     Attributes:
         plan: what to draw for every example of a step.
-        prior: the guiding prior wanted in `ScoredBatch.log_prior_N`: "template" (learned, see
-            `TemplatePrior`), "mixture" (over all contexts, see `MixturePrior`), "energy"
-            (uniform: none need be passed), or None.
+        prior: the guiding prior wanted in `ScoredBatch.log_prior_N`; for an `EnergyPrior`, which
+            is uniform, none need be passed. None for an estimator that reads none.
         features: whether `ScoredBatch.features_NF` is wanted.
         held_out: share of the training examples that are kept from the loss for `meta_step`.
     """
 
     plan: Plan
-    prior: PriorName | None = None
+    prior: Prior | None = None
     features: bool = False
     held_out: float = 0.0
 

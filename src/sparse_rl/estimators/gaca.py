@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from sparse_rl import processes
 from sparse_rl.estimators import functional as F
-from sparse_rl.estimators.base import BaselineName, Estimator, Objective, PriorName, reinforced
+from sparse_rl.estimators.base import BaselineName, Estimator, Objective, reinforced
 from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
+from sparse_rl.estimators.prior import EnergyPrior, Prior, TemplatePrior
 from sparse_rl.estimators.strata import check_unit_range, log_weights
 
 Reading = Literal["guided", "credit", "literal"]
@@ -35,7 +36,7 @@ class Gaca(Estimator):
         self,
         reading: Reading = "credit",
         adaptive: bool = True,
-        prior: PriorName = "template",
+        prior: Prior | None = None,
         lam: float = 0.1,
         prior_power: float = 1.0,
         beta: float = -1.0,
@@ -56,8 +57,9 @@ class Gaca(Estimator):
             reading: what rho is a function of; see the class.
             adaptive: tail-adaptive rho. False gives log t ("guided": exactly KL(pi || q), the
                 paper's "w/o AG") or rho = 1 ("credit": rewards under the strata).
-            prior: "template", learned; "mixture", over the training contexts, where they share
-                their actions (TextWorld); or "energy", uniform (the paper's "w/o GP").
+            prior: None for a `TemplatePrior` of its own, learned; a `MixturePrior`, over the
+                training contexts, where they share their actions (TextWorld); or an
+                `EnergyPrior`, uniform (the paper's "w/o GP").
             lam: weight of the regularisation in the target, "guided" only. Less trusts the
                 reward more; 0.01 to 1. Without `adaptive` the gradient scales as 1 / lam.
             prior_power: how far the target goes from the policy (0) to the prior (1), "guided"
@@ -96,7 +98,7 @@ class Gaca(Estimator):
         super().__init__(Plan(enumerate_up_to, replay_c, fresh), entropy_weight)
         self.reading: Reading = reading
         self.adaptive = adaptive
-        self.prior = prior
+        self.prior = TemplatePrior() if prior is None else prior
         self.lam = lam
         self.prior_power = prior_power
         self.beta = beta
@@ -121,7 +123,7 @@ class Gaca(Estimator):
         log_gain_N = batch.log_prob_N.detach() - log_prior_N
         rule = self._credit if self.reading == "credit" else self._projection
         weighted_N, extra = rule(batch, log_gain_N, log_weight_N)
-        if self.prior != "energy":
+        if not isinstance(self.prior, EnergyPrior):
             plain_N, _ = log_weights(batch, 0.0, 1.0, 0.0)
             extra["mutual_information"] = F.mutual_information(
                 batch.log_prob_N, log_prior_N, plain_N.exp()
@@ -129,10 +131,10 @@ class Gaca(Estimator):
         return reinforced(batch, weighted_N, log_weight_N, log_outer_B, self.baseline, extra)
 
     def _log_prior(self, batch: ScoredBatch) -> Tensor:
-        if self.prior == "energy":
+        if isinstance(self.prior, EnergyPrior):
             return torch.zeros_like(batch.log_prob_N.detach())
         if batch.log_prior_N is None:
-            raise ValueError('pass log_prior_N, or set prior to "energy": the target needs it')
+            raise ValueError("pass log_prior_N, or set prior to EnergyPrior(): the weights need it")
         return batch.log_prior_N.detach()
 
     def _projection(

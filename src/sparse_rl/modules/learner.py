@@ -16,14 +16,12 @@ from sparse_rl.errors import SparseRLError
 from sparse_rl.estimators.base import Estimator, Parameters
 from sparse_rl.estimators.batch import Plan, ScoredBatch
 from sparse_rl.estimators.mapo import Mapo
-from sparse_rl.estimators.mixture import MixturePrior
-from sparse_rl.estimators.prior import TemplatePrior
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored
 from sparse_rl.interpreters.world import World
 from sparse_rl.modules.drawing import Drawn, Visit, draw
 from sparse_rl.modules.evaluation import PolicyEvaluator
 from sparse_rl.modules.exploring import explore_batch
-from sparse_rl.modules.guiding import Guide
+from sparse_rl.modules.guiding import guide_by
 from sparse_rl.modules.holding_out import (
     is_held_out,
     score_under,
@@ -47,9 +45,6 @@ class PolicyLearner(PolicyEvaluator):
         lr_end: its share that is left at the end, approached linearly over the planned steps; 1
             keeps it constant. .05 to .2 gains a little accuracy where the length is planned well.
         beam_width: programs kept by beam search in test, validate and predict.
-        prior_rate: share of a step in the running average of the template prior; .01 to .05.
-        prior_refresh: steps between two refreshes of the mixture prior; 1 to 100.
-        prior_kappa: share of the uniform prior mixed into either; .01 to .2.
         capacity_c: unrewarded programs kept per example.
         explore_per_visit: walks of systematic exploration at every visit to an example, beside
             the estimator's own draws; 0 to 10. Needless where the warm start was exhaustive.
@@ -65,9 +60,6 @@ class PolicyLearner(PolicyEvaluator):
         lr: float = 1e-3,
         lr_end: float = 1.0,
         beam_width: int = 5,
-        prior_rate: float = 0.02,
-        prior_refresh: int = 25,
-        prior_kappa: float = 0.05,
         capacity_c: int = 8,
         explore_per_visit: int = 0,
         explored: Literal["exact", "bloom"] = "exact",
@@ -84,11 +76,7 @@ class PolicyLearner(PolicyEvaluator):
             Strata(capacity_c, seed),
             ExactExplored() if explored == "exact" else BloomExplored(explored_capacity),
         )
-        self.guide: Guide | None = None
-        if self.estimator.prior == "template":
-            self.guide = Guide(TemplatePrior(prior_rate, prior_kappa))
-        elif self.estimator.prior == "mixture":
-            self.guide = Guide(MixturePrior(prior_refresh, prior_kappa))
+        self.guide = guide_by(self.estimator.prior)
         self._worlds: dict[str, World] = {}
         self._measured: dict[str, float] = {}
 

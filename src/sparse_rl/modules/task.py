@@ -57,8 +57,8 @@ class Task(ABC):
                 on the example.
         """
         raise TaskError(
-            "set model.estimator.prior to template or energy: the programs of different examples "
-            f"have no mixture with {type(self).__name__}"
+            "set model.estimator.prior to TemplatePrior or EnergyPrior: the programs of different "
+            f"examples have no mixture with {type(self).__name__}"
         )
 
     @abstractmethod
