@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import torch
@@ -28,6 +29,7 @@ from sparse_rl.modules.holding_out import (
     trainable,
     twice_differentiable,
 )
+from sparse_rl.modules.pooling import pool
 from sparse_rl.modules.scoring import scored_batch
 from sparse_rl.modules.tables.table_task import TableTask
 from sparse_rl.modules.task import Task
@@ -165,7 +167,7 @@ class PolicyLearner(PolicyEvaluator):
         with twice_differentiable(share > 0):
             loss = self._loss(batch, held_out) if batch else None
         if loss is None:
-            self.estimator.sit_out()
+            pool(self.estimator, None, self.device)
         if processes.count() > 1:
             loss = self._part_of_mean(loss, len(batch))
         if self.guide is not None:
@@ -230,6 +232,7 @@ class PolicyLearner(PolicyEvaluator):
         scored = self._scored(scores, drawn, visit, batch)
         if self.guide is not None:
             self.guide.teach(scored, drawn, visit)
+        scored = replace(scored, pooled_2N=pool(self.estimator, scored, self.device))
         loss, diagnostics = self.estimator.loss(scored)
         if held_out:
             diagnostics |= self._meta_step(loss, scored, held_out)
