@@ -148,7 +148,7 @@ def test_every_shipped_config_runs(
         ["Mapo", "--model.estimator.fresh=2", "--model.estimator.entropy_weight=0.01"],
         ["sparse_rl.estimators.HardEm"],
         ["Gaca", "--model.estimator.reading=guided", "--model.estimator.replay_c=2"],
-        ["Merl", "--model.estimator.held_out=0.3", "--model.estimator.meta_lr=0.1"],
+        ["Merl", "--model.estimator.size=12", "--model.estimator.held_out=0.3"],
         *(
             pytest.param(options, marks=pytest.mark.slow)
             for options in (

@@ -124,6 +124,7 @@ def test_a_killed_run_is_resumed_exactly(fit: Fit, kept: dict[int, Path]) -> Non
 def test_what_an_estimator_has_learned_is_resumed_exactly(fit: Fit, kept: dict[int, Path]) -> None:
     options = [
         "--model.estimator=Merl",
+        "--model.estimator.size=12",
         "--model.estimator.held_out=0.4",
         "--warm_start.max_programs=4",
         "--trainer.max_epochs=1",

@@ -42,7 +42,7 @@ ESTIMATORS = [
     Gaca("literal"),
     Gaca("guided", adaptive=False, prior=EnergyPrior()),
     Borl([1.0, -2.0]),
-    Borl([1.0, -2.0], "best"),
+    Borl([1.0, -2.0], rule="best"),
     Merl(size=2),
     DirPg(),
 ]

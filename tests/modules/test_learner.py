@@ -147,7 +147,7 @@ def test_held_out_questions_reach_the_meta_step_and_not_the_loss(
 
             return super().meta_step(loss, batch, parameters, watched)
 
-    learner = PolicyLearner(Watched(held_out=0.4), small(16))
+    learner = PolicyLearner(Watched(size=12, held_out=0.4, meta_every=1), small(16))
     fit(learner, data, 1, "exhaustive")
     held = sum(is_held_out(example.id, 0.4) for example in data.examples("train"))
     assert 0 < held < 40
@@ -160,4 +160,4 @@ def test_several_processes_are_refused_where_examples_are_held_out(
 ) -> None:
     monkeypatch.setattr("sparse_rl.processes.count", lambda: 2)
     with pytest.raises(SparseRLError, match="train with one process"):
-        PolicyLearner(Merl()).setup("fit")
+        PolicyLearner(Merl(size=12)).setup("fit")
