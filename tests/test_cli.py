@@ -148,7 +148,7 @@ def test_every_shipped_config_runs(
         ["Mapo", "--model.estimator.fresh=2", "--model.estimator.entropy_weight=0.01"],
         ["sparse_rl.estimators.HardEm"],
         ["Gaca", "--model.estimator.reading=guided", "--model.estimator.replay_c=2"],
-        ["Merl", "--model.estimator.held_out=0.3", "--model.estimator.meta_lr=0.1"],
+        ["Merl", "--model.estimator.size=12", "--model.estimator.held_out=0.3"],
         *(
             pytest.param(options, marks=pytest.mark.slow)
             for options in (
@@ -156,7 +156,7 @@ def test_every_shipped_config_runs(
                 ["Iml"],
                 ["Raml", "--model.estimator.lam=0.5"],
                 ["Reinforce", "--model.estimator.fresh=3", "--model.estimator.baseline=mean"],
-                ["Gaca", "--model.estimator.reading=credit", "--model.estimator.prior=energy"],
+                ["Gaca", "--model.estimator.reading=credit", "--model.estimator.prior=EnergyPrior"],
                 ["Gaca", "--model.estimator.adaptive=false"],
                 ["Gaca", "--model.estimator.reading=literal"],
                 ["Borl", f"--model.estimator.phi={[1.0] * 12}", "--model.estimator.rule=best"],
@@ -328,7 +328,11 @@ def test_training_begins_with_the_memory_of_an_earlier_run(
             "set warm_start.method to exhaustive, systematic, gumbel, file or none",
         ),
         (
-            ["--config=gaca_quickstart.yaml", "--data.limit=4", "--model.estimator.prior=mixture"],
+            [
+                "--config=gaca_quickstart.yaml",
+                "--data.limit=4",
+                "--model.estimator.prior=MixturePrior",
+            ],
             "set model.estimator.prior to TemplatePrior or EnergyPrior",
         ),
     ],

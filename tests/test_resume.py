@@ -124,6 +124,7 @@ def test_a_killed_run_is_resumed_exactly(fit: Fit, kept: dict[int, Path]) -> Non
 def test_what_an_estimator_has_learned_is_resumed_exactly(fit: Fit, kept: dict[int, Path]) -> None:
     options = [
         "--model.estimator=Merl",
+        "--model.estimator.size=12",
         "--model.estimator.held_out=0.4",
         "--warm_start.max_programs=4",
         "--trainer.max_epochs=1",
@@ -164,7 +165,11 @@ def test_a_killed_run_through_mazes_is_resumed_exactly(
     monkeypatch.setattr(TrainingCLI, "after_fit", lambda self: None)
     options = [f"--config={REPOSITORY / 'configs' / 'gaca_textworld.yaml'}"]
     options += ["--model.estimator.fresh=1", "--model.estimator.replay_c=1", "--data.passes=3"]
-    options += ["--data.limit=16", "--model.prior_refresh=2", "--trainer.max_epochs=2"]
+    options += [
+        "--data.limit=16",
+        "--model.estimator.prior.refresh_every=2",
+        "--trainer.max_epochs=2",
+    ]
     options += [option for option in OPTIONS if option.startswith(("--trainer", "--last"))]
 
     def run(*more: str) -> dict[str, Any]:

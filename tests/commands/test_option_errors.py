@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import yaml
 
 from sparse_rl.cli import main
 
@@ -23,4 +26,38 @@ def test_a_typo_gets_one_line_with_the_nearest_name(option: str, says: str) -> N
         main(["--config=mapo_wikisql.yaml", "--data.root=nowhere", option])
     text = str(stopped.value)
     assert text.startswith("error: ") and says in text, text
+    assert len(text.splitlines()) == 1
+
+
+PRIORS = "give model.estimator.prior one of EnergyPrior, MixturePrior, TemplatePrior"
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        ("prior=energy", f"{PRIORS}: no energy; did you mean EnergyPrior?"),
+        ("prior=template", f"{PRIORS}: no template; did you mean TemplatePrior?"),
+        ("prior.rate=0.1", f"{PRIORS}: no class is named"),
+        ("prior=MixturePrior --model.estimator.prior.kappa=5", "set kappa above 0 and below 1"),
+        ("prior=MixturePrior --model.estimator.prior.rate=1", "use an option of MixturePrior"),
+    ],
+)
+def test_a_wrong_prior_gets_one_line_that_names_the_classes(option: str, says: str) -> None:
+    options = f"--model.estimator.{option}".split()
+    with pytest.raises(SystemExit) as stopped:
+        main(["--config=gaca_wikisql.yaml", "--data.root=nowhere", *options])
+    text = str(stopped.value)
+    assert text.startswith("error: ") and says in text, text
+    assert len(text.splitlines()) == 1
+
+
+def test_a_prior_by_its_name_of_old_in_a_config_gets_the_same_line(tmp_path: Path) -> None:
+    path = tmp_path / "old.yaml"
+    estimator = {"class_path": "Gaca", "init_args": {"prior": "mixture"}}
+    data = {"class_path": "QuickstartDataModule"}
+    path.write_text(yaml.safe_dump({"model": {"estimator": estimator}, "data": data}))
+    with pytest.raises(SystemExit) as stopped:
+        main([f"--config={path}"])
+    text = str(stopped.value)
+    assert f"{PRIORS}: no mixture; did you mean MixturePrior?" in text, text
     assert len(text.splitlines()) == 1

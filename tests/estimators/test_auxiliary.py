@@ -1,18 +1,16 @@
-"""Scores of programs: their normalisation, their order, and the tied weights of mazes."""
+"""Scores of programs: their normalisation and their order."""
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import math
 
 import pytest
 import torch
 
-from sparse_rl.estimators import ScoredBatch, Stratum
-from sparse_rl.estimators.auxiliary import best_scores, linear_scores, share_scores
+from sparse_rl.estimators import LinearScore, ScoredBatch, Stratum
+from sparse_rl.estimators.auxiliary import best_scores, share_scores
 from sparse_rl.estimators.strata import check_batch
-from sparse_rl.interpreters.mazes.maze_features import maze_features
 
 B, C, FRESH = int(Stratum.B), int(Stratum.C), int(Stratum.FRESH)
 
@@ -65,28 +63,14 @@ def test_the_best_of_b_with_ties_and_fresh_ones_that_reach_it() -> None:
     assert best_scores(score_N, batch()).tolist() == [1, 0, 1, 1, 1, 1, 1]
 
 
-def test_maze_weights_are_tied_through_two_numbers() -> None:
-    """Against the sum over all symbols, moves and pairs, written out."""
-    generator = torch.Generator().manual_seed(0)
-    phi_P = torch.randn(18, generator=generator).double()
-    instruction, moves = (0, 1, 1, 3, 2, 0), (3, 0, 2, 2, 1, 0)
-    features_NF = torch.tensor([maze_features(instruction, moves)]).double()
-    expected, place = torch.zeros(()).double(), 16
-    for i, j in itertools.product(range(4), repeat=2):
-        expected += phi_P[4 * i + j] * features_NF[0, 4 * i + j]
-    for a, b, c, d in itertools.product(range(4), repeat=4):
-        aligned = phi_P[4 * a + c] * phi_P[4 * b + d]
-        crossed = phi_P[4 * a + d] * phi_P[4 * b + c]
-        expected += (phi_P[16] * aligned + phi_P[17] * crossed) * features_NF[0, place]
-        place += 1
-    torch.testing.assert_close(linear_scores(phi_P, features_NF)[0], expected)
-    free_P = torch.randn(272, generator=generator).double()
-    torch.testing.assert_close(linear_scores(free_P, features_NF), features_NF @ free_P)
+def test_a_linear_score_has_a_number_for_each_feature() -> None:
+    phi_P, features_NF = torch.tensor([1.0, -2.0]), torch.tensor([[3.0, 1.0], [0.0, 0.5]])
+    assert LinearScore()(phi_P, features_NF).tolist() == [1.0, -1.0]
 
 
 def test_phi_must_fit_the_features() -> None:
     with pytest.raises(ValueError, match="give phi 12 numbers, one for each feature: got 3"):
-        linear_scores(torch.zeros(3), torch.zeros(5, 12))
+        LinearScore()(torch.zeros(3), torch.zeros(5, 12))
 
 
 def test_features_that_do_not_fit_are_named() -> None:

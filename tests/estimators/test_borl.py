@@ -53,7 +53,7 @@ def test_expected_gradient_is_the_objective_with_fixed_phi(
 ) -> None:
     members = some_of_b(toy)
     expected = expected_gradient(toy, members, rule, clip_low)
-    estimators: list[Any] = [Borl(PHI, rule, clip_low)]
+    estimators: list[Any] = [Borl(PHI, rule=rule, clip_low=clip_low)]
     if rule == "multiply":
         merl = Merl(size=len(PHI), clip_low=clip_low)
         merl.load_state_dict(merl.state_dict() | {"phi": torch.tensor(PHI)})
@@ -66,7 +66,7 @@ def test_expected_gradient_is_the_objective_with_fixed_phi(
 
 @pytest.mark.parametrize(
     "estimator",
-    [Borl([0.0] * 3), Borl([0.0] * 3, "best"), Merl(size=3)],
+    [Borl([0.0] * 3), Borl([0.0] * 3, rule="best"), Merl(size=3)],
     ids=["borl", "borl-best", "merl"],
 )
 def test_with_phi_zero_it_is_mapo(toy: Toy, estimator: Any) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
-from sparse_rl import processes
-from sparse_rl.estimators import Gaca, Mml, ScoredBatch, Stratum
+from sparse_rl.estimators import EnergyPrior, Gaca, Mml, ScoredBatch, Stratum, TemplatePrior
 
 Toy = Any  # the enumerable worlds of conftest.py
 B, C, FRESH = Stratum.B, Stratum.C, Stratum.FRESH
@@ -45,7 +44,7 @@ def test_energy_prior_without_adaptation_is_entropy_regularised_reward(
     estimator = Gaca(
         reading="guided",
         adaptive=False,
-        prior="energy",
+        prior=EnergyPrior(),
         lam=lam,
         clip_low=0.0,
         fresh=draws,
@@ -80,7 +79,7 @@ def test_c_replay_counts_for_its_own_mass_only(flat: Toy) -> None:
     reward = flat.rewards[0]
     share = prob[unrewarded[0]] / prob[unrewarded[0]].sum()
     estimator = Gaca(
-        "guided", adaptive=False, prior="energy", lam=0.7, clip_low=0.0, baseline="none"
+        "guided", adaptive=False, prior=EnergyPrior(), lam=0.7, clip_low=0.0, baseline="none"
     )
     actual = torch.zeros_like(flat.theta)
     for k, chance in zip(unrewarded[0], share, strict=True):
@@ -338,9 +337,14 @@ def test_options_are_checked() -> None:
     ]:
         with pytest.raises(ValueError, match=message):
             Gaca(**options)  # type: ignore[arg-type]
-    gaca = Gaca(replay_c=2, fresh=3, enumerate_up_to=4, prior="energy")
+    gaca = Gaca(replay_c=2, fresh=3, enumerate_up_to=4, prior=EnergyPrior())
     assert (gaca.plan.replay_c, gaca.plan.fresh, gaca.plan.enumerate_up_to) == (2, 3, 4)
-    assert gaca.prior == "energy" and Gaca("guided").prior == "template"
+    assert isinstance(gaca.prior, EnergyPrior) and isinstance(Gaca("guided").prior, TemplatePrior)
+
+
+def test_every_instance_has_a_prior_of_its_own() -> None:
+    """What one run teaches its prior must not reach another."""
+    assert Gaca().prior is not Gaca().prior
 
 
 def test_a_missing_prior_is_an_error(flat: Toy) -> None:
@@ -350,41 +354,45 @@ def test_a_missing_prior_is_an_error(flat: Toy) -> None:
 
 @pytest.mark.parametrize("reading", ["guided", "literal"])
 @pytest.mark.parametrize("ranking", ["batch", "example"])
-def test_parts_of_a_batch_are_ranked_as_the_whole(
-    flat: Toy, monkeypatch: pytest.MonkeyPatch, reading: Any, ranking: Any
+def test_two_halves_with_each_other_s_pool_are_ranked_as_the_whole(
+    flat: Toy, reading: Any, ranking: Any
 ) -> None:
-    """Threads stand for processes: two with examples, and one with none."""
+    """Each half sees its own trajectories and the pooled rows of the other."""
     priors, members = random_priors(flat), some_of_b(flat)
     rows = [(s, k, B) for s, b in enumerate(members) for k in b]
     rows += [(s, k, FRESH) for s in range(3) for k in (0, 9, 10, 3, 5, 6, 8)[: 7 - 5 * (s == 1)]]
     gaca = Gaca(reading, ranking=ranking, baseline="none", clip_low=0.2)
     whole = flat.grad(gaca.loss(flat.batch(rows, members, priors=priors))[0])
 
-    together = threading.Barrier(3, timeout=10)
-    told: dict[int, Any] = {}
-
-    def others(value: Any) -> list[Any]:
-        rank = int(threading.current_thread().name)
-        told[rank] = value
-        together.wait()
-        return [told[r] for r in sorted(told) if r != rank]
-
-    monkeypatch.setattr(processes, "others", others)
-    gradients: dict[int, Tensor] = {}
-
-    def process(rank: int, contexts: list[int]) -> None:
-        if not contexts:
-            return gaca.sit_out()
+    def half(contexts: list[int]) -> ScoredBatch:
         own = [row for row in rows if row[0] in contexts]
-        batch = flat.batch(own, members, priors=priors, contexts=contexts)
-        gradients[rank] = flat.grad(gaca.loss(batch)[0]) * len(contexts) / 3
+        batch: ScoredBatch = flat.batch(own, members, priors=priors, contexts=contexts)
+        return batch
 
-    threads = [
-        threading.Thread(target=process, args=(rank, part), name=str(rank))
-        for rank, part in enumerate([[0, 2], [], [1]])
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    torch.testing.assert_close(gradients[0] + gradients[2], whole, atol=1e-9, rtol=1e-6)
+    def gradient(own: ScoredBatch, other: ScoredBatch) -> Tensor:
+        loss, _ = gaca.loss(replace(own, pooled_2N=gaca.to_pool(other)))
+        grad: Tensor = flat.grad(loss) * own.num_examples / 3
+        return grad
+
+    first, second = half([0, 2]), half([1])
+    assert gaca.pools
+    total = gradient(first, second) + gradient(second, first)
+    torch.testing.assert_close(total, whole, atol=1e-9, rtol=1e-6)
+    alone = sum(flat.grad(gaca.loss(part)[0]) * part.num_examples / 3 for part in (first, second))
+    assert not torch.allclose(alone, whole)
+
+
+def test_what_is_ranked_inside_an_example_is_not_pooled(flat: Toy) -> None:
+    assert not Gaca("credit").pools and not Gaca("guided", adaptive=False).pools
+    batch = mixed_batch(flat, random_priors(flat))
+    # Context 0 has 8 samples and is ranked alone; the others have 6 and 5.
+    assert Gaca("guided", ranking="batch").to_pool(batch).shape == (2, 8 + 6 + 5)
+    assert Gaca("guided", ranking="example").to_pool(batch).shape == (2, 6 + 5)
+
+
+def test_an_example_with_a_nan_is_not_pooled(flat: Toy) -> None:
+    batch = mixed_batch(flat, random_priors(flat))
+    log_prob_N = batch.log_prob_N.detach().clone()
+    log_prob_N[0] = math.nan
+    pooled_2N = Gaca("guided", ranking="batch").to_pool(replace(batch, log_prob_N=log_prob_N))
+    assert pooled_2N.shape == (2, 6 + 5) and not pooled_2N.isnan().any()

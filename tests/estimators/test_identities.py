@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from sparse_rl.estimators import (
+    EnergyPrior,
     Estimator,
     Gaca,
     HardEm,
@@ -33,8 +34,8 @@ ALL = [
     Raml(),
     Raml(only_b=True),
     Mapo(),
-    Gaca("credit", prior="energy"),
-    Gaca("guided", adaptive=False, prior="energy"),
+    Gaca("credit", prior=EnergyPrior()),
+    Gaca("guided", adaptive=False, prior=EnergyPrior()),
 ]
 
 

@@ -208,6 +208,7 @@ def test_a_number_that_is_not_finite_moves_nothing_and_is_counted(step: Step) ->
     [
         ({"look_ahead": 0.0}, "set look_ahead above 0"),
         ({"size": 0}, "set size above 0"),
+        ({"size": None}, "set size to the number of features: LinearScore has a number for each"),
         ({"held_out": 1.0}, "set held_out between"),
         ({"clip_low": 2.0}, "set clip_low between"),
     ],
@@ -215,7 +216,7 @@ def test_a_number_that_is_not_finite_moves_nothing_and_is_counted(step: Step) ->
 def test_options_are_checked(options: dict[str, Any], message: str) -> None:
     make: Callable[..., Merl] = Merl
     with pytest.raises(ValueError, match=message):
-        make(**options)
+        make(**{"size": 3} | options)
 
 
 def test_phi_moves_in_every_nth_step(step: Step) -> None:

@@ -92,4 +92,5 @@ def test_options_outside_their_range_are_refused(options: dict[str, float]) -> N
 
 
 def test_gaca_asks_for_it() -> None:
-    assert Gaca(prior="mixture").prior == "mixture"
+    prior = MixturePrior()
+    assert Gaca(prior=prior).prior is prior

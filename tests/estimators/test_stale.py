@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from sparse_rl.estimators import Gaca, Mapo, Raml, Stratum
+from sparse_rl.estimators import EnergyPrior, Gaca, Mapo, Raml, Stratum
 from sparse_rl.estimators.functional import log1mexp, stale_log_ratio
 from sparse_rl.estimators.strata import log_weights
 from sparse_rl.interpreters.world import Trajectory
@@ -83,8 +83,8 @@ def test_with_truncation_they_give_less_of_it(toy: Toy) -> None:
     "estimator",
     [
         Mapo(clip_low=0.2, baseline="mean"),
-        Gaca(prior="energy", fresh=2),
-        Gaca(reading="guided", prior="energy", fresh=2),
+        Gaca(prior=EnergyPrior(), fresh=2),
+        Gaca(reading="guided", prior=EnergyPrior(), fresh=2),
         Raml(fresh=2),
     ],
 )

@@ -66,7 +66,7 @@ def test_the_meta_gradient_through_the_lstm_is_that_of_finite_differences(
         return scored(score_under(parameters, policy, examples[6:], held), held, worlds[6:])  # type: ignore[arg-type]
 
     def begin(phi_P: torch.Tensor) -> tuple[Merl, torch.Tensor, ScoredBatch]:
-        merl = Merl(look_ahead=0.5)
+        merl = Merl(size=12, look_ahead=0.5)
         merl.load_state_dict(merl.state_dict() | {"phi": phi_P})
         batch = scored(score_under(theta, policy, examples[:6], train), train, worlds[:6])
         return merl, merl.loss(batch)[0], batch

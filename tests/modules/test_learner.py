@@ -11,7 +11,7 @@ import pytorch_lightning as pl
 from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
 from sparse_rl.errors import SparseRLError
-from sparse_rl.estimators import DirPg, Estimator, Gaca, Mapo, Merl, Mml
+from sparse_rl.estimators import DirPg, EnergyPrior, Estimator, Gaca, Mapo, Merl, Mml
 from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.modules.holding_out import is_held_out
@@ -59,7 +59,7 @@ def train_accuracy(learner: PolicyLearner, data: WikiSQLDataModule) -> float:
         Mapo(fresh=1),
         Gaca(reading="credit", fresh=1, replay_c=1),
         pytest.param(
-            Gaca(reading="guided", adaptive=False, prior="energy", fresh=1, replay_c=0),
+            Gaca(reading="guided", adaptive=False, prior=EnergyPrior(), fresh=1, replay_c=0),
             marks=pytest.mark.slow,
         ),
     ],
@@ -147,7 +147,7 @@ def test_held_out_questions_reach_the_meta_step_and_not_the_loss(
 
             return super().meta_step(loss, batch, parameters, watched)
 
-    learner = PolicyLearner(small(16), Watched(held_out=0.4))
+    learner = PolicyLearner(small(16), Watched(size=12, held_out=0.4, meta_every=1))
     fit(learner, data, 1, "exhaustive")
     held = sum(is_held_out(example.id, 0.4) for example in data.examples("train"))
     assert 0 < held < 40
@@ -160,4 +160,4 @@ def test_several_processes_are_refused_where_examples_are_held_out(
 ) -> None:
     monkeypatch.setattr("sparse_rl.processes.count", lambda: 2)
     with pytest.raises(SparseRLError, match="train with one process"):
-        PolicyLearner(small(16), Merl()).setup("fit")
+        PolicyLearner(small(16), Merl(size=12)).setup("fit")

@@ -13,10 +13,12 @@ _UNKNOWN = re.compile(
     r"|^(?:(?!class_path).)*Option '([^']+)' is not accepted"
 )
 _NOT_ACCEPTED = re.compile(r"given class_path '([^']+)': Option '([^']+)' is not accepted")
+# Of nested classes the innermost is at fault, which is named last.
+_KEY = re.compile(r'Parser key "([^"]+)"')
 _NO_CLASS = re.compile(
-    r'Parser key "([^"]+)".*Subtypes: \[<class \'([^\']+)\'>.*path string: (\S+)'
+    r"(.*)Subtypes: \[<class '([^']+)'>.*(?:path string: (\S+)|Expected an instantiatable class)"
 )
-_REFUSED = re.compile(r"Errors: - (.+?) - Expected a <class")
+_REFUSED = re.compile(r".*Errors: - (.+?) - Expected a <class")
 
 
 def explain(error: str, options: Collection[str]) -> str:
@@ -37,10 +39,9 @@ def explain(error: str, options: Collection[str]) -> str:
         short = match[1].rpartition(".")[2]
         return f"use an option of {short}: no {match[2]}{_nearest(match[2], accepted)}"
     if match := _NO_CLASS.search(text):
-        names = _subclasses(_class(match[2]))
-        return (
-            f"give {match[1]} one of {', '.join(names)}: no {match[3]}{_nearest(match[3], names)}"
-        )
+        key, names = ".".join(_KEY.findall(match[1])), _subclasses(_class(match[2]))
+        wrong = f"no {match[3]}{_nearest(match[3], names)}" if match[3] else "no class is named"
+        return f"give {key} one of {', '.join(names)}: {wrong}"
     if match := _REFUSED.search(text):
         return match[1]
     return f"mend the options: {text}"

@@ -19,6 +19,7 @@ import sparse_rl.datamodules.tables.own_tables
 import sparse_rl.datamodules.tables.wikisql
 import sparse_rl.datamodules.tables.wikitablequestions
 import sparse_rl.estimators
+import sparse_rl.modules.mazes.bigram_score
 import sparse_rl.modules.mazes.maze_task
 import sparse_rl.modules.tables.table_task
 import sparse_rl.modules.tables.transformer_task  # noqa: F401

@@ -14,6 +14,7 @@ from sparse_rl.estimators.mml import Mml
 from sparse_rl.estimators.prior import EnergyPrior, Prior, TemplatePrior
 from sparse_rl.estimators.raml import Raml
 from sparse_rl.estimators.reinforce import Reinforce
+from sparse_rl.estimators.score import LinearScore, Score
 from sparse_rl.estimators.strata import policy_weights
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Gaca",
     "HardEm",
     "Iml",
+    "LinearScore",
     "Mapo",
     "Merl",
     "MixturePrior",
@@ -33,6 +35,7 @@ __all__ = [
     "Prior",
     "Raml",
     "Reinforce",
+    "Score",
     "ScoredBatch",
     "Stratum",
     "TemplatePrior",

@@ -1,8 +1,8 @@
-"""The auxiliary reward of MeRL and BoRL: scores of programs from their features.
+"""The auxiliary reward of MeRL and BoRL: factors of the rewards from scores of programs.
 
 Agarwal, Liang, Schuurmans and Norouzi, 2019 (arXiv 1902.07198).
 
-Legend: B example, N trajectory in the flat batch, F feature, P number of the auxiliary reward.
+Legend: B example, N trajectory in the flat batch, F feature.
 """
 
 from __future__ import annotations
@@ -12,35 +12,6 @@ from torch import Tensor
 
 from sparse_rl.estimators import functional as F
 from sparse_rl.estimators.batch import ScoredBatch, Stratum
-
-# Moves of a maze, whose features are of all pairs of moves, and of all pairs of pairs.
-MOVES = 4
-SINGLES, PAIRS = MOVES**2, MOVES**4
-TIED = SINGLES + 2
-
-
-def linear_scores(phi_P: Tensor, features_NF: Tensor) -> Tensor:
-    """features . weights(phi), shape [N].
-
-    The weights are phi itself, or, for the 272 features of a maze and 18 numbers, tied: the first
-    16 are w(i, j) for symbol i and move j, and the pairs (a, b) and (c, d) of them have the weight
-    phi[16] w(a, c) w(b, d) + phi[17] w(a, d) w(b, c): what is said in order or crosswise.
-
-    Raises:
-        ValueError: phi is not as long as there are features, nor are they a maze's.
-    """
-    weight_F = phi_P
-    if phi_P.shape == (TIED,) and features_NF.shape[-1] == SINGLES + PAIRS:
-        weight_SS = phi_P[:SINGLES].view(MOVES, MOVES)
-        aligned = torch.einsum("ac,bd->abcd", weight_SS, weight_SS)
-        crossed = torch.einsum("ad,bc->abcd", weight_SS, weight_SS)
-        pairs = phi_P[SINGLES] * aligned + phi_P[SINGLES + 1] * crossed
-        weight_F = torch.cat([phi_P[:SINGLES], pairs.flatten()])
-    if weight_F.shape != features_NF.shape[-1:]:
-        raise ValueError(
-            f"give phi {features_NF.shape[-1]} numbers, one for each feature: got {len(phi_P)}"
-        )
-    return features_NF @ weight_F
 
 
 def share_scores(score_N: Tensor, batch: ScoredBatch) -> Tensor:

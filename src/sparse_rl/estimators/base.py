@@ -16,9 +16,9 @@ from torch import Tensor
 from sparse_rl.estimators import functional as F
 from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
 from sparse_rl.estimators.diagnostics import diagnostics
+from sparse_rl.estimators.prior import Prior
 from sparse_rl.estimators.strata import check_batch, drop_broken, upcast
 
-PriorName = Literal["template", "mixture", "energy"]
 BaselineName = Literal["none", "mean"]
 Parameters = Mapping[str, Tensor]
 
@@ -49,16 +49,18 @@ class Estimator(ABC):
 
     Attributes:
         plan: what to draw for every example of a step.
-        prior: the guiding prior wanted in `ScoredBatch.log_prior_N`: "template" (learned, see
-            `TemplatePrior`), "mixture" (over all contexts, see `MixturePrior`), "energy"
-            (uniform: none need be passed), or None.
+        prior: the guiding prior wanted in `ScoredBatch.log_prior_N`; for an `EnergyPrior`, which
+            is uniform, none need be passed. None for an estimator that reads none.
         features: whether `ScoredBatch.features_NF` is wanted.
+        pools: whether `ScoredBatch.pooled_2N` is wanted: what `to_pool` gives in the other
+            processes, for strategies that rank the samples of all processes together.
         held_out: share of the training examples that are kept from the loss for `meta_step`.
     """
 
     plan: Plan
-    prior: PriorName | None = None
+    prior: Prior | None = None
     features: bool = False
+    pools: bool = False
     held_out: float = 0.0
 
     def __init__(self, plan: Plan, entropy_weight: float = 0.0) -> None:
@@ -103,11 +105,12 @@ class Estimator(ABC):
     def load_state_dict(self, state: dict[str, Any]) -> None:  # noqa: B027 - most have no state
         """Restores what `state_dict` returned."""
 
-    def sit_out(self) -> None:  # noqa: B027 - most strategies exchange nothing
-        """Called instead of `loss` where a process has no trajectory in a step but others may.
+    def to_pool(self, batch: ScoredBatch) -> Tensor:
+        """What the other processes need of this batch, (2, K), detached; asked for where `pools`.
 
-        A strategy whose `objective` exchanges something with the other processes does so here too.
+        A process without a trajectory in a step gives K = 0 columns.
         """
+        return batch.log_prob_N.new_zeros(2, 0)
 
     @abstractmethod
     def objective(self, batch: ScoredBatch) -> Objective:

@@ -71,6 +71,8 @@ class ScoredBatch:
         max_ratio: where the importance weights of these are truncated; above 0.
         features_NF: what each program has in common with its question, detached; None where no
             estimator asked for it.
+        pooled_2N: what the other processes put in the pool (`Estimator.to_pool`), detached, of
+            any length; None with one process, or where the estimator pools nothing.
     """
 
     log_prob_N: Tensor
@@ -85,3 +87,4 @@ class ScoredBatch:
     log_behaviour_N: Tensor | None = None
     max_ratio: float = math.inf
     features_NF: Tensor | None = None
+    pooled_2N: Tensor | None = None

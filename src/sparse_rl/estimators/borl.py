@@ -11,21 +11,17 @@ from typing import Literal
 import torch
 
 from sparse_rl.errors import DataError
-from sparse_rl.estimators.auxiliary import (
-    best_scores,
-    linear_scores,
-    needed_features,
-    share_scores,
-)
+from sparse_rl.estimators.auxiliary import best_scores, needed_features, share_scores
 from sparse_rl.estimators.base import BaselineName, Objective
 from sparse_rl.estimators.batch import ScoredBatch
 from sparse_rl.estimators.mapo import Mapo
+from sparse_rl.estimators.score import LinearScore, Score
 
 Rule = Literal["multiply", "best"]
 
 
 class Borl(Mapo):
-    """MAPO whose rewards are multiplied by a score of (question, program), linear in features.
+    """MAPO whose rewards are multiplied by a score of (question, program).
 
     The numbers of the score are fixed while training; `sparse-rl borl` chooses them by Bayesian
     optimisation of the dev accuracy (BoRL). With phi = 0 this is MAPO.
@@ -36,6 +32,7 @@ class Borl(Mapo):
     def __init__(
         self,
         phi: list[float] | str,
+        score: Score | None = None,
         rule: Rule = "multiply",
         clip_low: float = 0.1,
         fresh: int = 4,
@@ -46,9 +43,10 @@ class Borl(Mapo):
         """Chooses the auxiliary reward and the strata.
 
         Args:
-            phi: the score's numbers, one for each feature (12 for tables; for mazes 272, or 18
-                that tie those of pairs), or a JSON file that holds the list. Features lie within
+            phi: the score's numbers, or a JSON file that holds the list. Features lie within
                 [0, 1]; numbers of -5 to 5 make odds of up to e^5 between two programs.
+            score: what the numbers make of a program's features; None for a `LinearScore`, which
+                has one number for each feature.
             rule: "multiply" by the program's share among the question's programs (a softmax with
                 mean one), or keep the "best" of them only, with its ties.
             clip_low: least coefficient of a non-empty B; see `Mapo`.
@@ -59,19 +57,26 @@ class Borl(Mapo):
 
         Raises:
             DataError: the file is not a JSON list of numbers.
-            ValueError: a number is not finite, or clip_low is not within [0, 1].
+            ValueError: a number is not finite, there are not as many as the score has, or
+                clip_low is not within [0, 1].
         """
         super().__init__(clip_low, fresh, enumerate_up_to, baseline, entropy_weight)
         numbers = _read(Path(phi)) if isinstance(phi, str) else phi
         if not all(map(math.isfinite, numbers)):
             raise ValueError(f"set phi to finite numbers: got {numbers}")
+        self.score = score or LinearScore()
+        if self.score.size not in (None, len(numbers)):
+            raise ValueError(
+                f"give phi the {self.score.size} numbers of {type(self.score).__name__}: "
+                f"got {len(numbers)}"
+            )
         self.phi_P = torch.tensor(numbers, dtype=torch.float64)
         self.rule: Rule = rule
 
     def objective(self, batch: ScoredBatch) -> Objective:
         """MAPO eq. 6 with the rewards times their scores."""
         phi_P = self.phi_P.to(batch.reward_N)
-        score_N = linear_scores(phi_P, needed_features(batch))
+        score_N = self.score(phi_P, needed_features(batch))
         factors = share_scores if self.rule == "multiply" else best_scores
         return super().objective(replace(batch, reward_N=batch.reward_N * factors(score_N, batch)))
 

@@ -10,11 +10,11 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from sparse_rl import processes
 from sparse_rl.estimators import functional as F
-from sparse_rl.estimators.base import BaselineName, Estimator, Objective, PriorName, reinforced
+from sparse_rl.estimators.base import BaselineName, Estimator, Objective, reinforced
 from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
-from sparse_rl.estimators.strata import check_unit_range, log_weights
+from sparse_rl.estimators.prior import EnergyPrior, Prior, TemplatePrior
+from sparse_rl.estimators.strata import check_unit_range, drop_broken, log_weights, upcast
 
 Reading = Literal["guided", "credit", "literal"]
 Ranking = Literal["batch", "example"]
@@ -35,7 +35,7 @@ class Gaca(Estimator):
         self,
         reading: Reading = "credit",
         adaptive: bool = True,
-        prior: PriorName = "template",
+        prior: Prior | None = None,
         lam: float = 0.1,
         prior_power: float = 1.0,
         beta: float = -1.0,
@@ -56,8 +56,9 @@ class Gaca(Estimator):
             reading: what rho is a function of; see the class.
             adaptive: tail-adaptive rho. False gives log t ("guided": exactly KL(pi || q), the
                 paper's "w/o AG") or rho = 1 ("credit": rewards under the strata).
-            prior: "template", learned; "mixture", over the training contexts, where they share
-                their actions (TextWorld); or "energy", uniform (the paper's "w/o GP").
+            prior: None for a `TemplatePrior` of its own, learned; a `MixturePrior`, over the
+                training contexts, where they share their actions (TextWorld); or an
+                `EnergyPrior`, uniform (the paper's "w/o GP").
             lam: weight of the regularisation in the target, "guided" only. Less trusts the
                 reward more; 0.01 to 1. Without `adaptive` the gradient scales as 1 / lam.
             prior_power: how far the target goes from the policy (0) to the prior (1), "guided"
@@ -96,7 +97,7 @@ class Gaca(Estimator):
         super().__init__(Plan(enumerate_up_to, replay_c, fresh), entropy_weight)
         self.reading: Reading = reading
         self.adaptive = adaptive
-        self.prior = prior
+        self.prior = TemplatePrior() if prior is None else prior
         self.lam = lam
         self.prior_power = prior_power
         self.beta = beta
@@ -105,6 +106,7 @@ class Gaca(Estimator):
         self.ranking: Ranking = ranking
         self.baseline: BaselineName = baseline
         self.temper_steps = temper_steps
+        self.pools = adaptive and reading != "credit"
         self._tempered_beta = 0.0 if temper_steps else beta
 
     def at_step(self, step: int) -> None:
@@ -115,30 +117,47 @@ class Gaca(Estimator):
     def objective(self, batch: ScoredBatch) -> Objective:
         """GACA eq. 12 in the chosen reading, under the weights of the strata."""
         log_prior_N = self._log_prior(batch)
-        log_weight_N, log_outer_B = log_weights(
-            batch, self.clip_low, self.clip_high, self.replay_fraction
-        )
+        log_weight_N, log_outer_B = self._log_weights(batch)
         log_gain_N = batch.log_prob_N.detach() - log_prior_N
         rule = self._credit if self.reading == "credit" else self._projection
         weighted_N, extra = rule(batch, log_gain_N, log_weight_N)
-        if self.prior != "energy":
+        if not isinstance(self.prior, EnergyPrior):
             plain_N, _ = log_weights(batch, 0.0, 1.0, 0.0)
             extra["mutual_information"] = F.mutual_information(
                 batch.log_prob_N, log_prior_N, plain_N.exp()
             )
         return reinforced(batch, weighted_N, log_weight_N, log_outer_B, self.baseline, extra)
 
+    def to_pool(self, batch: ScoredBatch) -> Tensor:
+        """Log-ratios and log-weights of the samples that are ranked with other examples'."""
+        batch, _ = drop_broken(upcast(batch))
+        log_weight_N, _ = self._log_weights(batch)
+        log_gain_N = batch.log_prob_N.detach() - self._log_prior(batch)
+        log_ratio_N = self._log_ratio(batch, log_gain_N, log_weight_N)
+        group_N, num_groups = self._groups(batch)
+        return torch.stack((log_ratio_N, log_weight_N))[:, group_N == num_groups - 1]
+
+    def _log_weights(self, batch: ScoredBatch) -> tuple[Tensor, Tensor]:
+        return log_weights(batch, self.clip_low, self.clip_high, self.replay_fraction)
+
     def _log_prior(self, batch: ScoredBatch) -> Tensor:
-        if self.prior == "energy":
+        if isinstance(self.prior, EnergyPrior):
             return torch.zeros_like(batch.log_prob_N.detach())
         if batch.log_prior_N is None:
-            raise ValueError('pass log_prior_N, or set prior to "energy": the target needs it')
+            raise ValueError("pass log_prior_N, or set prior to EnergyPrior(): the weights need it")
         return batch.log_prior_N.detach()
 
     def _projection(
         self, batch: ScoredBatch, log_gain_N: Tensor, log_weight_N: Tensor
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """a_i rho_f(t_i) with t = q / pi ("guided") or t = pi / prior ("literal").
+        """a_i rho_f(t_i) with t = q / pi ("guided") or t = pi / prior ("literal")."""
+        log_ratio_N = self._log_ratio(batch, log_gain_N, log_weight_N)
+        if not self.adaptive:
+            return log_weight_N.exp() * log_ratio_N, {}
+        return self._ranked_together(batch, log_ratio_N, log_weight_N)
+
+    def _log_ratio(self, batch: ScoredBatch, log_gain_N: Tensor, log_weight_N: Tensor) -> Tensor:
+        """log t_i, up to a constant of the example where nothing is ranked by it; detached.
 
         For KL(pi || q), f(t) = -log t and rho = log t - 1 (GACA lemma 2). Its constants, -1 and
         -log Z(s), have no effect in expectation, and an estimated Z(s) would correlate with the
@@ -146,21 +165,19 @@ class Gaca(Estimator):
         (prior / pi)^g exp(r / lam) under the policy: it is estimated with the weights a_i, so
         that t has mean one under the measure that is used.
         """
-        log_ratio_N = log_gain_N
-        if self.reading == "guided":
-            # At g = 0 the prior must not count at all, not even where it is zero (0 * inf).
-            guide_N = -self.prior_power * log_gain_N if self.prior_power else 0.0
-            log_ratio_N = guide_N + batch.reward_N / self.lam
+        if self.reading != "guided":
+            return log_gain_N
+        # At g = 0 the prior must not count at all, not even where it is zero (0 * inf).
+        guide_N = -self.prior_power * log_gain_N if self.prior_power else 0.0
+        log_ratio_N = guide_N + batch.reward_N / self.lam
         if not self.adaptive:
-            return log_weight_N.exp() * log_ratio_N, {}
-        if self.reading == "guided":
-            args = (batch.example_N, batch.num_examples)
-            log_total_B = F.segment_logsumexp(log_weight_N, *args)
-            log_z_B = F.segment_logsumexp(log_weight_N + log_ratio_N, *args) - log_total_B
-            # No mass at all in an example's target, or no weight: nothing to normalise.
-            log_z_B = torch.where(log_z_B.isfinite(), log_z_B, 0.0)
-            log_ratio_N = log_ratio_N - log_z_B[batch.example_N]
-        return self._ranked_together(batch, log_ratio_N, log_weight_N)
+            return log_ratio_N
+        args = (batch.example_N, batch.num_examples)
+        log_total_B = F.segment_logsumexp(log_weight_N, *args)
+        log_z_B = F.segment_logsumexp(log_weight_N + log_ratio_N, *args) - log_total_B
+        # No mass at all in an example's target, or no weight: nothing to normalise.
+        log_z_B = torch.where(log_z_B.isfinite(), log_z_B, 0.0)
+        return log_ratio_N - log_z_B[batch.example_N]
 
     def _credit(
         self, batch: ScoredBatch, log_gain_N: Tensor, log_weight_N: Tensor
@@ -194,21 +211,15 @@ class Gaca(Estimator):
     def _ranked_together(
         self, batch: ScoredBatch, log_ratio_N: Tensor, log_weight_N: Tensor
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """`_tail` in the sets of `_groups`, of which the last one is of all processes."""
+        """`_tail` in the sets of `_groups`, the last one with the samples of other processes."""
         group_N, num_groups = self._groups(batch)
-        own_2N = torch.stack((log_ratio_N.detach(), log_weight_N))
-        pooled_N = group_N == num_groups - 1
-        shared = processes.others(own_2N[:, pooled_N].cpu())
-        all_2N = torch.cat((own_2N, *(part.to(own_2N) for part in shared)), 1)
-        of_others = all_2N.shape[1] - len(group_N)
-        group_N = nn.functional.pad(group_N, (0, of_others), value=num_groups - 1)
+        all_2N = torch.stack((log_ratio_N, log_weight_N))
+        if batch.pooled_2N is not None:
+            all_2N = torch.cat((all_2N, batch.pooled_2N), 1)
+            of_others = batch.pooled_2N.shape[1]
+            group_N = nn.functional.pad(group_N, (0, of_others), value=num_groups - 1)
         weighted_N, extra = self._tail(all_2N[0], all_2N[1], group_N, num_groups)
         return weighted_N[: len(log_ratio_N)], extra
-
-    def sit_out(self) -> None:
-        """Hears the samples that the others rank, and adds none."""
-        if self.adaptive and self.reading != "credit":
-            processes.others(torch.empty(2, 0))
 
     def _groups(self, batch: ScoredBatch) -> tuple[Tensor, int]:
         """The set in which each sample is ranked, and the number of sets.

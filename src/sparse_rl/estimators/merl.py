@@ -9,11 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sparse_rl.estimators.auxiliary import linear_scores, needed_features, share_scores
+from sparse_rl.estimators.auxiliary import needed_features, share_scores
 from sparse_rl.estimators.base import Objective, Parameters
 from sparse_rl.estimators.batch import ScoredBatch
 from sparse_rl.estimators.mapo import Mapo
 from sparse_rl.estimators.mml import Mml
+from sparse_rl.estimators.score import LinearScore, Score
 from sparse_rl.estimators.strata import check_unit_range, upcast
 
 
@@ -35,7 +36,8 @@ class Merl(Mapo):
 
     def __init__(
         self,
-        size: int = 12,
+        size: int | None = None,
+        score: Score | None = None,
         look_ahead: float = 0.1,
         meta_lr: float = 0.01,
         meta_every: int = 1,
@@ -48,7 +50,9 @@ class Merl(Mapo):
         """Chooses the auxiliary reward, how it is learned, and the strata.
 
         Args:
-            size: numbers of phi: 12 for tables; for mazes 272, or 18 that tie those of pairs.
+            size: numbers of phi: for a `LinearScore` as many as there are features. None where
+                the score itself says how many.
+            score: what the numbers make of a program's features; None for a `LinearScore`.
             look_ahead: length a of the plain gradient step to theta'. Longer asks for the effect
                 of more than one step, where the gradient is less true; 0.01 to 1.
             meta_lr: learning rate of phi (Adam); 0.001 to 0.1.
@@ -68,7 +72,6 @@ class Merl(Mapo):
             "look_ahead": look_ahead,
             "meta_lr": meta_lr,
             "meta_every": meta_every,
-            "size": size,
         }
         for name, value in above_zero.items():
             if not value > 0:
@@ -79,7 +82,9 @@ class Merl(Mapo):
         self.look_ahead = look_ahead
         self.meta_every = meta_every
         self._moves = True
-        self.phi_P = torch.nn.Parameter(torch.zeros(size, dtype=torch.float64))
+        self.score = score or LinearScore()
+        numbers = _numbers(self.score, size)
+        self.phi_P = torch.nn.Parameter(torch.zeros(numbers, dtype=torch.float64))
         self._optimiser = torch.optim.Adam([self.phi_P], lr=meta_lr)
         self._judge = Mml(enumerate_up_to)
 
@@ -88,7 +93,7 @@ class Merl(Mapo):
         return self._scored(batch, self.phi_P.detach())
 
     def _scored(self, batch: ScoredBatch, phi_P: Tensor) -> Objective:
-        score_N = linear_scores(phi_P.to(batch.reward_N), needed_features(batch))
+        score_N = self.score(phi_P.to(batch.reward_N), needed_features(batch))
         reward_N = batch.reward_N * share_scores(score_N, batch)
         return super().objective(replace(batch, reward_N=reward_N))
 
@@ -158,3 +163,17 @@ class Merl(Mapo):
         with torch.no_grad():
             self.phi_P.copy_(state["phi"])
         self._optimiser.load_state_dict(state["optimiser"])
+
+
+def _numbers(score: Score, size: int | None) -> int:
+    """How many numbers phi has."""
+    name = type(score).__name__
+    if score.size is not None:
+        if size not in (None, score.size):
+            raise ValueError(f"leave size out: {name} has {score.size} numbers, not {size}")
+        return score.size
+    if size is None:
+        raise ValueError(f"set size to the number of features: {name} has a number for each")
+    if size < 1:
+        raise ValueError(f"set size above 0: got {size}")
+    return size

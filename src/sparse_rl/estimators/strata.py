@@ -38,6 +38,8 @@ def check_batch(batch: ScoredBatch) -> None:
     if batch.features_NF is not None:
         num_features = batch.features_NF.shape[-1]
         F.check_shape("features_NF", batch.features_NF, len(batch.log_prob_N), num_features)
+    if batch.pooled_2N is not None:
+        F.check_shape("pooled_2N", batch.pooled_2N, 2, batch.pooled_2N.shape[-1])
     for name in ("log_mass_b_B", "log_mass_c_B"):
         F.check_shape(name, getattr(batch, name), batch.num_examples)
     for name, limit in (("example_N", batch.num_examples), ("stratum_N", len(Stratum))):
@@ -53,7 +55,8 @@ def upcast(batch: ScoredBatch) -> ScoredBatch:
     tensors keep their gradient."""
     dtype = torch.promote_types(batch.log_prob_N.dtype, torch.float32)
     masses = ("log_mass_b_B", "log_mass_c_B")
-    given = _present(batch, "reward_N", *masses, "log_prior_N", "log_behaviour_N", "features_NF")
+    extras = ("log_prior_N", "log_behaviour_N", "features_NF", "pooled_2N")
+    given = _present(batch, "reward_N", *masses, *extras)
     of_policy = _present(batch, "log_prob_N", "entropy_N")
     return replace(
         batch,

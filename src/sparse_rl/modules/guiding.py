@@ -8,7 +8,7 @@ from torch import Tensor
 
 from sparse_rl import processes
 from sparse_rl.estimators.batch import ScoredBatch
-from sparse_rl.estimators.prior import Prior
+from sparse_rl.estimators.prior import EnergyPrior, Prior
 from sparse_rl.estimators.strata import policy_weights
 from sparse_rl.modules.drawing import Drawn, Visit
 
@@ -41,6 +41,11 @@ class Guide:
         if processes.count() > 1:
             self.prior.absorb(processes.gather(self._observed))
             self._observed = {}
+
+
+def guide_by(prior: Prior | None) -> Guide | None:
+    """None where there is nothing to ask or to teach: without a prior, or with a uniform one."""
+    return None if prior is None or isinstance(prior, EnergyPrior) else Guide(prior)
 
 
 def _symbols(drawn: Drawn, visit: Visit) -> list[Sequence[int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import torch
@@ -16,20 +17,19 @@ from sparse_rl.errors import SparseRLError
 from sparse_rl.estimators.base import Estimator, Parameters
 from sparse_rl.estimators.batch import Plan, ScoredBatch
 from sparse_rl.estimators.mapo import Mapo
-from sparse_rl.estimators.mixture import MixturePrior
-from sparse_rl.estimators.prior import TemplatePrior
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored
 from sparse_rl.interpreters.world import World
 from sparse_rl.modules.drawing import Drawn, Visit, draw
 from sparse_rl.modules.evaluation import PolicyEvaluator
 from sparse_rl.modules.exploring import explore_batch
-from sparse_rl.modules.guiding import Guide
+from sparse_rl.modules.guiding import guide_by
 from sparse_rl.modules.holding_out import (
     is_held_out,
     score_under,
     trainable,
     twice_differentiable,
 )
+from sparse_rl.modules.pooling import pool
 from sparse_rl.modules.scoring import scored_batch
 from sparse_rl.modules.task import Task, check_task, task_name
 from sparse_rl.replay.memory import Memory
@@ -49,9 +49,6 @@ class PolicyLearner(PolicyEvaluator):
         answerable_seconds: what the test may spend on a question that the beam misses, to find
             out whether any program answers it; 1 to 60, 0 for no limit. What is not found out is
             counted (`test/undecided`).
-        prior_rate: share of a step in the running average of the template prior; .01 to .05.
-        prior_refresh: steps between two refreshes of the mixture prior; 1 to 100.
-        prior_kappa: share of the uniform prior mixed into either; .01 to .2.
         capacity_c: unrewarded programs kept per example.
         explore_per_visit: walks of systematic exploration at every visit to an example, beside
             the estimator's own draws; 0 to 10. Needless where the warm start was exhaustive.
@@ -68,9 +65,6 @@ class PolicyLearner(PolicyEvaluator):
         lr_end: float = 1.0,
         beam_width: int = 5,
         answerable_seconds: float = 5.0,
-        prior_rate: float = 0.02,
-        prior_refresh: int = 25,
-        prior_kappa: float = 0.05,
         capacity_c: int = 8,
         explore_per_visit: int = 0,
         explored: Literal["exact", "bloom"] = "exact",
@@ -87,11 +81,7 @@ class PolicyLearner(PolicyEvaluator):
             Strata(capacity_c, seed),
             ExactExplored() if explored == "exact" else BloomExplored(explored_capacity),
         )
-        self.guide: Guide | None = None
-        if self.estimator.prior == "template":
-            self.guide = Guide(TemplatePrior(prior_rate, prior_kappa))
-        elif self.estimator.prior == "mixture":
-            self.guide = Guide(MixturePrior(prior_refresh, prior_kappa))
+        self.guide = guide_by(self.estimator.prior)
         self._worlds: dict[str, World] = {}
         self._measured: dict[str, float] = {}
 
@@ -183,7 +173,7 @@ class PolicyLearner(PolicyEvaluator):
         with twice_differentiable(share > 0):
             loss = self._loss(batch, held_out) if batch else None
         if loss is None:
-            self.estimator.sit_out()
+            pool(self.estimator, None, self.device)
         if processes.count() > 1:
             loss = self._part_of_mean(loss, len(batch))
         if self.guide is not None:
@@ -247,6 +237,7 @@ class PolicyLearner(PolicyEvaluator):
         scored = self._scored(scores, drawn, visit, batch)
         if self.guide is not None:
             self.guide.teach(scored, drawn, visit)
+        scored = replace(scored, pooled_2N=pool(self.estimator, scored, self.device))
         loss, diagnostics = self.estimator.loss(scored)
         if held_out:
             diagnostics |= self._meta_step(loss, scored, held_out)

@@ -1,0 +1,23 @@
+"""What estimators rank over the samples of all processes, exchanged between these."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from sparse_rl import processes
+from sparse_rl.estimators.base import Estimator
+from sparse_rl.estimators.batch import ScoredBatch
+
+
+def pool(
+    estimator: Estimator, scored: ScoredBatch | None, device: torch.device | str = "cpu"
+) -> Tensor | None:
+    """The other processes' `Estimator.to_pool`, side by side; None where nothing is exchanged.
+
+    All processes must call it in every step: one without a trajectory passes None.
+    """
+    if processes.count() == 1 or not estimator.pools:
+        return None
+    own_2N = torch.empty(2, 0) if scored is None else estimator.to_pool(scored).cpu()
+    return torch.cat(processes.others(own_2N), 1).to(device)
