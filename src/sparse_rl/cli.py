@@ -110,7 +110,7 @@ def run(args: list[str]) -> None:
     """Dispatches to the command; without one, to `fit`."""
     command, rest = ("fit", args) if args[0].startswith("-") else (args[0], args[1:])
     if command in TRAINING:
-        from sparse_rl.commands.training import train
+        from sparse_rl.commands.programs import train
 
         train([command, *resolve_configs(rest)])
     elif command in COMMANDS:

@@ -94,7 +94,7 @@ def table_data(config: str, rest: list[str]) -> Any:
     Raises:
         SparseRLError: an option is unknown or has a wrong value, or the config has other data.
     """
-    from sparse_rl.commands.training import instantiate
+    from sparse_rl.commands.programs import instantiate
 
     data = instantiate([f"--config={config}", *rest]).datamodule
     if not hasattr(data, "language"):
