@@ -25,6 +25,7 @@ from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.triggers import NO_TRIGGERS, triggers_from
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.replay.strata import Strata
+from sparse_rl.seeds import seed_or_run_seed
 
 Programs = dict[str, list[tuple[int, ...]]]
 
@@ -49,7 +50,7 @@ class WarmStart(pl.Callback):
         workers: processes; 0 for one per core.
         path: a JSONL file of programs, as `sparse-rl explore` writes it, or a checkpoint (*.ckpt)
             of an earlier run, whose rewarded programs are taken ("file"). MAPOX is the latter.
-        seed: of the walks.
+        seed: of the walks ("systematic", "gumbel"); null for the run's (seed_everything).
         trigger_words: "default" for MAPO's, a YAML file of the same form, or null. With it, a
             question's programs of functions that lack a trigger are only taken where it has no
             others ("exhaustive"): on WikiTableQuestions most of these are right by chance.
@@ -66,7 +67,7 @@ class WarmStart(pl.Callback):
         attempts: int = 1000,
         workers: int = 0,
         path: str | None = None,
-        seed: int = 0,
+        seed: int | None = None,
         trigger_words: str | None = None,
         max_seconds: float = 0.0,
     ) -> None:
@@ -77,7 +78,8 @@ class WarmStart(pl.Callback):
         self.attempts = attempts
         self.workers = workers or os.cpu_count() or 1
         self.path = path
-        self.seed = seed
+        # Exhaustive search draws nothing: runs of all seeds take what one of them has found.
+        self.seed = 0 if method == "exhaustive" else seed_or_run_seed(seed)
         self.triggers = triggers_from(trigger_words)
         self.budget = Budget(seconds=max_seconds)
 

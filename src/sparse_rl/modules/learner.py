@@ -35,6 +35,7 @@ from sparse_rl.modules.tables.table_task import TableTask
 from sparse_rl.modules.task import Task
 from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.strata import Strata
+from sparse_rl.seeds import seed_or_run_seed
 
 
 class PolicyLearner(PolicyEvaluator):
@@ -55,7 +56,7 @@ class PolicyLearner(PolicyEvaluator):
             the estimator's own draws; 0 to 10. Needless where the warm start was exhaustive.
         explored: the set that remembers explored prefixes, "exact" or "bloom".
         explored_capacity: prefixes that the Bloom filter is sized for: about twice the walks.
-        seed: of the draws, keyed with example and visit.
+        seed: of the draws, keyed with example and visit; null for the run's (seed_everything).
     """
 
     def __init__(
@@ -72,13 +73,13 @@ class PolicyLearner(PolicyEvaluator):
         explore_per_visit: int = 0,
         explored: Literal["exact", "bloom"] = "exact",
         explored_capacity: int = 2_000_000,
-        seed: int = 0,
+        seed: int | None = None,
     ) -> None:
         super().__init__(task or TableTask(), beam_width)
         self.estimator = estimator or Mapo()
         self.lr = lr
         self.lr_end = lr_end
-        self.seed_draws = seed
+        self.seed_draws = seed = seed_or_run_seed(seed)
         self.explore_per_visit = explore_per_visit
         self.memory = Memory(
             Strata(capacity_c, seed),
