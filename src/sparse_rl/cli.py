@@ -60,7 +60,7 @@ examples:
   sparse-rl ask --ckpt_path runs/gaca_wikisql --table mine.csv "how many medals did Peru win?"
   sparse-rl explore --config gaca_wikisql.yaml --out programs.jsonl --method systematic
 
-A config that is no file here is looked up in configs/.
+A config that is no file here is looked up in configs/, then among those in the package.
 """
 
 
