@@ -39,7 +39,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import ModelCheckpoint
 
 from sparse_rl.cli import find_config
-from sparse_rl.commands.training import instantiate
+from sparse_rl.commands.programs import instantiate
 
 FIXED = (
     "--warm_start.method=none",

@@ -30,7 +30,7 @@ import torch
 from sparse_rl.analysis.results_page import machine, write_section
 from sparse_rl.checkpoint_file import CheckpointError, read_checkpoint
 from sparse_rl.cli import find_config
-from sparse_rl.commands.training import TrainingCLI, instantiate
+from sparse_rl.commands.programs import ProgramCLI, instantiate
 from sparse_rl.replay.strata import Strata
 
 OPTIONS = (
@@ -66,7 +66,7 @@ class Tally:
     errors: list[str] = field(default_factory=list)
 
 
-def prepare(folder: Path, *options: str) -> TrainingCLI:
+def prepare(folder: Path, *options: str) -> ProgramCLI:
     """A run that is ready to be forked."""
     return instantiate(
         [f"--config={find_config('gaca_quickstart.yaml')}", *OPTIONS, *options]
@@ -74,7 +74,7 @@ def prepare(folder: Path, *options: str) -> TrainingCLI:
     )
 
 
-def live(cli: TrainingCLI, folder: Path, checkpoint: Path | None) -> int:
+def live(cli: ProgramCLI, folder: Path, checkpoint: Path | None) -> int:
     """Forks a process that trains, from the checkpoint on; its id."""
     child = os.fork()
     if child:
@@ -114,7 +114,7 @@ def rewarded(state: dict[str, Any]) -> set[tuple[str, tuple[int, ...]]]:
     return {(id_, actions) for id_, e in replay._entries.items() for actions in e.rewarded}
 
 
-def kill_once(cli: TrainingCLI, folder: Path, seconds: float, rest: float, tally: Tally) -> None:
+def kill_once(cli: ProgramCLI, folder: Path, seconds: float, rest: float, tally: Tally) -> None:
     """One life of so many seconds on the processor and then on the clock, and what it left."""
     start = newest(folder)
     child = live(cli, folder, start)

@@ -43,7 +43,7 @@ def work(out: Path, arguments: list[str]) -> None:
     import torch
 
     from sparse_rl.cli import main as command_line
-    from sparse_rl.commands.training import TrainingCLI
+    from sparse_rl.commands.programs import ProgramCLI
 
     class Meter(pl.Callback):
         """Epoch and clock time at the end of every step."""
@@ -57,15 +57,15 @@ def work(out: Path, arguments: list[str]) -> None:
         def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
             Path(f"{out}.{trainer.global_rank}").write_text(json.dumps(self.rows))
 
-    make = TrainingCLI.instantiate_trainer
+    make = ProgramCLI.instantiate_trainer
 
-    def with_meter(self: TrainingCLI, **options: Any) -> pl.Trainer:
+    def with_meter(self: ProgramCLI, **options: Any) -> pl.Trainer:
         trainer = make(self, **options)
         trainer.callbacks.append(Meter())  # type: ignore[attr-defined]
         return trainer
 
-    TrainingCLI.instantiate_trainer = with_meter  # type: ignore[method-assign]
-    TrainingCLI.after_fit = lambda self: None  # type: ignore[method-assign]
+    ProgramCLI.instantiate_trainer = with_meter  # type: ignore[method-assign]
+    ProgramCLI.after_fit = lambda self: None  # type: ignore[method-assign]
     torch.set_num_threads(1)
     command_line(arguments)
 

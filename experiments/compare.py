@@ -61,8 +61,8 @@ def jobs(plan: dict[str, Any], out: Path, extra: Sequence[str]) -> list[Job]:
         for method, how in plan["methods"].items():
             slug = "".join(c if c.isalnum() else "_" for c in method.lower())
             options = {**plan.get("options", {}), **how.get("options", {})}
-            options |= {key: seed for key in ("seed_everything", "model.seed", "data.seed")}
             options |= {
+                "seed_everything": seed,
                 "trainer.logger.save_dir": out,
                 "trainer.logger.name": slug,
                 "trainer.logger.version": f"seed_{seed}",

@@ -20,7 +20,7 @@ import torch
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
 from sparse_rl.callbacks.random_state import get_random_state, set_random_state
 from sparse_rl.cli import main
-from sparse_rl.commands.training import TrainingCLI
+from sparse_rl.commands.programs import ProgramCLI
 from sparse_rl.modules.learner import PolicyLearner
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -79,7 +79,7 @@ def logged(folder: Path) -> list[dict[str, str]]:
 @pytest.fixture
 def fit(small_wikisql: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fit:
     """Fits with some options; returns the last checkpoint and what was logged."""
-    monkeypatch.setattr(TrainingCLI, "after_fit", lambda self: None)  # The test split takes time.
+    monkeypatch.setattr(ProgramCLI, "after_fit", lambda self: None)  # The test split takes time.
 
     def run(*more: str) -> dict[str, Any]:
         folder = tmp_path / "gaca_wikisql"
@@ -162,7 +162,7 @@ def test_a_killed_run_through_mazes_is_resumed_exactly(
     kept: dict[int, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Within an epoch, between two refreshes of the mixture prior."""
-    monkeypatch.setattr(TrainingCLI, "after_fit", lambda self: None)
+    monkeypatch.setattr(ProgramCLI, "after_fit", lambda self: None)
     options = [f"--config={REPOSITORY / 'configs' / 'gaca_textworld.yaml'}"]
     options += ["--model.estimator.fresh=1", "--model.estimator.replay_c=1", "--data.passes=3"]
     options += [

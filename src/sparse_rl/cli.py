@@ -60,7 +60,7 @@ examples:
   sparse-rl ask --ckpt_path runs/gaca_wikisql --table mine.csv "how many medals did Peru win?"
   sparse-rl explore --config gaca_wikisql.yaml --out programs.jsonl --method systematic
 
-A config that is no file here is looked up in configs/.
+A config that is no file here is looked up in configs/, then among those in the package.
 """
 
 
@@ -110,7 +110,7 @@ def run(args: list[str]) -> None:
     """Dispatches to the command; without one, to `fit`."""
     command, rest = ("fit", args) if args[0].startswith("-") else (args[0], args[1:])
     if command in TRAINING:
-        from sparse_rl.commands.training import train
+        from sparse_rl.commands.programs import train
 
         train([command, *resolve_configs(rest)])
     elif command in COMMANDS:

@@ -8,7 +8,15 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytorch_lightning as pl
+
+
+def run_folder(trainer: pl.Trainer) -> Path:
+    """Where a run's files go: the logger's folder."""
+    return Path(trainer.log_dir or trainer.default_root_dir)
 
 
 @contextmanager

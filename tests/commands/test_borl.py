@@ -47,7 +47,7 @@ def test_a_search_goes_on_and_ends_with_a_training(
         patch.setattr("sparse_rl.commands.borl._dev_accuracy", stop)
         borl(1)
     with monkeypatch.context() as patch:
-        patch.setattr("sparse_rl.commands.training.train", lambda args: None)
+        patch.setattr("sparse_rl.commands.programs.train", lambda args: None)
         assert "trial 1 of 1" in borl(1)
     again = borl(2)
     assert "trial 2 of 2" in again and "trial 1 of" not in again

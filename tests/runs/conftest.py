@@ -23,10 +23,10 @@ SCRIPT = """
 import os
 from pathlib import Path
 from sparse_rl.cli import main
-from sparse_rl.commands.training import TrainingCLI
+from sparse_rl.commands.programs import ProgramCLI
 
 if "SKIP_TEST" in os.environ:
-    TrainingCLI.after_fit = lambda self: None
+    ProgramCLI.after_fit = lambda self: None
 if __name__ == "__main__":
     Path(f"pid{os.environ.get('LOCAL_RANK', 0)}").write_text(str(os.getpid()))
     main()

@@ -35,7 +35,8 @@ run = trial / f"version_{len(list(trial.glob('version_*')))}"
 if trial.name == os.environ.get("FAILS"):
     sys.exit("out of luck")
 lr = float(options["model.lr"])
-test = {"accuracy": lr, "greedy_accuracy": lr, "dev": {"val/greedy_accuracy": 1 - lr}}
+dev, test = {"val/greedy_accuracy": 1 - lr}, {"test/beam_accuracy": lr}
+test = {"accuracy": lr, "greedy_accuracy": lr, "dev": dev, "test": test}
 (run / "test_metrics.json").write_text(json.dumps(test))
 """
 
@@ -93,7 +94,7 @@ def test_a_sweep_goes_on_and_repeats_nothing(
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_sweeps_draw_options_that_training_knows(path: Path) -> None:
-    from sparse_rl.commands.training import instantiate
+    from sparse_rl.commands.programs import instantiate
 
     plan = read_sweep(path)
     drawn = [draw(plan, [], seed) for seed in range(3)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,9 +58,19 @@ class RunPage:
         )
 
     @property
+    def monitor(self) -> str:
+        """The metric that the best checkpoint was chosen by."""
+        return self.config.get("best_checkpoint.monitor", "val/greedy_accuracy")
+
+    @property
     def best_dev(self) -> float | None:
-        name = "val/greedy_accuracy"
-        return max((row[name] for row in self._with(name)), default=None)
+        best = min if self.config.get("best_checkpoint.mode") == "min" else max
+        return best((row[self.monitor] for row in self._with(self.monitor)), default=None)
+
+    @property
+    def of_programs(self) -> bool:
+        """Whether the test, if there was one, counted right programs."""
+        return self.test is None or "accuracy" in self.test
 
     @property
     def command(self) -> str:
@@ -103,7 +113,7 @@ def read_page(folders: Sequence[Path]) -> list[RunPage]:
             name,
             folder,
             config,
-            _of_training(read_metrics(folder)),
+            _of_training(read_metrics(folder), config),
             read_test(folder),
             read_predictions(folder),
         )
@@ -111,9 +121,18 @@ def read_page(folders: Sequence[Path]) -> list[RunPage]:
     ]
 
 
-def _of_training(rows: list[dict[str, float]]) -> list[dict[str, float]]:
+def _of_training(rows: list[dict[str, float]], config: Mapping[str, str]) -> list[dict[str, float]]:
     """Without the best checkpoint's validation and test, which come after the last step."""
-    return [row for row in rows if not {"val/beam_accuracy", "test/beam_accuracy"} & row.keys()]
+    monitor = config.get("best_checkpoint.monitor")
+    # Every validation of a training says how long it has taken so far.
+    timed = any("seconds/training" in row for row in rows)
+    return [
+        row
+        for row in rows
+        if not any(name.startswith("test/") for name in row)
+        and "val/beam_accuracy" not in row
+        and not (timed and monitor in row and "seconds/training" not in row)
+    ]
 
 
 def _names(folders: Sequence[Path], configs: Sequence[dict[str, str]]) -> list[str]:
@@ -146,6 +165,13 @@ def differences(runs: Sequence[RunPage]) -> list[tuple[str, list[str]]]:
         for name in names
     ]
     return [row for row in rows if len(set(row[1])) > 1]
+
+
+def other_tests(runs: Sequence[RunPage]) -> list[tuple[str, list[float | None]]]:
+    """What the tests of models that write no programs have measured, by metric."""
+    found = [{} if run.of_programs else (run.test or {}).get("test", {}) for run in runs]
+    names = sorted({name for test in found for name in test})
+    return [(name, [test.get(name) for test in found]) for name in names]
 
 
 @dataclass(frozen=True)
@@ -252,6 +278,7 @@ def render(runs: Sequence[RunPage]) -> str:
     return pages.get_template("report.html").render(
         runs=runs,
         differences=differences(runs),
+        other_tests=other_tests(runs),
         overall=[breakdown.overall(run.predictions or []) for run in runs],
         breakdowns=breakdowns(runs),
         data=_packed({"runs": charts, "questions": questions(runs)}),

@@ -21,7 +21,8 @@ class Run:
         folder: where it lies.
         config: the resolved config.
         test: what `test_metrics.json` holds.
-        curve: (training seconds, steps, greedy dev accuracy) at every validation.
+        curve: (training seconds, steps, what the best checkpoint is chosen by, which is the
+            greedy dev accuracy of programs) at every validation.
     """
 
     folder: Path
@@ -45,10 +46,11 @@ def read_run(folder: Path) -> Run:
     test = read_test(folder)
     if test is None:
         raise DataError(f"let the run end with its test: no {folder / 'test_metrics.json'}")
+    monitor = test["config"].get("best_checkpoint", {}).get("monitor", "val/greedy_accuracy")
     curve = [
-        (row["seconds/training"], int(row["step"]) + 1, row["val/greedy_accuracy"])
+        (row["seconds/training"], int(row["step"]) + 1, row[monitor])
         for row in read_metrics(folder)
-        if {"seconds/training", "val/greedy_accuracy"} <= row.keys()
+        if {"seconds/training", monitor} <= row.keys()
     ]
     return Run(folder, test["config"], test, curve)
 

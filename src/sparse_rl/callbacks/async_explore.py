@@ -13,6 +13,7 @@ from sparse_rl.actors.workers import Walked, Worker
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.stale import StaleDraw, StaleDraws
+from sparse_rl.seeds import seed_or_run_seed
 
 
 class AsyncExplore(pl.Callback):
@@ -33,7 +34,8 @@ class AsyncExplore(pl.Callback):
         max_ratio: where the importance weights of their programs are truncated, when these take
             the place of an estimator's fresh draws. 1 as in V-trace to 10; 0: they take it never
             and fill the memory only.
-        seed: of the walks, which also depend on how fast the processes are.
+        seed: of the walks, which also depend on how fast the processes are; null for the run's
+            (seed_everything).
     """
 
     def __init__(
@@ -43,7 +45,7 @@ class AsyncExplore(pl.Callback):
         questions: int = 64,
         refresh_steps: int = 10,
         max_ratio: float = 1.0,
-        seed: int = 0,
+        seed: int | None = None,
     ) -> None:
         for name, value, least in (
             ("workers", workers, 0),
@@ -59,7 +61,7 @@ class AsyncExplore(pl.Callback):
         self.questions = questions
         self.refresh_steps = refresh_steps
         self.max_ratio = max_ratio
-        self.seed = seed
+        self.seed = seed_or_run_seed(seed)
         self._explorers: Explorers | None = None
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

@@ -18,7 +18,7 @@ class BestCheckpoint(ModelCheckpoint):
         mode: "max" or "min".
     """
 
-    def __init__(self, monitor: str = "val/greedy_accuracy", mode: str = "max") -> None:
+    def __init__(self, monitor: str, mode: str = "max") -> None:
         super().__init__(monitor=monitor, mode=mode, filename="best", enable_version_counter=False)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

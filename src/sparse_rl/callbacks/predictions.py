@@ -13,13 +13,9 @@ from pytorch_lightning.callbacks import BasePredictionWriter
 
 from sparse_rl import processes
 from sparse_rl.datamodules.tables.table_datamodule import TableDataModule
+from sparse_rl.folders import run_folder
 from sparse_rl.interpreters.tables.program import parse_program
 from sparse_rl.modules.tables.predictions import Prediction
-
-
-def run_folder(trainer: pl.Trainer) -> Path:
-    """Where a run's files go: the logger's folder."""
-    return Path(trainer.log_dir or trainer.default_root_dir)
 
 
 class PredictionWriter(BasePredictionWriter):

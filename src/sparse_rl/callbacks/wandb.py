@@ -13,7 +13,7 @@ from requests.utils import get_netrc_auth
 
 from sparse_rl.analysis.runs import read_config, read_predictions
 from sparse_rl.callbacks.checkpoints import BestCheckpoint
-from sparse_rl.callbacks.predictions import run_folder
+from sparse_rl.folders import run_folder
 
 COLUMNS = ("id", "question", "program", "denotation", "answer", "reward", "log_prob", "sql")
 
@@ -67,11 +67,13 @@ class Wandb(pl.Callback):
         if trainer.is_global_zero:
             import wandb
 
-            lines = read_predictions(folder) or []
-            rows: list[Iterable[Any]] = [
-                [_text(line.get(column)) for column in COLUMNS] for line in lines
-            ]
-            run.log({"test/programs": wandb.Table(columns=list(COLUMNS), data=rows)})
+            # Models of other kinds write no programs.
+            lines = read_predictions(folder)
+            if lines is not None:
+                rows: list[Iterable[Any]] = [
+                    [_text(line.get(column)) for column in COLUMNS] for line in lines
+                ]
+                run.log({"test/programs": wandb.Table(columns=list(COLUMNS), data=rows)})
             best = next(c for c in trainer.callbacks if isinstance(c, BestCheckpoint))  # type: ignore[attr-defined]
             if best.best_model_path:
                 artifact = wandb.Artifact(f"checkpoint-{run.id}", type="model")

@@ -22,6 +22,7 @@ from sparse_rl.interpreters.world import Actions
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.task import Task
 from sparse_rl.replay.strata import Strata
+from sparse_rl.seeds import seed_or_run_seed
 
 Found = dict[str, tuple[list[Actions], bool]]
 """By example id its rewarded programs, and whether these are all."""
@@ -47,7 +48,7 @@ class WarmStart(pl.Callback):
         workers: processes; 0 for one per core.
         path: a JSONL file of programs, as `sparse-rl explore` writes it, or a checkpoint (*.ckpt)
             of an earlier run, whose rewarded programs are taken ("file"). MAPOX is the latter.
-        seed: of the walks.
+        seed: of the walks ("systematic", "gumbel"); null for the run's (seed_everything).
         max_seconds: for the search of one example; 0 for no limit ("exhaustive"). What a limit
             cuts off depends on the machine.
     """
@@ -61,7 +62,7 @@ class WarmStart(pl.Callback):
         attempts: int = 1000,
         workers: int = 0,
         path: str | None = None,
-        seed: int = 0,
+        seed: int | None = None,
         max_seconds: float = 0.0,
     ) -> None:
         if method == "file" and path is None:
@@ -71,7 +72,8 @@ class WarmStart(pl.Callback):
         self.attempts = attempts
         self.workers = workers or os.cpu_count() or 1
         self.path = path
-        self.seed = seed
+        # Exhaustive search draws nothing: runs of all seeds take what one of them has found.
+        self.seed = 0 if method == "exhaustive" else seed_or_run_seed(seed)
         self.budget = Budget(seconds=max_seconds)
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

@@ -36,7 +36,7 @@ def main(args: Sequence[str]) -> None:
     path.write_text(json.dumps(best) + "\n", encoding="utf-8")
     print(f"Wrote {path}; now the full training.")
 
-    from sparse_rl.commands.training import train
+    from sparse_rl.commands.programs import train
 
     train(["fit", *training, f"{PHI}={path}"])
 
@@ -85,7 +85,7 @@ def search(training: Sequence[str], options: argparse.Namespace) -> list[float]:
 
 def _phi(training: Sequence[str]) -> list[float]:
     """The config's own phi."""
-    from sparse_rl.commands.training import instantiate
+    from sparse_rl.commands.programs import instantiate
     from sparse_rl.estimators import Borl
 
     estimator = instantiate(list(training)).model.estimator
@@ -102,7 +102,7 @@ def _dev_accuracy(
 ) -> float:
     """The best greedy dev accuracy of a short training; its checkpoints are not kept."""
     from sparse_rl.callbacks.checkpoints import BestCheckpoint
-    from sparse_rl.commands.training import instantiate
+    from sparse_rl.commands.programs import instantiate
 
     cli = instantiate(
         [

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from sparse_rl.checkpoint_file import read_checkpoint
 from sparse_rl.commands.arguments import Arguments
-from sparse_rl.commands.training import instantiate
+from sparse_rl.commands.programs import instantiate
 from sparse_rl.modules.ensemble import vote
 
 

@@ -96,7 +96,7 @@ def data_and_task(config: str, rest: list[str]) -> tuple[Any, Task[Any, Any]]:
     Raises:
         SparseRLError: an option is unknown or has a wrong value.
     """
-    from sparse_rl.commands.training import instantiate
+    from sparse_rl.commands.programs import instantiate
 
     cli = instantiate([f"--config={config}", *rest])
     data, task = cli.datamodule, cli.model.task

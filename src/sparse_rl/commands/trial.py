@@ -8,10 +8,11 @@ import pytorch_lightning as pl
 from jsonargparse import Namespace
 from pytorch_lightning.cli import LightningArgumentParser
 
-from sparse_rl.commands.training import TrainingCLI, build, command_line
+from sparse_rl.commands.programs import ProgramCLI, build
+from sparse_rl.commands.run_cli import command_line
 
 
-class TrialCLI(TrainingCLI):
+class TrialCLI(ProgramCLI):
     """Tries options without running or writing anything; see `trial`."""
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
@@ -38,6 +39,4 @@ class TrialCLI(TrainingCLI):
 
 def trial() -> TrialCLI:
     """The options of `fit`, to be tried."""
-    cli = build([], TrialCLI, run=False, save_config_callback=None)
-    assert isinstance(cli, TrialCLI)
-    return cli
+    return build(TrialCLI, [], run=False, save_config_callback=None)

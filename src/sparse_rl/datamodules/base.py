@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader
 
 from sparse_rl import processes
 from sparse_rl.datamodules.batches import BucketBatchSampler, ResumableLoader
+from sparse_rl.seeds import seed_or_run_seed
 
 
 class ExampleDataModule(pl.LightningDataModule, ABC):
@@ -21,7 +22,7 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
     Args:
         batch_size: training examples a step, over all processes.
         eval_batch_size: examples per batch of validation and test; no effect on results.
-        seed: order of the training examples.
+        seed: order of the training examples; null for the run's (seed_everything).
         passes: how often an epoch goes through the training examples.
 
     Attributes:
@@ -31,11 +32,13 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
     splits = ("train", "dev", "test")
     cache: Path | None = None
 
-    def __init__(self, batch_size: int, eval_batch_size: int, seed: int, passes: int = 1) -> None:
+    def __init__(
+        self, batch_size: int, eval_batch_size: int, seed: int | None, passes: int = 1
+    ) -> None:
         super().__init__()
         self.batch_size = batch_size
         self.eval_batch_size = eval_batch_size
-        self.seed = seed
+        self.seed = seed_or_run_seed(seed)
         self.passes = passes
         self._order: BucketBatchSampler | None = None
         self._position: dict[str, Any] | None = None

@@ -29,7 +29,7 @@ class WorldsDataModule(ExampleDataModule):
         test: worlds for the test; those of dev where there are none.
         batch_size: training worlds a step, over all processes.
         eval_batch_size: worlds per batch of validation and test; no effect on results.
-        seed: order of the training worlds.
+        seed: order of the training worlds; None for the run's (seed_everything).
         passes: how often an epoch goes through the training worlds.
 
     Raises:
@@ -43,7 +43,7 @@ class WorldsDataModule(ExampleDataModule):
         test: Worlds = (),
         batch_size: int = 32,
         eval_batch_size: int = 256,
-        seed: int = 0,
+        seed: int | None = None,
         passes: int = 1,
     ) -> None:
         super().__init__(batch_size, eval_batch_size, seed, passes)

@@ -34,6 +34,7 @@ from sparse_rl.modules.scoring import scored_batch
 from sparse_rl.modules.task import Task, check_task, task_name
 from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.strata import Strata
+from sparse_rl.seeds import seed_or_run_seed
 
 
 class PolicyLearner(PolicyEvaluator):
@@ -54,7 +55,7 @@ class PolicyLearner(PolicyEvaluator):
             the estimator's own draws; 0 to 10. Needless where the warm start was exhaustive.
         explored: the set that remembers explored prefixes, "exact" or "bloom".
         explored_capacity: prefixes that the Bloom filter is sized for: about twice the walks.
-        seed: of the draws, keyed with example and visit.
+        seed: of the draws, keyed with example and visit; null for the run's (seed_everything).
     """
 
     def __init__(
@@ -69,13 +70,13 @@ class PolicyLearner(PolicyEvaluator):
         explore_per_visit: int = 0,
         explored: Literal["exact", "bloom"] = "exact",
         explored_capacity: int = 2_000_000,
-        seed: int = 0,
+        seed: int | None = None,
     ) -> None:
         super().__init__(task, beam_width, answerable_seconds)
         self.estimator = estimator or Mapo()
         self.lr = lr
         self.lr_end = lr_end
-        self.seed_draws = seed
+        self.seed_draws = seed = seed_or_run_seed(seed)
         self.explore_per_visit = explore_per_visit
         self.memory = Memory(
             Strata(capacity_c, seed),

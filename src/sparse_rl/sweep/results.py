@@ -29,12 +29,14 @@ def write_results(trials: Trials) -> list[Path]:
 
 
 def _row(trials: Trials, trial: Trial) -> dict[str, Any]:
-    test = trial.test
+    test = trial.test or {}
+    # Only programs have an accuracy; models of other kinds have what they log in a test.
+    tested = {"test accuracy": test["accuracy"]} if "accuracy" in test else test.get("test", {})
     return {
         "trial": trial.folder.name,
         **trial.options,
         trials.sweep.metric: trials.result(trial),
-        "test accuracy": None if test is None else test["accuracy"],
+        **tested,
     }
 
 

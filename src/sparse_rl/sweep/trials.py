@@ -78,8 +78,7 @@ class Trials:
         test = trial.test
         if test is None:
             return None
-        beam, greedy = test["accuracy"], test["greedy_accuracy"]
-        found = {**test["dev"], "test/beam_accuracy": beam, "test/greedy_accuracy": greedy}
+        found = {**test.get("dev", {}), **test.get("test", {})}
         if self.sweep.metric not in found:
             raise SweepError(f"set metric.name to one of {', '.join(sorted(found))}")
         value: float = found[self.sweep.metric]

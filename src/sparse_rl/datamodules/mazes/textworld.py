@@ -25,7 +25,8 @@ class TextWorldDataModule(ExampleDataModule):
         eval_batch_size: mazes per batch of validation and test; no effect on results.
         passes: how often an epoch goes through the training mazes; validation follows each epoch.
         limit: use only the first so many mazes of every split; 0 for all. For trying things.
-        seed: of the mazes and of the order of training.
+        seed: of the mazes and of the order of training; null for the run's (seed_everything).
+            Where it is given, runs of several seeds have the same mazes.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class TextWorldDataModule(ExampleDataModule):
         eval_batch_size: int = 300,
         passes: int = 50,
         limit: int = 0,
-        seed: int = 0,
+        seed: int | None = None,
     ) -> None:
         super().__init__(batch_size or train, eval_batch_size, seed, passes)
         self.sizes = {"train": train, "dev": dev, "test": test}

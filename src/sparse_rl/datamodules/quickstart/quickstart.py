@@ -9,6 +9,7 @@ from sparse_rl.datamodules.quickstart.data import SIZES, generate
 from sparse_rl.datamodules.tables.table_datamodule import default_cache
 from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
 from sparse_rl.folders import complete_folder
+from sparse_rl.seeds import seed_or_run_seed
 
 # Part of the folder's name: raise it whenever the generator writes something else.
 GENERATOR_VERSION = 2
@@ -24,7 +25,7 @@ class QuickstartDataModule(WikiSQLDataModule):
         narrowing: offer a filter only where it drops at least one row; see `Language`.
         limit: use only the first so many questions of every split; 0 for all.
         cache: where data are kept; `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
-        seed: of the generator and of the order of training.
+        seed: of the generator and of the order of training; null for the run's (seed_everything).
     """
 
     def __init__(
@@ -35,8 +36,9 @@ class QuickstartDataModule(WikiSQLDataModule):
         narrowing: bool = True,
         limit: int = 0,
         cache: str | None = None,
-        seed: int = 0,
+        seed: int | None = None,
     ) -> None:
+        seed = seed_or_run_seed(seed)
         folder = Path(cache) if cache else default_cache()
         root = folder / f"quickstart-{GENERATOR_VERSION}-{seed}"
         super().__init__(

@@ -59,7 +59,7 @@ class OwnTablesDataModule(TableDataModule):
             for MAPO's, a YAML file, or null for none. Only for the language "wtq".
         limit: use only the first so many questions of every split; 0 for all. For trying things.
         cache: where preprocessed examples are kept; `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
-        seed: order of the training examples.
+        seed: order of the training examples; null for the run's (seed_everything).
     """
 
     submission_name = "own_tables_predictions.tsv"
@@ -82,7 +82,7 @@ class OwnTablesDataModule(TableDataModule):
         trigger_words: str | None = None,
         limit: int = 0,
         cache: str | None = None,
-        seed: int = 0,
+        seed: int | None = None,
     ) -> None:
         if language == "wikisql":
             chosen = wikisql_language(max_expressions, narrowing)

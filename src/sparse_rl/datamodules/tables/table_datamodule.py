@@ -38,7 +38,7 @@ class TableDataModule(ExampleDataModule):
         eval_batch_size: examples per batch of validation and test; no effect on results.
         limit: use only the first so many questions of every split; 0 for all.
         cache: where preprocessed examples are kept; `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
-        seed: order of the training examples.
+        seed: order of the training examples; null for the run's (seed_everything).
 
     Attributes:
         submission_name: file that `predict` writes the submissions into.
@@ -54,7 +54,7 @@ class TableDataModule(ExampleDataModule):
         eval_batch_size: int,
         limit: int,
         cache: str | None,
-        seed: int,
+        seed: int | None,
     ) -> None:
         super().__init__(batch_size, eval_batch_size, seed)
         self.root = Path(root)

@@ -71,7 +71,7 @@ class WikiSQLDataModule(TableDataModule):
         narrowing: offer a filter only where it drops at least one row; see `Language`.
         limit: use only the first so many questions of every split; 0 for all. For trying things.
         cache: where preprocessed examples are kept; `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
-        seed: order of the training examples.
+        seed: order of the training examples; null for the run's (seed_everything).
     """
 
     submission_name = "wikisql_predictions.jsonl"
@@ -85,7 +85,7 @@ class WikiSQLDataModule(TableDataModule):
         narrowing: bool = True,
         limit: int = 0,
         cache: str | None = None,
-        seed: int = 0,
+        seed: int | None = None,
     ) -> None:
         language = wikisql_language(max_expressions, narrowing)
         super().__init__(root, language, batch_size, eval_batch_size, limit, cache, seed)

@@ -132,7 +132,7 @@ class WikiTableQuestionsDataModule(TableDataModule):
             make the search shorter and leave some right programs out.
         limit: use only the first so many questions of every split; 0 for all. For trying things.
         cache: where preprocessed examples are kept; `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
-        seed: order of the training examples.
+        seed: order of the training examples; null for the run's (seed_everything).
     """
 
     submission_name = "wikitablequestions_predictions.tsv"
@@ -150,7 +150,7 @@ class WikiTableQuestionsDataModule(TableDataModule):
         trigger_words: str | None = "default",
         limit: int = 0,
         cache: str | None = None,
-        seed: int = 0,
+        seed: int | None = None,
     ) -> None:
         language = wtq_language(max_expressions, narrowing, triggers_from(trigger_words))
         super().__init__(root, language, batch_size, eval_batch_size, limit, cache, seed)

@@ -1,0 +1,116 @@
+"""The command line of policies that write programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pytorch_lightning.cli import LightningArgumentParser
+
+import sparse_rl.datamodules.mazes.textworld
+import sparse_rl.datamodules.quickstart.quickstart
+import sparse_rl.datamodules.tables.own_tables
+import sparse_rl.datamodules.tables.wikisql
+import sparse_rl.datamodules.tables.wikitablequestions
+import sparse_rl.datamodules.worlds
+import sparse_rl.estimators
+import sparse_rl.modules.mazes.bigram_score
+import sparse_rl.modules.mazes.maze_task
+import sparse_rl.modules.tables.table_task
+import sparse_rl.modules.tables.transformer_task
+import sparse_rl.modules.world_task  # noqa: F401
+from sparse_rl.callbacks.async_explore import AsyncExplore
+from sparse_rl.callbacks.predictions import PredictionWriter
+from sparse_rl.callbacks.warm_start import WarmStart
+from sparse_rl.commands import run_cli
+from sparse_rl.commands.run_cli import RunCLI
+from sparse_rl.modules.learner import PolicyLearner
+
+
+class ProgramCLI(RunCLI):
+    """Adds warm start and exploration, and says how many programs were right."""
+
+    monitor = "val/greedy_accuracy"
+    mode = "max"
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        parser.add_lightning_class_args(WarmStart, "warm_start")
+        parser.add_lightning_class_args(AsyncExplore, "async_explore")
+        super().add_arguments_to_parser(parser)
+        parser.add_argument(
+            "--show",
+            type=int,
+            default=0,
+            help="after a test, print so many questions with programs",
+        )
+
+    def summary(self, test: Mapping[str, float]) -> dict[str, Any]:
+        count = len(self.datamodule.examples("test"))
+        accuracy, answerable = test["test/beam_accuracy"], test["test/answerable"]
+        return {
+            "accuracy": accuracy,
+            "greedy_accuracy": test["test/greedy_accuracy"],
+            "answerable_accuracy": accuracy / answerable if answerable else None,
+            "count": count,
+            "answerable": round(answerable * count),
+            "undecided": round(test["test/undecided"] * count),
+        }
+
+    def announce(self, report: Mapping[str, Any], path: Path) -> None:
+        among = report["answerable_accuracy"]
+        right = "" if among is None else f", of these {among:.1%} are right"
+        unknown = report["undecided"]
+        undecided = f"; {unknown} were not decided" if unknown else ""
+        print(
+            f"test accuracy {report['accuracy']:.1%} with beam search, "
+            f"{report['greedy_accuracy']:.1%} greedy, of {report['count']} questions; a program of "
+            f"the language can answer {report['answerable']} of them{right}{undecided}. "
+            f"Written to {path}"
+        )
+        self._show_programs()
+
+    def _show_programs(self) -> None:
+        """Prints some questions, spread over the split, with the programs found for them."""
+        show = self._get(self.config, "show")
+        examples = self.datamodule.examples("test")
+        if not show or not examples:
+            return
+        chosen = examples[:: -(-len(examples) // show)]
+        for line in self.model.predict_step(chosen, 0):
+            mark = "right" if line["reward"] else "wrong"
+            print(f"\n{line['question']}\n  {line['program']}\n  {line['denotation']} ({mark})")
+
+
+CLI = TypeVar("CLI", bound=ProgramCLI)
+
+
+def train(args: list[str]) -> None:
+    """Runs a Lightning subcommand.
+
+    Raises:
+        SparseRLError: an option is unknown or has a wrong value.
+    """
+    build(ProgramCLI, args)
+
+
+def instantiate(args: list[str]) -> ProgramCLI:
+    """Model, data and trainer of a config, without running anything.
+
+    Raises:
+        SparseRLError: an option is unknown or has a wrong value.
+    """
+    return build(ProgramCLI, args, run=False, save_config_callback=None)
+
+
+def build(kind: type[CLI], args: list[str], **options: Any) -> CLI:
+    """`run_cli.build` for a learner of programs."""
+    return run_cli.build(
+        kind,
+        args,
+        PolicyLearner,
+        callbacks=[PredictionWriter()],
+        # The datamodules deal the examples out themselves.
+        trainer_defaults={"use_distributed_sampler": False},
+        **options,
+    )

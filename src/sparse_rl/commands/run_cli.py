@@ -1,0 +1,212 @@
+"""What every run shares, whatever is trained: fit, validate, test and predict.
+
+A family of models subclasses `RunCLI` and builds it with a LightningModule of its own:
+
+    class ControlCLI(RunCLI):
+        monitor = "val/return"
+
+    build(ControlCLI, ["fit", "--config=cartpole.yaml"], model=ActorCritic)
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import pytorch_lightning as pl
+from jsonargparse import ArgumentError
+from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
+
+from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
+from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
+from sparse_rl.callbacks.clock import TrainingClock
+from sparse_rl.callbacks.preemption import Preemption
+from sparse_rl.callbacks.random_state import RandomState
+from sparse_rl.callbacks.wandb import Wandb
+from sparse_rl.checkpoint_file import CheckpointError
+from sparse_rl.commands.option_errors import explain
+from sparse_rl.errors import SparseRLError
+from sparse_rl.folders import run_folder, write_json
+
+
+class RunCLI(LightningCLI):
+    """`fit` ends with the test of the best checkpoint; the others need one.
+
+    Attributes:
+        monitor: the logged metric by which a checkpoint is the best; `--best_checkpoint.monitor`
+            has precedence.
+        mode: "max" or "min".
+    """
+
+    monitor: ClassVar[str] = "val/loss"
+    mode: ClassVar[str] = "min"
+
+    # ---- what a family may say
+
+    def summary(self, test: Mapping[str, float]) -> dict[str, Any]:
+        """Further keys of test_metrics.json, from the test's metrics."""
+        return {}
+
+    def announce(self, report: Mapping[str, Any], path: Path) -> None:
+        """Prints what a test has found.
+
+        Args:
+            report: the content of test_metrics.json.
+            path: where it lies.
+        """
+        found = ", ".join(f"{name} {value:.4g}" for name, value in report["test"].items())
+        print(f"{found}. Written to {path}")
+
+    # ---- options
+
+    @staticmethod
+    def subcommands() -> dict[str, set[str]]:
+        # That of the command line alone: collecting the options of all four takes a second.
+        return {n: s for n, s in LightningCLI.subcommands().items() if [n] == sys.argv[1:2]}
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        self._options = parser  # An unknown option is answered with the nearest of its own.
+        parser.add_lightning_class_args(BestCheckpoint, "best_checkpoint")
+        parser.set_defaults(
+            {"best_checkpoint.monitor": self.monitor, "best_checkpoint.mode": self.mode}
+        )
+        parser.add_lightning_class_args(LastCheckpoint, "last_checkpoint")
+        parser.add_lightning_class_args(Wandb, "wandb")
+
+    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
+        try:
+            super().parse_arguments(parser, args)
+        except ArgumentError as error:
+            known = vars(self._options.get_defaults().as_flat())
+            raise SparseRLError(explain(str(error), known)) from error
+
+    def instantiate_classes(self) -> None:
+        try:
+            super().instantiate_classes()
+        except ValueError as error:
+            # A class that refuses an option; jsonargparse wraps what it says.
+            if "Does not validate" not in str(error):
+                raise
+            raise SparseRLError(explain(str(error), ())) from error
+
+    def instantiate_trainer(self, **kwargs: Any) -> pl.Trainer:
+        plugins = [*(self._get(self.config_init, "trainer.plugins") or []), AtomicCheckpointIO()]
+        return super().instantiate_trainer(**{**kwargs, "plugins": plugins})
+
+    # ---- checkpoints
+
+    def _need_checkpoint(self) -> None:
+        if self._get(self.config, "ckpt_path") is None:
+            raise CheckpointError("give --ckpt_path a checkpoint: an untrained policy is no result")
+        self._find_checkpoint()
+
+    before_validate = before_test = before_predict = _need_checkpoint
+
+    def _find_checkpoint(self) -> None:
+        """Checks --ckpt_path; "best" and "last" are those of the newest run of this config."""
+        path = self._get(self.config, "ckpt_path")
+        if path in ("best", "last"):
+            name = f"{path}.ckpt"
+            runs = run_folder(self.trainer).parent
+            found = sorted(runs.glob(f"*/checkpoints/{name}"), key=lambda p: p.stat().st_mtime)
+            if not found:
+                raise CheckpointError(
+                    f"train first, or give --ckpt_path a file: no {name} in {runs}"
+                )
+            path = str(found[-1])
+            for config in (self.config, self.config_init):
+                config[self.subcommand]["ckpt_path"] = path
+        if path is not None and not Path(path).is_file():
+            raise CheckpointError(f"give --ckpt_path an existing checkpoint: no file {path}")
+
+    before_fit = _find_checkpoint
+
+    # ---- the test
+
+    def after_fit(self) -> None:
+        if self.trainer.interrupted or self.trainer.fast_dev_run:  # type: ignore[attr-defined]
+            return
+        (checkpoint,) = (c for c in self.trainer.callbacks if isinstance(c, BestCheckpoint))  # type: ignore[attr-defined]
+        best = checkpoint.best_model_path
+        if not best:
+            raise CheckpointError("let training reach a validation: there is no checkpoint to test")
+        dev = self.trainer.validate(
+            self.model, datamodule=self.datamodule, ckpt_path=best, verbose=False
+        )[0]
+        self.trainer.test(self.model, datamodule=self.datamodule, ckpt_path=best, verbose=False)
+        self._report_test(best, dev)
+
+    def after_test(self) -> None:
+        self._report_test(self._get(self.config, "ckpt_path"))
+
+    def _report_test(self, checkpoint: str, dev: Mapping[str, float] | None = None) -> None:
+        """Writes test_metrics.json into the run's folder."""
+        folder = run_folder(self.trainer)  # Asks all processes, so it comes first.
+        if not self.trainer.is_global_zero:
+            return
+        test = {name: float(value) for name, value in self.trainer.callback_metrics.items()}
+        report = {
+            **self.summary(test),
+            "test": test,
+            "dev": dict(dev or {}),
+            "checkpoint": str(checkpoint),
+            "config": json.loads(self.parser.dump(self.config, format="json"))[self.subcommand],
+        }
+        path = folder / "test_metrics.json"
+        # Complete or not there: a sweep takes a run that has it for finished.
+        write_json(path, report)
+        self.announce(report, path)
+
+
+CLI = TypeVar("CLI", bound=RunCLI)
+
+
+def build(
+    kind: type[CLI],
+    args: list[str],
+    model: type[pl.LightningModule],
+    callbacks: Sequence[pl.Callback] = (),
+    trainer_defaults: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> CLI:
+    """Runs a Lightning subcommand; with `run=False`, makes model, data and trainer alone.
+
+    Args:
+        kind: the family's command line.
+        args: the subcommand, if it is to run, and its options.
+        model: what is trained.
+        callbacks: of the family, beside those that every run has.
+        trainer_defaults: options of the trainer that are the family's.
+        options: of LightningCLI.
+
+    Raises:
+        SparseRLError: an option is unknown or has a wrong value.
+    """
+    everywhere = [RandomState(), TrainingClock(), Preemption()]
+    with command_line(args):
+        return kind(
+            model,
+            pl.LightningDataModule,
+            subclass_mode_data=True,
+            trainer_defaults={**(trainer_defaults or {}), "callbacks": [*callbacks, *everywhere]},
+            seed_everything_default=0,
+            save_config_kwargs={"overwrite": True},
+            # Without abbreviations: a typo must not become another option.
+            parser_kwargs={"exit_on_error": False, "allow_abbrev": False},
+            **options,
+        )
+
+
+@contextmanager
+def command_line(args: list[str]) -> Iterator[None]:
+    """LightningCLI reads sys.argv, and warns when it is given arguments beside it."""
+    argv = sys.argv
+    sys.argv = [argv[0], *args]
+    try:
+        yield
+    finally:
+        sys.argv = argv
