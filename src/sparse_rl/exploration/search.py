@@ -11,7 +11,7 @@ from typing import Literal
 
 from tqdm import tqdm
 
-from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
+from sparse_rl.exploration.explored_sets import ExploredKind, explored_set
 from sparse_rl.exploration.gumbel import (
     GumbelTree,
     run_together,
@@ -36,7 +36,7 @@ class SearchOptions:
             (MAPO Algorithm 1 with a uniform policy).
         max_programs: rewarded programs kept per question, the shortest first ("exhaustive").
         attempts: programs per question ("systematic", "gumbel").
-        explored: "exact" or "bloom" ("systematic").
+        explored: "exact", "bloom" or "rbloom" ("systematic").
         seed: of the walks.
         budget: what one question may cost ("exhaustive").
         triggers: trigger words of the programs to look for first ("exhaustive"). All others are
@@ -46,7 +46,7 @@ class SearchOptions:
     method: Literal["exhaustive", "systematic", "gumbel"] = "exhaustive"
     max_programs: int = 100
     attempts: int = 1000
-    explored: Literal["exact", "bloom"] = "exact"
+    explored: ExploredKind = "exact"
     seed: int = 0
     budget: Budget = NO_LIMIT
     triggers: Triggers = NO_TRIGGERS
@@ -85,8 +85,7 @@ def search_example(example: Example, language: Language, search: SearchOptions) 
         rewarded = [leaf.actions for leaf in leaves if world.reward(leaf.state) > 0]
         return SearchResult(example.id, rewarded, len(leaves))
     # A program may exhaust one prefix at each of its decisions, but few do.
-    bloom = search.explored == "bloom"
-    explored: Explored = BloomExplored(4 * search.attempts) if bloom else ExactExplored()
+    explored = explored_set(search.explored, 4 * search.attempts)
     choose = uniform(rng)
     explorer = SystematicExplorer(example.id, world, explored)
     rewarded = []

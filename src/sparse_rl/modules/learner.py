@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from pytorch_lightning.utilities import rank_zero_warn
@@ -18,7 +18,7 @@ from sparse_rl.estimators.batch import Plan, ScoredBatch
 from sparse_rl.estimators.mapo import Mapo
 from sparse_rl.estimators.mixture import MixturePrior
 from sparse_rl.estimators.prior import TemplatePrior
-from sparse_rl.exploration.explored import BloomExplored, ExactExplored
+from sparse_rl.exploration.explored_sets import ExploredKind, explored_set
 from sparse_rl.interpreters.world import World
 from sparse_rl.modules.drawing import Drawn, Visit, draw
 from sparse_rl.modules.evaluation import PolicyEvaluator
@@ -53,7 +53,8 @@ class PolicyLearner(PolicyEvaluator):
         capacity_c: unrewarded programs kept per example.
         explore_per_visit: walks of systematic exploration at every visit to an example, beside
             the estimator's own draws; 0 to 10. Needless where the warm start was exhaustive.
-        explored: the set that remembers explored prefixes, "exact" or "bloom".
+        explored: the set that remembers explored prefixes, "exact", "bloom" or "rbloom"
+            (a faster Bloom filter, from the extra `rbloom`).
         explored_capacity: prefixes that the Bloom filter is sized for: about twice the walks.
         seed: of the draws, keyed with example and visit.
     """
@@ -70,7 +71,7 @@ class PolicyLearner(PolicyEvaluator):
         prior_kappa: float = 0.05,
         capacity_c: int = 8,
         explore_per_visit: int = 0,
-        explored: Literal["exact", "bloom"] = "exact",
+        explored: ExploredKind = "exact",
         explored_capacity: int = 2_000_000,
         seed: int = 0,
     ) -> None:
@@ -80,10 +81,7 @@ class PolicyLearner(PolicyEvaluator):
         self.lr_end = lr_end
         self.seed_draws = seed
         self.explore_per_visit = explore_per_visit
-        self.memory = Memory(
-            Strata(capacity_c, seed),
-            ExactExplored() if explored == "exact" else BloomExplored(explored_capacity),
-        )
+        self.memory = Memory(Strata(capacity_c, seed), explored_set(explored, explored_capacity))
         self.guide: Guide | None = None
         if self.estimator.prior == "template":
             self.guide = Guide(TemplatePrior(prior_rate, prior_kappa))
