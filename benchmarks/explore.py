@@ -15,9 +15,11 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
-from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
+from sparse_rl.exploration.explored import Explored
+from sparse_rl.exploration.explored_sets import ExploredKind, explored_set
 from sparse_rl.exploration.search import SearchOptions, SearchResult, search_example
 from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
 from sparse_rl.exploration.tables.domain import TableDomain
@@ -28,11 +30,9 @@ from sparse_rl.interpreters.tables.example import Example
 PREFIXES_PER_WALK = 2
 
 
-def shared_set(kind: str, questions: int, attempts: int) -> Explored:
+def shared_set(kind: ExploredKind, questions: int, attempts: int) -> Explored:
     """One explored set for all questions, as training has it."""
-    if kind == "exact":
-        return ExactExplored()
-    return BloomExplored(PREFIXES_PER_WALK * max(questions * attempts, 1))
+    return explored_set(kind, PREFIXES_PER_WALK * max(questions * attempts, 1))
 
 
 def systematic(
@@ -100,7 +100,10 @@ def main() -> None:
         help="walk at random without repeating, or find all rewarded programs",
     )
     parser.add_argument(
-        "--explored", choices=("exact", "bloom"), default="exact", help="set of explored prefixes"
+        "--explored",
+        choices=get_args(ExploredKind),
+        default="exact",
+        help="set of explored prefixes",
     )
     parser.add_argument("--attempts", type=int, default=200, help="walks per question (systematic)")
     parser.add_argument(

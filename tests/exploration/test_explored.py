@@ -1,55 +1,70 @@
-"""Explored sets: exact and Bloom agree, are saved, and say when they are full."""
+"""Explored sets: all kinds agree, are saved, and say when they are full."""
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.explored import (
     BloomExplored,
-    ExactExplored,
-    Explored,
     ExploredFullError,
+    everything,
     prefix_key,
 )
+from sparse_rl.exploration.explored_sets import ExploredKind, explored_set
+from sparse_rl.exploration.rbloom_explored import RBloomExplored
 from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
 from sparse_rl.interpreters.tables.table_world import TableWorld
 
 MakeWorld = Callable[..., TableWorld]
+Filter = Callable[..., Any]
 keys = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-MAKERS: list[Callable[[], Explored]] = [ExactExplored, lambda: BloomExplored(1000)]
-each_kind = pytest.mark.parametrize("make", MAKERS, ids=["exact", "bloom"])
+HAS_RBLOOM = importlib.util.find_spec("rbloom") is not None
+KINDS: list[ExploredKind] = [k for k in get_args(ExploredKind) if k != "rbloom" or HAS_RBLOOM]
+FILTERS = [BloomExplored, *([RBloomExplored] if HAS_RBLOOM else [])]
+needs_rbloom = pytest.mark.skipif(not HAS_RBLOOM, reason="the extra rbloom is not installed")
+each_kind = pytest.mark.parametrize("kind", KINDS)
+each_filter = pytest.mark.parametrize("filter_", FILTERS)
 
 
 @given(st.lists(keys, max_size=60), st.lists(keys, max_size=20))
 def test_kinds_agree(added: list[str], asked: list[str]) -> None:
-    exact, bloom = ExactExplored(), BloomExplored(100)
+    exact, *filters = sets = [explored_set(kind, 100) for kind in KINDS]
     for key in added:
-        assert exact.add(key) == bloom.add(key)
-    assert all(key in exact and key in bloom for key in added)
-    assert [key in exact for key in asked] == [key in bloom for key in asked]
-    assert len(exact) == len(bloom) == len(set(added))
+        assert len({explored.add(key) for explored in sets}) == 1
+    for explored in sets:
+        assert all(key in explored for key in added)
+        assert len(explored) == len(set(added))
+    for filter_ in filters:
+        assert [key in exact for key in asked] == [key in filter_ for key in asked]
 
 
 @given(seed=st.integers(0, 10_000))
 def test_kinds_agree_on_walks(seed: int, make_world: MakeWorld) -> None:
     """The same draws lead to the same programs and to sets that answer alike."""
     world = make_world(seed)
-    sets: list[Explored] = [ExactExplored(), BloomExplored(5000)]
+    sets = [explored_set(kind, 5000) for kind in KINDS]
     walks = []
     for explored in sets:
         explorer = SystematicExplorer("q", world, explored)
         draws = uniform(random.Random(seed))
         walks.append([t.actions for t in explore(explorer, 20, draws)])
-    assert walks[0] == walks[1]
+    assert all(found == walks[0] for found in walks)
     prefixes = {prefix_key("q", actions[:i]) for actions in walks[0] for i in range(len(actions))}
-    assert [k in sets[0] for k in prefixes] == [k in sets[1] for k in prefixes]
+    for explored in sets[1:]:
+        assert [k in sets[0] for k in prefixes] == [k in explored for k in prefixes]
 
 
 def test_keys_of_examples_and_prefixes_differ() -> None:
@@ -57,8 +72,9 @@ def test_keys_of_examples_and_prefixes_differ() -> None:
     assert len({prefix_key(name, actions) for name, actions in parts}) == len(parts)
 
 
-def test_a_full_bloom_filter_says_so() -> None:
-    bloom = BloomExplored(3)
+@each_filter
+def test_a_full_filter_says_so(filter_: Filter) -> None:
+    bloom = filter_(3)
     for key in "abc":
         bloom.add(key)
     with pytest.raises(ExploredFullError, match=r"raise the capacity.*its 3 prefixes are used up"):
@@ -66,15 +82,16 @@ def test_a_full_bloom_filter_says_so() -> None:
     assert len(bloom) == 3 and "a" in bloom
 
 
-def test_exploration_stops_at_a_full_bloom_filter(make_world: MakeWorld) -> None:
-    explorer = SystematicExplorer("q", make_world(3), BloomExplored(2))
+@each_filter
+def test_exploration_stops_at_a_full_filter(filter_: Filter, make_world: MakeWorld) -> None:
+    explorer = SystematicExplorer("q", make_world(3), filter_(2))
     with pytest.raises(ExploredFullError, match="raise the capacity"):
         list(explore(explorer, 10_000, uniform(random.Random(0))))
 
 
 @each_kind
-def test_merging_is_union(make: Callable[[], Explored]) -> None:
-    one, other = make(), make()
+def test_merging_is_union(kind: ExploredKind) -> None:
+    one, other = explored_set(kind, 1000), explored_set(kind, 1000)
     for key in ("a", "b"):
         one.add(key)
     other.add("c")
@@ -84,14 +101,16 @@ def test_merging_is_union(make: Callable[[], Explored]) -> None:
     assert "a" not in other and len(other) == 1
 
 
-def test_only_equal_bloom_filters_merge() -> None:
-    for other in (BloomExplored(20), BloomExplored(10, 1e-4)):
+@each_filter
+def test_only_equal_filters_merge(filter_: Filter) -> None:
+    for other in (filter_(20), filter_(10, 1e-4)):
         with pytest.raises(ValueError, match="equal capacity and error rate"):
-            BloomExplored(10).merge(other)
+            filter_(10).merge(other)
 
 
-def test_merging_counts_towards_the_capacity() -> None:
-    one, other = BloomExplored(4), BloomExplored(4)
+@each_filter
+def test_merging_counts_towards_the_capacity(filter_: Filter) -> None:
+    one, other = filter_(4), filter_(4)
     for key in "abc":
         one.add(key)
         other.add(key.upper())
@@ -101,8 +120,8 @@ def test_merging_counts_towards_the_capacity() -> None:
 
 
 @each_kind
-def test_state_survives_a_checkpoint(make: Callable[[], Explored], tmp_path: Path) -> None:
-    explored, loaded = make(), make()
+def test_state_survives_a_checkpoint(kind: ExploredKind, tmp_path: Path) -> None:
+    explored, loaded = explored_set(kind, 1000), explored_set(kind, 1000)
     names = [prefix_key("quéstion-1", range(i)) for i in range(50)]
     for key in names:
         explored.add(key)
@@ -116,11 +135,70 @@ def test_state_survives_a_checkpoint(make: Callable[[], Explored], tmp_path: Pat
     assert "new" not in explored, "the saved set is not shared"
 
 
-def test_a_bloom_filter_is_restored_with_its_size() -> None:
-    small = BloomExplored(2, 1e-3)
+@each_filter
+def test_a_filter_is_restored_with_its_size(filter_: Filter) -> None:
+    small = filter_(2, 1e-3)
     small.add("a")
-    loaded = BloomExplored(1000)
+    loaded = filter_(1000)
     loaded.load_state_dict(small.state_dict())
     loaded.add("b")
     with pytest.raises(ExploredFullError):
         loaded.add("c")
+
+
+@each_filter
+def test_filters_of_processes_are_put_together(filter_: Filter) -> None:
+    """What all have loaded counts once."""
+    parts = [filter_(100), filter_(100)]
+    for round_ in range(3):
+        for number in range(10):
+            parts[number % 2].add(f"{round_} {number}")
+        union = filter_.union([part.state_dict() for part in parts])  # type: ignore[attr-defined]
+        assert union["count"] == 10 * (round_ + 1)
+        for part in parts:
+            part.load_state_dict(union)
+            assert len(part) == part.inherited == 10 * (round_ + 1)
+            assert all(f"{round_} {number}" in part for number in range(10))
+
+
+@each_kind
+def test_a_set_of_another_kind_is_refused(kind: ExploredKind) -> None:
+    for other in KINDS:
+        if other != kind:
+            with pytest.raises(SparseRLError, match="set the option explored as the checkpoint"):
+                explored_set(other, 10).load_state_dict(
+                    explored_set(kind, 10).state_dict(), everything
+                )
+
+
+def test_state_is_read_by_another_process(tmp_path: Path) -> None:
+    """Python's own hash of a text is another one in every process."""
+    path = tmp_path / "explored.pt"
+    script = (
+        "import torch; from sparse_rl.exploration.explored_sets import explored_set;"
+        f"sets = {{kind: explored_set(kind, 1000) for kind in {KINDS}}};"
+        "[explored.add(f'q{n}') for n in range(100) for explored in sets.values()];"
+        f"torch.save({{k: e.state_dict() for k, e in sets.items()}}, {str(path)!r})"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": "1"}
+    subprocess.run([sys.executable, "-c", script], check=True, env=environment)
+    for kind, state in torch.load(path, weights_only=True).items():
+        loaded = explored_set(kind, 1)
+        loaded.load_state_dict(state, everything)
+        assert all(f"q{n}" in loaded for n in range(100)) and "q100" not in loaded
+
+
+def test_without_the_extra_rbloom_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rbloom", None)
+    with pytest.raises(
+        SparseRLError, match=r"^pip install 'sparse_rl\[rbloom\]', or choose [^\n]*$"
+    ):
+        explored_set("rbloom", 10)
+
+
+@needs_rbloom
+def test_keys_with_half_a_surrogate_pair_are_no_error() -> None:
+    """An action's id may be any character."""
+    explored = RBloomExplored(10)
+    explored.add(prefix_key("q", (0xD800,)))
+    assert prefix_key("q", (0xD800,)) in explored and prefix_key("q", (0xD801,)) not in explored

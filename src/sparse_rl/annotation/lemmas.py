@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from lemminflect import getLemma
-
+from sparse_rl.annotation.dictionary import base_forms
 from sparse_rl.annotation.time_words import CALENDAR
 
 _FIXED = {
@@ -34,5 +33,5 @@ def lemma(token: str, tag: str) -> str:
     upos = _DICTIONARY.get(tag if tag == "NNS" else tag[:2])
     if upos is None:
         return token
-    found: tuple[str, ...] = getLemma(token, upos, lemmatize_oov=tag == "NNS")
+    found = base_forms(token, upos, guess=tag == "NNS")
     return found[0] if found and found[0] else token

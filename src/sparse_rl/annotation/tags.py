@@ -8,11 +8,9 @@ dictionary has is taken for a name.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-
-from lemminflect import getAllLemmas
 
 from sparse_rl.annotation.amounts import number, ordinal
+from sparse_rl.annotation.dictionary import forms
 
 _CLOSED = {
     word: tag
@@ -123,54 +121,47 @@ def _quantity(token: str, before: Sequence[str], tags: list[str], following: str
     return "JJR" if following in ("than", "or", "?") or _kind(following) == "NOUN" else "RBR"
 
 
-@lru_cache(maxsize=1 << 14)
-def _forms(token: str) -> dict[str, tuple[str, ...]]:
-    """The dictionary's readings: part of speech to lemmas."""
-    forms: dict[str, tuple[str, ...]] = getAllLemmas(token)
-    return forms
-
-
 def _kind(token: str) -> str:
     """The main part of speech of an open-class word, or "" for one of a closed class."""
     if token in _CLOSED and _CLOSED[token] != "NN":
         return ""
-    forms = _forms(token)
-    if "NOUN" in forms or not forms:
+    readings = forms(token)
+    if "NOUN" in readings or not readings:
         return "NOUN"
-    return next(iter(forms))
+    return next(iter(readings))
 
 
 def _open(token: str, before: Sequence[str], tags: list[str], following: str) -> str:
-    forms = _forms(token)
-    if not forms:
+    readings = forms(token)
+    if not readings:
         counted = tags[-1:] in (["JJ"], ["JJS"], ["RBS"], ["JJR"], ["RBR"], ["CD"])
         return "NNS" if counted and token.endswith("s") else "NNP"
-    adjective = forms.get("ADJ", ())
+    adjective = readings.get("ADJ", ())
     if adjective and token not in adjective:
         return "JJS" if token.endswith("st") else "JJR"
-    if token.endswith("ly") and "ADV" in forms:
+    if token.endswith("ly") and "ADV" in readings:
         return "RB"
-    if "VERB" in forms and _is_verb(token, forms, before, tags):
-        return _verb(token, forms, tags)
-    if "NOUN" in forms and not ("ADJ" in forms and _kind(following) == "NOUN" and following):
-        plural = any(lemma != token for lemma in forms["NOUN"]) or token == "people"
+    if "VERB" in readings and _is_verb(token, readings, before, tags):
+        return _verb(token, readings, tags)
+    if "NOUN" in readings and not ("ADJ" in readings and _kind(following) == "NOUN" and following):
+        plural = any(lemma != token for lemma in readings["NOUN"]) or token == "people"
         return "NNS" if plural else "NN"
     if adjective:
         return "JJ"
-    if "VERB" in forms:
-        return _verb(token, forms, tags)
-    return "RB" if "ADV" in forms else "NNP"
+    if "VERB" in readings:
+        return _verb(token, readings, tags)
+    return "RB" if "ADV" in readings else "NNP"
 
 
 def _is_verb(
-    token: str, forms: dict[str, tuple[str, ...]], before: Sequence[str], tags: list[str]
+    token: str, readings: dict[str, tuple[str, ...]], before: Sequence[str], tags: list[str]
 ) -> bool:
-    if "NOUN" not in forms and "ADJ" not in forms:
+    if "NOUN" not in readings and "ADJ" not in readings:
         return True
     previous = tags[-1] if tags else ""
     if previous == "TO":
         return True
-    inflected = token not in forms["VERB"]
+    inflected = token not in readings["VERB"]
     if inflected and token.endswith("ing"):
         return previous in ("VBD-AUX", "NNS")
     if inflected and not token.endswith("s"):
@@ -184,9 +175,9 @@ def _is_verb(
     return previous not in ("DT", "PRP$", "JJ", "IN", "VBD-AUX", "JJS", "RBS")
 
 
-def _verb(token: str, forms: dict[str, tuple[str, ...]], tags: list[str]) -> str:
+def _verb(token: str, readings: dict[str, tuple[str, ...]], tags: list[str]) -> str:
     previous = tags[-1] if tags else ""
-    if token in forms["VERB"]:
+    if token in readings["VERB"]:
         return "VBP" if previous in ("NNS", "PRP", "WDT", "WP") and "VBD-AUX" not in tags else "VB"
     if token.endswith("ing"):
         return "VBG"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from sparse_rl.annotation.dictionary import need_dictionary
 from sparse_rl.asking.candidates import Candidate, TraceStep
 from sparse_rl.asking.result import Result
 from sparse_rl.asking.tables import OpenTable, open_table
@@ -41,12 +42,17 @@ class Model:
     Args:
         policy: gives programs their probabilities.
         language: what its programs may use; it also says how tables and questions are read.
+
+    Raises:
+        SparseRLError: its questions are annotated, and the annotator's dictionary is not installed.
     """
 
     def __init__(self, policy: TablePolicy, language: Language) -> None:
         self.policy = policy.eval()
         self.language = language
         self.reading: TableReading = reading_of(language)
+        if self.reading.annotates:
+            need_dictionary()
 
     def open(self, source: pd.DataFrame | Table | OpenTable | str | Path) -> OpenTable:
         """Reads a table once, for several questions; see `open_table`.

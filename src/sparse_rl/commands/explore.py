@@ -7,11 +7,12 @@ import shlex
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from sparse_rl.commands.arguments import Arguments
 from sparse_rl.errors import DataError
 from sparse_rl.exploration.budget import Budget
+from sparse_rl.exploration.explored_sets import ExploredKind
 from sparse_rl.exploration.program_file import write_programs
 from sparse_rl.exploration.search import SearchOptions, search_all
 from sparse_rl.exploration.tables.coverage import coverage, coverage_page, coverage_table
@@ -33,7 +34,7 @@ def main(args: Sequence[str]) -> None:
     parser.add_argument("--split", choices=("train", "dev", "test"), default="train")
     parser.add_argument("--attempts", type=int, default=1000, help="walks per example")
     parser.add_argument("--max_programs", type=int, default=100, help="kept per example")
-    parser.add_argument("--explored", choices=("exact", "bloom"), default="exact")
+    parser.add_argument("--explored", choices=get_args(ExploredKind), default="exact")
     parser.add_argument(
         "--max_states", type=int, default=0, help="entries looked at per example; 0: no limit"
     )

@@ -12,9 +12,19 @@ import torch
 from bitarray import bitarray
 from pybloom_live import BloomFilter
 
+from sparse_rl.errors import SparseRLError
+
 
 class ExploredFullError(RuntimeError):
     """A fixed-size explored set holds as many prefixes as it was sized for."""
+
+
+def full_error(capacity: int) -> ExploredFullError:
+    """What a set of that capacity says when it is full."""
+    return ExploredFullError(
+        f"raise the capacity of the explored set: its {capacity} prefixes are used up, and more "
+        "would break the promised error rate"
+    )
 
 
 Mine = Callable[[str], bool]
@@ -55,6 +65,20 @@ def prefix_key(example_id: str, actions: Iterable[int]) -> str:
     return f"{example_id}\0" + "".join(map(chr, actions))
 
 
+def part_of_state(state: dict[str, Any], name: str) -> Any:
+    """What only states of one kind of set have.
+
+    Raises:
+        SparseRLError: the state is of another kind.
+    """
+    if name not in state:
+        raise SparseRLError(
+            "set the option explored as the checkpoint's run had it: its explored set is of "
+            "another kind"
+        )
+    return state[name]
+
+
 class ExactExplored:
     """A set of keys: exact, 100-200 bytes a prefix."""
 
@@ -79,7 +103,7 @@ class ExactExplored:
         return {"keys": sorted(self._keys)}
 
     def load_state_dict(self, state: dict[str, Any], mine: Mine = everything) -> None:
-        self._keys = {key for key in state["keys"] if mine(key.partition("\0")[0])}
+        self._keys = {key for key in part_of_state(state, "keys") if mine(key.partition("\0")[0])}
 
     @property
     def inherited(self) -> int:
@@ -111,10 +135,7 @@ class BloomExplored:
 
     def add(self, key: str) -> bool:
         if len(self._filter) >= self._filter.capacity:
-            raise ExploredFullError(
-                f"raise the capacity of the explored set: its {self._filter.capacity} prefixes "
-                "are used up, and more would break the promised error rate"
-            )
+            raise full_error(self._filter.capacity)
         return bool(self._filter.add(key))
 
     def __contains__(self, key: str) -> bool:
@@ -142,9 +163,9 @@ class BloomExplored:
         }
 
     def load_state_dict(self, state: dict[str, Any], mine: Mine = everything) -> None:
-        self._filter = BloomFilter(state["capacity"], state["error_rate"])
         bits = bitarray(endian="little")
-        bits.frombytes(state["bits"].numpy().tobytes())
+        bits.frombytes(part_of_state(state, "bits").numpy().tobytes())
+        self._filter = BloomFilter(state["capacity"], state["error_rate"])
         self._filter.bitarray = bits[: self._filter.num_bits]
         self._filter.count = self._inherited = state["count"]
 

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from sparse_rl.exploration.budget import NO_LIMIT, Budget
 from sparse_rl.exploration.domain import Domain
-from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
+from sparse_rl.exploration.explored_sets import ExploredKind, explored_set
 from sparse_rl.exploration.gumbel import (
     GumbelTree,
     run_together,
@@ -35,7 +35,7 @@ class SearchOptions:
             (MAPO Algorithm 1 with a uniform policy); "gumbel" draws without replacement.
         max_programs: rewarded programs kept per example, the shortest first ("exhaustive").
         attempts: programs per example ("systematic", "gumbel").
-        explored: "exact" or "bloom" ("systematic").
+        explored: "exact", "bloom" or "rbloom" ("systematic").
         seed: of the walks.
         budget: what one example may cost ("exhaustive").
     """
@@ -43,7 +43,7 @@ class SearchOptions:
     method: Method = "exhaustive"
     max_programs: int = 100
     attempts: int = 1000
-    explored: Literal["exact", "bloom"] = "exact"
+    explored: ExploredKind = "exact"
     seed: int = 0
     budget: Budget = NO_LIMIT
 
@@ -80,8 +80,7 @@ def search_example(example: Any, domain: Domain[Any], options: SearchOptions) ->
         return SearchResult(example.id, rewarded, len(leaves), len(leaves) < options.attempts)
     # A prefix above the programs is explored when two of its continuations are, or more: there
     # are at most as many of them as programs. Twice that leaves room.
-    bloom = options.explored == "bloom"
-    explored: Explored = BloomExplored(4 * options.attempts) if bloom else ExactExplored()
+    explored = explored_set(options.explored, 4 * options.attempts)
     explorer = SystematicExplorer(example.id, world, explored)
     rewarded = []
     programs = 0

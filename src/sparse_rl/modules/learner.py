@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from pytorch_lightning.utilities import rank_zero_warn
@@ -17,7 +17,7 @@ from sparse_rl.errors import SparseRLError
 from sparse_rl.estimators.base import Estimator, Parameters
 from sparse_rl.estimators.batch import Plan, ScoredBatch
 from sparse_rl.estimators.mapo import Mapo
-from sparse_rl.exploration.explored import BloomExplored, ExactExplored
+from sparse_rl.exploration.explored_sets import ExploredKind, explored_set
 from sparse_rl.interpreters.world import World
 from sparse_rl.modules.drawing import Drawn, Visit, draw
 from sparse_rl.modules.evaluation import PolicyEvaluator
@@ -53,7 +53,8 @@ class PolicyLearner(PolicyEvaluator):
         capacity_c: unrewarded programs kept per example.
         explore_per_visit: walks of systematic exploration at every visit to an example, beside
             the estimator's own draws; 0 to 10. Needless where the warm start was exhaustive.
-        explored: the set that remembers explored prefixes, "exact" or "bloom".
+        explored: the set that remembers explored prefixes, "exact", "bloom" or "rbloom"
+            (a faster Bloom filter, from the extra `rbloom`).
         explored_capacity: prefixes that the Bloom filter is sized for: about twice the walks.
         seed: of the draws, keyed with example and visit; null for the run's (seed_everything).
     """
@@ -68,7 +69,7 @@ class PolicyLearner(PolicyEvaluator):
         answerable_seconds: float = 5.0,
         capacity_c: int = 8,
         explore_per_visit: int = 0,
-        explored: Literal["exact", "bloom"] = "exact",
+        explored: ExploredKind = "exact",
         explored_capacity: int = 2_000_000,
         seed: int | None = None,
     ) -> None:
@@ -79,8 +80,7 @@ class PolicyLearner(PolicyEvaluator):
         self.seed_draws = seed = seed_or_run_seed(seed)
         self.explore_per_visit = explore_per_visit
         self.memory = Memory(
-            Strata(capacity_c, seed),
-            ExactExplored() if explored == "exact" else BloomExplored(explored_capacity),
+            Strata(capacity_c, self.seed_draws), explored_set(explored, explored_capacity)
         )
         self.guide = guide_by(self.estimator.prior)
         self._worlds: dict[str, World] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,7 @@ from sparse_rl.interpreters.tables.table import Table
 from sparse_rl.interpreters.tables.table_features import TABLE_FEATURES, clues, table_features
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.interpreters.tables.text import tokenize
+from sparse_rl.interpreters.tables.triggers import Triggers
 
 LANGUAGE = wikisql_language()
 ROWS = [("saint lucia", 2001, 7), ("peru", 2002, 3)]
@@ -38,9 +40,10 @@ PERU = constant(("peru",), "peru")
 SEVEN, THREE = constant(7.0, "7"), constant(3.0, "3")
 
 
-def features(text: str, *constants: Constant, **options: object) -> list[float]:
+def features(text: str, *constants: Constant, **rules: list[str]) -> list[float]:
     program = parse_program(text, LANGUAGE)
-    return list(table_features(clues(example(*constants)), program, 4, **options))  # type: ignore[arg-type]
+    question = clues(example(*constants), Triggers.from_state_dict(rules))
+    return list(table_features(question, program, 4))
 
 
 def test_every_feature_of_a_program() -> None:
@@ -91,11 +94,12 @@ def test_overlapping_spans_cover_their_tokens_once() -> None:
 
 def test_triggers_are_words_or_tags() -> None:
     text = "( filter_gt all_rows [3] r.golds-number ) ( count v0 )"
-    assert features(text, THREE, triggers={"filter_gt": ["more"], "count": ["many"]})[10] == 1 / 2
-    assert features(text, THREE, triggers={"filter_gt": ["above"], "sum": ["more"]})[10] == 0.0
+    assert features(text, THREE, filter_gt=["more"], count=["many"])[10] == 1 / 2
+    assert features(text, THREE, filter_gt=["above"], sum=["more"])[10] == 0.0
     program = parse_program(text, LANGUAGE)
-    tagged = clues(example(THREE), tags=["JJR"])
-    assert table_features(tagged, program, 4, {"filter_gt": ["JJR"]})[10] == 1.0
+    tagged = replace(example(THREE), pos_tags=("JJR",))
+    question = clues(tagged, Triggers.from_state_dict({"filter_gt": ["JJR"]}))
+    assert table_features(question, program, 4)[10] == 1.0
 
 
 def test_a_question_that_offers_nothing() -> None:

@@ -132,6 +132,9 @@ class OwnTablesDataModule(TableDataModule):
             for q in questions
         ]
 
+    def annotates(self, split: str) -> bool:
+        return self.reading.annotates
+
     def table(self, name: str) -> Table:
         """A table by its path in the folder.
 

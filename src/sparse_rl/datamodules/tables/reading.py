@@ -52,7 +52,13 @@ def read_number(text: str) -> int | float | None:
 
 
 class TableReading(Protocol):
-    """Text to tables and examples."""
+    """Text to tables and examples.
+
+    Attributes:
+        annotates: whether questions are annotated, for which a dictionary must be installed.
+    """
+
+    annotates: bool
 
     def table(self, name: str, text: TextTable) -> Table:
         """The table that programs run on."""
@@ -73,6 +79,8 @@ class PlainReading:
     A column has numbers where all its cells have one, those aside that say that nothing is known
     ("-", "n/a").
     """
+
+    annotates = False
 
     def table(self, name: str, text: TextTable) -> Table:
         columns = [[row[column] for row in text.rows] for column in range(len(text.header))]
@@ -107,6 +115,8 @@ class AnnotatedReading:
 
     A cell that is a number as a whole keeps its sign, which CoreNLP's annotation does not.
     """
+
+    annotates = True
 
     def table(self, name: str, text: TextTable) -> Table:
         cells = [[self._cell(cell) for cell in row] for row in text.rows]

@@ -11,9 +11,10 @@ from typing import Any
 from pytorch_lightning.utilities import rank_zero_warn
 
 from sparse_rl import processes
+from sparse_rl.annotation.dictionary import need_dictionary
 from sparse_rl.datamodules.base import ExampleDataModule
 from sparse_rl.datamodules.tables.example_cache import cached_examples
-from sparse_rl.errors import DataError
+from sparse_rl.errors import DataError, SparseRLError
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.program import Program
@@ -80,6 +81,24 @@ class TableDataModule(ExampleDataModule):
             DataError: a file is missing.
         """
 
+    def annotates(self, split: str) -> bool:
+        """Whether `preprocess` annotates the questions of a split; here it does not."""
+        return False
+
+    def need_annotator(self, split: str) -> None:
+        """Does nothing where a split can be read, or has been.
+
+        Raises:
+            SparseRLError: our annotator is needed, and its dictionary is not installed.
+        """
+        if not self.annotates(split):
+            return
+        try:
+            need_dictionary()
+        except SparseRLError:
+            if not (self.cache / self.digest(split)).is_dir():
+                raise
+
     def digest(self, split: str) -> str:
         """`compute_digest`, once: a run goes on with what it has read."""
         if split not in self._digests:
@@ -100,6 +119,13 @@ class TableDataModule(ExampleDataModule):
             yield f"point --data.root to the folder of the data: no folder {self.root}"
             return
         yield from self.file_problems()
+        try:
+            for split in self.splits:
+                self.need_annotator(split)
+        except DataError:  # A file, which is told of above.
+            return
+        except SparseRLError as error:
+            yield str(error)
 
     def file_problems(self) -> Iterator[str]:
         """All that is wrong with the files, found in seconds; here the first of each split."""
@@ -116,6 +142,7 @@ class TableDataModule(ExampleDataModule):
             DataError: a file is missing or malformed.
         """
         if split not in self._examples:
+            self.need_annotator(split)
             examples = cached_examples(
                 self.cache / self.digest(split), lambda: self.preprocess(split)
             )
@@ -140,9 +167,11 @@ class TableDataModule(ExampleDataModule):
         return f"{self.digest(split)} {self.limit}"
 
     def setup(self, stage: str) -> None:
+        if stage == "fit":
+            # It ends with a test: what that lacks must not show after the training.
+            for split in self.splits:
+                self.need_annotator(split)
+            self.digest("test")
         with processes.first_one_first():
             for split in self.splits_of(stage):
                 self.examples(split)
-        if stage == "fit":
-            # It ends with a test: a missing test file must not show after the training.
-            self.digest("test")

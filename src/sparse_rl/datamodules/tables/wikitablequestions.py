@@ -159,6 +159,9 @@ class WikiTableQuestionsDataModule(TableDataModule):
     def preprocess(self, split: str) -> list[Example]:
         return preprocess(self.root, self.files[split])
 
+    def annotates(self, split: str) -> bool:
+        return tagged_questions_path(self.root, self.files[split]) is None
+
     def compute_digest(self, split: str) -> str:
         name = self.files[split]
         return f"wikitablequestions-{name}-{split_digest(self.root, name)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from sparse_rl.annotation.dictionary import need_dictionary
 from sparse_rl.annotation.tagged import tagged_questions, tagged_table
 from sparse_rl.datamodules.tables.wikitablequestions_tables import read_table
 from sparse_rl.errors import DataError
@@ -22,7 +23,9 @@ def annotate(source: Path, out: Path) -> list[Path]:
 
     Raises:
         DataError: the source is missing, malformed, or neither of these; or a file to write exists.
+        SparseRLError: our annotator's dictionary is not installed.
     """
+    need_dictionary()
     jobs = _folder_jobs(source, out) if source.is_dir() else [(source, out)]
     for _, target in jobs:
         if target.exists():

@@ -6,13 +6,14 @@ programs by such features, so that programs which are right by accident can be t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sparse_rl.interpreters.tables.constants import ConstantValue
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.program import Program
 from sparse_rl.interpreters.tables.text import STOP_WORDS, stem, tokenize
+from sparse_rl.interpreters.tables.triggers import NO_TRIGGERS, Triggers
 
 TABLE_FEATURES = 12
 # Constants count this many times what columns count in feature 12.
@@ -28,28 +29,37 @@ class Clues:
         kinds: "date", "string" or "number", of every constant.
         overlaps: of every column by each of its properties' names: the share of the header's
             content words that the question has, up to their endings.
-        columns: the column of every property's name.
-        words: tokens of the question, and its tags if there are any.
+        columns: the column of every property's name; several properties may be views of one.
+        triggered: of every function that has trigger words, whether the question has one of them.
     """
 
     spans: Mapping[ConstantValue, frozenset[int]]
     kinds: Mapping[ConstantValue, str]
     overlaps: Mapping[str, float]
     columns: Mapping[str, int]
-    words: frozenset[str]
+    triggered: Mapping[str, bool]
 
 
-def clues(example: Example, tags: Iterable[str] = ()) -> Clues:
-    """Reads a question; `tags` are the part-of-speech tags of its tokens, if it has any."""
+def clues(example: Example, triggers: Triggers = NO_TRIGGERS) -> Clues:
+    """Reads a question.
+
+    Args:
+        example: the question with its table, and with its parts of speech where they are known.
+        triggers: words and parts of speech that call for functions.
+    """
     stems = {stem(token) for token in example.tokens}
     properties = example.table.properties
     overlaps = [_overlap(header, stems) for header in example.table.header]
+    # The views of a column differ in the end of their names only: r.score-number, r.score-date.
+    columns = {p.name: p.name.rpartition("-")[0] for p in properties}
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(columns.values()))}
+    forbidden = triggers.forbidden(example.tokens, example.pos_tags)
     return Clues(
         {c.value: frozenset(range(c.start, c.end)) for c in example.constants},
         {c.value: c.kind for c in example.constants},
         {p.name: overlaps[p.column] for p in properties},
-        {p.name: p.column for p in properties},
-        frozenset(example.tokens).union(tags),
+        {name: numbers[column] for name, column in columns.items()},
+        {name: name not in forbidden for name, _ in triggers.rules},
     )
 
 
@@ -59,12 +69,7 @@ def _overlap(header: str, stems: Collection[str]) -> float:
     return _share(len(words.intersection(stems)), len(words))
 
 
-def table_features(
-    question: Clues,
-    program: Program,
-    max_expressions: int,
-    triggers: Mapping[str, Collection[str]] | None = None,
-) -> tuple[float, ...]:
+def table_features(question: Clues, program: Program, max_expressions: int) -> tuple[float, ...]:
     """The 12 features of a program over a table, each within [0, 1].
 
     A share of nothing is 0. Constants and columns that a program uses twice count once.
@@ -87,7 +92,6 @@ def table_features(
         question: what the question offers.
         program: a program over its table.
         max_expressions: the language's limit.
-        triggers: for some functions, the words and tags that call for them.
     """
     arguments = [argument for expression in program for argument in expression.arguments]
     used = {value for value in arguments if not isinstance(value, str)} & question.spans.keys()
@@ -96,12 +100,13 @@ def table_features(
     longest = max(map(len, question.spans.values()), default=0)
 
     overlaps = {question.columns[name]: value for name, value in question.overlaps.items()}
-    columns = {question.columns[name] for name in arguments if isinstance(name, str)}
+    # A second variable is an argument too, and no column.
+    columns = {question.columns[name] for name in arguments if name in question.columns}
     near = {column for column, value in overlaps.items() if value > 0}
     best = max(overlaps.values(), default=0.0)
 
-    called = {e.function for e in program} & (triggers or {}).keys()
-    triggered = [f for f in called if not question.words.isdisjoint((triggers or {})[f])]
+    called = {e.function for e in program} & question.triggered.keys()
+    triggered = [function for function in called if question.triggered[function]]
     offered = CONSTANT_SHARE * len(question.spans) + len(near)
     taken = CONSTANT_SHARE * len(used) + len(columns & near)
     return (

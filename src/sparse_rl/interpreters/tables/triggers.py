@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,12 @@ class Triggers:
 NO_TRIGGERS = Triggers()
 
 
+@cache
+def default_triggers() -> Triggers:
+    """MAPO's rules, read once."""
+    return load_triggers()
+
+
 def triggers_from(source: str | None) -> Triggers:
     """What an option names: "default" for MAPO's rules, a YAML file, or None for no rules.
 
@@ -62,7 +69,7 @@ def triggers_from(source: str | None) -> Triggers:
     """
     if source is None:
         return NO_TRIGGERS
-    return load_triggers(TRIGGER_WORDS if source == "default" else source)
+    return default_triggers() if source == "default" else load_triggers(source)
 
 
 def load_triggers(path: str | Path = TRIGGER_WORDS) -> Triggers:

@@ -15,7 +15,7 @@ from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.table_features import Clues, clues, table_features
 from sparse_rl.interpreters.tables.table_world import TableWorld
-from sparse_rl.interpreters.tables.triggers import triggers_from
+from sparse_rl.interpreters.tables.triggers import NO_TRIGGERS, default_triggers, triggers_from
 from sparse_rl.interpreters.world import Actions, Trajectory
 from sparse_rl.modules.tables.context import Context, NoContext
 from sparse_rl.modules.tables.policy import PolicySizes, TablePolicy
@@ -148,7 +148,7 @@ class TableTask(Task[Example, TablePolicy]):
         """The features of `table_features`, computed once for each program."""
         known = self._features.get(example)
         if known is None:
-            known = self._features[example] = (clues(example), {})
+            known = self._features[example] = (self._clues(example), {})
         question, features = known
         found = features.get(trajectory.actions)
         if found is None:
@@ -156,6 +156,17 @@ class TableTask(Task[Example, TablePolicy]):
             limit = self.language.max_expressions
             found = features[trajectory.actions] = table_features(question, program, limit)
         return found
+
+    def _clues(self, example: Example) -> Clues:
+        """What the question says, by the language's trigger words.
+
+        A language without any offers every function; whether a question calls for it is then told
+        by MAPO's, as long as the parts of speech are known, which most of them are.
+        """
+        triggers = self.language.triggers
+        if triggers == NO_TRIGGERS and example.pos_tags:
+            triggers = default_triggers()
+        return clues(example, triggers)
 
     def prediction(
         self, example: Example, trajectory: Trajectory, log_prob: float
