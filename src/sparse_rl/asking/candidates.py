@@ -38,14 +38,15 @@ class Candidate:
     Attributes:
         program: as text.
         probability: under the policy, 0 to 1.
-        sql: the same as a query in sqlite's dialect; rows count from 1 in its `row_id`.
+        sql: the same as a query in sqlite's dialect; rows count from 1 in its `row_id`. None
+            where a function of the user's own does not say how it is written.
         trace: a step per expression.
         columns: those of the table, as it was written, that the program names.
     """
 
     program: str
     probability: float
-    sql: str
+    sql: str | None
     trace: tuple[TraceStep, ...]
     columns: tuple[int, ...]
 
@@ -94,7 +95,7 @@ class RankedPrograms:
         return self.programs[0].probability
 
     @property
-    def sql(self) -> str:
+    def sql(self) -> str | None:
         return self.programs[0].sql
 
     @property

@@ -22,8 +22,8 @@ def html(result: RankedPrograms) -> str:
     return (
         f"<p>{escape(result.question)}<br><b>{escape(plain_view.values(result.answer))}</b> "
         f"({best.probability:.0%})</p><ol>{steps}</ol>{_table(excerpt(result.table, best))}"
-        f"<pre>{escape(best.sql)}</pre><details><summary>other programs</summary><ul>{others}</ul>"
-        "</details>"
+        f"<pre>{escape(best.sql or plain_view.NO_SQL)}</pre>"
+        f"<details><summary>other programs</summary><ul>{others}</ul></details>"
     )
 
 

@@ -22,7 +22,7 @@ from sparse_rl.interpreters.tables.program import (
     format_program,
     run_program,
 )
-from sparse_rl.interpreters.tables.sql import to_sql
+from sparse_rl.interpreters.tables.sql import sql_if_any
 from sparse_rl.interpreters.tables.table import Cell, Table
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.modules.decoding import beam
@@ -113,7 +113,7 @@ class Model:
         return Candidate(
             format_program(program),
             math.exp(log_prob),
-            to_sql(program, table, self.language),
+            sql_if_any(program, table, self.language),
             tuple(steps),
             tuple(sorted(columns)),
         )

@@ -8,6 +8,7 @@ from sparse_rl.asking.candidates import Candidate, RankedPrograms, TraceStep
 from sparse_rl.interpreters.tables.table import Scalar
 
 _MOST_ROWS = 12
+NO_SQL = "no SQL: a function of the program does not say how it is written"
 
 
 def text(result: RankedPrograms) -> str:
@@ -16,7 +17,7 @@ def text(result: RankedPrograms) -> str:
         result.question,
         f"answer: {values(result.answer)}  ({result.probability:.0%})",
         *(f"  {step(s)}" for s in result.trace),
-        *(f"  {line}" for line in result.sql.splitlines()),
+        *(f"  {line}" for line in (result.sql or NO_SQL).splitlines()),
     ]
     others = result.programs[1:]
     return "\n".join((*lines, *(["or:"] if others else []), *(f"  {other(o)}" for o in others)))

@@ -21,10 +21,16 @@ def show(result: RankedPrograms, console: Console) -> None:
             Text("Steps of the first", style="bold"),
             *(Text(f"  {plain_view.step(step)}") for step in best.trace),
             _table(excerpt(result.table, best, max_columns=max(3, console.width // 14 - 1))),
-            Syntax(best.sql, "sql", background_color="default", word_wrap=True),
+            _sql(best.sql),
             Text.assemble(("Answer: ", "bold"), (plain_view.values(result.answer), "bold green")),
         )
     )
+
+
+def _sql(query: str | None) -> RenderableType:
+    if query is None:
+        return Text(plain_view.NO_SQL, style="dim")
+    return Syntax(query, "sql", background_color="default", word_wrap=True)
 
 
 def _programs(result: RankedPrograms) -> RenderableType:

@@ -33,6 +33,7 @@ from sparse_rl.interpreters.tables.functions import (
     sum,
 )
 from sparse_rl.interpreters.tables.language import Language, wikisql_language, wtq_language
+from sparse_rl.interpreters.tables.registry import language_function
 from sparse_rl.interpreters.tables.signature import (
     Answer,
     Function,
@@ -82,16 +83,18 @@ def test_signatures_are_read_off_the_type_hints() -> None:
 
 
 def test_a_new_function_is_one_annotated_python_function() -> None:
+    @language_function
     def front(table: Table, rows: Rows) -> Rows:
         return Rows(rows & -rows)
 
+    @language_function
     def double(table: Table, rows: Rows, column: NumberProperty) -> Answer:
         return tuple(2 * v for v in table.values(rows, column.column) if not isinstance(v, str))
 
-    functions = (Function.of(front), Function.of(double), Function.of(count))
-    assert [f.returns_rows for f in functions] == [True, False, False]
-    assert functions[1].parameters == (NumberProperty,)
-    assert Language(functions).names == ("front", "double", "count")
+    language = wikisql_language().extended(front, double)
+    assert language.names[-3:] == ("average", "front", "double")
+    assert [f.returns_rows for f in language.functions[-2:]] == [True, False]
+    assert language.functions[-1].parameters == (NumberProperty,)
 
 
 def test_no_value_is_empty() -> None:

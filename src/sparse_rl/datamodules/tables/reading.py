@@ -169,5 +169,6 @@ ANNOTATED = AnnotatedReading()
 
 
 def reading_of(language: Language) -> TableReading:
-    """The reading that the datamodules of a language use: by its functions."""
-    return PLAIN if set(language.functions) <= set(WIKISQL_FUNCTIONS) else ANNOTATED
+    """The reading that the datamodules of a language use: by the package's functions in it."""
+    builtin = {function for function in language.functions if not function.own}
+    return PLAIN if builtin <= set(WIKISQL_FUNCTIONS) else ANNOTATED

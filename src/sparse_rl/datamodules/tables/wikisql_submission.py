@@ -76,6 +76,8 @@ def _condition(
     step: ExecutedExpression, columns: dict[str, int], table: Table
 ) -> tuple[int, int, Scalar]:
     expression, rows = step.expression, step.value
+    if expression.function != "filter_in" and expression.function not in _RELATIONS:
+        raise NoQueryError(f"filter by equality or order of numbers, not by {expression.function}")
     value, name = expression.arguments
     column = columns[str(name)]
     assert isinstance(rows, int)
@@ -86,9 +88,9 @@ def _condition(
                 f"ask for one cell instead of {len(found)}: {found[0]!r}, {found[1]!r}"
             )
         return column, RELATIONS.index("="), found[0]
-    relation = _RELATIONS.get(expression.function)
-    if relation is None or not isinstance(value, float) or not math.isfinite(value):
+    if not isinstance(value, float) or not math.isfinite(value):
         raise NoQueryError(f"filter by equality or order of finite numbers: {expression}")
+    relation = _RELATIONS[expression.function]
     return column, RELATIONS.index(relation), int(value) if value.is_integer() else value
 
 

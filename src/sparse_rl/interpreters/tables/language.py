@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sparse_rl.interpreters.tables import functions
+from sparse_rl.interpreters.tables.function_sets import WIKISQL_FUNCTIONS, WTQ_FUNCTIONS
+from sparse_rl.interpreters.tables.registry import (
+    check_declared,
+    function_of,
+    functions_of,
+)
 from sparse_rl.interpreters.tables.signature import Function
 from sparse_rl.interpreters.tables.triggers import NO_TRIGGERS, Triggers
+
+__all__ = ["WIKISQL_FUNCTIONS", "WTQ_FUNCTIONS", "Language", "wikisql_language", "wtq_language"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,12 @@ class Language:
         # `count` has a value on every non-empty set of rows, so no prefix is ever a dead end.
         if "count" not in self.names:
             raise ValueError("add count to the functions: without it a program could get stuck")
+        twice = {name for name in self.names if self.names.count(name) > 1}
+        if twice:
+            raise ValueError(f"leave one function of each name: {sorted(twice)} come twice")
+        for function in self.functions:
+            if function.own:
+                check_declared(function)
         if self.max_expressions < 1:
             raise ValueError(f"allow at least one expression, not {self.max_expressions}")
         self.triggers.check(self.names)
@@ -40,63 +54,39 @@ class Language:
     def names(self) -> tuple[str, ...]:
         return tuple(function.name for function in self.functions)
 
+    def extended(self, *calls: Callable[..., Any]) -> Language:
+        """This language with more functions, after its own.
+
+        Args:
+            calls: Python functions under `@language_function`.
+
+        Raises:
+            SparseRLError: one is not declared.
+        """
+        return replace(self, functions=(*self.functions, *map(function_of, calls)))
+
     def state_dict(self) -> dict[str, Any]:
-        """Functions and limits, for checkpoints."""
+        """Functions and limits, for checkpoints and for the keys of caches."""
+        own = {f.name: f.digest for f in self.functions if f.own}
         return {
-            "functions": [function.call.__name__ for function in self.functions],
+            "functions": [f.name if f.own else f.call.__name__ for f in self.functions],
             "max_expressions": self.max_expressions,
             "narrowing": self.narrowing,
             "triggers": self.triggers.state_dict(),
+            # Programs found with a function are no longer right when it has been changed.
+            **({"own": own} if own else {}),
         }
 
     @classmethod
     def from_state_dict(cls, state: dict[str, Any]) -> Language:
-        """The language that `state_dict` described."""
-        chosen = tuple(_KNOWN[name] for name in state["functions"])
+        """The language that `state_dict` described; its own functions as they are declared now.
+
+        Raises:
+            SparseRLError: a function of it is not declared here.
+        """
+        chosen = functions_of(state["functions"])
         triggers = Triggers.from_state_dict(state.get("triggers", {}))
         return cls(chosen, state["max_expressions"], state["narrowing"], triggers)
-
-
-WIKISQL_FUNCTIONS = tuple(
-    Function.of(call)
-    for call in (
-        functions.hop,
-        functions.filter_in,
-        functions.filter_eq,
-        functions.filter_gt,
-        functions.filter_lt,
-        functions.count,
-        functions.maximum,
-        functions.minimum,
-        functions.sum,
-        functions.average,
-    )
-)
-_FURTHER_FUNCTIONS = tuple(
-    Function.of(call)
-    for call in (
-        functions.filter_ne,
-        functions.filter_ge,
-        functions.filter_le,
-        functions.filter_not_in,
-        functions.argmax,
-        functions.argmin,
-        functions.first,
-        functions.last,
-        functions.previous,
-        functions.mode,
-        functions.same_as,
-        functions.diff,
-    )
-)
-WTQ_FUNCTIONS = (
-    # Their Python names say more, or belong to a builtin.
-    Function.of(functions.distinct_hop, "hop"),
-    *WIKISQL_FUNCTIONS[1:],
-    *_FURTHER_FUNCTIONS,
-    Function.of(functions.next_, "next"),
-)
-_KNOWN = {f.call.__name__: f for f in (*WIKISQL_FUNCTIONS, *WTQ_FUNCTIONS)}
 
 
 def wikisql_language(max_expressions: int = 4, narrowing: bool = True) -> Language:

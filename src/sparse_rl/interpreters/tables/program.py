@@ -10,24 +10,21 @@ from typing import Any
 from sparse_rl.errors import ExecutionError, ProgramSyntaxError
 from sparse_rl.interpreters.tables.constants import ConstantValue
 from sparse_rl.interpreters.tables.dates import Date
+from sparse_rl.interpreters.tables.function_sets import ALIASES
 from sparse_rl.interpreters.tables.language import Language
-from sparse_rl.interpreters.tables.signature import Answer, Function, OneRow, Ordered, Rows, Strings
+from sparse_rl.interpreters.tables.signature import (
+    Answer,
+    Function,
+    Number,
+    OneRow,
+    Ordered,
+    Rows,
+    Strings,
+)
 from sparse_rl.interpreters.tables.table import Property, Table
 
 ALL_ROWS = "all_rows"
 END = "<END>"
-# Names that other systems use for the same functions.
-ALIASES = {
-    "filter_str_contain_any": "filter_in",
-    "filter_str_contain_not_any": "filter_not_in",
-    "filter_not_eq": "filter_ne",
-    "same": "same_as",
-    "filter_eq_number": "filter_eq",
-    "filter_greater": "filter_gt",
-    "filter_less": "filter_lt",
-    "max": "maximum",
-    "min": "minimum",
-}
 
 _QUOTED = r"'(?:[^'\\]|\\.)*'"
 # Blanks between two strings match in one way only: a broken list must not take forever.
@@ -36,7 +33,7 @@ _LEXEME = re.compile(
     r"|\[\s*(?P<date>(?:-?\d{4,}|xxxx)-(?:\d\d|xx)-(?:\d\d|xx))\s*\]"
     r"|\[\s*(?P<number>[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|inf))\s*\]|(?P<word>[()]|[^\s()\[\]']+))"
 )
-_LITERALS: dict[Any, Any] = {Strings: tuple, Ordered: (float, Date)}
+_LITERALS: dict[Any, Any] = {Strings: tuple, Number: float, Ordered: (float, Date)}
 _STRING = re.compile(r"'((?:[^'\\]|\\.)*)'")
 
 

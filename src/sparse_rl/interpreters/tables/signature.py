@@ -5,21 +5,23 @@ a variable, `Strings`, `Number` or `Ordered` a constant, and `Property` or a kin
 It returns rows (a bit mask) or an answer (a tuple of values). An empty result, 0 or (), means that
 the expression has no value there, and the grammar does not offer it.
 
-Two hints promise something that saves work: `Where` is the value of a function that judges every
-row by itself, and a function from rows and one property to an answer has a value exactly where one
-of the rows has a value of that property.
+`Where` promises something that saves work: it is the value of a function that judges every row by
+itself.
 """
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NewType
 
+from sparse_rl.errors import SparseRLError
 from sparse_rl.interpreters.tables.dates import Date
-from sparse_rl.interpreters.tables.table import Cell, Property
+from sparse_rl.interpreters.tables.table import Cell, Property, Table
 
 Rows = NewType("Rows", int)
 """A set of rows as a bit mask."""
@@ -33,6 +35,13 @@ Ordered = float | Date
 """A number or a date."""
 Answer = tuple[Cell, ...]
 
+_FIRST = ((Table, Rows), (Table, OneRow))
+_CONSTANTS = (Strings, Number, Ordered)
+
+
+def _is_property(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Property)
+
 
 @dataclass(frozen=True)
 class Function:
@@ -43,19 +52,62 @@ class Function:
         call: `call(table, rows, *arguments)`.
         parameters: annotated types of the arguments after the rows.
         returns: annotated type of its value.
+        sql: `sql(rows, *arguments)` is a query with the function's value on the rows, where that
+            can be said: whole rows in any order, or one column in the order of the answer. Rows
+            are the name of a table with a column `row_id`, and so is a second variable; a
+            property is its quoted column; a number and strings are literals, a date its text.
+        own: it is a user's, not one of the package's.
     """
 
     name: str
     call: Callable[..., Any]
     parameters: tuple[Any, ...]
     returns: Any
+    sql: Callable[..., str] | None = None
+    own: bool = True
 
     @classmethod
-    def of(cls, call: Callable[..., Any], name: str = "") -> Function:
-        """Reads the signature; the function's own name if no other is given."""
+    def of(
+        cls,
+        call: Callable[..., Any],
+        name: str = "",
+        sql: Callable[..., str] | None = None,
+        own: bool = True,
+    ) -> Function:
+        """Reads the signature; the function's own name if no other is given.
+
+        Raises:
+            SparseRLError: a type hint is missing or has no meaning here.
+        """
         hints = typing.get_type_hints(call)
-        returns = hints.pop("return")
-        return cls(name or call.__name__, call, tuple(hints.values())[2:], returns)
+        returns = hints.pop("return", None)
+        first, parameters = tuple(hints.values())[:2], tuple(hints.values())[2:]
+        place = f"{call.__module__}.{call.__qualname__}"
+        if len(hints) != len(inspect.signature(call).parameters) or first not in _FIRST:
+            raise SparseRLError(f"annotate {place} as (table: Table, rows: Rows, ...)")
+        for kind in parameters:
+            if kind not in _CONSTANTS and kind is not OneRow and not _is_property(kind):
+                raise SparseRLError(
+                    f"annotate the arguments of {place} as OneRow, Strings, Number, Ordered or a "
+                    f"kind of Property, not {kind}"
+                )
+        if returns not in (Rows, Where, Answer):
+            raise SparseRLError(f"let {place} return Rows, Where or Answer, not {returns}")
+        if OneRow in parameters and (parameters.count(OneRow) > 1 or parameters[0] is not OneRow):
+            raise SparseRLError(f"let {place} have one OneRow, right after the rows")
+        # Two variables become one answer: more rows would need a program of another shape.
+        if OneRow in parameters and returns != Answer:
+            raise SparseRLError(f"let {place} return Answer: it takes a second variable")
+        return cls(name or call.__name__, call, parameters, returns, sql, own)
+
+    @cached_property
+    def digest(self) -> str:
+        """A few letters that change with what the function does."""
+        try:
+            text = inspect.getsource(self.call)
+        except (OSError, TypeError):  # It was typed into an interpreter.
+            text = repr((self.call.__code__.co_code, self.call.__code__.co_names))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @cached_property
     def returns_rows(self) -> bool:
@@ -69,10 +121,12 @@ class Function:
 
     @cached_property
     def sums_up(self) -> bool:
-        """Whether it is an answer from one property, with a value where the property has one."""
-        kinds = self.parameters
-        is_property = len(kinds) == 1 and isinstance(kinds[0], type)
-        return not self.returns_rows and is_property and issubclass(kinds[0], Property)
+        """Whether it is an answer from one property, with a value where the property has one.
+
+        All of the package's are; a user's own may be as they like.
+        """
+        takes_property = len(self.parameters) == 1 and _is_property(self.parameters[0])
+        return not self.own and not self.returns_rows and takes_property
 
     @cached_property
     def pairs(self) -> bool:

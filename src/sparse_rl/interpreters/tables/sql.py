@@ -23,7 +23,7 @@ from sparse_rl.interpreters.tables.sql_names import (
     quote_name,
     storable,
 )
-from sparse_rl.interpreters.tables.sql_select import SelectWriter
+from sparse_rl.interpreters.tables.sql_select import NoSQLError, SelectWriter
 from sparse_rl.interpreters.tables.table import Cell, Scalar, Table
 from sparse_rl.interpreters.tables.text import normalise
 
@@ -47,6 +47,7 @@ def to_sql(program: Program, table: Table, language: Language, table_name: str =
 
     Raises:
         ExecutionError: the table has no such property, or an answer is used as rows.
+        NoSQLError: a function of the user's own does not say how it is written.
     """
     functions = {function.name: function for function in language.functions}
     base = _source(table_name, len(program))
@@ -67,6 +68,14 @@ def to_sql(program: Program, table: Table, language: Language, table_name: str =
         return last
     tables = ",\n".join(f"  v{index} AS ({select})" for index, select in enumerate(earlier))
     return f"WITH\n{tables}\n{last}"
+
+
+def sql_if_any(program: Program, table: Table, language: Language) -> str | None:
+    """`to_sql`; None where a function of the user's own does not say how it is written."""
+    try:
+        return to_sql(program, table, language)
+    except NoSQLError:
+        return None
 
 
 def _source(table_name: str, expressions: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sparse_rl.errors import ExecutionError
 from sparse_rl.interpreters.tables.dates import Date
 from sparse_rl.interpreters.tables.signature import Function
 from sparse_rl.interpreters.tables.sql_names import (
@@ -28,6 +29,10 @@ _AGGREGATES = {"sum": "sum", "average": "avg", "maximum": "max", "minimum": "min
 _NEGATED = {"filter_ne": "filter_eq", "filter_not_in": "filter_in"}
 
 
+class NoSQLError(ExecutionError):
+    """A program has a function of which it is not known how it is written in SQL."""
+
+
 class SelectWriter:
     """Writes expressions as SELECTs.
 
@@ -43,7 +48,13 @@ class SelectWriter:
         self._names = names
 
     def select(self, function: Function, source: str, arguments: Sequence[Any]) -> str:
-        """The value of an expression on the rows of `source`; rows in no particular order."""
+        """The value of an expression on the rows of `source`; rows in no particular order.
+
+        Raises:
+            NoSQLError: a user's own function does not say how it is written.
+        """
+        if function.own:
+            return self._own(function, source, arguments)
         call = function.call.__name__
         if not function.parameters:
             return self._of_rows(call, source)
@@ -81,6 +92,24 @@ class SelectWriter:
         if aggregate == "sum" and _overflows(self._table, property_):
             aggregate = "total"
         return f"SELECT {aggregate}({column}) FROM {source}"
+
+    def _own(self, function: Function, source: str, arguments: Sequence[Any]) -> str:
+        if function.sql is None:
+            raise NoSQLError(
+                f"give @language_function of {function.name} the option sql: it does not say how "
+                "the function is written in SQL"
+            )
+        return function.sql(source, *map(self._written, arguments))
+
+    def _written(self, argument: Any) -> Any:
+        """An argument as a user's own function is given it."""
+        if isinstance(argument, Property):
+            return quote_name(self._names[argument.column])
+        if isinstance(argument, tuple):
+            return tuple(map(quote_text, argument))
+        if isinstance(argument, Date):
+            return quote_text(str(argument))
+        return quote_number(argument) if isinstance(argument, float) else argument
 
     def _of_rows(self, call: str, source: str) -> str:
         match call:

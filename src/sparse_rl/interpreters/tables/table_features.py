@@ -94,6 +94,7 @@ def table_features(question: Clues, program: Program, max_expressions: int) -> t
         max_expressions: the language's limit.
     """
     arguments = [argument for expression in program for argument in expression.arguments]
+    names = {argument for argument in arguments if isinstance(argument, str)}
     used = {value for value in arguments if not isinstance(value, str)} & question.spans.keys()
     kinds = (None, "date", "string", "number")
     lengths = [_covered(question, used, kind) for kind in kinds]
@@ -101,7 +102,7 @@ def table_features(question: Clues, program: Program, max_expressions: int) -> t
 
     overlaps = {question.columns[name]: value for name, value in question.overlaps.items()}
     # A second variable is an argument too, and no column.
-    columns = {question.columns[name] for name in arguments if name in question.columns}
+    columns = {question.columns[name] for name in names if name in question.columns}
     near = {column for column, value in overlaps.items() if value > 0}
     best = max(overlaps.values(), default=0.0)
 

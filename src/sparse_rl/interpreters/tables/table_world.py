@@ -16,7 +16,14 @@ from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.offers import Offers, Scope
 from sparse_rl.interpreters.tables.program import ALL_ROWS, END, Expression, Program
-from sparse_rl.interpreters.tables.signature import Answer, Function, OneRow, Ordered, Strings
+from sparse_rl.interpreters.tables.signature import (
+    Answer,
+    Function,
+    Number,
+    OneRow,
+    Ordered,
+    Strings,
+)
 from sparse_rl.interpreters.tables.table import Property
 
 # Dates come last, so that the symbols of tables without them stay what they are.
@@ -190,11 +197,12 @@ class TableWorld:
         constants = list(enumerate(self.example.constants, self.first_constant))
         candidates: dict[Any, list[tuple[int, Any]]] = {
             Strings: [(a, c.value) for a, c in constants if c.kind == "string"],
+            Number: [(a, c.value) for a, c in constants if c.kind == "number"],
             Ordered: [(a, c.value) for a, c in constants if c.kind != "string"],
         }
         properties = list(enumerate(self.example.table.properties, self.first_property))
         kinds = {kind for function in self.language.functions for kind in function.parameters}
-        for kind in kinds - {Strings, Ordered, OneRow}:
+        for kind in kinds - {Strings, Number, Ordered, OneRow}:
             candidates[kind] = [(a, p) for a, p in properties if isinstance(p, kind)]
         return candidates
 

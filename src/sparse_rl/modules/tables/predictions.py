@@ -9,14 +9,18 @@ from sparse_rl.interpreters.tables.dates import Date
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.program import format_program, run_program
-from sparse_rl.interpreters.tables.sql import to_sql
+from sparse_rl.interpreters.tables.sql import sql_if_any
 from sparse_rl.interpreters.tables.table import Cell, Scalar
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.interpreters.world import Trajectory
 
 
 class Prediction(TypedDict):
-    """A line of `predictions.jsonl`; an answer that is not known is None, and so is its reward."""
+    """A line of `predictions.jsonl`.
+
+    An answer that is not known is None, and so is its reward. SQL is None where a function of the
+    user's own does not say how it is written.
+    """
 
     id: str
     question: str
@@ -25,7 +29,7 @@ class Prediction(TypedDict):
     answer: list[Scalar] | None
     reward: float | None
     log_prob: float
-    sql: str
+    sql: str | None
 
 
 def prediction(
@@ -43,7 +47,7 @@ def prediction(
         "answer": None if example.answer is None else _plain(example.answer.as_given()),
         "reward": None if example.answer is None else trajectory.reward,
         "log_prob": log_prob,
-        "sql": to_sql(program, example.table, language),
+        "sql": sql_if_any(program, example.table, language),
     }
 
 

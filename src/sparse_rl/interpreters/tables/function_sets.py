@@ -1,0 +1,63 @@
+"""The package's own functions, by dataset, and the names that belong to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sparse_rl.interpreters.tables import functions
+from sparse_rl.interpreters.tables.signature import Function
+
+
+def _builtins(*calls: Callable[..., Any]) -> tuple[Function, ...]:
+    return tuple(Function.of(call, own=False) for call in calls)
+
+
+WIKISQL_FUNCTIONS = _builtins(
+    functions.hop,
+    functions.filter_in,
+    functions.filter_eq,
+    functions.filter_gt,
+    functions.filter_lt,
+    functions.count,
+    functions.maximum,
+    functions.minimum,
+    functions.sum,
+    functions.average,
+)
+_FURTHER_FUNCTIONS = _builtins(
+    functions.filter_ne,
+    functions.filter_ge,
+    functions.filter_le,
+    functions.filter_not_in,
+    functions.argmax,
+    functions.argmin,
+    functions.first,
+    functions.last,
+    functions.previous,
+    functions.mode,
+    functions.same_as,
+    functions.diff,
+)
+WTQ_FUNCTIONS = (
+    # Their Python names say more, or belong to a builtin.
+    Function.of(functions.distinct_hop, "hop", own=False),
+    *WIKISQL_FUNCTIONS[1:],
+    *_FURTHER_FUNCTIONS,
+    Function.of(functions.next_, "next", own=False),
+)
+BUILTIN = {f.call.__name__: f for f in (*WIKISQL_FUNCTIONS, *WTQ_FUNCTIONS)}
+"""By the name that checkpoints have: `hop` is another function in each set."""
+
+# Names that other systems use for the same functions.
+ALIASES = {
+    "filter_str_contain_any": "filter_in",
+    "filter_str_contain_not_any": "filter_not_in",
+    "filter_not_eq": "filter_ne",
+    "same": "same_as",
+    "filter_eq_number": "filter_eq",
+    "filter_greater": "filter_gt",
+    "filter_less": "filter_lt",
+    "max": "maximum",
+    "min": "minimum",
+}
