@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -13,6 +14,15 @@ import pytest
 
 # For a torch that is imported during a test, or in a process that a test starts.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# What is imported while tests are collected, torch and transformers among it, is half a million
+# objects that live to the end: the garbage collector looks through none of them, then or later.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -60,8 +70,15 @@ def small_wikisql(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty cache of preprocessed examples, shared by the session's tests."""
-    return tmp_path_factory.mktemp("cache")
+    """A cache of preprocessed examples, empty at first; all tests share it, and all workers.
+
+    Its folders are named after the content of the data, and are complete or not there.
+    """
+    base = tmp_path_factory.getbasetemp()
+    # Each worker's base is a folder in that of the session.
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
