@@ -8,12 +8,15 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
+import yaml
 
 from sparse_rl.cli import main
+from sparse_rl.commands.training import instantiate
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CONFIGS = sorted((REPOSITORY / "configs").glob("*.yaml"))
@@ -107,9 +110,8 @@ def test_training_goes_on_from_a_checkpoint(run: tuple[Path, list[str]], tmp_pat
     assert after["sparse_rl"]["replay"]["visits"].tolist() == [3] * 80
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
-def test_every_shipped_config_runs(
-    config: Path,
+@pytest.fixture
+def small(
     run: tuple[Path, list[str]],
     small_wikisql: Path,
     small_wtq: Path,
@@ -117,26 +119,69 @@ def test_every_shipped_config_runs(
     small_encoder: Path,
     cache: Path,
     tmp_path: Path,
+) -> Callable[[Path], list[str]]:
+    """A shipped config with options that make it small, and those its data and task need."""
+
+    def options(config: Path) -> list[str]:
+        stem = config.stem.removesuffix("_minilm")
+        data = {
+            "quickstart": [f"--data.cache={cache}"],
+            "tables": [f"--data.cache={cache}", f"--data.root={small_own_tables}"],
+            "textworld": ["--data.passes=2"],
+            "wikisql": [f"--data.cache={cache}", f"--data.root={small_wikisql}"],
+            "wtq": [f"--data.cache={cache}", f"--data.root={small_wtq}"],
+        }[stem.rpartition("_")[2]]
+        if stem != config.stem:
+            data.append(f"--model.task.transformer={small_encoder}")
+        if stem.startswith("mapox"):
+            data.append(f"--warm_start.path={run[0] / 'checkpoints' / 'last.ckpt'}")
+        tiny = [*TINY[:2], "--trainer.max_epochs=1", *TINY[3:], "--data.limit=16"]
+        return [f"--config={config}", *data, *tiny, f"--trainer.logger.save_dir={tmp_path}"]
+
+    return options
+
+
+def kind(config: Path) -> tuple[str, str]:
+    """The class of a config's data and that of its task."""
+    read = yaml.safe_load(config.read_text(encoding="utf-8"))
+    return read["data"]["class_path"], read["model"]["task"]["class_path"]
+
+
+# One config of every kind of data and task, of GACA's where there is one.
+OF_A_KIND = {kind(c): c for c in sorted(CONFIGS, key=lambda c: c.stem.startswith("gaca"))}.values()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [c if c in OF_A_KIND else pytest.param(c, marks=pytest.mark.slow) for c in CONFIGS],
+    ids=lambda path: path.stem,
+)
+def test_every_shipped_config_runs(
+    config: Path, small: Callable[[Path], list[str]], tmp_path: Path
 ) -> None:
-    stem = config.stem.removesuffix("_minilm")
-    # Options that a kind of data has or needs.
-    data = {
-        "quickstart": [f"--data.cache={cache}"],
-        "tables": [f"--data.cache={cache}", f"--data.root={small_own_tables}"],
-        "textworld": ["--data.passes=2"],
-        "wikisql": [f"--data.cache={cache}", f"--data.root={small_wikisql}"],
-        "wtq": [f"--data.cache={cache}", f"--data.root={small_wtq}"],
-    }[stem.rpartition("_")[2]] + ["--data.limit=16"]
-    if stem != config.stem:
-        data.append(f"--model.task.transformer={small_encoder}")
-    if config.stem.startswith("mapox"):
-        data.append(f"--warm_start.path={run[0] / 'checkpoints' / 'last.ckpt'}")
-    main(
-        [f"--config={config}", *data, *TINY[:2], "--trainer.max_epochs=1", *TINY[3:]]
-        + [f"--trainer.logger.save_dir={tmp_path}"]
-    )
+    main(small(config))
     (metrics,) = tmp_path.glob("*/version_0/test_metrics.json")
     assert json.loads(metrics.read_text())["count"] == 16
+
+
+@pytest.mark.parametrize(
+    "config", [c for c in CONFIGS if c not in OF_A_KIND], ids=lambda path: path.stem
+)
+def test_every_other_shipped_config_takes_a_step(
+    config: Path, small: Callable[[Path], list[str]], tmp_path: Path
+) -> None:
+    """What is left of its training differs from that of its kind in the figures alone."""
+    step = ["--trainer.max_steps=1", "--trainer.limit_val_batches=0"]
+    cli = instantiate([*small(config), *step])
+    cli.trainer.fit(cli.model, cli.datamodule)
+    assert cli.trainer.logged_metrics["train/loss"].isfinite()
+    (last,) = tmp_path.rglob("last.ckpt")
+    state = torch.load(last, weights_only=True)
+    assert state["global_step"] == 1 and state["optimizer_states"][0]["state"]
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_every_shipped_config_says_how_to_use_it(config: Path) -> None:
     header = config.read_text()
     for heading in ("# Launch:", "# Change:", "# Expect:"):
         assert heading in header, f"{config.name} lacks {heading}"
