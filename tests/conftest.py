@@ -69,15 +69,21 @@ def small_wikisql(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache of preprocessed examples, empty at first; all tests share it, and all workers.
+def cache(small_wikisql: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of preprocessed examples that all tests share, and all workers.
 
-    Its folders are named after the content of the data, and are complete or not there.
+    Its folders are named after the content of the data, and are complete or not there. The
+    quickstart's data lie in it, so that its thousands of questions are not generated: they are
+    those of `small_wikisql`.
     """
+    from sparse_rl.datamodules.quickstart.quickstart import QuickstartDataModule
+    from sparse_rl.folders import complete_folder
+
     base = tmp_path_factory.getbasetemp()
     # Each worker's base is a folder in that of the session.
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
-    folder.mkdir(exist_ok=True)
+    with complete_folder(QuickstartDataModule(cache=str(folder)).root) as partial:
+        shutil.copytree(small_wikisql, partial, dirs_exist_ok=True)
     return folder
 
 
