@@ -19,12 +19,12 @@ SMALL = {
     "credit_assignment": {"steps: int = 150": "steps: int = 15"},
     "generated_programs": {
         "--data.limit=80": "--data.limit=24",
-        "--trainer.max_epochs=4": "--trainer.max_epochs=1",
+        "--trainer.max_epochs=4": "--trainer.max_epochs=1 --trainer.log_every_n_steps=1",
         "QuickstartDataModule(limit=20)": "QuickstartDataModule(limit=4)",
         "worlds=20": "worlds=4",
     },
     "own_tables": {
-        "--trainer.max_epochs=16": "--trainer.max_epochs=2",
+        '"--trainer.max_epochs=16"': '"--trainer.max_epochs=2", "--trainer.log_every_n_steps=1"',
         "--trainer.check_val_every_n_epoch=8": "--trainer.check_val_every_n_epoch=1",
     },
 }

@@ -18,7 +18,7 @@ BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 SMALL = (
     "--model.task.hidden=16 --model.task.embedding=16 --trainer.max_epochs=1 "
     "--trainer.accelerator=cpu --trainer.enable_progress_bar=false --warm_start.workers=1 "
-    "--trainer.enable_model_summary=false --data.limit=12"
+    "--trainer.enable_model_summary=false --trainer.log_every_n_steps=1 --data.limit=12"
 )
 
 

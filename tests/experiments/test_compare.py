@@ -30,9 +30,13 @@ def test_a_comparison_runs_once_and_reports_every_run(
         "goals": [0.0, 1.01],
         "options": {
             "trainer.max_epochs": 1,
+            "trainer.log_every_n_steps": 1,
             "model.task.hidden": 8,
             "model.task.embedding": 8,
             "data.limit": 16,
+            "warm_start.workers": 1,
+            "trainer.enable_progress_bar": False,
+            "trainer.enable_model_summary": False,
         },
         "methods": {"hard EM": {"config": "hard_em_wikisql.yaml"}},
     }

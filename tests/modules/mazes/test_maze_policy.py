@@ -53,7 +53,8 @@ def test_probabilities_are_those_of_single_steps(policy: MazePolicy) -> None:
         for move, valid in zip(walk.actions, walk.valid, strict=True):
             total += float(stepper.log_probs([valid])[0, move])
             assert stepper.take([move], [valid]) == [move]
-        assert float(policy.score(encoded, [walk], [number])[0]) == pytest.approx(total, abs=1e-5)
+        scored = policy.score(encoded, [walk], [number])[0].item()
+        assert scored == pytest.approx(total, abs=1e-5)
 
 
 def test_samples_follow_the_probabilities(policy: MazePolicy) -> None:
