@@ -63,7 +63,7 @@ def test_samples_follow_the_probabilities(policy: MazePolicy) -> None:
     uniforms = np.stack([keyed_generator(0, "m", 0, n).random(MAX_STEPS) for n in range(draws)])
     found = sample(policy, encoded, WORLDS, [0] * draws, uniforms)
     for trajectory in set(found[:20]):
-        probability = math.exp(float(policy.score(encoded, [trajectory], [0])[0]))
+        probability = math.exp(policy.score(encoded, [trajectory], [0])[0].item())
         share = sum(t.actions == trajectory.actions for t in found) / draws
         assert abs(share - probability) < 5 * math.sqrt(probability / draws) + 1e-3
 
