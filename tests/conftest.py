@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -13,6 +14,15 @@ import pytest
 
 # For a torch that is imported during a test, or in a process that a test starts.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# What is imported while tests are collected, torch and transformers among it, is half a million
+# objects that live to the end: the garbage collector looks through none of them, then or later.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -66,9 +76,22 @@ def small_wikisql(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty cache of preprocessed examples, shared by the session's tests."""
-    return tmp_path_factory.mktemp("cache")
+def cache(small_wikisql: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of preprocessed examples that all tests share, and all workers.
+
+    Its folders are named after the content of the data, and are complete or not there. The
+    quickstart's data lie in it, so that its thousands of questions are not generated: they are
+    those of `small_wikisql`.
+    """
+    from sparse_rl.datamodules.quickstart.quickstart import QuickstartDataModule
+    from sparse_rl.folders import complete_folder
+
+    base = tmp_path_factory.getbasetemp()
+    # Each worker's base is a folder in that of the session.
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
+    with complete_folder(QuickstartDataModule(cache=str(folder)).root) as partial:
+        shutil.copytree(small_wikisql, partial, dirs_exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

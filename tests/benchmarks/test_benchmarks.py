@@ -65,6 +65,7 @@ def test_train_step(report: Report) -> None:
         "gaca_quickstart.yaml",
         "--model.task.dropout=0",
         "--trainer.accelerator=cpu",
+        "--trainer.log_every_n_steps=1",
     )
     found = report("train_step.py", *options, *model, *config)
     assert found["threads"] == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import signal
@@ -63,7 +64,8 @@ def data(small_wikisql: Path, cache: Path) -> WikiSQLDataModule:
 
 @pytest.fixture
 def fit(data: WikiSQLDataModule, tmp_path: Path) -> Iterator[Fit]:
-    """Trains until a function of trainer and learner ends it."""
+    """Trains until a function of trainer and learner ends it; every run has a folder of its own."""
+    folders = (tmp_path / str(number) for number in itertools.count())
 
     def run(
         callback: pl.Callback | None,
@@ -77,7 +79,7 @@ def fit(data: WikiSQLDataModule, tmp_path: Path) -> Iterator[Fit]:
             max_epochs=10_000,
             accelerator="cpu",
             logger=False,
-            default_root_dir=tmp_path,
+            default_root_dir=next(folders),
             enable_progress_bar=False,
             enable_model_summary=False,
             log_every_n_steps=1,

@@ -18,6 +18,7 @@ TINY = [
     "--trainer.max_epochs=1",
     "--trainer.accelerator=cpu",
     "--trainer.enable_progress_bar=false",
+    "--trainer.log_every_n_steps=1",
     "--trainer.enable_model_summary=false",
     "--warm_start.workers=1",
 ]

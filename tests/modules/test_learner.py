@@ -56,7 +56,8 @@ def train_accuracy(learner: PolicyLearner, data: WikiSQLDataModule) -> float:
     "estimator",
     [
         pytest.param(Mml(), marks=pytest.mark.slow),
-        Mapo(fresh=1),
+        # Of MAPO the harder is shown below: learning from an empty memory.
+        pytest.param(Mapo(fresh=1), marks=pytest.mark.slow),
         Gaca(reading="credit", fresh=1, replay_c=1),
         pytest.param(
             Gaca(reading="guided", adaptive=False, prior=EnergyPrior(), fresh=1, replay_c=0),
@@ -74,8 +75,8 @@ def test_every_estimator_fits_the_training_questions(
 
 
 def test_the_answerable_share_is_that_of_the_language(data: WikiSQLDataModule) -> None:
-    learner = PolicyLearner(small(32), Mml(), lr=1e-2)
-    trainer = fit(learner, data, 3, "exhaustive")
+    learner = PolicyLearner(small(8), Mml())
+    trainer = fit(learner, data, 1, "exhaustive")
     (metrics,) = trainer.test(learner, datamodule=data, verbose=False)
     worlds = [TableWorld(example, data.language) for example in data.examples("test")]
     share = sum(bool(exhaustive_programs(world, max_programs=1)) for world in worlds) / len(worlds)
@@ -108,7 +109,8 @@ def test_mapo_learns_from_an_empty_memory(data: WikiSQLDataModule) -> None:
         explore_per_visit=4,
         capacity_c=0,
     )
-    fit(learner, data, 9, "none")
+    with pytest.warns(UserWarning, match="all depends on what is drawn while training"):
+        fit(learner, data, 9, "none")
     assert learner.memory.replay.coverage(e.id for e in data.examples("train")) > 20
     assert train_accuracy(learner, data) > 0.3
 
@@ -117,7 +119,7 @@ def test_two_runs_of_a_seed_are_equal(data: WikiSQLDataModule) -> None:
     results = []
     for _ in range(2):
         pl.seed_everything(1, verbose=False)
-        learner = PolicyLearner(small(16), Gaca(fresh=1, replay_c=1))
+        learner = PolicyLearner(small(8), Gaca(fresh=1, replay_c=1))
         fit(learner, data, 1, "exhaustive")
         results.append(learner.state_dict())
     assert all(results[0][key].equal(value) for key, value in results[1].items())

@@ -19,9 +19,10 @@ from sparse_rl.interpreters.tables.table import Cell, ColumnType, Table
 from sparse_rl.interpreters.tables.table_world import State, TableWorld
 from sparse_rl.interpreters.tables.text import tokenize
 
-# Timing is no property of these tests: machines are shared and first calls fill caches.
-settings.register_profile("no_deadline", deadline=None)
-settings.load_profile("no_deadline")
+# Timing is no property of these tests: machines are shared and first calls fill caches. An example
+# is mostly the seed of a whole world with many walks: 50 of them see what 100 do, in half the time.
+settings.register_profile("worlds", deadline=None, max_examples=50)
+settings.load_profile("worlds")
 
 MakeExample = Callable[[random.Random], Example]
 Walk = Callable[..., State]

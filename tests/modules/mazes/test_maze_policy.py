@@ -52,7 +52,8 @@ def test_probabilities_are_those_of_single_steps(policy: MazePolicy) -> None:
         for move, valid in zip(walk.actions, walk.valid, strict=True):
             total += float(stepper.log_probs([valid])[0, move])
             assert stepper.take([move], [valid]) == [move]
-        assert float(policy.score(encoded, [walk], [number])[0]) == pytest.approx(total, abs=1e-5)
+        scored = policy.score(encoded, [walk], [number])[0].item()
+        assert scored == pytest.approx(total, abs=1e-5)
 
 
 def test_samples_follow_the_probabilities(policy: MazePolicy) -> None:
@@ -61,7 +62,7 @@ def test_samples_follow_the_probabilities(policy: MazePolicy) -> None:
     generators = [keyed_generator(0, "m", 0, n) for n in range(draws)]
     found = sample(policy, encoded, WORLDS, [0] * draws, generators)
     for trajectory in set(found[:20]):
-        probability = math.exp(float(policy.score(encoded, [trajectory], [0])[0]))
+        probability = math.exp(policy.score(encoded, [trajectory], [0])[0].item())
         share = sum(t.actions == trajectory.actions for t in found) / draws
         assert abs(share - probability) < 5 * math.sqrt(probability / draws) + 1e-3
 

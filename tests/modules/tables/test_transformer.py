@@ -169,6 +169,7 @@ def test_training_and_test_go_through_the_command_line(
     main(
         [*options, "--model.task.hidden=8", "--model.task.encoder_lr=1e-3"]
         + ["--model.task.layers=[-1]", "--trainer.max_epochs=1", "--warm_start.workers=1"]
+        + ["--trainer.log_every_n_steps=1"]
     )
     folder = tmp_path / "gaca_wikisql_minilm" / "version_0"
     checkpoint = torch.load(folder / "checkpoints" / "best.ckpt", weights_only=True)

@@ -54,7 +54,8 @@ def test_training_keeps_them_frozen(small_wikisql: Path, cache: Path, tmp_path: 
         ["--config=mml_wikisql.yaml", f"--data.root={small_wikisql}", f"--data.cache={cache}"]
         + [f"--model.task.glove={glove}", "--model.task.hidden=16", "--trainer.max_epochs=1"]
         + ["--trainer.enable_progress_bar=false", f"--trainer.logger.save_dir={tmp_path}"]
-        + ["--trainer.log_every_n_steps=1", "--warm_start.workers=1"]
+        + ["--trainer.log_every_n_steps=1", "--warm_start.workers=1", "--data.limit=16"]
+        + ["--trainer.enable_model_summary=false"]
     )
     checkpoint = torch.load(
         tmp_path / "mml_wikisql/version_0/checkpoints/best.ckpt", weights_only=True
