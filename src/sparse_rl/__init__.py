@@ -1,38 +1,136 @@
 """sparse_rl: training policies that write programs, with nothing but the answer to check them.
 
-Guided adaptive credit assignment (GACA) and the methods it is compared with, over tables and
-other deterministic worlds. `load` opens a trained policy to ask it questions. Importing the package
-itself loads nothing heavy; import what else you need from `sparse_rl.interpreters`,
-`sparse_rl.estimators`, `sparse_rl.modules` and so on.
+Guided adaptive credit assignment (GACA) and the methods it is compared with, over tables and any
+other deterministic world. In short:
+
+    task = sparse_rl.WorldTask(worlds)
+    memory = sparse_rl.explore(task, "systematic", attempts=1000)
+    run = sparse_rl.fit(task, sparse_rl.Gaca(), memory=memory, max_epochs=5)
+    sparse_rl.evaluate(run, "test")
+
+Importing the package itself loads nothing heavy: each name is imported when it is first used.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sparse_rl.asking.model import Model
+    from sparse_rl.estimators import (
+        Borl,
+        DirPg,
+        EnergyPrior,
+        Estimator,
+        Gaca,
+        HardEm,
+        Iml,
+        Mapo,
+        Merl,
+        MixturePrior,
+        Mml,
+        Plan,
+        Raml,
+        Reinforce,
+        ScoredBatch,
+        Stratum,
+        TemplatePrior,
+    )
+    from sparse_rl.interface import AnyTask, Run, evaluate, explore, fit
+    from sparse_rl.interpreters.world import Trajectory, World, WorldExample
+    from sparse_rl.modules.learner import PolicyLearner
+    from sparse_rl.modules.task import Task
+    from sparse_rl.modules.world_task import WorldTask
+    from sparse_rl.replay.memory import Memory
 
 try:
     __version__ = version("sparse_rl")
 except PackageNotFoundError:  # run from a source tree that was never installed
     __version__ = "0+unknown"
 
-__all__ = ["__version__", "load"]
+# Where the public names live that are no estimator's.
+_HOMES = {
+    **dict.fromkeys(("Run", "evaluate", "explore", "fit"), "sparse_rl.interface"),
+    **dict.fromkeys(("Trajectory", "World", "WorldExample"), "sparse_rl.interpreters.world"),
+    "Memory": "sparse_rl.replay.memory",
+    "PolicyLearner": "sparse_rl.modules.learner",
+    "Task": "sparse_rl.modules.task",
+    "WorldTask": "sparse_rl.modules.world_task",
+}
+
+__all__ = [
+    "Borl",
+    "DirPg",
+    "EnergyPrior",
+    "Estimator",
+    "Gaca",
+    "HardEm",
+    "Iml",
+    "Mapo",
+    "Memory",
+    "Merl",
+    "MixturePrior",
+    "Mml",
+    "Plan",
+    "PolicyLearner",
+    "Raml",
+    "Reinforce",
+    "Run",
+    "ScoredBatch",
+    "Stratum",
+    "Task",
+    "TemplatePrior",
+    "Trajectory",
+    "World",
+    "WorldExample",
+    "WorldTask",
+    "__version__",
+    "evaluate",
+    "explore",
+    "fit",
+    "load",
+]
 
 
-def load(checkpoint: str | Path) -> Model:
-    """The model of a training run over tables, to ask it questions: `load(P).ask(df, "…")`.
+def __getattr__(name: str) -> Any:
+    """A public name, from the module that it lives in."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES.get(name, "sparse_rl.estimators")), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+@overload
+def load(checkpoint: str | Path) -> Model: ...
+@overload
+def load(checkpoint: str | Path, task: AnyTask, data: Any = None) -> Run: ...
+def load(checkpoint: str | Path, task: AnyTask | None = None, data: Any = None) -> Model | Run:
+    """What a training run has learned.
+
+    Without a task it is a model over tables, to ask it questions: `load(P).ask(df, "…")`. With a
+    task it is a run, to be evaluated: `evaluate(load(P, WorldTask(worlds)))`.
 
     Args:
-        checkpoint: a checkpoint file, or a run's folder; see `sparse_rl.asking.model.load`.
+        checkpoint: a checkpoint file, or a run's folder: then its best.
+        task: of the class that the checkpoint was trained with.
+        data: the examples; those that the task was given by default.
 
     Raises:
-        CheckpointError: there is no such checkpoint, or it holds no policy over tables.
+        CheckpointError: there is no such checkpoint, it is another task's, or, without a task, it
+            holds no policy over tables.
     """
-    from sparse_rl.asking.model import load as load_model  # Late: torch takes seconds.
+    # Late: torch takes seconds.
+    if task is None:
+        from sparse_rl.asking.model import load as load_model
 
-    return load_model(checkpoint)
+        return load_model(checkpoint)
+    from sparse_rl.interface import load as load_run
+
+    return load_run(checkpoint, task, data)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -29,6 +30,7 @@ from sparse_rl.modules.decoding import beam
 from sparse_rl.modules.tables.policy import TablePolicy
 from sparse_rl.modules.tables.table_task import TableTask
 from sparse_rl.modules.tables.transformer_task import TransformerTableTask
+from sparse_rl.modules.task import task_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,21 +137,35 @@ def load(checkpoint: str | Path) -> Model:
     state = content.get("sparse_rl")
     if not isinstance(state, dict):
         raise CheckpointError(f"give a checkpoint that sparse_rl has written: {path} is another's")
-    if "language" not in state:
-        raise CheckpointError(
-            f"give a checkpoint of a training on tables: {path} is of mazes, which have no tables "
-            "to ask about"
-        )
-    network = TransformerTableTask() if "transformer" in state else TableTask()
-    policy = network.restore(state)
+    task = _task_of(state, path)
+    policy = task.restore(state)
     weights = content["state_dict"].items()
     policy.load_state_dict(
         {name.removeprefix("policy."): w for name, w in weights if name.startswith("policy.")}
     )
-    return Model(policy, network.language)
+    return Model(policy, task.language)
 
 
 def _shown(value: Cell, spelling: dict[str, str]) -> str | int | float:
     if isinstance(value, (int, float)):
         return value
     return spelling.get(value, value) if isinstance(value, str) else str(value)
+
+
+def _task_of(state: Mapping[str, Any], path: Path) -> TableTask:
+    """The task over tables that has written a checkpoint.
+
+    Raises:
+        CheckpointError: it is another task's.
+    """
+    tasks = [TableTask(), TransformerTableTask()]
+    # Version 0.1 named no task: there the encoder's entry tells the two apart.
+    unnamed = task_name(tasks["transformer" in state]) if "language" in state else "mazes"
+    name = state.get("task", unnamed)
+    for task in tasks:
+        if task_name(task) == name:
+            return task
+    raise CheckpointError(
+        f"give a checkpoint of a training on tables: {path} is of {name.rpartition('.')[2]}, "
+        "which has no tables to ask about"
+    )

@@ -13,7 +13,7 @@ from pytorch_lightning.callbacks import BasePredictionWriter
 
 from sparse_rl import processes
 from sparse_rl.datamodules.tables.table_datamodule import TableDataModule
-from sparse_rl.folders import run_folder
+from sparse_rl.folders import complete_file, run_folder
 from sparse_rl.interpreters.tables.program import parse_program
 from sparse_rl.modules.tables.predictions import Prediction
 
@@ -22,10 +22,14 @@ class PredictionWriter(BasePredictionWriter):
     """`predictions.jsonl` in the run's folder: a line per question, see `Prediction`.
 
     For questions over tables there is also the file that the dataset's own evaluation reads.
+
+    Args:
+        announce: whether to print the names of the files.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, announce: bool = True) -> None:
         super().__init__("epoch")
+        self._announce = announce
         self._tested: list[Any] = []
 
     def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -37,7 +41,7 @@ class PredictionWriter(BasePredictionWriter):
         self._tested += outputs["predictions"]
 
     def on_test_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        _write_all(trainer, self._tested)
+        self._write_all(trainer, self._tested)
 
     def write_on_epoch_end(
         self,
@@ -46,22 +50,29 @@ class PredictionWriter(BasePredictionWriter):
         predictions: Sequence[Any],
         batch_indices: Sequence[Any],
     ) -> None:
-        _write_all(trainer, [line for batch in predictions for line in batch])
+        self._write_all(trainer, [line for batch in predictions for line in batch])
 
+    def _write_all(self, trainer: pl.Trainer, mine: list[Any]) -> None:
+        """Writes the lines of all processes."""
+        parts = processes.gather_to_first(mine)
+        folder = run_folder(trainer)
+        if not trainer.is_global_zero:
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        # Dealt out one by one, so they are taken back one by one (`processes.share_of`).
+        found = [line for row in zip_longest(*parts) for line in row if line is not None]
+        self._write(
+            folder / "predictions.jsonl", (json.dumps(f, ensure_ascii=False) for f in found)
+        )
+        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        if isinstance(data, TableDataModule):
+            self._write(folder / data.submission_name, _submission(data, found))
 
-def _write_all(trainer: pl.Trainer, mine: list[Any]) -> None:
-    """Writes the lines of all processes."""
-    parts = processes.gather_to_first(mine)
-    folder = run_folder(trainer)
-    if not trainer.is_global_zero:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    # Dealt out one by one, so they are taken back one by one (`processes.share_of`).
-    found = [line for row in zip_longest(*parts) for line in row if line is not None]
-    _write(folder / "predictions.jsonl", (json.dumps(f, ensure_ascii=False) for f in found))
-    data: Any = trainer.datamodule  # type: ignore[attr-defined]
-    if isinstance(data, TableDataModule):
-        _write(folder / data.submission_name, _submission(data, found))
+    def _write(self, path: Path, lines: Iterable[str]) -> None:
+        with complete_file(path) as partial, partial.open("w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+        if self._announce:
+            print(f"predictions written to {path}")
 
 
 def _submission(data: TableDataModule, found: Iterable[Prediction]) -> Iterator[str]:
@@ -69,9 +80,3 @@ def _submission(data: TableDataModule, found: Iterable[Prediction]) -> Iterator[
     for line in found:
         program = parse_program(line["program"], data.language)
         yield data.submission_line(examples[line["id"]], program, line["denotation"])
-
-
-def _write(path: Path, lines: Iterable[str]) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(f"{line}\n" for line in lines)
-    print(f"predictions written to {path}")

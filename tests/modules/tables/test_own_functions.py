@@ -74,7 +74,7 @@ def trained(
 ) -> tuple[Path, PolicyLearner]:
     """A checkpoint after two steps of an estimator that looks at the programs' features."""
     folder = tmp_path_factory.mktemp("run")
-    learner = PolicyLearner(Merl(), task=TableTask(8, 8))
+    learner = PolicyLearner(TableTask(8, 8), Merl(size=12))
     run = trainer(folder)
     run.fit(learner, datamodule=module(small_wikisql, cache))
     run.save_checkpoint(folder / "best.ckpt")
@@ -101,7 +101,7 @@ def test_a_restored_run_predicts_with_them(
     trained: tuple[Path, PolicyLearner], small_wikisql: Path, cache: Path, tmp_path: Path
 ) -> None:
     path, learner = trained
-    data, restored = module(small_wikisql, cache), PolicyLearner(Merl(), task=TableTask())
+    data, restored = module(small_wikisql, cache), PolicyLearner(TableTask(), Merl(size=12))
     trainer(tmp_path).predict(restored, datamodule=data, ckpt_path=str(path))
     assert restored.task.state_dict(restored.policy) == learner.task.state_dict(learner.policy)
     lines = (tmp_path / "predictions.jsonl").read_text(encoding="utf-8").splitlines()

@@ -1,0 +1,250 @@
+"""The Python interface: explore, fit, evaluate, load. A thin front of Lightning's Trainer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+import yaml
+from pytorch_lightning.loggers import CSVLogger
+
+from sparse_rl.analysis.report import read_page, render
+from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
+from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
+from sparse_rl.callbacks.clock import TrainingClock
+from sparse_rl.callbacks.predictions import PredictionWriter
+from sparse_rl.callbacks.random_state import RandomState
+from sparse_rl.callbacks.warm_start import search_data
+from sparse_rl.checkpoint_file import CheckpointError, find_checkpoint, read_checkpoint
+from sparse_rl.errors import SparseRLError
+from sparse_rl.estimators.base import Estimator
+from sparse_rl.exploration.search import Method, SearchOptions
+from sparse_rl.folders import write_json
+from sparse_rl.modules.learner import PolicyLearner
+from sparse_rl.modules.task import Task, check_task
+from sparse_rl.replay.memory import Memory
+
+AnyTask = Task[Any, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained policy with its data and files.
+
+    Attributes:
+        learner: the policy that `checkpoint` holds.
+        data: what it was trained on.
+        folder: of metrics, checkpoints, predictions and the report.
+        checkpoint: the best on dev.
+    """
+
+    learner: PolicyLearner
+    data: pl.LightningDataModule
+    folder: Path
+    checkpoint: Path
+
+    def predictions(self, split: str = "test") -> list[dict[str, Any]]:
+        """The most probable program of every example, described as in `predictions.jsonl`."""
+        data: Any = self.data
+        size = data.eval_batch_size
+        examples = data.examples(split)
+        self.learner.eval()
+        batches = [examples[start : start + size] for start in range(0, len(examples), size)]
+        with torch.inference_mode():
+            return [line for batch in batches for line in self.learner.predict_step(batch, 0)]
+
+    def report(self, *others: Run) -> Path:
+        """Writes a page about this run, and others beside it; open it in a browser.
+
+        Raises:
+            DataError: a run has no files of a training, or a file is broken.
+        """
+        path = self.folder / "report.html"
+        page = render(read_page([self.folder, *(run.folder for run in others)]))
+        path.write_text(page, encoding="utf-8")
+        return path
+
+
+def explore(
+    task: AnyTask,
+    method: Method = "systematic",
+    *,
+    data: pl.LightningDataModule | None = None,
+    attempts: int = 1000,
+    max_programs: int = 16,
+    seed: int = 0,
+    workers: int = 1,
+) -> Memory:
+    """Looks for rewarded programs of the training examples before there is a policy.
+
+    Args:
+        task: the worlds.
+        method: "systematic" walks at random without repeating, "gumbel" draws without replacement,
+            "exhaustive" finds all.
+        data: the examples; those that the task was given by default.
+        attempts: programs per example ("systematic", "gumbel").
+        max_programs: rewarded programs kept per example, the shortest first ("exhaustive").
+        seed: of the walks.
+        workers: processes.
+
+    Returns:
+        A memory to begin training with.
+
+    Raises:
+        SparseRLError: there are no data.
+    """
+    module: Any = _data_of(task, data)
+    task.attach(module)
+    options = SearchOptions(method, max_programs, attempts, seed=seed)
+    memory = Memory()
+    for id_, (programs, _) in search_data(module, task, options, workers).items():
+        memory.file_found(id_, programs)
+    return memory
+
+
+def fit(
+    task: AnyTask,
+    estimator: Estimator | None = None,
+    *,
+    data: pl.LightningDataModule | None = None,
+    memory: Memory | None = None,
+    max_epochs: int = 5,
+    lr: float = 1e-3,
+    seed: int = 0,
+    folder: str | Path = "runs",
+    name: str | None = None,
+    resume: str | Path | None = None,
+    learner: Mapping[str, Any] | None = None,
+    **trainer: Any,
+) -> Run:
+    """Trains a policy, and keeps its best checkpoint on dev.
+
+    Args:
+        task: worlds and policy.
+        estimator: the credit assignment; GACA by default.
+        data: the examples; those that the task was given by default.
+        memory: what exploration has found; an empty one by default.
+        max_epochs: passes over the training examples, each followed by a validation.
+        lr: Adam's learning rate.
+        seed: of weights, order and draws.
+        folder: where runs are kept.
+        name: of the run in there; estimator and task by default.
+        resume: a checkpoint, such as `run.folder / "checkpoints/last.ckpt"`, to go on from exactly.
+        learner: further options of `PolicyLearner`, such as `explore_per_visit`.
+        trainer: further options of Lightning's Trainer, such as `accelerator` or `max_steps`.
+
+    Raises:
+        SparseRLError: there are no data, or training ended before its first validation.
+    """
+    module = _data_of(task, data)
+    pl.seed_everything(seed, verbose=False)
+    policy_learner = PolicyLearner(task, estimator, lr=lr, seed=seed, **(learner or {}))
+    if memory is not None:
+        policy_learner.memory = memory
+    kind = type(policy_learner.estimator).__name__
+    name = name or f"{kind}_{type(task).__name__}".lower()
+    best = BestCheckpoint("val/greedy_accuracy", "max")
+    made = _trainer(
+        CSVLogger(str(folder), name),
+        callbacks=[best, LastCheckpoint(), RandomState(), TrainingClock()],
+        max_epochs=max_epochs,
+        **trainer,
+    )
+    run_folder = Path(made.log_dir or folder)
+    made.fit(policy_learner, datamodule=module, ckpt_path=None if resume is None else str(resume))
+    if not best.best_model_path:
+        raise CheckpointError("let training reach a validation: there is no checkpoint yet")
+    config = {
+        "seed_everything": seed,
+        "model": {"estimator": {"class_path": kind}, "task": type(task).__name__, "lr": lr},
+        "trainer": {"max_epochs": max_epochs, "logger": {"init_args": {"name": name}}},
+    }
+    (run_folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    run = Run(policy_learner, module, run_folder, Path(best.best_model_path))
+    _restore(policy_learner, run.checkpoint)
+    return run
+
+
+def evaluate(run: Run, split: str = "test") -> dict[str, float]:
+    """Accuracies of the best checkpoint; "test" also writes predictions and `test_metrics.json`.
+
+    Args:
+        run: from `fit` or `load`.
+        split: "test" or "dev".
+
+    Returns:
+        `greedy_accuracy` and `beam_accuracy`, and on test `answerable` and `undecided`, the shares
+        of the examples that have a rewarded program and of those where that was not found out.
+
+    Raises:
+        ValueError: there is no such split.
+    """
+    if split not in ("dev", "test"):
+        raise ValueError(f'set split to "dev" or "test": got {split!r}')
+    writer = [PredictionWriter(announce=False)] if split == "test" else []
+    trainer = _trainer(False, callbacks=writer, default_root_dir=run.folder)
+    act = trainer.test if split == "test" else trainer.validate
+    (metrics,) = act(run.learner, datamodule=run.data, verbose=False)
+    found = {key.partition("/")[2]: float(value) for key, value in metrics.items()}
+    if split == "test":
+        data: Any = run.data
+        count = len(data.examples("test"))
+        answerable = found["answerable"]
+        report = {
+            **found,
+            "accuracy": found["beam_accuracy"],
+            "answerable_accuracy": found["beam_accuracy"] / answerable if answerable else None,
+            "count": count,
+            "answerable": round(answerable * count),
+            "undecided": round(found["undecided"] * count),
+            "checkpoint": str(run.checkpoint),
+        }
+        write_json(run.folder / "test_metrics.json", report)
+    return found
+
+
+def load(checkpoint: str | Path, task: AnyTask, data: pl.LightningDataModule | None = None) -> Run:
+    """The run of a checkpoint, to evaluate it or to use its policy.
+
+    Args:
+        checkpoint: a checkpoint file, or a run's folder: then its best.
+        task: of the class that it was trained with.
+        data: the examples; those that the task was given by default.
+
+    Raises:
+        CheckpointError: there is no such checkpoint, or it is another task's.
+    """
+    path = find_checkpoint(checkpoint)
+    learner = PolicyLearner(task)
+    _restore(learner, path)
+    return Run(learner, _data_of(task, data), path.parent.parent, path)
+
+
+def _restore(learner: PolicyLearner, path: Path) -> None:
+    """Gives the learner the policy of a checkpoint."""
+    checkpoint = read_checkpoint(path)
+    state = checkpoint["sparse_rl"]
+    check_task(state, learner.task)
+    learner.policy = learner.task.restore(state)
+    learner.load_state_dict(checkpoint["state_dict"])
+    learner.eval()
+
+
+def _data_of(task: AnyTask, data: pl.LightningDataModule | None) -> pl.LightningDataModule:
+    found: pl.LightningDataModule | None = data or getattr(task, "data", None)
+    if found is None:
+        raise SparseRLError(f"pass data=…: {type(task).__name__} brings no examples of its own")
+    return found
+
+
+def _trainer(logger: Any, **options: Any) -> pl.Trainer:
+    quiet = {"enable_progress_bar": False, "enable_model_summary": False}
+    fixed = {"use_distributed_sampler": False, "num_sanity_val_steps": 0}
+    chosen = {"gradient_clip_val": 5.0, "log_every_n_steps": 10, "accelerator": "auto"}
+    return pl.Trainer(
+        logger=logger, plugins=[AtomicCheckpointIO()], **{**quiet, **fixed, **chosen, **options}
+    )
