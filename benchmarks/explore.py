@@ -21,7 +21,7 @@ from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
 from sparse_rl.exploration.explored import Explored
 from sparse_rl.exploration.explored_sets import ExploredKind, explored_set
 from sparse_rl.exploration.search import SearchOptions, SearchResult, search_example
-from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
+from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks, uniform
 from sparse_rl.exploration.tables.domain import TableDomain
 from sparse_rl.interpreters.tables.example import Example
 
@@ -42,7 +42,7 @@ def systematic(
     for example in examples:
         choose = uniform(random.Random(f"{search.seed} {example.id}"))
         explorer = SystematicExplorer(example.id, domain.world(example), explored)
-        walks = list(explore(explorer, search.attempts, choose))
+        walks = list(systematic_walks(explorer, search.attempts, choose))
         rewarded = [walk.actions for walk in walks if walk.reward > 0]
         yield SearchResult(example.id, rewarded, len(walks), explorer.exhausted)
 

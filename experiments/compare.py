@@ -28,7 +28,7 @@ import numpy as np
 import yaml
 from scipy.stats import bootstrap
 
-from sparse_rl.analysis.runs import Run, read_run
+from sparse_rl.analysis.runs import FinishedRun, read_run
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
@@ -109,7 +109,7 @@ def spread(values: Sequence[float]) -> str:
     return f"{text} [{interval.low:.1f}, {interval.high:.1f}]"
 
 
-def effort_to(runs: Sequence[Run], goal: float) -> str:
+def effort_to(runs: Sequence[FinishedRun], goal: float) -> str:
     """Mean updates and training minutes until the first validation at or above an accuracy."""
     reached = [next((p for p in r.curve if p[2] >= goal), None) for r in runs]
     there = [point for point in reached if point is not None]
@@ -120,7 +120,7 @@ def effort_to(runs: Sequence[Run], goal: float) -> str:
     return f"{steps:.0f} ({seconds / 60:.1f} min{missing})"
 
 
-def table(groups: dict[str, list[Run]], goals: Sequence[float]) -> str:
+def table(groups: dict[str, list[FinishedRun]], goals: Sequence[float]) -> str:
     """The table in Markdown, the best dev accuracy first."""
     head = ["method", "seeds", "dev, greedy", "test, greedy", "worst seed", "test, beam", "updates"]
     head += [f"updates to {goal:.1%} dev" for goal in goals] + ["training minutes"]
@@ -140,7 +140,7 @@ def table(groups: dict[str, list[Run]], goals: Sequence[float]) -> str:
     return "\n".join(lines)
 
 
-def plot(groups: dict[str, list[Run]], path: Path) -> None:
+def plot(groups: dict[str, list[FinishedRun]], path: Path) -> None:
     """Greedy dev accuracy against updates: mean over seeds, band from least to greatest."""
     figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
     for index, (name, runs) in enumerate(groups.items()):

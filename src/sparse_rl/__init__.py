@@ -128,7 +128,7 @@ def load(checkpoint: str | Path, task: AnyTask | None = None, data: Any = None) 
     """
     # Late: torch takes seconds.
     if task is None:
-        from sparse_rl.asking.model import load as load_model
+        from sparse_rl.asking.model import load_model
 
         return load_model(checkpoint)
     from sparse_rl.interface import load as load_run

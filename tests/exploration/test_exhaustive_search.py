@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sparse_rl.exploration.budget import Budget
 from sparse_rl.exploration.exhaustive import exhaustive_search
 from sparse_rl.exploration.explored import ExactExplored
-from sparse_rl.exploration.systematic import SystematicExplorer, explore
+from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks
 from sparse_rl.interpreters.world import World
 
 
@@ -41,7 +41,7 @@ class Sums:
 
 def walked(world: World) -> set[tuple[int, ...]]:
     explorer = SystematicExplorer("w", world, ExactExplored())
-    walks = explore(explorer, 10**6, lambda state, allowed: allowed[0])
+    walks = systematic_walks(explorer, 10**6, lambda state, allowed: allowed[0])
     return {walk.actions for walk in walks if walk.reward > 0}
 
 

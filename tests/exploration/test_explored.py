@@ -25,7 +25,7 @@ from sparse_rl.exploration.explored import (
 )
 from sparse_rl.exploration.explored_sets import ExploredKind, explored_set
 from sparse_rl.exploration.rbloom_explored import RBloomExplored
-from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
+from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks, uniform
 from sparse_rl.interpreters.tables.table_world import TableWorld
 
 MakeWorld = Callable[..., TableWorld]
@@ -60,7 +60,7 @@ def test_kinds_agree_on_walks(seed: int, make_world: MakeWorld) -> None:
     for explored in sets:
         explorer = SystematicExplorer("q", world, explored)
         draws = uniform(random.Random(seed))
-        walks.append([t.actions for t in explore(explorer, 20, draws)])
+        walks.append([t.actions for t in systematic_walks(explorer, 20, draws)])
     assert all(found == walks[0] for found in walks)
     prefixes = {prefix_key("q", actions[:i]) for actions in walks[0] for i in range(len(actions))}
     for explored in sets[1:]:
@@ -86,7 +86,7 @@ def test_a_full_filter_says_so(filter_: Filter) -> None:
 def test_exploration_stops_at_a_full_filter(filter_: Filter, make_world: MakeWorld) -> None:
     explorer = SystematicExplorer("q", make_world(3), filter_(2))
     with pytest.raises(ExploredFullError, match="raise the capacity"):
-        list(explore(explorer, 10_000, uniform(random.Random(0))))
+        list(systematic_walks(explorer, 10_000, uniform(random.Random(0))))
 
 
 @each_kind

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sparse_rl.exploration.explored import ExactExplored
 from sparse_rl.exploration.gumbel import GumbelTree, Region, run_together, without_replacement
 from sparse_rl.exploration.outlook import ExploredOutlook
-from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
+from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks, uniform
 from sparse_rl.interpreters.tables.answers import ListAnswer
 from sparse_rl.interpreters.tables.table_world import TableWorld
 
@@ -38,7 +38,7 @@ def test_a_bound_of_zero_is_right(
     world = make_world(seed)
     explored = ExactExplored()
     explorer = SystematicExplorer("q", world, explored)
-    met = list(explore(explorer, walks, uniform(random.Random(seed))))
+    met = list(systematic_walks(explorer, walks, uniform(random.Random(seed))))
     rewarded = [trajectory.actions for trajectory in met if trajectory.reward > 0]
     outlook = ExploredOutlook("q", world, explored, rewarded)
     programs = all_programs(world)

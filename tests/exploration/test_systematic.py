@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
-from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
+from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks, uniform
 from sparse_rl.interpreters.tables.table_world import State, TableWorld
 from sparse_rl.interpreters.world import replay_actions
 
@@ -43,7 +43,7 @@ def test_to_exhaustion_it_is_brute_force_without_repeats(
 ) -> None:
     world = make_world(seed, narrowing)
     explorer = SystematicExplorer("q", world, make_set())
-    walked = list(explore(explorer, ENOUGH, uniform(random.Random(seed))))
+    walked = list(systematic_walks(explorer, ENOUGH, uniform(random.Random(seed))))
     rewards = {trajectory.actions: trajectory.reward for trajectory in walked}
     assert len(rewards) == len(walked), "never the same program twice"
     assert rewards == all_programs(world)
@@ -55,14 +55,14 @@ def test_trajectories_record_the_full_valid_sets(seed: int, make_world: MakeWorl
     """Not the reduced ones: the policy normalises over what the world offers."""
     world = make_world(seed)
     explorer = SystematicExplorer("q", world, ExactExplored())
-    for trajectory in explore(explorer, 15, uniform(random.Random(seed))):
+    for trajectory in systematic_walks(explorer, 15, uniform(random.Random(seed))):
         assert trajectory == replay_actions(world, trajectory.actions)
 
 
 def test_an_exhausted_example_costs_nothing(make_world: MakeWorld) -> None:
     world, explored = make_world(3), Counting()
     explorer = SystematicExplorer("q", world, explored)
-    list(explore(explorer, ENOUGH, uniform(random.Random(0))))
+    list(systematic_walks(explorer, ENOUGH, uniform(random.Random(0))))
 
     def never(state: State, allowed: Sequence[int]) -> int:
         raise AssertionError("nothing is left to choose")
@@ -70,14 +70,14 @@ def test_an_exhausted_example_costs_nothing(make_world: MakeWorld) -> None:
     explored.questions = 0
     size = len(explored)
     assert explorer.walk(world.start(), never) is None
-    assert list(explore(explorer, 5, never)) == []
+    assert list(systematic_walks(explorer, 5, never)) == []
     assert (explored.questions, len(explored)) == (2, size), "one question about the root each"
 
 
 def test_attempts_are_a_limit(make_world: MakeWorld) -> None:
     explorer = SystematicExplorer("q", make_world(3), ExactExplored())
-    assert len(list(explore(explorer, 4, uniform(random.Random(0))))) == 4
-    assert list(explore(explorer, 0, uniform(random.Random(0)))) == []
+    assert len(list(systematic_walks(explorer, 4, uniform(random.Random(0))))) == 4
+    assert list(systematic_walks(explorer, 0, uniform(random.Random(0)))) == []
 
 
 def test_choices_are_offered_unexplored_actions_only(make_world: MakeWorld) -> None:
@@ -92,7 +92,7 @@ def test_choices_are_offered_unexplored_actions_only(make_world: MakeWorld) -> N
             firsts.append(tuple(allowed))
         return allowed[0]
 
-    list(explore(explorer, ENOUGH, first_allowed))
+    list(systematic_walks(explorer, ENOUGH, first_allowed))
     assert firsts[0] == world.start().valid
     assert all(set(later) <= set(earlier) for earlier, later in pairwise(firsts))
     assert len(firsts[-1]) == 1
@@ -104,10 +104,14 @@ def test_a_second_explorer_goes_on_where_the_first_stopped(
 ) -> None:
     explored = ExactExplored()
     choose = uniform(random.Random(seed))
-    before = list(explore(SystematicExplorer("q", make_world(seed), explored), split, choose))
+    before = list(
+        systematic_walks(SystematicExplorer("q", make_world(seed), explored), split, choose)
+    )
     loaded = ExactExplored()
     loaded.load_state_dict(explored.state_dict())
-    after = list(explore(SystematicExplorer("q", make_world(seed), loaded), ENOUGH, choose))
+    after = list(
+        systematic_walks(SystematicExplorer("q", make_world(seed), loaded), ENOUGH, choose)
+    )
     actions = [trajectory.actions for trajectory in before + after]
     assert len(set(actions)) == len(actions)
     assert set(actions) == set(all_programs(make_world(seed)))
@@ -119,7 +123,7 @@ def test_examples_share_a_set_without_disturbing_each_other(
     explored = ExactExplored()
     for name in ("q1", "q2"):
         explorer = SystematicExplorer(name, make_world(3), explored)
-        found = {t.actions for t in explore(explorer, ENOUGH, uniform(random.Random(1)))}
+        found = {t.actions for t in systematic_walks(explorer, ENOUGH, uniform(random.Random(1)))}
         assert found == set(all_programs(make_world(3)))
 
 
@@ -129,7 +133,7 @@ def test_false_positives_hide_programs_but_never_repeat_or_hang(
 ) -> None:
     world = make_world(seed)
     explorer = SystematicExplorer(f"q{seed}", world, BloomExplored(20_000, error_rate))
-    walked = [t.actions for t in explore(explorer, ENOUGH, uniform(random.Random(seed)))]
+    walked = [t.actions for t in systematic_walks(explorer, ENOUGH, uniform(random.Random(seed)))]
     assert len(set(walked)) == len(walked)
     assert set(walked) <= set(all_programs(world))
     assert explorer.exhausted
@@ -144,7 +148,7 @@ class AlwaysThere(ExactExplored):
 
 def test_nothing_is_found_where_all_seems_explored(make_world: MakeWorld) -> None:
     explorer = SystematicExplorer("q", make_world(3), AlwaysThere())
-    assert list(explore(explorer, ENOUGH, uniform(random.Random(0)))) == []
+    assert list(systematic_walks(explorer, ENOUGH, uniform(random.Random(0)))) == []
     assert explorer.exhausted
 
 

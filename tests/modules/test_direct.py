@@ -11,7 +11,7 @@ import torch
 from sparse_rl.estimators import DirPg, Plan, ScoredBatch, Stratum
 from sparse_rl.exploration.direct import DirectSearch
 from sparse_rl.exploration.gumbel import GumbelTree, Region, run_together, without_replacement
-from sparse_rl.exploration.systematic import explore, uniform
+from sparse_rl.exploration.systematic import systematic_walks, uniform
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.modules.drawing import Visit, draw, search
@@ -117,7 +117,7 @@ def test_explored_programs_are_searched_no_more(
     exhausted = []
     for b, (example, world) in enumerate(zip(examples, worlds, strict=True)):
         explorer = visit.memory.explorer(example.id, world)
-        for trajectory in explore(explorer, 3000, uniform(random.Random(0))):
+        for trajectory in systematic_walks(explorer, 3000, uniform(random.Random(0))):
             replay.add(example.id, trajectory)
         if explorer.exhausted:
             exhausted.append(b)

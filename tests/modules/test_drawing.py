@@ -9,7 +9,7 @@ import torch
 
 from sparse_rl.estimators import Plan, Stratum
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
-from sparse_rl.exploration.systematic import SystematicExplorer, explore
+from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks
 from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.table_world import TableWorld
@@ -53,7 +53,7 @@ def full(examples: list[Example], worlds: list[TableWorld]) -> Strata:
     for example, world in zip(examples, worlds, strict=True):
         replay.add_rewarded(example.id, exhaustive_programs(world))
         explorer = SystematicExplorer(example.id, world, ExactExplored())
-        for trajectory in explore(explorer, 50, lambda state, allowed: allowed[-1]):
+        for trajectory in systematic_walks(explorer, 50, lambda state, allowed: allowed[-1]):
             replay.add(example.id, trajectory)
     return replay
 
@@ -163,7 +163,9 @@ def test_exploration_by_the_policy_exhausts_a_world_without_repeats(
     sizes = [
         sum(
             1
-            for _ in explore(SystematicExplorer("x", w, ExactExplored()), 10**6, lambda s, a: a[0])
+            for _ in systematic_walks(
+                SystematicExplorer("x", w, ExactExplored()), 10**6, lambda s, a: a[0]
+            )
         )
         for w in worlds
     ]

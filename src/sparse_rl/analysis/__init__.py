@@ -1,1 +1,23 @@
+"""Runs read back: curves, breakdowns, reports."""
 
+from sparse_rl.analysis.report import RunPage, read_page, render
+from sparse_rl.analysis.runs import (
+    FinishedRun,
+    read_config,
+    read_metrics,
+    read_predictions,
+    read_run,
+    read_test,
+)
+
+__all__ = [
+    "FinishedRun",
+    "RunPage",
+    "read_config",
+    "read_metrics",
+    "read_page",
+    "read_predictions",
+    "read_run",
+    "read_test",
+    "render",
+]

@@ -14,7 +14,7 @@ from sparse_rl.errors import DataError
 
 
 @dataclass(frozen=True)
-class Run:
+class FinishedRun:
     """A run's folder, read.
 
     Attributes:
@@ -37,7 +37,7 @@ class Run:
         return name
 
 
-def read_run(folder: Path) -> Run:
+def read_run(folder: Path) -> FinishedRun:
     """Reads a finished run.
 
     Raises:
@@ -52,7 +52,7 @@ def read_run(folder: Path) -> Run:
         for row in read_metrics(folder)
         if {"seconds/training", monitor} <= row.keys()
     ]
-    return Run(folder, test["config"], test, curve)
+    return FinishedRun(folder, test["config"], test, curve)
 
 
 def read_config(folder: Path) -> dict[str, Any]:

@@ -2,5 +2,6 @@
 
 from sparse_rl.annotation.cells import annotate_cell
 from sparse_rl.annotation.questions import annotate_question
+from sparse_rl.annotation.types import Annotation, CellTags
 
-__all__ = ["annotate_cell", "annotate_question"]
+__all__ = ["Annotation", "CellTags", "annotate_cell", "annotate_question"]

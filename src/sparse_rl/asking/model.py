@@ -39,7 +39,7 @@ _BEAM_WIDTH = 5
 
 
 class Model:
-    """A policy with its language; see `load`.
+    """A policy with its language; see `load_model`.
 
     Args:
         policy: gives programs their probabilities.
@@ -121,7 +121,7 @@ class Model:
         )
 
 
-def load(checkpoint: str | Path) -> Model:
+def load_model(checkpoint: str | Path) -> Model:
     """The model of a training run over tables.
 
     Args:

@@ -24,7 +24,7 @@ from sparse_rl.modules.task import Task
 from sparse_rl.replay.strata import Strata
 from sparse_rl.seeds import seed_or_run_seed
 
-Found = dict[str, tuple[list[Actions], bool]]
+FoundPrograms = dict[str, tuple[list[Actions], bool]]
 """By example id its rewarded programs, and whether these are all."""
 
 
@@ -107,7 +107,7 @@ class WarmStart(pl.Callback):
                 "warm_start.method to exhaustive, or choose an estimator that draws programs."
             )
 
-    def programs(self, data: Any, task: Task[Any, Any]) -> Found:
+    def programs(self, data: Any, task: Task[Any, Any]) -> FoundPrograms:
         """The rewarded programs of the training examples, by id.
 
         Raises:
@@ -133,7 +133,7 @@ class WarmStart(pl.Callback):
         return search_data(data, task, options, self.workers)
 
 
-def _incomplete(programs: dict[str, list[Actions]]) -> Found:
+def _incomplete(programs: dict[str, list[Actions]]) -> FoundPrograms:
     return {id_: (found, False) for id_, found in programs.items()}
 
 
@@ -163,7 +163,9 @@ def _from_checkpoint(
     return replay_programs(path, memory.programs(), data.examples("train"), task)
 
 
-def search_data(data: Any, task: Task[Any, Any], options: SearchOptions, workers: int = 1) -> Found:
+def search_data(
+    data: Any, task: Task[Any, Any], options: SearchOptions, workers: int = 1
+) -> FoundPrograms:
     """Searches the training examples; once only, where the data have a cache."""
     if data.cache is None:
         found = search_all(data.examples("train"), task, options, workers)
@@ -175,7 +177,7 @@ def search_data(data: Any, task: Task[Any, Any], options: SearchOptions, workers
 
 def _cached_search(
     folder: Path, data: Any, task: Task[Any, Any], options: SearchOptions, workers: int
-) -> Found:
+) -> FoundPrograms:
     """What was found, kept as Arrow files."""
     import datasets  # Late: it is slow to import.
 

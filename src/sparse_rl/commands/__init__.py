@@ -3,3 +3,5 @@
 `run_cli` has Lightning's, for any kind of model, and `programs` what those that write programs
 add; the rest is what the commands share.
 """
+
+__all__: list[str] = []

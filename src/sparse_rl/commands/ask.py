@@ -39,9 +39,9 @@ def main(args: Sequence[str]) -> None:
         SparseRLError: the checkpoint or the table cannot be read, or the question is empty.
     """
     options = parser().parse_args(args)
-    from sparse_rl.asking.model import load  # Late: --help must not wait for torch.
+    from sparse_rl.asking.model import load_model  # Late: --help must not wait for torch.
 
-    model = load(options.ckpt_path)
+    model = load_model(options.ckpt_path)
     table = model.open(options.table)
     if options.question is not None:
         _show(model.ask(table, options.question, options.programs), options.json)

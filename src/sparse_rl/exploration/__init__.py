@@ -1,1 +1,45 @@
+"""Ways through a world: systematic, exhaustive, Gumbel and direct search, and their files."""
 
+from sparse_rl.exploration.budget import NO_LIMIT, Budget
+from sparse_rl.exploration.direct import DirectPair, DirectSearch, direct_search
+from sparse_rl.exploration.domain import Domain, NamingWorld
+from sparse_rl.exploration.exhaustive import Rewarded, exhaustive_search
+from sparse_rl.exploration.explored import Explored, prefix_key
+from sparse_rl.exploration.explored_sets import ExploredKind, explored_set
+from sparse_rl.exploration.gumbel import GumbelTree, Region, run_together, without_replacement
+from sparse_rl.exploration.outlook import ExploredOutlook, HintingWorld
+from sparse_rl.exploration.program_file import read_programs, replay_programs, write_programs
+from sparse_rl.exploration.search import SearchOptions, SearchResult, search_all, search_example
+from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks, uniform
+
+__all__ = [
+    "NO_LIMIT",
+    "Budget",
+    "DirectPair",
+    "DirectSearch",
+    "Domain",
+    "Explored",
+    "ExploredKind",
+    "ExploredOutlook",
+    "GumbelTree",
+    "HintingWorld",
+    "NamingWorld",
+    "Region",
+    "Rewarded",
+    "SearchOptions",
+    "SearchResult",
+    "SystematicExplorer",
+    "direct_search",
+    "exhaustive_search",
+    "explore",
+    "explored_set",
+    "prefix_key",
+    "read_programs",
+    "replay_programs",
+    "run_together",
+    "search_all",
+    "search_example",
+    "uniform",
+    "without_replacement",
+    "write_programs",
+]

@@ -20,7 +20,7 @@ from sparse_rl.exploration.gumbel import (
     uniform_scores,
     without_replacement,
 )
-from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
+from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks, uniform
 from sparse_rl.interpreters.world import Actions
 
 Method = Literal["exhaustive", "systematic", "gumbel"]
@@ -84,7 +84,7 @@ def search_example(example: Any, domain: Domain[Any], options: SearchOptions) ->
     explorer = SystematicExplorer(example.id, world, explored)
     rewarded = []
     programs = 0
-    for trajectory in explore(explorer, options.attempts, uniform(rng)):
+    for trajectory in systematic_walks(explorer, options.attempts, uniform(rng)):
         programs += 1
         if trajectory.reward > 0:
             rewarded.append(trajectory.actions)

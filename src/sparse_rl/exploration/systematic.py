@@ -129,7 +129,9 @@ def uniform(rng: random.Random) -> Choose:
     return lambda state, allowed: allowed[int(draw() * len(allowed))]
 
 
-def explore(explorer: SystematicExplorer, attempts: int, choose: Choose) -> Iterator[Trajectory]:
+def systematic_walks(
+    explorer: SystematicExplorer, attempts: int, choose: Choose
+) -> Iterator[Trajectory]:
     """Up to `attempts` new programs of one example."""
     root = explorer.world.start()
     for _ in range(attempts):

@@ -101,7 +101,7 @@ def draw_slots(log_p_NM: Tensor, uniforms_N1: npt.NDArray[np.float64]) -> list[i
 
 
 @dataclass(frozen=True)
-class Found:
+class Hypothesis:
     """A program found by beam search and its log-probability under the policy."""
 
     trajectory: Trajectory
@@ -111,7 +111,7 @@ class Found:
 @torch.no_grad()
 def beam(
     policy: Policy, encoded: Encoded, worlds: Sequence[World], width: int
-) -> list[list[Found]]:
+) -> list[list[Hypothesis]]:
     """The `width` best programs of every example, best first. Width 1 is greedy decoding."""
     examples = [b for b in range(len(worlds)) for _ in range(width)]
     walks = [Walk(worlds[b], worlds[b].start()) for b in examples]
@@ -141,7 +141,7 @@ def beam(
         walks = _retire(walks, alive, width)
     return [
         [
-            Found(walks[b * width + w].trajectory(), score)
+            Hypothesis(walks[b * width + w].trajectory(), score)
             for w, score in enumerate(scores)
             if score > -torch.inf
         ]

@@ -9,7 +9,7 @@ import torch
 from torchmetrics import MeanMetric
 
 from sparse_rl.exploration.budget import Budget
-from sparse_rl.modules.decoding import Found, beam
+from sparse_rl.modules.decoding import Hypothesis, beam
 from sparse_rl.modules.policy import Policy
 from sparse_rl.modules.task import Task
 
@@ -40,7 +40,7 @@ class PolicyEvaluator(pl.LightningModule):
         )
         self.policy: Policy
 
-    def best(self, batch: list[Any], width: int) -> list[list[Found]]:
+    def best(self, batch: list[Any], width: int) -> list[list[Hypothesis]]:
         """The `width` best programs of every example."""
         encoded = self.policy.encode(batch)
         worlds = [self.task.world(example) for example in batch]
@@ -72,9 +72,9 @@ class PolicyEvaluator(pl.LightningModule):
     def predict_step(self, batch: list[Any], batch_index: int) -> list[dict[str, Any]]:
         return [programs[0] for programs in self.predictions(batch)]
 
-    def _evaluate(self, stage: str, batch: list[Any], with_beam: bool) -> list[list[Found]]:
+    def _evaluate(self, stage: str, batch: list[Any], with_beam: bool) -> list[list[Hypothesis]]:
         """Logs the accuracies; returns the programs of the last, widest search."""
-        found: list[list[Found]] = []
+        found: list[list[Hypothesis]] = []
         for how, width in (("greedy", 1), ("beam", self.beam_width)):
             if how == "beam" and not with_beam:
                 continue
@@ -87,7 +87,9 @@ class PolicyEvaluator(pl.LightningModule):
             self.log(name, metric, prog_bar=True, on_epoch=True, batch_size=len(batch))
         return found
 
-    def _described(self, batch: list[Any], found: list[list[Found]]) -> list[list[dict[str, Any]]]:
+    def _described(
+        self, batch: list[Any], found: list[list[Hypothesis]]
+    ) -> list[list[dict[str, Any]]]:
         return [
             [self.task.prediction(example, f.trajectory, f.log_prob) for f in programs]
             for example, programs in zip(batch, found, strict=True)

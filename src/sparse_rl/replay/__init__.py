@@ -1,1 +1,7 @@
+"""What a run has found: rewarded and unrewarded programs of every example."""
 
+from sparse_rl.replay.memory import Memory
+from sparse_rl.replay.stale import StaleDraw, StaleDraws
+from sparse_rl.replay.strata import Strata
+
+__all__ = ["Memory", "StaleDraw", "StaleDraws", "Strata"]

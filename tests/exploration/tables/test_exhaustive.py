@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sparse_rl.exploration.budget import Budget
 from sparse_rl.exploration.explored import ExactExplored
-from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
+from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks, uniform
 from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
 from sparse_rl.interpreters.tables.table_world import TableWorld
 
@@ -21,7 +21,7 @@ ENOUGH = 1_000_000
 
 def systematic(world: TableWorld) -> set[tuple[int, ...]]:
     explorer = SystematicExplorer("q", world, ExactExplored())
-    walked = explore(explorer, ENOUGH, uniform(random.Random(0)))
+    walked = systematic_walks(explorer, ENOUGH, uniform(random.Random(0)))
     return {trajectory.actions for trajectory in walked if trajectory.reward > 0}
 
 

@@ -13,7 +13,7 @@ from sparse_rl.datamodules.tables.reading import ANNOTATED, PLAIN, reading_of
 from sparse_rl.datamodules.tables.wikisql_submission import submission
 from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.explored import ExactExplored
-from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
+from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks, uniform
 from sparse_rl.exploration.tables.coverage import coverage
 from sparse_rl.exploration.tables.credibility import fictitious_tables, meaning, mentions
 from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
@@ -118,7 +118,7 @@ def test_both_searches_find_the_same(answer: int, name: str) -> None:
     world = TableWorld(question((answer,)), LANGUAGE)
     found = exhaustive_programs(world, 10_000)
     explorer = SystematicExplorer("q", world, ExactExplored())
-    walks = explore(explorer, 100_000, uniform(random.Random(0)))
+    walks = systematic_walks(explorer, 100_000, uniform(random.Random(0)))
     assert set(found) == {walk.actions for walk in walks if walk.reward}
     assert name in {e.function for actions in found for e in world.program(actions)}
     assert coverage(world.example, found, LANGUAGE).expressions == 1

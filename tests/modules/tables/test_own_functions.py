@@ -23,7 +23,7 @@ from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
 from sparse_rl.errors import SparseRLError
 from sparse_rl.estimators import Merl
 from sparse_rl.exploration.explored import ExactExplored
-from sparse_rl.exploration.systematic import SystematicExplorer, explore, uniform
+from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks, uniform
 from sparse_rl.interpreters.tables import registry
 from sparse_rl.interpreters.tables.program import parse_program
 from sparse_rl.interpreters.tables.registry import language_function
@@ -125,7 +125,7 @@ def test_predictions_have_sql_where_all_functions_say_how(small_wikisql: Path, c
 
 def every_program(world: TableWorld) -> list[tuple[int, ...]]:
     explorer = SystematicExplorer("q", world, ExactExplored())
-    return [walk.actions for walk in explore(explorer, 500, uniform(random.Random(0)))]
+    return [walk.actions for walk in systematic_walks(explorer, 500, uniform(random.Random(0)))]
 
 
 def test_asking_shows_programs_with_and_without_sql(trained: tuple[Path, PolicyLearner]) -> None:

@@ -11,7 +11,7 @@ from scipy.stats import chisquare
 from torch import Tensor, nn
 
 from sparse_rl.exploration.explored import ExactExplored
-from sparse_rl.exploration.systematic import SystematicExplorer, explore
+from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.interpreters.world import Trajectory
@@ -24,7 +24,7 @@ from sparse_rl.modules.tables.recurrent import GROUP, run_lstm
 def all_programs(world: TableWorld) -> list[Trajectory]:
     """Every program of a world, by exhausting it."""
     explorer = SystematicExplorer("x", world, ExactExplored())
-    return list(explore(explorer, 10**6, lambda state, allowed: allowed[0]))
+    return list(systematic_walks(explorer, 10**6, lambda state, allowed: allowed[0]))
 
 
 def log_prob(

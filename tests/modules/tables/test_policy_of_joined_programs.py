@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from sparse_rl.exploration.explored import ExactExplored
-from sparse_rl.exploration.systematic import SystematicExplorer, explore
+from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks
 from sparse_rl.interpreters.tables.annotated import AnnotatedCell
 from sparse_rl.interpreters.tables.answers import ListAnswer
 from sparse_rl.interpreters.tables.constants import Constant
@@ -56,7 +56,7 @@ def policy(world: TableWorld) -> TablePolicy:
 
 def test_all_ways_to_score_agree(world: TableWorld, policy: TablePolicy) -> None:
     explorer = SystematicExplorer("x", world, ExactExplored())
-    programs = list(explore(explorer, 10**6, lambda state, allowed: allowed[0]))
+    programs = list(systematic_walks(explorer, 10**6, lambda state, allowed: allowed[0]))
     joined = [p for p in programs if "diff" in {e.function for e in world.program(p.actions)}]
     assert len(joined) > 5 and len(programs) > len(joined)
     with torch.no_grad():

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparse_rl.exploration.explored import ExactExplored
-from sparse_rl.exploration.systematic import SystematicExplorer, explore
+from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.interpreters.world import Trajectory
@@ -21,7 +21,7 @@ from sparse_rl.modules.tables.tries import tries
 
 def programs_of(world: TableWorld, number: int) -> list[Trajectory]:
     explorer = SystematicExplorer("x", world, ExactExplored())
-    return list(explore(explorer, number, lambda state, allowed: allowed[0]))
+    return list(systematic_walks(explorer, number, lambda state, allowed: allowed[0]))
 
 
 def test_scores_and_gradients_are_those_of_each_program_alone(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from sparse_rl.asking.model import load
+from sparse_rl.asking.model import load_model
 from sparse_rl.cli import main
 from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
 from sparse_rl.interpreters.tables.example import Example
@@ -177,7 +177,7 @@ def test_training_and_test_go_through_the_command_line(
     assert any("word_embeddings" in name for name in checkpoint["state_dict"])
     assert (folder / "test_metrics.json").is_file(), "the best checkpoint is restored for its test"
     (tmp_path / "own.csv").write_text("nation,golds\nperu,3\nchile,1\n")
-    result = load(folder).ask(tmp_path / "own.csv", "what is the golds of peru ?")
+    result = load_model(folder).ask(tmp_path / "own.csv", "what is the golds of peru ?")
     assert result.programs, "a question that no cache knows"
 
 

@@ -1,1 +1,5 @@
-"""TextWorld's mazes as data."""
+"""TextWorld's mazes, drawn by seed."""
+
+from sparse_rl.datamodules.mazes.textworld import TextWorldDataModule
+
+__all__ = ["TextWorldDataModule"]

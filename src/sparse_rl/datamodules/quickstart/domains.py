@@ -70,7 +70,7 @@ Column = TextColumn | NumberColumn
 
 
 @dataclass(frozen=True)
-class Domain:
+class Topic:
     """What the rows of a table are.
 
     Attributes:
@@ -101,8 +101,8 @@ def _year(headers: Templates, verb: str, low: int = 1850, synonyms: Templates = 
 
 
 # fmt: off
-DOMAINS: tuple[Domain, ...] = (
-    Domain("clubs", (("Club", "clubs"), ("Team", "teams")),
+DOMAINS: tuple[Topic, ...] = (
+    Topic("clubs", (("Club", "clubs"), ("Team", "teams")),
            ("{} United", "{} Rovers", "{} City", "{} Athletic", "Real {}", "Sporting {}"), (
         TextColumn(("City", "Home city"), ("{}",), (2, 4),
                    ("plays|play in {v}", "is|are based in {v}"), ("Where is|are {np} based?",),
@@ -117,7 +117,7 @@ DOMAINS: tuple[Domain, ...] = (
         NumberColumn(("Goals", "Goals scored"), "count", 15, 99, verbs=("scored {cmp} {v} goals",)),
         _year(("Founding year", "Year of foundation"), "founded", 1880),
     )),
-    Domain("rivers", (("River", "rivers"), ("Stream", "streams")),
+    Topic("rivers", (("River", "rivers"), ("Stream", "streams")),
            ("{}", "Upper {}", "Lower {}", "{} Brook"), (
         TextColumn(("Mouth", "River mouth"), ("Lake {}", "Gulf of {}", "{} Sea"), (2, 4),
                    ("flows|flow into {v}", "empties|empty into {v}"),
@@ -134,7 +134,7 @@ DOMAINS: tuple[Domain, ...] = (
                      verbs=("is|are crossed by {cmp} {v} bridges",)),
         NumberColumn(("Tributaries", "Side arms"), "count", 2, 20),
     )),
-    Domain("elections", (("Candidate", "candidates"), ("Politician", "politicians")), ("{} {}",), (
+    Topic("elections", (("Candidate", "candidates"), ("Politician", "politicians")), ("{} {}",), (
         TextColumn(("Party", "Political party"), ("{} Alliance", "{} Front", "{} Union"), (2, 4),
                    ("belongs|belong to the {v}", "ran for the {v}", "represents|represent the {v}"),
                    ("To which party does|do {np} belong?",)),
@@ -152,7 +152,7 @@ DOMAINS: tuple[Domain, ...] = (
         NumberColumn(("Campaign cost", "Campaign budget"), "measure", 20, 950, 5,
                      synonyms=("spending",)),
     )),
-    Domain("films", (("Film", "films"), ("Movie", "movies")),
+    Topic("films", (("Film", "films"), ("Movie", "movies")),
            ("The {} Letter", "Winter in {}", "{} Rising", "Return to {}", "The Last {}", "{}"), (
         TextColumn(("Director", "Film director"), ("{} {}",), (3, 5),
                    ("was|were directed by {v}", "was|were made by {v}"), ("Who directed {np}?",)),
@@ -172,7 +172,7 @@ DOMAINS: tuple[Domain, ...] = (
                      verbs=("was|were seen by {cmp} {v} viewers",)),
         _year(("Release year", "Year of release"), "released", 1930),
     )),
-    Domain("ships", (("Ship", "ships"), ("Vessel", "vessels")),
+    Topic("ships", (("Ship", "ships"), ("Vessel", "vessels")),
            ("{}", "Queen {}", "Star of {}", "Spirit of {}"), (
         TextColumn(("Flag", "Flag state"), ("{}n", "{}ish", "{}"), (2, 4),
                    ("sailed under the {v} flag",), ("Under which flag did {np} sail?",)),
@@ -190,7 +190,7 @@ DOMAINS: tuple[Domain, ...] = (
                      ("reaches|reach {cmp} {v} knots",), ("How fast is|are {np}?",)),
         _year(("Launch year", "Year of launch"), "launched", 1860),
     )),
-    Domain("elements", (("Element", "elements"), ("Substance", "substances")), ("{}ium", "{}on"), (
+    Topic("elements", (("Element", "elements"), ("Substance", "substances")), ("{}ium", "{}on"), (
         TextColumn(("Discoverer", "Finder"), ("{} {}",), (3, 6),
                    ("was|were discovered by {v}", "was|were found by {v}"),
                    ("Who discovered {np}?",)),
@@ -207,7 +207,7 @@ DOMAINS: tuple[Domain, ...] = (
         NumberColumn(("Density", "Density (g/cm3)"), "measure", 1, 24, 0.1),
         NumberColumn(("Isotopes", "Known isotopes"), "count", 2, 18),
     )),
-    Domain("marathons", (("Runner", "runners"), ("Athlete", "athletes")), ("{} {}",), (
+    Topic("marathons", (("Runner", "runners"), ("Athlete", "athletes")), ("{} {}",), (
         TextColumn(("Nationality", "Nation"), ("{}ian", "{}ish", "{}ese"), (2, 4),
                    ("competed as a {v} runner",), (), ("country",)),
         TextColumn(("Sponsor", "Main sponsor"), ("{} Shoes", "{} Foods", "{} Bank"), (2, 4),
@@ -223,7 +223,7 @@ DOMAINS: tuple[Domain, ...] = (
                      asks=("How many medals did {np} win?",)),
         _year(("Birth year", "Year of birth"), "born", 1960),
     )),
-    Domain("universities", (("University", "universities"), ("College", "colleges")),
+    Topic("universities", (("University", "universities"), ("College", "colleges")),
            ("University of {}", "{} Institute", "{} Academy", "{} Tech"), (
         TextColumn(("Town", "Location"), ("{}", "Port {}", "Fort {}"), (3, 5),
                    ("is|are located in {v}", "lies|lie in {v}"), ("Where is|are {np} located?",)),
@@ -238,7 +238,7 @@ DOMAINS: tuple[Domain, ...] = (
         NumberColumn(("Endowment", "Endowment (millions)"), "measure", 10, 990, 5),
         _year(("Year established", "Establishment year"), "established", 1750),
     )),
-    Domain("mountains", (("Mountain", "mountains"), ("Peak", "peaks")),
+    Topic("mountains", (("Mountain", "mountains"), ("Peak", "peaks")),
            ("Mount {}", "{} Horn", "{} Spire", "Pic {}"), (
         TextColumn(("Range", "Mountain range"), ("{} Alps", "{} Hills", "{} Chain"), (2, 4),
                    ("rises|rise in the {v}", "stands|stand in the {v}"),
@@ -255,7 +255,7 @@ DOMAINS: tuple[Domain, ...] = (
                      asks=("How many huts does|do {np} offer?",)),
         _year(("Year of ascent", "Ascent year"), "climbed", 1820),
     )),
-    Domain("novels", (("Novel", "novels"), ("Book", "books")),
+    Topic("novels", (("Novel", "novels"), ("Book", "books")),
            ("The {} Garden", "{} at Dawn", "Letters from {}", "The House of {}", "{}"), (
         TextColumn(("Author", "Novelist"), ("{} {}",), (3, 5),
                    ("was|were written by {v}",), ("Who wrote {np}?",), ("writer",)),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sparse_rl.datamodules.quickstart.domains import DOMAINS, Column, Domain, NumberColumn
+from sparse_rl.datamodules.quickstart.domains import DOMAINS, Column, NumberColumn, Topic
 
 GeneratedCell = str | int | float
 Row = tuple[GeneratedCell, ...]
@@ -87,7 +87,7 @@ class GeneratedTable:
     """
 
     id: str
-    domain: Domain
+    domain: Topic
     columns: tuple[Column, ...]
     header: tuple[str, ...]
     key: int

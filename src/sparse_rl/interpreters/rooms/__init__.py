@@ -1,1 +1,5 @@
-"""MiniGrid's rooms."""
+"""MiniGrid's rooms behind doors."""
+
+from sparse_rl.interpreters.rooms.multiroom import MultiRoomWorld, RoomDrawer, Rooms, RoomState
+
+__all__ = ["MultiRoomWorld", "RoomDrawer", "RoomState", "Rooms"]

@@ -1,1 +1,51 @@
-"""Tables, the language of programs over them, and answers."""
+"""Tables, the language of programs over them, answers, and SQL."""
+
+from sparse_rl.interpreters.tables.answers import Gold, ListAnswer
+from sparse_rl.interpreters.tables.constants import Constant, find_constants
+from sparse_rl.interpreters.tables.dates import Date
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.language import Language, wikisql_language, wtq_language
+from sparse_rl.interpreters.tables.program import (
+    Expression,
+    Program,
+    format_program,
+    parse_program,
+    run_program,
+)
+from sparse_rl.interpreters.tables.signature import Function
+from sparse_rl.interpreters.tables.sql import run_sql, sql_if_any, to_sql, to_sqlite
+from sparse_rl.interpreters.tables.table import Table
+from sparse_rl.interpreters.tables.table_features import Clues, clues, table_features
+from sparse_rl.interpreters.tables.table_world import TableWorld
+from sparse_rl.interpreters.tables.triggers import Triggers, load_triggers
+from sparse_rl.interpreters.tables.typed_answers import SetAnswer
+
+__all__ = [
+    "Clues",
+    "Constant",
+    "Date",
+    "Example",
+    "Expression",
+    "Function",
+    "Gold",
+    "Language",
+    "ListAnswer",
+    "Program",
+    "SetAnswer",
+    "Table",
+    "TableWorld",
+    "Triggers",
+    "clues",
+    "find_constants",
+    "format_program",
+    "load_triggers",
+    "parse_program",
+    "run_program",
+    "run_sql",
+    "sql_if_any",
+    "table_features",
+    "to_sql",
+    "to_sqlite",
+    "wikisql_language",
+    "wtq_language",
+]

@@ -1,1 +1,7 @@
 """The policy over moves in a maze."""
+
+from sparse_rl.modules.mazes.bigram_score import TiedBigramScore
+from sparse_rl.modules.mazes.maze_policy import MazePolicy
+from sparse_rl.modules.mazes.maze_task import MazeTask
+
+__all__ = ["MazePolicy", "MazeTask", "TiedBigramScore"]

@@ -1,1 +1,8 @@
-"""The policy over programs that answer questions about tables."""
+"""The policy of programs over tables, with key-variable memory."""
+
+from sparse_rl.modules.tables.policy import TablePolicy
+from sparse_rl.modules.tables.table_task import TableTask
+from sparse_rl.modules.tables.transformer_task import TransformerTableTask
+from sparse_rl.modules.tables.vocabulary import Vocabulary
+
+__all__ = ["TablePolicy", "TableTask", "TransformerTableTask", "Vocabulary"]
