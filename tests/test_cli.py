@@ -224,7 +224,7 @@ def test_every_estimator_trains_and_explores(
             ["--config=mapo_wikisql.yaml", f"--data.root={small_wikisql}", f"--data.cache={cache}"]
             + ["--model.estimator=" + estimator[0], *estimator[1:]]
             + ["--model.explore_per_visit=2", "--model.explored=bloom", "--warm_start.method=none"]
-            + ["--data.limit=40", "--data.batch_size=20", *TINY]
+            + ["--data.limit=40", "--data.batch_size=20", *TINY, "--trainer.max_epochs=1"]
             + [f"--trainer.logger.save_dir={tmp_path}"]
         )
     checkpoint = torch.load(
