@@ -328,10 +328,10 @@ def test_mutual_information_falls_as_lam_grows(flat: Toy, make_toy: Any) -> None
 
 def test_options_are_checked() -> None:
     for options, message in [
-        ({"lam": 0.0}, "set lam above 0"),
+        ({"reading": "guided", "lam": 0.0}, "set lam above 0"),
         ({"beta": 0.5}, "set beta between"),
         ({"clip_low": 0.9, "clip_high": 0.5}, "set clip_low between"),
-        ({"prior_power": 2.0}, "set prior_power between"),
+        ({"reading": "guided", "prior_power": 2.0}, "set prior_power between"),
         ({"replay_fraction": -0.1}, "set replay_fraction between"),
         ({"temper_steps": -1}, "set temper_steps to 0 or more"),
     ]:
@@ -340,6 +340,74 @@ def test_options_are_checked() -> None:
     gaca = Gaca(replay_c=2, fresh=3, enumerate_up_to=4, prior=EnergyPrior())
     assert (gaca.plan.replay_c, gaca.plan.fresh, gaca.plan.enumerate_up_to) == (2, 3, 4)
     assert isinstance(gaca.prior, EnergyPrior) and isinstance(Gaca("guided").prior, TemplatePrior)
+
+
+GUIDED = 'set reading to "guided": it does nothing here'
+RANKED = 'set adaptive to true and reading to "guided" or "literal": it does nothing here'
+ADAPTIVE = "set adaptive to true: it does nothing here"
+
+
+OPTIONS: dict[str, Any] = {
+    "lam": 0.1,
+    "prior_power": 1.0,
+    "ranking": "batch",
+    "beta": -1.0,
+    "temper_steps": 0,
+    "prior": EnergyPrior(),
+}
+
+
+@pytest.mark.parametrize(
+    ("option", "where", "message"),
+    [
+        ("lam", {"reading": "credit"}, GUIDED),
+        ("lam", {"reading": "literal"}, GUIDED),
+        ("prior_power", {"reading": "credit"}, GUIDED),
+        ("prior_power", {"reading": "literal", "adaptive": False}, GUIDED),
+        ("ranking", {"reading": "credit"}, RANKED),
+        ("ranking", {"reading": "guided", "adaptive": False}, RANKED),
+        ("beta", {"reading": "credit", "adaptive": False}, ADAPTIVE),
+        ("beta", {"reading": "guided", "adaptive": False}, ADAPTIVE),
+        ("temper_steps", {"reading": "literal", "adaptive": False}, ADAPTIVE),
+        ("prior", {"reading": "credit", "adaptive": False}, ADAPTIVE),
+    ],
+)
+def test_an_option_that_does_nothing_is_refused(
+    option: str, where: dict[str, Any], message: str
+) -> None:
+    """Its default too: who gives it expects that it acts."""
+    with pytest.raises(ValueError) as error:
+        Gaca(**where, **{option: OPTIONS[option]})
+    assert str(error.value) == f"leave {option} out (null), or {message}"
+
+
+@pytest.mark.parametrize("reading", ["guided", "literal", "credit"])
+@pytest.mark.parametrize("adaptive", [True, False])
+def test_the_options_that_act_change_the_gradient(flat: Toy, reading: Any, adaptive: bool) -> None:
+    """What is accepted acts, and what is refused is all the rest."""
+    batch = mixed_batch(flat, random_priors(flat))
+    other: dict[str, Any] = {
+        "lam": 0.9,
+        "prior_power": 0.0,
+        "ranking": "example",
+        "beta": -0.5,
+        "temper_steps": 10,
+        "prior": EnergyPrior(),
+    }
+    usual = flat.grad(Gaca(reading, adaptive).loss(batch)[0])
+    for option, value in other.items():
+        try:
+            gaca = Gaca(reading, adaptive, **{option: value})
+        except ValueError:
+            continue
+        assert not torch.allclose(flat.grad(gaca.loss(batch)[0]), usual), option
+
+
+def test_credit_without_adaptation_asks_for_no_prior(flat: Toy) -> None:
+    gaca = Gaca("credit", adaptive=False)
+    assert gaca.prior is None
+    _, report = gaca.loss(flat.batch([(0, 1, B)], [[1], [], []]))
+    assert "mutual_information" not in report
 
 
 def test_every_instance_has_a_prior_of_its_own() -> None:
