@@ -30,6 +30,8 @@ class Gaca(Estimator):
     credit: among the rewarded programs, rho of pi / prior: favours what is specific to a context.
     literal: rho of pi / prior over B and C without a reward, the ratio as printed in eq. 13;
     for comparison only.
+
+    The defaults are the recipe for WikiSQL: "credit" on B alone.
     """
 
     def __init__(
@@ -40,14 +42,14 @@ class Gaca(Estimator):
         lam: float | None = None,
         prior_power: float | None = None,
         beta: float | None = None,
-        clip_low: float = 0.1,
+        clip_low: float = 1.0,
         clip_high: float = 1.0,
-        enumerate_up_to: int = 16,
-        replay_c: int = 4,
-        fresh: int = 4,
+        enumerate_up_to: int = 8,
+        replay_c: int = 0,
+        fresh: int = 0,
         replay_fraction: float = 0.5,
         ranking: Ranking | None = None,
-        baseline: BaselineName = "mean",
+        baseline: BaselineName = "none",
         temper_steps: int | None = None,
         entropy_weight: float = 0.0,
     ) -> None:
@@ -68,9 +70,9 @@ class Gaca(Estimator):
             prior_power: how far the target goes from the policy (0) to the prior (1), in
                 "guided" only. Less covers fewer modes of B; 0 to 1, 1 by default.
             beta: exponent of the tail probability, with `adaptive` only. 0 is uniform, -1 the
-                inverse; -1 to 0, -1 by default.
-            clip_low: least coefficient of a non-empty B; 0 to 0.5. With 1 use baseline "none":
-                a mean over B alone cancels the push on B.
+                inverse; -1 to 0, -0.5 by default.
+            clip_low: least coefficient of a non-empty B; 0 to 0.5, or 1 to train on B alone. With
+                1 use baseline "none": a mean over B alone cancels the push on B.
             clip_high: greatest coefficient of B. Less keeps learning outside B; 0.5 to 1.
             enumerate_up_to: programs of B scored for each example; 4 to 64.
             replay_c: draws from the unrewarded programs kept, for each example; 0 to 16.
@@ -86,7 +88,7 @@ class Gaca(Estimator):
                 or "none".
             temper_steps: optimiser steps over which beta grows from 0 to its value, so that
                 training begins with uniform rho ("credit": the rewards alone), with `adaptive`
-                only; 0 for none, the default.
+                only; 0 for none, 200 by default.
             entropy_weight: weight of the entropy bonus; 0 to 0.1.
 
         Raises:
@@ -104,8 +106,8 @@ class Gaca(Estimator):
         self.lam = guided.option("lam", lam, 0.1)
         self.prior_power = guided.option("prior_power", prior_power, 1.0)
         self.ranking: Ranking = ranked.option("ranking", ranking, "batch")
-        self.beta = tail.option("beta", beta, -1.0)
-        self.temper_steps = tail.option("temper_steps", temper_steps, 0)
+        self.beta = tail.option("beta", beta, -0.5)
+        self.temper_steps = tail.option("temper_steps", temper_steps, 200)
         if not self.lam > 0:
             raise ValueError(f"set lam above 0: got {self.lam}")
         if self.temper_steps < 0:

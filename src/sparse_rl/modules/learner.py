@@ -16,7 +16,7 @@ from sparse_rl import processes
 from sparse_rl.errors import SparseRLError
 from sparse_rl.estimators.base import Estimator, Parameters
 from sparse_rl.estimators.batch import Plan, ScoredBatch
-from sparse_rl.estimators.mapo import Mapo
+from sparse_rl.estimators.gaca import Gaca
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored
 from sparse_rl.interpreters.world import World
 from sparse_rl.modules.drawing import Drawn, Visit, draw
@@ -41,7 +41,7 @@ class PolicyLearner(PolicyEvaluator):
     """Trains the policy of a network with any estimator.
 
     Args:
-        estimator: the credit-assignment strategy, by class name.
+        estimator: the credit-assignment strategy, by class name; `Gaca` by default.
         task: the policy and the worlds that it is for, by class name.
         lr: Adam's learning rate at the start; 1e-4 to 3e-3.
         lr_end: its share that is left at the end, approached linearly over the planned steps; 1
@@ -69,7 +69,7 @@ class PolicyLearner(PolicyEvaluator):
         seed: int = 0,
     ) -> None:
         super().__init__(task or TableTask(), beam_width)
-        self.estimator = estimator or Mapo()
+        self.estimator = estimator or Gaca()
         self.lr = lr
         self.lr_end = lr_end
         self.seed_draws = seed
