@@ -96,6 +96,7 @@ class Gaca(Estimator):
         """
         guided = Where(reading == "guided", 'set reading to "guided"')
         tail = Where(adaptive, "set adaptive to true")
+        # Where rho depends on the prior, and where it ranks samples of several examples.
         compared = Where(adaptive or reading != "credit", tail.remedy)
         ranked = Where(
             adaptive and reading != "credit",
