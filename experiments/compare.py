@@ -70,7 +70,7 @@ def jobs(plan: dict[str, Any], out: Path, extra: Sequence[str]) -> list[Job]:
             }
             command = [sys.executable, str(ROOT / "train.py"), "--config", how["config"], *extra]
             command += [
-                f"--{key}={json.dumps(v) if isinstance(v, bool) else v}".replace(
+                f"--{key}={json.dumps(v) if isinstance(v, bool | None) else v}".replace(
                     "{seed}", str(seed)
                 )
                 for key, v in options.items()

@@ -35,7 +35,7 @@ PRIORS = "give model.estimator.prior one of EnergyPrior, MixturePrior, TemplateP
 @pytest.mark.parametrize(
     ("option", "says"),
     [
-        ("prior=energy", f"{PRIORS}: no energy; did you mean EnergyPrior?"),
+        ("prior=mixture", f"{PRIORS}: no mixture; did you mean MixturePrior?"),
         ("prior=template", f"{PRIORS}: no template; did you mean TemplatePrior?"),
         ("prior.rate=0.1", f"{PRIORS}: no class is named"),
         ("prior=MixturePrior --model.estimator.prior.kappa=5", "set kappa above 0 and below 1"),
@@ -53,11 +53,11 @@ def test_a_wrong_prior_gets_one_line_that_names_the_classes(option: str, says: s
 
 def test_a_prior_by_its_name_of_old_in_a_config_gets_the_same_line(tmp_path: Path) -> None:
     path = tmp_path / "old.yaml"
-    estimator = {"class_path": "Gaca", "init_args": {"prior": "mixture"}}
+    estimator = {"class_path": "Gaca", "init_args": {"prior": "energy"}}
     data = {"class_path": "QuickstartDataModule"}
     path.write_text(yaml.safe_dump({"model": {"estimator": estimator}, "data": data}))
     with pytest.raises(SystemExit) as stopped:
         main([f"--config={path}"])
     text = str(stopped.value)
-    assert f"{PRIORS}: no mixture; did you mean MixturePrior?" in text, text
+    assert f"{PRIORS}: no energy; did you mean EnergyPrior?" in text, text
     assert len(text.splitlines()) == 1

@@ -29,6 +29,9 @@ from sparse_rl.estimators import (
 )
 
 B, C, FRESH = int(Stratum.B), int(Stratum.C), int(Stratum.FRESH)
+# All strata with a baseline, and the full inverse tail from the first step.
+STRATA: dict[str, Any] = {"clip_low": 0.1, "baseline": "mean"}
+TAIL: dict[str, Any] = {"beta": -1.0, "temper_steps": 0}
 ESTIMATORS = [
     Mapo(),
     Mapo(baseline="mean"),
@@ -36,11 +39,11 @@ ESTIMATORS = [
     Iml(),
     HardEm(),
     Raml(),
-    Reinforce(),
-    Gaca("guided"),
-    Gaca("credit"),
-    Gaca("literal"),
-    Gaca("guided", adaptive=False, prior=EnergyPrior()),
+    Reinforce(entropy_weight=0.0),
+    Gaca("guided", **STRATA, **TAIL),
+    Gaca("credit", **STRATA, **TAIL),
+    Gaca("literal", **STRATA, **TAIL),
+    Gaca("guided", adaptive=False, prior=EnergyPrior(), **STRATA),
     Borl([1.0, -2.0]),
     Borl([1.0, -2.0], rule="best"),
     Merl(size=2),

@@ -16,6 +16,12 @@ Toy = Any  # the enumerable worlds of conftest.py
 B, C, FRESH = Stratum.B, Stratum.C, Stratum.FRESH
 
 
+def full(reading: Any = "credit", adaptive: bool = True, **options: Any) -> Gaca:
+    """GACA over all strata with a baseline, of the full inverse tail from the first step."""
+    tail = {"beta": -1.0, "temper_steps": 0} if adaptive else {}
+    return Gaca(reading, adaptive, **{"clip_low": 0.1, "baseline": "mean"} | tail | options)
+
+
 def some_of_b(toy: Toy) -> list[list[int]]:
     return [reward.nonzero().flatten().tolist()[:-1] for reward in toy.rewards]
 
@@ -41,7 +47,7 @@ def test_energy_prior_without_adaptation_is_entropy_regularised_reward(
     toy: Toy, lam: float, baseline: Any, draws: int
 ) -> None:
     """Exact KL(pi || q), GACA eq. 7: grad(E[r] + lam H) / lam over all fresh draws."""
-    estimator = Gaca(
+    estimator = full(
         reading="guided",
         adaptive=False,
         prior=EnergyPrior(),
@@ -62,7 +68,7 @@ def test_template_prior_without_adaptation_is_the_regularised_objective(
 ) -> None:
     """q ~ pi^(1-g) prior^g exp(r/lam): grad(E[r] - lam g KL(pi || prior)) / lam (GACA eq. 10)."""
     priors = random_priors(toy)
-    estimator = Gaca("guided", adaptive=False, lam=0.5, prior_power=power, clip_low=0.0)
+    estimator = full("guided", adaptive=False, lam=0.5, prior_power=power, clip_low=0.0)
     actual = toy.expected_gradient(estimator, some_of_b(toy), priors=priors)
     expected = objective_gradient(toy, 0.5, power, priors)
     torch.testing.assert_close(actual, expected, atol=1e-9, rtol=1e-6)
@@ -78,7 +84,7 @@ def test_c_replay_counts_for_its_own_mass_only(flat: Toy) -> None:
     prob = log_prob.detach().exp()
     reward = flat.rewards[0]
     share = prob[unrewarded[0]] / prob[unrewarded[0]].sum()
-    estimator = Gaca(
+    estimator = full(
         "guided", adaptive=False, prior=EnergyPrior(), lam=0.7, clip_low=0.0, baseline="none"
     )
     actual = torch.zeros_like(flat.theta)
@@ -163,7 +169,7 @@ def test_guided_with_adaptation_is_the_written_arithmetic(
 ) -> None:
     """t = q / pi with Z(s) the weighted mean, ranked over the batch (GACA eq. 13, section 5)."""
     batch = mixed_batch(toy, random_priors(toy))
-    gaca = Gaca(
+    gaca = full(
         reading="guided",
         lam=0.4,
         beta=beta,
@@ -197,7 +203,7 @@ def guided_ratio(batch: ScoredBatch, gaca: Gaca) -> list[float]:
 def test_ranking_by_example_needs_eight_samples(flat: Toy) -> None:
     """Context 0 has 8 samples and is ranked alone; the others, of 6 and 5, together."""
     batch = mixed_batch(flat, random_priors(flat))
-    gaca = Gaca("guided", lam=0.4, ranking="example", clip_low=0.2)
+    gaca = full("guided", lam=0.4, ranking="example", clip_low=0.2)
     ratio = guided_ratio(batch, gaca)
     weight = written_weights(batch, 0.2, 1.0, 0.5)
     example = batch.example_N.tolist()
@@ -216,7 +222,7 @@ def test_ranking_by_example_needs_eight_samples(flat: Toy) -> None:
 def test_credit_is_the_written_arithmetic(toy: Toy, baseline: Any, adaptive: bool) -> None:
     """(pi / pi_B) rho inside B, of mean one, rho the tail of log pi - log prior per example."""
     batch = mixed_batch(toy, random_priors(toy))
-    gaca = Gaca(reading="credit", adaptive=adaptive, clip_low=0.3, baseline=baseline)
+    gaca = full(reading="credit", adaptive=adaptive, clip_low=0.3, baseline=baseline)
     assert batch.log_prior_N is not None
     gain = (batch.log_prob_N - batch.log_prior_N).tolist()
     weight = written_weights(batch, 0.3, 1.0, 0.5)
@@ -237,7 +243,7 @@ def test_credit_favours_the_program_that_is_specific_to_its_context(flat: Toy) -
     priors = [torch.full_like(reward, -3.0) for reward in flat.rewards]
     priors[0][4] = -1.0
     rows = [(0, 1, B), (0, 4, B)]
-    gaca = Gaca(reading="credit", clip_low=1.0, baseline="none")
+    gaca = full(reading="credit", clip_low=1.0, baseline="none")
     ascent = -flat.grad(gaca.loss(flat.batch(rows, [[1, 4]], priors=priors, contexts=[0]))[0])
     # Tails 1/2 and 1: weights 1/2 * (2, 1) / 1.5.
     assert (ascent[1] - ascent[4]).item() == pytest.approx(2 / 3 - 1 / 3)
@@ -247,7 +253,7 @@ def test_credit_favours_the_program_that_is_specific_to_its_context(flat: Toy) -
 def test_literal_is_the_printed_ratio_without_a_reward(toy: Toy, adaptive: bool) -> None:
     """rho of pi / prior over the strata (GACA eq. 13 as printed, with the sign of eq. 12)."""
     batch = mixed_batch(toy, random_priors(toy))
-    gaca = Gaca(reading="literal", adaptive=adaptive, baseline="none")
+    gaca = full(reading="literal", adaptive=adaptive, baseline="none")
     assert batch.log_prior_N is not None
     ratio = (batch.log_prob_N - batch.log_prior_N).tolist()
     rho = written_tail(ratio, written_weights(batch, 0.1, 1.0, 0.5), -1.0) if adaptive else ratio
@@ -256,7 +262,7 @@ def test_literal_is_the_printed_ratio_without_a_reward(toy: Toy, adaptive: bool)
 
 def test_prior_gets_no_gradient_and_the_target_is_held_fixed(toy: Toy) -> None:
     priors = [prior.requires_grad_() for prior in random_priors(toy)]
-    for gaca in (Gaca("guided"), Gaca("credit"), Gaca("guided", adaptive=False)):
+    for gaca in (full("guided"), full("credit"), full("guided", adaptive=False)):
         loss, report = gaca.loss(mixed_batch(toy, priors))
         torch.autograd.backward(loss)
         assert all(prior.grad is None for prior in priors)
@@ -270,7 +276,7 @@ def test_every_row_twice_changes_nothing(toy: Toy, reading: Any, adaptive: bool)
     members = some_of_b(toy)
     rows = [(s, k, B) for s, kept in enumerate(members) for k in kept]
     rows += [(s, k, FRESH) for s in range(len(toy.worlds)) for k in (0, 3)]
-    gaca = Gaca(reading, adaptive, baseline="none")
+    gaca = full(reading, adaptive, baseline="none")
     once = toy.grad(gaca.loss(toy.batch(rows, members, priors=priors))[0])
     twice = toy.grad(gaca.loss(toy.batch(rows + rows, members, priors=priors))[0])
     torch.testing.assert_close(once, twice)
@@ -287,7 +293,7 @@ def test_tempering_moves_credit_from_mml_to_its_full_weights(flat: Toy) -> None:
         return out
 
     def credit(beta: float, steps: int = 0) -> Gaca:
-        return Gaca("credit", beta=beta, clip_low=1.0, baseline="none", temper_steps=steps)
+        return full("credit", beta=beta, clip_low=1.0, baseline="none", temper_steps=steps)
 
     tempered = credit(-1.0, 100)
     torch.testing.assert_close(gradient(tempered), gradient(Mml()))
@@ -302,11 +308,11 @@ def test_a_target_without_mass_is_counted_and_uniform(flat: Toy) -> None:
     """All log-ratios -inf: rho is one for all (section 5), and the set is counted."""
     priors = [torch.full_like(reward, -math.inf) for reward in flat.rewards]
     batch = mixed_batch(flat, priors)
-    loss, report = Gaca("guided", baseline="none", clip_low=0.2).loss(batch)
+    loss, report = full("guided", baseline="none", clip_low=0.2).loss(batch)
     assert report["tail_uniform"] == 1.0 and report["nan_examples"] == 0.0
     weight_N = torch.tensor(written_weights(batch, 0.2, 1.0, 0.5)).double()
     torch.testing.assert_close(loss, -(weight_N * batch.log_prob_N).sum() / 3, atol=1e-7, rtol=0)
-    _, report = Gaca("guided", adaptive=False).loss(mixed_batch(flat, priors))
+    _, report = full("guided", adaptive=False).loss(mixed_batch(flat, priors))
     assert report["nan_examples"] == 3.0
 
 
@@ -317,7 +323,7 @@ def test_mutual_information_falls_as_lam_grows(flat: Toy, make_toy: Any) -> None
         toy = make_toy(flat.worlds)
         everything = [list(range(11))] * 3
         rows = [(s, k, B) for s in range(3) for k in range(11)]
-        gaca = Gaca("guided", adaptive=False, lam=lam, clip_low=0.0)
+        gaca = full("guided", adaptive=False, lam=lam, clip_low=0.0)
         for _ in range(60):
             mixture = torch.stack(toy.log_probs()).detach().logsumexp(0) - math.log(3)
             loss, report = gaca.loss(toy.batch(rows, everything, priors=[mixture] * 3))
@@ -328,10 +334,10 @@ def test_mutual_information_falls_as_lam_grows(flat: Toy, make_toy: Any) -> None
 
 def test_options_are_checked() -> None:
     for options, message in [
-        ({"lam": 0.0}, "set lam above 0"),
+        ({"reading": "guided", "lam": 0.0}, "set lam above 0"),
         ({"beta": 0.5}, "set beta between"),
         ({"clip_low": 0.9, "clip_high": 0.5}, "set clip_low between"),
-        ({"prior_power": 2.0}, "set prior_power between"),
+        ({"reading": "guided", "prior_power": 2.0}, "set prior_power between"),
         ({"replay_fraction": -0.1}, "set replay_fraction between"),
         ({"temper_steps": -1}, "set temper_steps to 0 or more"),
     ]:
@@ -340,6 +346,74 @@ def test_options_are_checked() -> None:
     gaca = Gaca(replay_c=2, fresh=3, enumerate_up_to=4, prior=EnergyPrior())
     assert (gaca.plan.replay_c, gaca.plan.fresh, gaca.plan.enumerate_up_to) == (2, 3, 4)
     assert isinstance(gaca.prior, EnergyPrior) and isinstance(Gaca("guided").prior, TemplatePrior)
+
+
+GUIDED = 'set reading to "guided": it does nothing here'
+RANKED = 'set adaptive to true and reading to "guided" or "literal": it does nothing here'
+ADAPTIVE = "set adaptive to true: it does nothing here"
+
+
+OPTIONS: dict[str, Any] = {
+    "lam": 0.1,
+    "prior_power": 1.0,
+    "ranking": "batch",
+    "beta": -0.5,
+    "temper_steps": 200,
+    "prior": EnergyPrior(),
+}
+
+
+@pytest.mark.parametrize(
+    ("option", "where", "message"),
+    [
+        ("lam", {"reading": "credit"}, GUIDED),
+        ("lam", {"reading": "literal"}, GUIDED),
+        ("prior_power", {"reading": "credit"}, GUIDED),
+        ("prior_power", {"reading": "literal", "adaptive": False}, GUIDED),
+        ("ranking", {"reading": "credit"}, RANKED),
+        ("ranking", {"reading": "guided", "adaptive": False}, RANKED),
+        ("beta", {"reading": "credit", "adaptive": False}, ADAPTIVE),
+        ("beta", {"reading": "guided", "adaptive": False}, ADAPTIVE),
+        ("temper_steps", {"reading": "literal", "adaptive": False}, ADAPTIVE),
+        ("prior", {"reading": "credit", "adaptive": False}, ADAPTIVE),
+    ],
+)
+def test_an_option_that_does_nothing_is_refused(
+    option: str, where: dict[str, Any], message: str
+) -> None:
+    """Its default too: who gives it expects that it acts."""
+    with pytest.raises(ValueError) as error:
+        Gaca(**where, **{option: OPTIONS[option]})
+    assert str(error.value) == f"leave {option} out (null), or {message}"
+
+
+@pytest.mark.parametrize("reading", ["guided", "literal", "credit"])
+@pytest.mark.parametrize("adaptive", [True, False])
+def test_the_options_that_act_change_the_gradient(flat: Toy, reading: Any, adaptive: bool) -> None:
+    """What is accepted acts, and what is refused is all the rest."""
+    batch = mixed_batch(flat, random_priors(flat))
+    other: dict[str, Any] = {
+        "lam": 0.9,
+        "prior_power": 0.0,
+        "ranking": "example",
+        "beta": -0.5,
+        "temper_steps": 10,
+        "prior": EnergyPrior(),
+    }
+    usual = flat.grad(full(reading, adaptive).loss(batch)[0])
+    for option, value in other.items():
+        try:
+            gaca = full(reading, adaptive, **{option: value})
+        except ValueError:
+            continue
+        assert not torch.allclose(flat.grad(gaca.loss(batch)[0]), usual), option
+
+
+def test_credit_without_adaptation_asks_for_no_prior(flat: Toy) -> None:
+    gaca = Gaca("credit", adaptive=False)
+    assert gaca.prior is None
+    _, report = gaca.loss(flat.batch([(0, 1, B)], [[1], [], []]))
+    assert "mutual_information" not in report
 
 
 def test_every_instance_has_a_prior_of_its_own() -> None:
@@ -361,7 +435,7 @@ def test_two_halves_with_each_other_s_pool_are_ranked_as_the_whole(
     priors, members = random_priors(flat), some_of_b(flat)
     rows = [(s, k, B) for s, b in enumerate(members) for k in b]
     rows += [(s, k, FRESH) for s in range(3) for k in (0, 9, 10, 3, 5, 6, 8)[: 7 - 5 * (s == 1)]]
-    gaca = Gaca(reading, ranking=ranking, baseline="none", clip_low=0.2)
+    gaca = full(reading, ranking=ranking, baseline="none", clip_low=0.2)
     whole = flat.grad(gaca.loss(flat.batch(rows, members, priors=priors))[0])
 
     def half(contexts: list[int]) -> ScoredBatch:
@@ -383,16 +457,16 @@ def test_two_halves_with_each_other_s_pool_are_ranked_as_the_whole(
 
 
 def test_what_is_ranked_inside_an_example_is_not_pooled(flat: Toy) -> None:
-    assert not Gaca("credit").pools and not Gaca("guided", adaptive=False).pools
+    assert not full("credit").pools and not full("guided", adaptive=False).pools
     batch = mixed_batch(flat, random_priors(flat))
     # Context 0 has 8 samples and is ranked alone; the others have 6 and 5.
-    assert Gaca("guided", ranking="batch").to_pool(batch).shape == (2, 8 + 6 + 5)
-    assert Gaca("guided", ranking="example").to_pool(batch).shape == (2, 6 + 5)
+    assert full("guided", ranking="batch").to_pool(batch).shape == (2, 8 + 6 + 5)
+    assert full("guided", ranking="example").to_pool(batch).shape == (2, 6 + 5)
 
 
 def test_an_example_with_a_nan_is_not_pooled(flat: Toy) -> None:
     batch = mixed_batch(flat, random_priors(flat))
     log_prob_N = batch.log_prob_N.detach().clone()
     log_prob_N[0] = math.nan
-    pooled_2N = Gaca("guided", ranking="batch").to_pool(replace(batch, log_prob_N=log_prob_N))
+    pooled_2N = full("guided", ranking="batch").to_pool(replace(batch, log_prob_N=log_prob_N))
     assert pooled_2N.shape == (2, 6 + 5) and not pooled_2N.isnan().any()

@@ -26,16 +26,16 @@ Toy = Any  # the enumerable worlds of conftest.py
 B, FRESH = Stratum.B, Stratum.FRESH
 EXACT = {"atol": 1e-9, "rtol": 1e-6}
 ALL = [
-    Reinforce(),
-    Reinforce(baseline="mean"),
+    Reinforce(entropy_weight=0.0),
+    Reinforce(baseline="mean", entropy_weight=0.0),
     Iml(),
     Mml(),
     HardEm(),
     Raml(),
     Raml(only_b=True),
     Mapo(),
-    Gaca("credit", prior=EnergyPrior()),
-    Gaca("guided", adaptive=False, prior=EnergyPrior()),
+    Gaca("credit", prior=EnergyPrior(), clip_low=0.1, baseline="mean", beta=-1.0, temper_steps=0),
+    Gaca("guided", adaptive=False, prior=EnergyPrior(), clip_low=0.1, baseline="mean"),
 ]
 
 
@@ -107,8 +107,11 @@ def test_raml_tends_to_iml(toy: Toy, scale: float) -> None:
 @pytest.mark.parametrize(
     ("mapo", "reinforce"),
     [
-        (Mapo(clip_low=0.5), Reinforce(baseline="none")),
-        (Mapo(clip_low=0.5, baseline="mean"), Reinforce(baseline="leave_one_out")),
+        (Mapo(clip_low=0.5), Reinforce(baseline="none", entropy_weight=0.0)),
+        (
+            Mapo(clip_low=0.5, baseline="mean"),
+            Reinforce(baseline="leave_one_out", entropy_weight=0.0),
+        ),
     ],
     ids=name,
 )

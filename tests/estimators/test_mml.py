@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from sparse_rl.estimators import EnergyPrior, Gaca, Mapo, Mml, Stratum
+from sparse_rl.estimators import Gaca, Mapo, Mml, Stratum
 
 Toy = Any  # the enumerable worlds of conftest.py
 B, FRESH = Stratum.B, Stratum.FRESH
@@ -54,9 +54,7 @@ def test_equals_uniform_rho_with_the_whole_coefficient_on_b(toy: Toy) -> None:
     members = rewarded(toy)
     batch = toy.batch(rows_of(members), members)
     expected = toy.grad(Mml().loss(batch)[0])
-    credit = Gaca(
-        reading="credit", adaptive=False, prior=EnergyPrior(), clip_low=1.0, baseline="none"
-    )
+    credit = Gaca(reading="credit", adaptive=False, clip_low=1.0, baseline="none")
     for other in (Mapo(clip_low=1.0), credit):
         batch = toy.batch(rows_of(members), members)
         torch.testing.assert_close(toy.grad(other.loss(batch)[0]), expected)

@@ -38,7 +38,9 @@ def test_expected_gradient_is_that_of_the_expected_reward(
         pytest.skip("the mean of a single draw is refused")
     toy.rewards = [reward + 0.3 for reward in toy.rewards]
     expected = scale * expected_reward_gradient(toy)
-    actual = toy.expected_gradient(Reinforce(baseline=baseline), empty(toy), draws)
+    actual = toy.expected_gradient(
+        Reinforce(baseline=baseline, entropy_weight=0.0), empty(toy), draws
+    )
     assert expected.abs().max() > 1e-3
     torch.testing.assert_close(actual, expected, atol=1e-9, rtol=1e-6)
 
@@ -53,7 +55,7 @@ def test_baselines_are_the_written_out_means(flat: Toy) -> None:
         "leave_one_out": [1 - 1 / 2, -1.0, 1 - 1 / 2],
     }
     for baseline, coefficients in written.items():
-        estimator = Reinforce(baseline=baseline)
+        estimator = Reinforce(baseline=baseline, entropy_weight=0.0)
         actual = flat.grad(estimator.loss(flat.batch(rows, [[]], contexts=[0]))[0])
         value = (torch.tensor(coefficients).double() * log_prob).sum() / 3
         torch.testing.assert_close(actual, -flat.grad(value), atol=1e-9, rtol=1e-6)
@@ -65,7 +67,7 @@ def test_the_memory_has_no_effect(toy: Toy, baseline: Any) -> None:
     members = [reward.nonzero().flatten().tolist() for reward in toy.rewards]
     rows = [(s, k, FRESH) for s in range(len(toy.worlds)) for k in (0, 1, 4)]
     assert any(k in members[s] for s, k, _ in rows)
-    estimator = Reinforce(baseline=baseline)
+    estimator = Reinforce(baseline=baseline, entropy_weight=0.0)
     alone = toy.grad(estimator.loss(toy.batch(rows, empty(toy)))[0])
     kept = [(s, k, B) for s, inside in enumerate(members) for k in inside]
     more = [*kept, (0, 3, C), *rows]

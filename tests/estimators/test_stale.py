@@ -21,6 +21,7 @@ from sparse_rl.replay.stale import StaleDraw, log_behaviours
 
 Toy = Any  # the enumerable worlds of conftest.py
 B, FRESH = Stratum.B, Stratum.FRESH
+STRATA: Any = {"clip_low": 0.1, "baseline": "mean", "beta": -1.0, "temper_steps": 0}
 
 
 def some_of_b(toy: Toy) -> list[list[int]]:
@@ -83,8 +84,8 @@ def test_with_truncation_they_give_less_of_it(toy: Toy) -> None:
     "estimator",
     [
         Mapo(clip_low=0.2, baseline="mean"),
-        Gaca(prior=EnergyPrior(), fresh=2),
-        Gaca(reading="guided", prior=EnergyPrior(), fresh=2),
+        Gaca(prior=EnergyPrior(), fresh=2, **STRATA),
+        Gaca(reading="guided", prior=EnergyPrior(), fresh=2, **STRATA),
         Raml(fresh=2),
     ],
 )

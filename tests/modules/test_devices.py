@@ -50,9 +50,9 @@ def fit(root: Path, cache: Path, folder: Path, **options: Any) -> pl.Trainer:
     pl.seed_everything(0, verbose=False)
     data = WikiSQLDataModule(str(root), batch_size=8, limit=24, cache=str(cache))
     task = TableTask(embedding=16, hidden=16, dropout=0.1)
-    learner = PolicyLearner(
-        task, Gaca(fresh=1, replay_c=1), lr=1e-2, explore_per_visit=1, beam_width=2
-    )
+    strata: Any = {"clip_low": 0.1, "baseline": "mean", "enumerate_up_to": 16}
+    gaca = Gaca(fresh=1, replay_c=1, beta=-1.0, temper_steps=0, **strata)
+    learner = PolicyLearner(task, gaca, lr=1e-2, explore_per_visit=1, beam_width=2)
     trainer = pl.Trainer(
         max_epochs=2,
         default_root_dir=folder,

@@ -18,6 +18,9 @@ from sparse_rl.modules.holding_out import is_held_out
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.tables.table_task import TableTask
 
+STRATA: Any = {"clip_low": 0.1, "baseline": "mean", "enumerate_up_to": 16}
+TAIL: Any = {"beta": -1.0, "temper_steps": 0}
+
 
 @pytest.fixture
 def data(small_wikisql: Path, cache: Path) -> WikiSQLDataModule:
@@ -55,12 +58,12 @@ def train_accuracy(learner: PolicyLearner, data: WikiSQLDataModule) -> float:
 @pytest.mark.parametrize(
     "estimator",
     [
-        pytest.param(Mml(), marks=pytest.mark.slow),
+        pytest.param(Mml(enumerate_up_to=16), marks=pytest.mark.slow),
         # Of MAPO the harder is shown below: learning from an empty memory.
-        pytest.param(Mapo(fresh=1), marks=pytest.mark.slow),
-        Gaca(reading="credit", fresh=1, replay_c=1),
+        pytest.param(Mapo(fresh=1, enumerate_up_to=16), marks=pytest.mark.slow),
+        Gaca("credit", fresh=1, replay_c=1, **STRATA, **TAIL),
         pytest.param(
-            Gaca(reading="guided", adaptive=False, prior=EnergyPrior(), fresh=1, replay_c=0),
+            Gaca("guided", adaptive=False, prior=EnergyPrior(), fresh=1, **STRATA),
             marks=pytest.mark.slow,
         ),
     ],
@@ -119,7 +122,7 @@ def test_two_runs_of_a_seed_are_equal(data: WikiSQLDataModule) -> None:
     results = []
     for _ in range(2):
         pl.seed_everything(1, verbose=False)
-        learner = PolicyLearner(small(8), Gaca(fresh=1, replay_c=1))
+        learner = PolicyLearner(small(8), Gaca(fresh=1, replay_c=1, **STRATA, **TAIL))
         fit(learner, data, 1, "exhaustive")
         results.append(learner.state_dict())
     assert all(results[0][key].equal(value) for key, value in results[1].items())

@@ -19,9 +19,9 @@ class DirPg(Estimator):
 
     def __init__(
         self,
-        epsilon: float = 3.0,
+        epsilon: float = 10.0,
         alpha: float = 1.0,
-        budget: int = 100,
+        budget: int = 50,
         first_improvement: bool = True,
         entropy_weight: float = 0.0,
     ) -> None:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from sparse_rl.estimators import functional as F
 from sparse_rl.estimators.base import BaselineName, Estimator, Objective, reinforced
 from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
+from sparse_rl.estimators.options import Where
 from sparse_rl.estimators.prior import EnergyPrior, Prior, TemplatePrior
 from sparse_rl.estimators.strata import check_unit_range, drop_broken, log_weights, upcast
 
@@ -29,6 +30,8 @@ class Gaca(Estimator):
     credit: among the rewarded programs, rho of pi / prior: favours what is specific to a context.
     literal: rho of pi / prior over B and C without a reward, the ratio as printed in eq. 13;
     for comparison only.
+
+    The defaults are the recipe for WikiSQL: "credit" on B alone.
     """
 
     def __init__(
@@ -36,21 +39,23 @@ class Gaca(Estimator):
         reading: Reading = "credit",
         adaptive: bool = True,
         prior: Prior | None = None,
-        lam: float = 0.1,
-        prior_power: float = 1.0,
-        beta: float = -1.0,
-        clip_low: float = 0.1,
+        lam: float | None = None,
+        prior_power: float | None = None,
+        beta: float | None = None,
+        clip_low: float = 1.0,
         clip_high: float = 1.0,
-        enumerate_up_to: int = 16,
-        replay_c: int = 4,
-        fresh: int = 4,
+        enumerate_up_to: int = 8,
+        replay_c: int = 0,
+        fresh: int = 0,
         replay_fraction: float = 0.5,
-        ranking: Ranking = "batch",
-        baseline: BaselineName = "mean",
-        temper_steps: int = 0,
+        ranking: Ranking | None = None,
+        baseline: BaselineName = "none",
+        temper_steps: int | None = None,
         entropy_weight: float = 0.0,
     ) -> None:
         """Chooses the strata, the prior and the rule for the weights.
+
+        Options that act in some readings only are None by default and refused elsewhere.
 
         Args:
             reading: what rho is a function of; see the class.
@@ -58,14 +63,16 @@ class Gaca(Estimator):
                 paper's "w/o AG") or rho = 1 ("credit": rewards under the strata).
             prior: None for a `TemplatePrior` of its own, learned; a `MixturePrior`, over the
                 training contexts, where they share their actions (TextWorld); or an
-                `EnergyPrior`, uniform (the paper's "w/o GP").
-            lam: weight of the regularisation in the target, "guided" only. Less trusts the
-                reward more; 0.01 to 1. Without `adaptive` the gradient scales as 1 / lam.
-            prior_power: how far the target goes from the policy (0) to the prior (1), "guided"
-                only. Less covers fewer modes of B; 0 to 1.
-            beta: exponent of the tail probability. 0 is uniform, -1 the inverse; -1 to 0.
-            clip_low: least coefficient of a non-empty B; 0 to 0.5. With 1 use baseline "none":
-                a mean over B alone cancels the push on B.
+                `EnergyPrior`, uniform (the paper's "w/o GP"). Not in "credit" without `adaptive`.
+            lam: weight of the regularisation in the target, in "guided" only. Less trusts the
+                reward more; 0.01 to 1, 0.1 by default. Without `adaptive` the gradient scales as
+                1 / lam.
+            prior_power: how far the target goes from the policy (0) to the prior (1), in
+                "guided" only. Less covers fewer modes of B; 0 to 1, 1 by default.
+            beta: exponent of the tail probability, with `adaptive` only. 0 is uniform, -1 the
+                inverse; -1 to 0, -0.5 by default.
+            clip_low: least coefficient of a non-empty B; 0 to 0.5, or 1 to train on B alone. With
+                1 use baseline "none": a mean over B alone cancels the push on B.
             clip_high: greatest coefficient of B. Less keeps learning outside B; 0.5 to 1.
             enumerate_up_to: programs of B scored for each example; 4 to 64.
             replay_c: draws from the unrewarded programs kept, for each example; 0 to 16.
@@ -73,41 +80,52 @@ class Gaca(Estimator):
             replay_fraction: share of the mass outside B given to C rather than to the fresh
                 draws. More saves decoding where the memory is nearly complete, and leaves out
                 that share of the unexplored mass; 0 to 1.
-            ranking: "batch" ranks all samples together; "example" ranks examples of at least 8
-                samples on their own and the others together: in both cases those of all
-                processes. "credit" ranks inside each B.
+            ranking: "batch", the default, ranks all samples together; "example" ranks examples
+                of at least 8 samples on their own and the others together: in both cases those
+                of all processes. With `adaptive` only, and not in "credit", which ranks inside
+                each B.
             baseline: "mean", the example's weighted mean of rho (leave-one-out where sampled),
                 or "none".
             temper_steps: optimiser steps over which beta grows from 0 to its value, so that
-                training begins with uniform rho ("credit": the rewards alone); 0 for none.
+                training begins with uniform rho ("credit": the rewards alone), with `adaptive`
+                only; 0 for none, 200 by default.
             entropy_weight: weight of the entropy bonus; 0 to 0.1.
 
         Raises:
-            ValueError: an option is outside its range.
+            ValueError: an option is outside its range, or given where it does nothing.
         """
-        if not lam > 0:
-            raise ValueError(f"set lam above 0: got {lam}")
-        if temper_steps < 0:
-            raise ValueError(f"set temper_steps to 0 or more: got {temper_steps}")
-        check_unit_range("beta", -1.0, beta, 0.0)
-        check_unit_range("prior_power", 0.0, prior_power, 1.0)
+        guided = Where(reading == "guided", 'set reading to "guided"')
+        tail = Where(adaptive, "set adaptive to true")
+        # Where rho depends on the prior, and where it ranks samples of several examples.
+        compared = Where(adaptive or reading != "credit", tail.remedy)
+        ranked = Where(
+            adaptive and reading != "credit",
+            'set adaptive to true and reading to "guided" or "literal"',
+        )
+        own_prior = TemplatePrior() if compared.holds else None
+        self.prior = compared.option("prior", prior, own_prior)
+        self.lam = guided.option("lam", lam, 0.1)
+        self.prior_power = guided.option("prior_power", prior_power, 1.0)
+        self.ranking: Ranking = ranked.option("ranking", ranking, "batch")
+        self.beta = tail.option("beta", beta, -0.5)
+        self.temper_steps = tail.option("temper_steps", temper_steps, 200)
+        if not self.lam > 0:
+            raise ValueError(f"set lam above 0: got {self.lam}")
+        if self.temper_steps < 0:
+            raise ValueError(f"set temper_steps to 0 or more: got {self.temper_steps}")
+        check_unit_range("beta", -1.0, self.beta, 0.0)
+        check_unit_range("prior_power", 0.0, self.prior_power, 1.0)
         check_unit_range("clip_high", 0.0, clip_high, 1.0)
         check_unit_range("clip_low", 0.0, clip_low, clip_high)
         check_unit_range("replay_fraction", 0.0, replay_fraction, 1.0)
         super().__init__(Plan(enumerate_up_to, replay_c, fresh), entropy_weight)
         self.reading: Reading = reading
         self.adaptive = adaptive
-        self.prior = TemplatePrior() if prior is None else prior
-        self.lam = lam
-        self.prior_power = prior_power
-        self.beta = beta
         self.clip_low, self.clip_high = clip_low, clip_high
         self.replay_fraction = replay_fraction
-        self.ranking: Ranking = ranking
         self.baseline: BaselineName = baseline
-        self.temper_steps = temper_steps
-        self.pools = adaptive and reading != "credit"
-        self._tempered_beta = 0.0 if temper_steps else beta
+        self.pools = ranked.holds
+        self._tempered_beta = 0.0 if self.temper_steps else self.beta
 
     def at_step(self, step: int) -> None:
         """Grows beta linearly from 0, over the first `temper_steps` steps."""
@@ -121,7 +139,7 @@ class Gaca(Estimator):
         log_gain_N = batch.log_prob_N.detach() - log_prior_N
         rule = self._credit if self.reading == "credit" else self._projection
         weighted_N, extra = rule(batch, log_gain_N, log_weight_N)
-        if not isinstance(self.prior, EnergyPrior):
+        if self._asks_prior:
             plain_N, _ = log_weights(batch, 0.0, 1.0, 0.0)
             extra["mutual_information"] = F.mutual_information(
                 batch.log_prob_N, log_prior_N, plain_N.exp()
@@ -137,11 +155,15 @@ class Gaca(Estimator):
         group_N, num_groups = self._groups(batch)
         return torch.stack((log_ratio_N, log_weight_N))[:, group_N == num_groups - 1]
 
+    @property
+    def _asks_prior(self) -> bool:
+        return self.prior is not None and not isinstance(self.prior, EnergyPrior)
+
     def _log_weights(self, batch: ScoredBatch) -> tuple[Tensor, Tensor]:
         return log_weights(batch, self.clip_low, self.clip_high, self.replay_fraction)
 
     def _log_prior(self, batch: ScoredBatch) -> Tensor:
-        if isinstance(self.prior, EnergyPrior):
+        if not self._asks_prior:
             return torch.zeros_like(batch.log_prob_N.detach())
         if batch.log_prior_N is None:
             raise ValueError("pass log_prior_N, or set prior to EnergyPrior(): the weights need it")

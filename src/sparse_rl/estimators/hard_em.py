@@ -16,7 +16,7 @@ class HardEm(Estimator):
     by accident do not share in its weight; a wrong first choice may be final.
     """
 
-    def __init__(self, enumerate_up_to: int = 16, entropy_weight: float = 0.0) -> None:
+    def __init__(self, enumerate_up_to: int = 8, entropy_weight: float = 0.0) -> None:
         """Chooses what is drawn.
 
         Args:

@@ -14,7 +14,7 @@ class Iml(Estimator):
     MAPO (2018), over all of B. Covers all modes of B, those that are right by accident too.
     """
 
-    def __init__(self, enumerate_up_to: int = 16, entropy_weight: float = 0.0) -> None:
+    def __init__(self, enumerate_up_to: int = 8, entropy_weight: float = 0.0) -> None:
         """Chooses what is drawn.
 
         Args:

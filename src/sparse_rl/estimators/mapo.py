@@ -17,8 +17,8 @@ class Mapo(Estimator):
     def __init__(
         self,
         clip_low: float = 0.1,
-        fresh: int = 4,
-        enumerate_up_to: int = 16,
+        fresh: int = 1,
+        enumerate_up_to: int = 8,
         baseline: BaselineName = "none",
         entropy_weight: float = 0.0,
     ) -> None:

@@ -40,11 +40,11 @@ class Merl(Mapo):
         score: Score | None = None,
         look_ahead: float = 0.1,
         meta_lr: float = 0.01,
-        meta_every: int = 1,
+        meta_every: int = 5,
         held_out: float = 0.1,
         clip_low: float = 0.1,
-        fresh: int = 4,
-        enumerate_up_to: int = 16,
+        fresh: int = 1,
+        enumerate_up_to: int = 8,
         entropy_weight: float = 0.0,
     ) -> None:
         """Chooses the auxiliary reward, how it is learned, and the strata.

@@ -15,7 +15,7 @@ class Mml(Estimator):
     Equals the family's frame with rho = 1 and w_B = 1.
     """
 
-    def __init__(self, enumerate_up_to: int = 16, entropy_weight: float = 0.0) -> None:
+    def __init__(self, enumerate_up_to: int = 8, entropy_weight: float = 0.0) -> None:
         """Chooses what is drawn.
 
         Args:

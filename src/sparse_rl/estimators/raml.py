@@ -23,9 +23,9 @@ class Raml(Estimator):
         self,
         lam: float = 0.1,
         only_b: bool = False,
-        enumerate_up_to: int = 16,
-        replay_c: int = 4,
-        fresh: int = 4,
+        enumerate_up_to: int = 8,
+        replay_c: int = 1,
+        fresh: int = 1,
         replay_fraction: float = 0.5,
         entropy_weight: float = 0.0,
     ) -> None:

@@ -24,7 +24,7 @@ class Reinforce(Estimator):
         self,
         fresh: int = 8,
         baseline: ReinforceBaseline = "leave_one_out",
-        entropy_weight: float = 0.0,
+        entropy_weight: float = 0.01,
     ) -> None:
         """Chooses the number of draws and what is taken from their rewards.
 

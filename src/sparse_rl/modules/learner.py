@@ -16,7 +16,7 @@ from sparse_rl import processes
 from sparse_rl.errors import SparseRLError
 from sparse_rl.estimators.base import Estimator, Parameters
 from sparse_rl.estimators.batch import Plan, ScoredBatch
-from sparse_rl.estimators.mapo import Mapo
+from sparse_rl.estimators.gaca import Gaca
 from sparse_rl.exploration.explored_sets import ExploredKind, explored_set
 from sparse_rl.interpreters.world import World
 from sparse_rl.modules.drawing import Drawn, Visit, draw
@@ -42,7 +42,7 @@ class PolicyLearner(PolicyEvaluator):
 
     Args:
         task: the policy and the worlds that it is for, by class name.
-        estimator: the credit-assignment strategy, by class name.
+        estimator: the credit-assignment strategy, by class name; `Gaca` by default.
         lr: Adam's learning rate at the start; 1e-4 to 3e-3.
         lr_end: its share that is left at the end, approached linearly over the planned steps; 1
             keeps it constant. .05 to .2 gains a little accuracy where the length is planned well.
@@ -74,7 +74,7 @@ class PolicyLearner(PolicyEvaluator):
         seed: int | None = None,
     ) -> None:
         super().__init__(task, beam_width, answerable_seconds)
-        self.estimator = estimator or Mapo()
+        self.estimator = estimator or Gaca()
         self.lr = lr
         self.lr_end = lr_end
         self.seed_draws = seed = seed_or_run_seed(seed)
