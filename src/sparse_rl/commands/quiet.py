@@ -8,11 +8,11 @@ from __future__ import annotations
 import logging
 import re
 import warnings
+from importlib.util import find_spec
 
-import lightning_fabric
-import pytorch_lightning
-
-_LIGHTNING = (*lightning_fabric.__path__, *pytorch_lightning.__path__)
+# Looked up and not imported: `ask` must not wait for Lightning.
+_SPECS = (find_spec(package) for package in ("lightning_fabric", "pytorch_lightning"))
+_LIGHTNING = tuple(place for s in _SPECS if s for place in s.submodule_search_locations or ())
 
 _WARNINGS = (
     # Lightning's own use of torch, once per run: nothing that a user could change.
