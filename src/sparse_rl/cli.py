@@ -59,6 +59,8 @@ examples:
   python train.py test --config gaca_wikisql.yaml --ckpt_path P --data.root DIR
   sparse-rl ask --ckpt_path runs/gaca_wikisql --table mine.csv "how many medals did Peru win?"
   sparse-rl explore --config gaca_wikisql.yaml --out programs.jsonl --method systematic
+  sparse-rl fit --config gaca_quickstart.yaml --ckpt_path last      (goes on where it stopped)
+  sparse-rl fit --config gaca_quickstart.yaml --quiet=false         (libraries' own messages too)
 
 A config that is no file here is looked up in configs/, then among those in the package.
 """

@@ -12,6 +12,7 @@ from torch import Tensor
 import sparse_rl.estimators
 from sparse_rl.estimators import Estimator, Gaca
 from sparse_rl.modules.learner import PolicyLearner
+from sparse_rl.modules.world_task import WorldTask
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*_wikisql.yaml"))
 # How many features there are, and what to begin with, no class can know.
@@ -46,4 +47,4 @@ def test_every_strategy_has_such_a_config() -> None:
 
 
 def test_the_learner_s_own_estimator_is_gaca() -> None:
-    assert type(PolicyLearner().estimator) is Gaca
+    assert type(PolicyLearner(WorldTask()).estimator) is Gaca

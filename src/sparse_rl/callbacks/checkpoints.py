@@ -46,6 +46,10 @@ class LastCheckpoint(ModelCheckpoint):
         self._steps = every_n_train_steps
         self._hidden_max_steps: int | None = None
 
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        # A resumed run has a folder of its own; Lightning does the same there, with a warning.
+        self.best_model_path = state_dict["best_model_path"]
+
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, *args: Any
     ) -> None:

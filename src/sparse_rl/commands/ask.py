@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sparse_rl.commands.arguments import Arguments
+from sparse_rl.commands.quiet import set_quiet
 from sparse_rl.errors import SparseRLError
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def main(args: Sequence[str]) -> None:
         SparseRLError: the checkpoint or the table cannot be read, or the question is empty.
     """
     options = parser().parse_args(args)
+    set_quiet(True)
     from sparse_rl.asking.model import load_model  # Late: --help must not wait for torch.
 
     model = load_model(options.ckpt_path)

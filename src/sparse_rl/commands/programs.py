@@ -45,6 +45,15 @@ class ProgramCLI(RunCLI):
             help="after a test, print so many questions with programs",
         )
 
+    def subject(self) -> str:
+        learner, data = self.model, self.datamodule
+        train, dev = (len(data.examples(split)) for split in ("train", "dev"))
+        return (
+            f"{type(learner.estimator).__name__} with {type(learner.task).__name__} on "
+            f"{type(data).__name__.removesuffix('DataModule')}: {train:,} training, {dev:,} dev "
+            "examples"
+        )
+
     def summary(self, test: Mapping[str, float]) -> dict[str, Any]:
         count = len(self.datamodule.examples("test"))
         accuracy, answerable = test["test/beam_accuracy"], test["test/answerable"]
@@ -64,8 +73,8 @@ class ProgramCLI(RunCLI):
         undecided = f"; {unknown} were not decided" if unknown else ""
         print(
             f"test accuracy {report['accuracy']:.1%} with beam search, "
-            f"{report['greedy_accuracy']:.1%} greedy, of {report['count']} questions; a program of "
-            f"the language can answer {report['answerable']} of them{right}{undecided}. "
+            f"{report['greedy_accuracy']:.1%} greedy, of {report['count']:,} questions;\n"
+            f"a program of the language can answer {report['answerable']:,} of them{right}{undecided}.\n"
             f"Written to {path}"
         )
         self._show_programs()

@@ -24,11 +24,13 @@ from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
 from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
 from sparse_rl.callbacks.clock import TrainingClock
+from sparse_rl.callbacks.opening import Opening
 from sparse_rl.callbacks.preemption import Preemption
 from sparse_rl.callbacks.random_state import RandomState
 from sparse_rl.callbacks.wandb import Wandb
 from sparse_rl.checkpoint_file import CheckpointError
 from sparse_rl.commands.option_errors import explain
+from sparse_rl.commands.quiet import set_quiet
 from sparse_rl.errors import SparseRLError
 from sparse_rl.folders import run_folder, write_json
 
@@ -46,6 +48,10 @@ class RunCLI(LightningCLI):
     mode: ClassVar[str] = "min"
 
     # ---- what a family may say
+
+    def subject(self) -> str:
+        """What is trained on what: the first line of a training."""
+        return f"{type(self.model).__name__} on {type(self.datamodule).__name__}"
 
     def summary(self, test: Mapping[str, float]) -> dict[str, Any]:
         """Further keys of test_metrics.json, from the test's metrics."""
@@ -76,6 +82,12 @@ class RunCLI(LightningCLI):
         )
         parser.add_lightning_class_args(LastCheckpoint, "last_checkpoint")
         parser.add_lightning_class_args(Wandb, "wandb")
+        parser.add_argument(
+            "--quiet",
+            type=bool,
+            default=True,
+            help="leave out what libraries say of themselves at the start",
+        )
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         try:
@@ -83,6 +95,9 @@ class RunCLI(LightningCLI):
         except ArgumentError as error:
             known = vars(self._options.get_defaults().as_flat())
             raise SparseRLError(explain(str(error), known)) from error
+        # Before the seed is set, which Lightning reports.
+        options = self.config.get(self.config.get("subcommand"), self.config)
+        set_quiet(options["quiet"])
 
     def instantiate_classes(self) -> None:
         try:
@@ -94,8 +109,16 @@ class RunCLI(LightningCLI):
             raise SparseRLError(explain(str(error), ())) from error
 
     def instantiate_trainer(self, **kwargs: Any) -> pl.Trainer:
-        plugins = [*(self._get(self.config_init, "trainer.plugins") or []), AtomicCheckpointIO()]
-        return super().instantiate_trainer(**{**kwargs, "plugins": plugins})
+        plugins = [*_listed(self._get(self.config_init, "trainer.plugins")), AtomicCheckpointIO()]
+        # Before all others, such as a warm start, which takes its time.
+        callbacks = [
+            Opening(self._opening),
+            *_listed(self._get(self.config_init, "trainer.callbacks")),
+        ]
+        return super().instantiate_trainer(**{**kwargs, "plugins": plugins, "callbacks": callbacks})
+
+    def _opening(self) -> str:
+        return f"{self.subject()}; seed {self._get(self.config, 'seed_everything')}"
 
     # ---- checkpoints
 
@@ -162,6 +185,11 @@ class RunCLI(LightningCLI):
         self.announce(report, path)
 
 
+def _listed(value: Any) -> list[Any]:
+    """An option that may be a list, one of its items, or nothing."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
 CLI = TypeVar("CLI", bound=RunCLI)
 
 
@@ -186,13 +214,18 @@ def build(
     Raises:
         SparseRLError: an option is unknown or has a wrong value.
     """
-    everywhere = [RandomState(), TrainingClock(), Preemption()]
+    defaults = {
+        "callbacks": [*callbacks, RandomState(), TrainingClock(), Preemption()],
+        # Its table takes a screen and counts no floating-point operations.
+        "enable_model_summary": False,
+        **(trainer_defaults or {}),
+    }
     with command_line(args):
         return kind(
             model,
             pl.LightningDataModule,
             subclass_mode_data=True,
-            trainer_defaults={**(trainer_defaults or {}), "callbacks": [*callbacks, *everywhere]},
+            trainer_defaults=defaults,
             seed_everything_default=0,
             save_config_kwargs={"overwrite": True},
             # Without abbreviations: a typo must not become another option.

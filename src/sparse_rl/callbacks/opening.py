@@ -1,0 +1,30 @@
+"""The first lines of a training."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+
+import pytorch_lightning as pl
+
+from sparse_rl.folders import run_folder
+
+
+class Opening(pl.Callback):
+    """Prints before training what the run does, where it writes, and what comes next.
+
+    Args:
+        subject: gives what is trained on what, once the data are there.
+    """
+
+    def __init__(self, subject: Callable[[], str]) -> None:
+        self.subject = subject
+
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        folder = run_folder(trainer)  # Asks all processes, so it comes first.
+        if not trainer.is_global_zero or trainer.fast_dev_run:  # type: ignore[attr-defined]
+            return
+        print(textwrap.fill(self.subject(), 80, subsequent_indent="  "))
+        print(f"Writes to {folder}" + (f", from {trainer.ckpt_path}" if trainer.ckpt_path else ""))
+        # Flushed: what follows comes over the standard error, which has no buffer.
+        print(f"Next: sparse-rl report {folder}; resume: --ckpt_path=last", flush=True)
