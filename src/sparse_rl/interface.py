@@ -26,6 +26,7 @@ from sparse_rl.exploration.search import Method, SearchOptions
 from sparse_rl.folders import write_json
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.task import Task, check_task
+from sparse_rl.quiet import set_quiet
 from sparse_rl.replay.memory import Memory
 
 AnyTask = Task[Any, Any]
@@ -242,6 +243,7 @@ def _data_of(task: AnyTask, data: pl.LightningDataModule | None) -> pl.Lightning
 
 
 def _trainer(logger: Any, **options: Any) -> pl.Trainer:
+    set_quiet(True)
     quiet = {"enable_progress_bar": False, "enable_model_summary": False}
     fixed = {"use_distributed_sampler": False, "num_sanity_val_steps": 0}
     chosen = {"gradient_clip_val": 5.0, "log_every_n_steps": 10, "accelerator": "auto"}

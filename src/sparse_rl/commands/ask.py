@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sparse_rl.commands.arguments import Arguments
-from sparse_rl.commands.quiet import set_quiet
 from sparse_rl.errors import SparseRLError
+from sparse_rl.quiet import set_quiet
 
 if TYPE_CHECKING:
     from sparse_rl.asking.result import Result

@@ -74,8 +74,8 @@ class ProgramCLI(RunCLI):
         print(
             f"test accuracy {report['accuracy']:.1%} with beam search, "
             f"{report['greedy_accuracy']:.1%} greedy, of {report['count']:,} questions;\n"
-            f"a program of the language can answer {report['answerable']:,} of them{right}{undecided}.\n"
-            f"Written to {path}"
+            f"a program of the language can answer {report['answerable']:,} of them"
+            f"{right}{undecided}.\nWritten to {path}"
         )
         self._show_programs()
 

@@ -30,9 +30,9 @@ from sparse_rl.callbacks.random_state import RandomState
 from sparse_rl.callbacks.wandb import Wandb
 from sparse_rl.checkpoint_file import CheckpointError
 from sparse_rl.commands.option_errors import explain
-from sparse_rl.commands.quiet import set_quiet
 from sparse_rl.errors import SparseRLError
 from sparse_rl.folders import run_folder, write_json
+from sparse_rl.quiet import set_quiet
 
 
 class RunCLI(LightningCLI):

@@ -14,7 +14,7 @@ from sparse_rl.estimators.mml import Mml
 from sparse_rl.estimators.prior import EnergyPrior, Prior, TemplatePrior
 from sparse_rl.estimators.raml import Raml
 from sparse_rl.estimators.reinforce import Reinforce
-from sparse_rl.estimators.score import LinearScore, Score
+from sparse_rl.estimators.score import LinearScore, RewardScore
 from sparse_rl.estimators.strata import policy_weights
 
 __all__ = [
@@ -35,7 +35,7 @@ __all__ = [
     "Prior",
     "Raml",
     "Reinforce",
-    "Score",
+    "RewardScore",
     "ScoredBatch",
     "Stratum",
     "TemplatePrior",

@@ -15,7 +15,7 @@ from sparse_rl.estimators.auxiliary import best_scores, needed_features, share_s
 from sparse_rl.estimators.base import BaselineName, Objective
 from sparse_rl.estimators.batch import ScoredBatch
 from sparse_rl.estimators.mapo import Mapo
-from sparse_rl.estimators.score import LinearScore, Score
+from sparse_rl.estimators.score import LinearScore, RewardScore
 
 Rule = Literal["multiply", "best"]
 
@@ -32,7 +32,7 @@ class Borl(Mapo):
     def __init__(
         self,
         phi: list[float] | str,
-        score: Score | None = None,
+        score: RewardScore | None = None,
         rule: Rule = "multiply",
         clip_low: float = 0.1,
         fresh: int = 1,

@@ -14,7 +14,7 @@ from sparse_rl.estimators.base import Objective, Parameters
 from sparse_rl.estimators.batch import ScoredBatch
 from sparse_rl.estimators.mapo import Mapo
 from sparse_rl.estimators.mml import Mml
-from sparse_rl.estimators.score import LinearScore, Score
+from sparse_rl.estimators.score import LinearScore, RewardScore
 from sparse_rl.estimators.strata import check_unit_range, upcast
 
 
@@ -37,7 +37,7 @@ class Merl(Mapo):
     def __init__(
         self,
         size: int | None = None,
-        score: Score | None = None,
+        score: RewardScore | None = None,
         look_ahead: float = 0.1,
         meta_lr: float = 0.01,
         meta_every: int = 5,
@@ -165,7 +165,7 @@ class Merl(Mapo):
         self._optimiser.load_state_dict(state["optimiser"])
 
 
-def _numbers(score: Score, size: int | None) -> int:
+def _numbers(score: RewardScore, size: int | None) -> int:
     """How many numbers phi has."""
     name = type(score).__name__
     if score.size is not None:

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from torch import Tensor
 
 
-class Score(ABC):
+class RewardScore(ABC):
     """A score of programs with numbers phi to be learned or chosen.
 
     Attributes:
@@ -28,7 +28,7 @@ class Score(ABC):
         """
 
 
-class LinearScore(Score):
+class LinearScore(RewardScore):
     """features . phi."""
 
     def __call__(self, phi_P: Tensor, features_NF: Tensor) -> Tensor:

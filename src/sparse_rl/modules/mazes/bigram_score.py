@@ -8,13 +8,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from sparse_rl.estimators.score import Score
+from sparse_rl.estimators.score import RewardScore
 from sparse_rl.interpreters.mazes.maze_features import MAZE_FEATURES, MOVES
 
 SINGLES = MOVES**2
 
 
-class TiedBigramScore(Score):
+class TiedBigramScore(RewardScore):
     """Linear in the features of a walk, with weights of pairs that are tied to those of singles.
 
     The first 16 numbers are w(i, j) for symbol i and move j. The features of a pair (a, b) of

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 
-from sparse_rl.commands.quiet import set_quiet
+from sparse_rl.quiet import set_quiet
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUN = [sys.executable, str(REPOSITORY / "train.py"), "fit", "--config=gaca_quickstart.yaml"]
