@@ -23,6 +23,11 @@ SMALL = {
         "QuickstartDataModule(limit=20)": "QuickstartDataModule(limit=4)",
         "worlds=20": "worlds=4",
     },
+    "own_world": {
+        "((300,), (300, 400), (400, 600))": "((40,), (300, 310), (400, 410))",
+        "attempts=200": "attempts=20",
+        "max_epochs=20": "max_epochs=2",
+    },
     "own_tables": {
         '"--trainer.max_epochs=16"': '"--trainer.max_epochs=2", "--trainer.log_every_n_steps=1"',
         "--trainer.check_val_every_n_epoch=8": "--trainer.check_val_every_n_epoch=1",

@@ -13,7 +13,7 @@ from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 
 from sparse_rl.quiet import set_quiet
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[1]
 RUN = [sys.executable, str(REPOSITORY / "train.py"), "fit", "--config=gaca_quickstart.yaml"]
 RUN += ["--data.limit=12", "--show=0", "--trainer.max_epochs=1", "--trainer.log_every_n_steps=1"]
 RUN += ["--trainer.accelerator=cpu", "--trainer.enable_progress_bar=false"]

@@ -128,7 +128,7 @@ def fit(
         task: worlds and policy.
         estimator: the credit assignment; GACA by default.
         data: the examples; those that the task was given by default.
-        memory: what exploration has found; an empty one by default.
+        memory: programs to begin with, which are copied; none by default.
         max_epochs: passes over the training examples, each followed by a validation.
         lr: Adam's learning rate.
         seed: of weights, order and draws.
@@ -145,7 +145,8 @@ def fit(
     pl.seed_everything(seed, verbose=False)
     policy_learner = PolicyLearner(task, estimator, lr=lr, seed=seed, **(learner or {}))
     if memory is not None:
-        policy_learner.memory = memory
+        # A copy: several runs may begin with the same memory.
+        policy_learner.memory.replay.load_state_dict(memory.replay.state_dict())
     kind = type(policy_learner.estimator).__name__
     name = name or f"{kind}_{type(task).__name__}".lower()
     best = BestCheckpoint("val/greedy_accuracy", "max")
