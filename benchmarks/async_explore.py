@@ -1,4 +1,4 @@
-"""Exploration in the training step against exploration beside training, from an empty memory.
+"""Synchronous against asynchronous exploration, from an empty memory.
 
     OMP_NUM_THREADS=1 python benchmarks/async_explore.py --root DIR --workers 1 2
     OMP_NUM_THREADS=1 python benchmarks/async_explore.py            # the generated quickstart
@@ -117,7 +117,7 @@ def measure(arguments: list[str], own_cores: bool, pace: float) -> Measured:
 
 
 def compare(sync: Measured, beside: Measured) -> Measured:
-    """What exploration beside training gains."""
+    """Gain of asynchronous exploration."""
     if not sync["rewarded"]:
         raise SystemExit("raise --steps or --limit: exploration in the step has found no program")
     names = ("steps_per_second", "rewarded_per_second", "explored_per_second")
@@ -126,7 +126,7 @@ def compare(sync: Measured, beside: Measured) -> Measured:
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        description="Compares exploration in the training step with exploration beside training; "
+        description="Compares synchronous with asynchronous exploration; "
         "further options are train.py's.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )

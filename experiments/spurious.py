@@ -223,7 +223,7 @@ def page(gold: dict[str, Any], wtq: dict[str, Any] | None, options: argparse.Nam
     """The page of results."""
     counts = gold["counts"]
     lines = [
-        "# Programs that are right by accident",
+        "# Spurious programs",
         "",
         "Rewarded programs of a random sample of questions, found by exhaustive search (at most",
         f"{options.max_programs:,} a question, the shortest first). Programs are of one class if "
@@ -311,7 +311,7 @@ def page(gold: dict[str, Any], wtq: dict[str, Any] | None, options: argparse.Nam
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        description="Counts programs that are right by accident.",
+        description="Counts spurious programs.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--root", type=Path, required=True, help="a folder in WikiSQL's format")

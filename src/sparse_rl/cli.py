@@ -41,7 +41,7 @@ commands:
   test         evaluate a checkpoint on the test split; writes test_metrics.json
   predict      write a checkpoint's programs for the test split; writes predictions.jsonl
   explore      fill the memory without training; prints coverage and throughput
-  credibility  leave out programs that are probably right by accident
+  credibility  leave out programs that are probably spurious
   borl         choose an auxiliary reward by the dev accuracy of short trainings, then train
   ensemble     let several checkpoints answer together
   sweep        draw options from a W&B sweep file and train with each, offline

@@ -2,7 +2,7 @@
 
 
 class SparseRLError(Exception):
-    """Base of all errors a user can cause and mend."""
+    """Base of all errors a user can cause and fix."""
 
 
 class DataError(SparseRLError):

@@ -44,11 +44,11 @@ def test_it_is_written_into_the_first_runs_folder(
     ("name", "text", "message"),
     [
         ("config.yaml", None, "give the folder of a run, as runs/NAME/version_0: no .*config.yaml"),
-        ("config.yaml", "a: [", "mend .*config.yaml"),
-        ("metrics.csv", "step,loss\n1,high\n", "mend .*metrics.csv: could not convert"),
-        ("predictions.jsonl", "{}\n", "mend .*predictions.jsonl, line 1: it lacks"),
-        ("predictions.jsonl", "{\n", "mend .*predictions.jsonl, line 1: "),
-        ("test_metrics.json", "{", "mend .*test_metrics.json"),
+        ("config.yaml", "a: [", "fix .*config.yaml"),
+        ("metrics.csv", "step,loss\n1,high\n", "fix .*metrics.csv: could not convert"),
+        ("predictions.jsonl", "{}\n", "fix .*predictions.jsonl, line 1: it lacks"),
+        ("predictions.jsonl", "{\n", "fix .*predictions.jsonl, line 1: "),
+        ("test_metrics.json", "{", "fix .*test_metrics.json"),
     ],
 )
 def test_broken_files_are_named(

@@ -1,4 +1,4 @@
-"""Processes that explore beside training: what they bring, and that none of them stays behind."""
+"""Asynchronous exploration: its programs arrive, and none of its processes stays behind."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_what_was_drawn_beside_training_is_what_it_scores_as_fresh(
     monkeypatch.setattr(Mapo, "loss", keep)
     fit(AsyncExplore(1, questions=8, max_ratio=2.0), until_explored(60))
     stale = torch.cat(scored)
-    assert (~stale.isnan()).any(), "no draw from beside training was used"
+    assert (~stale.isnan()).any(), "no asynchronous draw was used"
     # A later draw of the same visit makes up for what it could not draw; so a little below 1.
     assert stale[~stale.isnan()].max() <= 0.7
 
@@ -192,7 +192,7 @@ def test_an_error_in_a_worker_is_told_by_training(
 
     learner = learner_of(Mapo(fresh=0))
     monkeypatch.setattr(TableWorld, "reward", broken)
-    with pytest.raises(ExplorationError, match=r"(?s)mend what.*ZeroDivisionError: no reward"):
+    with pytest.raises(ExplorationError, match=r"(?s)fix what.*ZeroDivisionError: no reward"):
         fit(AsyncExplore(1), lambda trainer, learner: None, learner)
 
 

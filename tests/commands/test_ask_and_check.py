@@ -68,8 +68,8 @@ OWN = ["--config=gaca_own_tables.yaml"]
         (asked("good.csv", "q", ckpt="."), "give --ckpt_path a checkpoint or a run's folder"),
         (asked("no.csv", "q"), "put the file there"),
         (asked("book.xlsx", "q"), "save the table as .csv, .tsv or .parquet"),
-        (asked("ragged.csv", "q"), "mend this row: 2 cells under 3 headers (ragged.csv, line 3)"),
-        (asked("quotes.csv", "q"), "mend the quotes"),
+        (asked("ragged.csv", "q"), "fix this row: 2 cells under 3 headers (ragged.csv, line 3)"),
+        (asked("quotes.csv", "q"), "fix the quotes"),
         (asked("latin.csv", "q"), "write UTF-8"),
         (asked("header.csv", "q"), "give a table with rows: header.csv has headers"),
         (asked("empty.csv", "q"), "write a line of headers first"),
@@ -157,7 +157,7 @@ def test_check_lists_every_problem_of_own_data(
         "write the question: empty (TRAIN, line 4, id 3)",
         "put this table there: no file ROOT/missing.csv (TRAIN, line 5, id 4)",
         "no cell of good.csv is 'Bolivia' (TRAIN, line 6, id 5)",
-        "mend this row: 2 cells under 3 headers (ROOT/ragged.csv, line 3)",
+        "fix this row: 2 cells under 3 headers (ROOT/ragged.csv, line 3)",
         "several are called 'name' (ROOT/twice.csv, line 1)",
         "write a header for column 3 (ROOT/twice.csv, line 1)",
         "delete this row, it is counted though it is empty (ROOT/twice.csv, line 3)",
@@ -205,7 +205,7 @@ def test_check_lists_every_problem_of_wikisql(
     says_once(
         checked(capsys, "--config=gaca_wikisql.yaml", f"--data.root={tmp_path}"),
         [
-            f"mend row {len(ragged['rows'])} of table {first['id']}",
+            f"fix row {len(ragged['rows'])} of table {first['id']}",
             f"write header as a list, not 'ab' ({tmp_path}/train.tables.jsonl, line 2, id ",
             f"write a JSON object ({tmp_path}/train.tables.jsonl, line {len(tables) + 1})",
             f"train.tables.jsonl ({train}, line {end + 1}, table_id none)",
@@ -292,4 +292,4 @@ def test_check_finds_a_config_that_is_missing_or_no_yaml(
     assert "give --config an existing file: no no.yaml" in problem
     (tmp_path / "odd.yaml").write_text("model: [\n")
     (problem,) = checked(capsys, f"--config={tmp_path / 'odd.yaml'}")
-    assert "mend the YAML" in problem and "line 2" in problem
+    assert "fix the YAML" in problem and "line 2" in problem

@@ -154,7 +154,7 @@ def test_the_loss_can_still_be_used_after_the_meta_step(step: Step) -> None:
 def test_phi_learns_to_prefer_the_program_that_helps_other_questions(step: Step) -> None:
     """Two programs are rewarded on the questions of the step, one of them on the held-out ones.
 
-    Feature 0 marks that one, feature 1 the one that is right by accident. Plain MAPO, which sees
+    Feature 0 marks that one, feature 1 the spurious one. Plain MAPO, which sees
     no difference, beside it.
     """
     right, wrong = [0, 1, 2], [3, 3, 3]

@@ -124,9 +124,9 @@ def test_a_grid_ends() -> None:
         ({"command": ["${program}", "${envvar:KEY}", "${args}"]}, r"leave \$\{envvar:KEY\} out"),
         ({"command": ["${program}"]}, r"put \$\{args\} into the command"),
         ({"command": ["train.py", "${args}"]}, r"name \$\{program\} in the command"),
-        ({"parameters": {"lr": {"distribution": "log_unform"}}}, "mend .*sweep.yaml: "),
-        ({"metric": None}, "mend .*sweep.yaml: "),
-        ({"method": None}, "mend .*sweep.yaml: "),
+        ({"parameters": {"lr": {"distribution": "log_unform"}}}, "fix .*sweep.yaml: "),
+        ({"metric": None}, "fix .*sweep.yaml: "),
+        ({"method": None}, "fix .*sweep.yaml: "),
     ],
 )
 def test_mistakes_in_the_file_end_in_one_line(

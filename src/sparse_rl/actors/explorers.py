@@ -1,4 +1,4 @@
-"""The processes that explore beside training: world workers, and one that holds the policy."""
+"""Processes of asynchronous exploration: world workers, and one that holds the policy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FORK = multiprocessing.get_context("fork")
 
 
 class ExplorationError(SparseRLError):
-    """A process that explores beside training has failed."""
+    """A process of asynchronous exploration has failed."""
 
 
 class Explorers:
@@ -99,7 +99,7 @@ class Explorers:
                     self._end(link)
                     continue
                 if isinstance(message, str):
-                    raise ExplorationError(f"mend what an exploration process met: {message}")
+                    raise ExplorationError(f"fix what an exploration process met: {message}")
                 walked += message
         return walked
 

@@ -1,4 +1,4 @@
-"""The world side of exploration beside training: walks many worlds, and has every action chosen.
+"""World workers of asynchronous exploration: they walk, and have every action chosen.
 
 A worker holds its examples' worlds and explored prefixes and no network. For each action of its
 walks it sends the unexplored ones to the process that holds the policy, which draws for the walks
@@ -23,7 +23,7 @@ DrawnActions = tuple[list[int], list[float]]
 
 @dataclass(frozen=True)
 class Walked:
-    """A program drawn beside training.
+    """A program drawn asynchronously.
 
     Attributes:
         example_id: whose program it is.

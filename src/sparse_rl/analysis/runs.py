@@ -67,9 +67,9 @@ def read_config(folder: Path) -> dict[str, Any]:
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
-        raise DataError(f"mend {path}: {' '.join(str(error).split())}") from error
+        raise DataError(f"fix {path}: {' '.join(str(error).split())}") from error
     if not isinstance(config, dict):
-        raise DataError(f"mend {path}: it is no config")
+        raise DataError(f"fix {path}: it is no config")
     return config
 
 
@@ -89,7 +89,7 @@ def read_metrics(folder: Path) -> list[dict[str, float]]:
                 for row in csv.DictReader(file)
             ]
         except (TypeError, ValueError) as error:
-            raise DataError(f"mend {path}: {error}") from error
+            raise DataError(f"fix {path}: {error}") from error
 
 
 def read_test(folder: Path) -> dict[str, Any] | None:
@@ -104,7 +104,7 @@ def read_test(folder: Path) -> dict[str, Any] | None:
     try:
         test: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
-        raise DataError(f"mend {path}: {error}") from error
+        raise DataError(f"fix {path}: {error}") from error
     return test
 
 
@@ -123,9 +123,9 @@ def read_predictions(folder: Path) -> list[dict[str, Any]] | None:
             try:
                 line = json.loads(text)
             except json.JSONDecodeError as error:
-                raise DataError(f"mend {path}, line {number}: {error}") from error
+                raise DataError(f"fix {path}, line {number}: {error}") from error
             missing = {"id", "question", "program", "denotation", "reward", "log_prob"} - set(line)
             if missing:
-                raise DataError(f"mend {path}, line {number}: it lacks {sorted(missing)}")
+                raise DataError(f"fix {path}, line {number}: it lacks {sorted(missing)}")
             lines.append(line)
     return lines

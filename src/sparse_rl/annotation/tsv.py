@@ -91,7 +91,7 @@ def entries(
                 yield number, dict(zip(names, fields, strict=True))
             elif line:
                 yield DataError(
-                    f"mend this line, or fetch the file again if it ends here: {len(fields)} "
+                    f"fix this line, or fetch the file again if it ends here: {len(fields)} "
                     f"fields of {len(names)} ({path}, line {number})"
                 )
         if not names:

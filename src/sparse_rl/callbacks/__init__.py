@@ -1,4 +1,4 @@
-"""What a run does beside training: warm start, checkpoints, predictions, logs."""
+"""Callbacks of a run: warm start, exploration, checkpoints, predictions, logs."""
 
 from sparse_rl.callbacks.async_explore import AsyncExplore
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO

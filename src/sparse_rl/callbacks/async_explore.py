@@ -1,4 +1,4 @@
-"""Exploration beside training, by processes of its own."""
+"""Asynchronous exploration while training, in processes of its own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sparse_rl.seeds import seed_or_run_seed
 
 
 class AsyncExplore(pl.Callback):
-    """Walks the training questions systematically in processes beside training.
+    """Explores the training examples systematically and asynchronously.
 
     Workers hold the worlds; one more process holds a copy of the policy and draws the actions of
     all workers' walks in one batch (SEED RL). What they find is filed between two steps. Every

@@ -112,7 +112,7 @@ def _read(path: str) -> dict[str, Any]:
     try:
         config = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SparseRLError(f"mend the YAML: {error} ({path})") from None
+        raise SparseRLError(f"fix the YAML: {error} ({path})") from None
     if not isinstance(config, dict):
         raise SparseRLError(f"write the config as `name: value` lines: {path}")
     return config

@@ -1,4 +1,4 @@
-"""`sparse-rl credibility`: leaves out programs that are probably right by accident."""
+"""`sparse-rl credibility`: leaves out programs that are probably spurious."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def explain(error: str, options: Collection[str]) -> str:
         return f"give {key} one of {', '.join(names)}: {wrong}"
     if match := _REFUSED.search(text):
         return match[1]
-    return f"mend the options: {text}"
+    return f"fix the options: {text}"
 
 
 def _nearest(name: str, known: Collection[str]) -> str:

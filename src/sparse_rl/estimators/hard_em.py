@@ -12,8 +12,8 @@ from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
 class HardEm(Estimator):
     """log pi of the most probable rewarded program, which is chosen anew at every step.
 
-    Min, Chen, Hajishirzi and Zettlemoyer (2019). Commits to one program of B, so that those right
-    by accident do not share in its weight; a wrong first choice may be final.
+    Min, Chen, Hajishirzi and Zettlemoyer (2019). Commits to one program of B, so that
+    spurious programs do not share in its weight; a wrong first choice may be final.
     """
 
     def __init__(self, enumerate_up_to: int = 8, entropy_weight: float = 0.0) -> None:

@@ -11,7 +11,7 @@ class Iml(Estimator):
     """(1/|B|) sum over B of r(z) log pi(z): every rewarded program gets the same weight.
 
     The iterative maximum likelihood of Liang et al. (2017, Neural Symbolic Machines) and of
-    MAPO (2018), over all of B. Covers all modes of B, those that are right by accident too.
+    MAPO (2018), over all of B. Covers all modes of B, spurious programs too.
     """
 
     def __init__(self, enumerate_up_to: int = 8, entropy_weight: float = 0.0) -> None:

@@ -23,7 +23,7 @@ class Merl(Mapo):
 
     Bilevel: theta' = theta - a grad L(theta; phi) looks one step ahead, and phi descends the
     negative log-likelihood of the rewarded programs of held-out questions at theta' (MeRL). What
-    makes other questions' programs likelier is trusted, and what is right by accident is not.
+    makes other questions' programs likelier is trusted, and what is spurious is not.
     With phi = 0, where it begins, this is MAPO.
 
     The loss is linear in the programs' coefficients c_i(phi), so

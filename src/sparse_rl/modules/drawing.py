@@ -206,7 +206,7 @@ def _draw_direct(drawn: Drawn, options: DirectSearch, visit: Visit) -> None:
 
 
 def _draw_stale(drawn: Drawn, visit: Visit) -> None:
-    """Takes what was drawn beside training, but for what was in B already."""
+    """Takes the asynchronous draws, but for programs that were in B already."""
     for example, draws in visit.stale.items():
         drawn.fresh += len(draws)
         new = [draw.trajectory for draw in draws if not draw.known]

@@ -1,4 +1,4 @@
-"""Programs drawn beside training, kept until training visits their example."""
+"""Off-policy draws of asynchronous exploration, kept until training visits their example."""
 
 from __future__ import annotations
 

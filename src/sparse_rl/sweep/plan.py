@@ -54,7 +54,7 @@ def read_sweep(path: Path) -> Sweep:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
-        raise SweepError(f"mend {path}: {' '.join(str(error).split())}") from error
+        raise SweepError(f"fix {path}: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict) or not {"method", "metric", "parameters"} <= content.keys():
         raise SweepError(f"give {path} a method, a metric and parameters")
     spec = {key: content[key] for key in ("method", "metric", "parameters")}
@@ -75,7 +75,7 @@ def _check(spec: dict[str, Any], path: Path) -> None:
     try:
         library.SweepConfig(spec)
     except (ValidationError, ValueError) as error:
-        raise SweepError(f"mend {path}: {str(error).splitlines()[0]}") from error
+        raise SweepError(f"fix {path}: {str(error).splitlines()[0]}") from error
 
 
 def _library() -> Any:

@@ -81,7 +81,7 @@ def test_a_missing_file_is_named(reader: Any, tmp_path: Path) -> None:
 )
 def test_a_broken_line_is_named(line: str | bytes, tmp_path: Path) -> None:
     path = write(tmp_path, "dev.tables.jsonl", json.dumps(TABLE), line)
-    with pytest.raises(DataError, match=r"mend or delete this line.*dev\.tables\.jsonl, line 2\)"):
+    with pytest.raises(DataError, match=r"fix or delete this line.*dev\.tables\.jsonl, line 2\)"):
         read_tables(path)
 
 
@@ -99,7 +99,7 @@ def test_a_broken_line_is_named(line: str | bytes, tmp_path: Path) -> None:
         ("types", ["text", "date"], "use the column types text and real"),
         ("types", [["text"], "real"], "write header, types and rows"),
         ("rows", {"0": 1}, "write rows as a list"),
-        ("rows", [["Peru", 2], ["Chile"]], "mend row 2 of table 1-1"),
+        ("rows", [["Peru", 2], ["Chile"]], "fix row 2 of table 1-1"),
         ("rows", [["Peru", 2], "ab"], "write every row as a list"),
         ("rows", [["Peru", [2]]], "text or a number in row 1"),
         ("rows", [[{"a": 1}, 2]], "text or a number in row 1"),

@@ -136,10 +136,10 @@ def test_large_tables(root: Path) -> None:
     ("content", "said"),
     [
         ("", "write a line of headers first.*line 1"),
-        ("a,b\n1,2\n3\n", "mend this row: 1 cells under 2 headers.*line 3"),
-        ('a,b\n"x\ny",2\n3,4,5\n', "mend this row: 3 cells under 2 headers.*line 4"),
-        ('a,b\n1,"2\n', "mend the quotes.*line 2"),
-        ('a,b\n1,"2"3\n', "mend the quotes.*line 2"),
+        ("a,b\n1,2\n3\n", "fix this row: 1 cells under 2 headers.*line 3"),
+        ('a,b\n"x\ny",2\n3,4,5\n', "fix this row: 3 cells under 2 headers.*line 4"),
+        ('a,b\n1,"2\n', "fix the quotes.*line 2"),
+        ('a,b\n1,"2"3\n', "fix the quotes.*line 2"),
         (b"a,b\n1,\xe9\n", "write UTF-8.*line 2"),
     ],
 )

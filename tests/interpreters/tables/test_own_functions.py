@@ -298,5 +298,5 @@ def test_numbers_only_and_numbers_or_dates() -> None:
     for text in texts:
         program = parse_program(text, language)
         assert world.program(world.actions(program)) == program
-    with pytest.raises(SparseRLError, match="mend argument"):
+    with pytest.raises(SparseRLError, match="fix argument"):
         parse_program("( nearest all_rows [1950-xx-xx] r.golds-number ) ( count v0 )", language)

@@ -1,4 +1,4 @@
-"""Odd release files through the data module: each works, or one line says what to mend.
+"""Odd release files through the data module: each works, or one line says what to fix.
 
 Time limits are far above what is needed, and far below what a quadratic step would take.
 """

@@ -86,7 +86,7 @@ def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]] | DataError]:
             try:
                 yield number, _checked(json.loads(line))
             except (ValueError, RecursionError) as error:
-                yield DataError(f"mend this line: {error} ({path}, line {number})")
+                yield DataError(f"fix this line: {error} ({path}, line {number})")
     except DataError as error:
         yield error
 

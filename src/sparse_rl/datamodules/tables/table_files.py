@@ -87,9 +87,9 @@ def numbered_rows(path: Path) -> Iterator[tuple[int, list[str]] | DataError]:
             if len(row) == width:
                 yield reader.line_num, row
             else:
-                yield DataError(f"mend this row: {len(row)} cells under {width} headers {where}")
+                yield DataError(f"fix this row: {len(row)} cells under {width} headers {where}")
     except csv.Error as error:
-        yield DataError(f"mend the quotes: {error} ({path}, line {reader.line_num})")
+        yield DataError(f"fix the quotes: {error} ({path}, line {reader.line_num})")
 
 
 def _delimiter(path: Path, first: str) -> str:

@@ -153,7 +153,7 @@ def _records(path: Path) -> Iterator[tuple[int, dict[str, Any] | DataError]]:
             try:
                 record = json.loads(line)
             except (ValueError, RecursionError) as error:
-                told = f"mend or delete this line, it is no JSON: {error} {where}"
+                told = f"fix or delete this line, it is no JSON: {error} {where}"
                 yield number, DataError(told)
                 continue
             is_object = isinstance(record, dict)
@@ -186,7 +186,7 @@ def _query(sql: dict[str, Any], table: Table) -> WikiSQLQuery:
     ):
         for index in indices:
             if not 0 <= index < size:
-                raise DataError(f"mend the SQL: no {what} {index}, there are {size}")
+                raise DataError(f"fix the SQL: no {what} {index}, there are {size}")
     return query
 
 

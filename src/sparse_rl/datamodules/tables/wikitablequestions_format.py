@@ -94,7 +94,7 @@ def _question(
     answer = items(target) if target else None
     if canonical is not None and answer is not None and len(canonical) != len(answer):
         return DataError(
-            f"mend the answer: {len(answer)} items here and {len(canonical)} in {tagged} {where}"
+            f"fix the answer: {len(answer)} items here and {len(canonical)} in {tagged} {where}"
         )
     text, context = unescape(record["utterance"]), record["context"]
     return WikiTableQuestion(record["id"], text, context, answer, annotation, canonical, where)

@@ -64,7 +64,7 @@ def _rows(path: Path) -> Iterator[list[str] | DataError]:
             if len(row) == width:
                 yield row
             else:
-                told = f"mend this row: {len(row)} cells under {width} headers"
+                told = f"fix this row: {len(row)} cells under {width} headers"
                 yield DataError(f"{told} ({path}, line {number})")
         if not width:
             raise DataError(f"write a line of headers first, the table is empty ({path}, line 1)")
@@ -80,7 +80,7 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
             if row:
                 yield reader.line_num, row
     except csv.Error as error:
-        raise DataError(f"mend the quotes: {error} ({path}, line {reader.line_num})") from None
+        raise DataError(f"fix the quotes: {error} ({path}, line {reader.line_num})") from None
 
 
 def _tsv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:

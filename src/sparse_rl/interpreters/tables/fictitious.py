@@ -1,7 +1,7 @@
 """Fictitious tables: copies of a table in which other answers are right.
 
-A program that means what the question asks gives the right answer on every table; one that is right
-by accident seldom does (Pasupat and Liang, "Inferring Logical Forms From Denotations", ACL 2016).
+A program that means what the question asks gives the right answer on every table; a spurious
+program seldom does (Pasupat and Liang, "Inferring Logical Forms From Denotations", ACL 2016).
 The question's constants stay what they are: values that its words name. So that they still occur,
 cells only change places within their column, and only some of them do, so that most rows still say
 what belongs together.

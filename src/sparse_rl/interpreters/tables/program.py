@@ -107,7 +107,7 @@ def _lex(text: str) -> list[ConstantValue | str]:
     while position < len(text):
         match = _LEXEME.match(text, position)
         if match is None:
-            raise ProgramSyntaxError(f"mend the program at {text[position:][:20]!r}: {text!r}")
+            raise ProgramSyntaxError(f"fix the program at {text[position:][:20]!r}: {text!r}")
         if match["list"] is not None:
             strings = _STRING.findall(match["list"])
             tokens.append(tuple(re.sub(r"\\(.)", r"\1", string) for string in strings))
@@ -153,7 +153,7 @@ def _expression(
                     f"name all_rows or an earlier variable, not {argument!r}: {text!r}"
                 )
         elif not isinstance(argument, _LITERALS.get(kind, str)):
-            raise ProgramSyntaxError(f"mend argument {argument!r} of {name}: {text!r}")
+            raise ProgramSyntaxError(f"fix argument {argument!r} of {name}: {text!r}")
     return Expression(name, str(body[1]), tuple(body[2:]))
 
 

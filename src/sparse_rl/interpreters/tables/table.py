@@ -292,7 +292,7 @@ def _check_rows(name: str, header: Sequence[str], rows: Sequence[Sequence[object
     for index, row in enumerate(rows):
         if len(row) != len(header):
             raise DataError(
-                f"mend row {index + 1} of table {name}: it has {len(row)} cells and the "
+                f"fix row {index + 1} of table {name}: it has {len(row)} cells and the "
                 f"header has {len(header)}"
             )
 

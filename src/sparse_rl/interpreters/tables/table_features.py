@@ -1,7 +1,7 @@
 """What a program has in common with its question, in numbers: the auxiliary rewards' features.
 
 MeRL and BoRL (Agarwal, Liang, Schuurmans and Norouzi, 2019, arXiv 1902.07198) score rewarded
-programs by such features, so that programs which are right by accident can be told from the others.
+programs by such features, so that spurious programs can be told from the others.
 """
 
 from __future__ import annotations
