@@ -16,8 +16,6 @@ at several under the same rewards, which a simulator allows. `trees` says how ma
 from __future__ import annotations
 
 import argparse
-import functools
-import itertools
 import json
 import math
 import random
@@ -28,9 +26,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from direct_pairs import WorldOutlook, scored_pairs
+from torch import Tensor
+from torch.nn.functional import logsigmoid
 
-from sparse_rl.exploration.direct import DirectSearch, direct_search
+from sparse_rl.estimators import DirPg
+from sparse_rl.exploration.direct import direct_search
 from sparse_rl.exploration.gumbel import GumbelTree, Region, run_together
+from sparse_rl.interpreters.toys import Graph, SpanningTrees
 
 # What the figures cannot tell of how the options' defaults came about.
 CHOICE = """\
@@ -44,105 +48,46 @@ this page.
 """
 
 Array = npt.NDArray[np.float64]
-State = tuple[int, int, float]
-SKIP, TAKE = 0, 1
-
-
-class Graph:
-    """Decisions that lead to spanning trees of a complete graph."""
-
-    def __init__(self, nodes: int) -> None:
-        self.nodes = nodes
-        self.edges = list(itertools.combinations(range(nodes), 2))
-        self.valid = functools.cache(self._valid)
-
-    def _valid(self, place: int, mask: int) -> tuple[int, ...]:
-        """Options at edge number `place` with the edges of a bit mask taken."""
-        parts = self._components(mask)
-        a, b = self.edges[place]
-        rest = ((1 << len(self.edges)) - 1) >> (place + 1) << (place + 1)
-        options = []
-        if len(set(self._components(mask | rest))) == 1:
-            options.append(SKIP)
-        if parts[a] != parts[b]:
-            options.append(TAKE)
-        return tuple(options)
-
-    def _components(self, mask: int) -> list[int]:
-        part = list(range(self.nodes))
-        for place, (a, b) in enumerate(self.edges):
-            if mask >> place & 1 and part[a] != part[b]:
-                old, new = part[a], part[b]
-                part = [new if p == old else p for p in part]
-        return part
-
-
-class Round:
-    """The world of one round, its rewards fixed; an outlook that knows no bound.
-
-    A state is the number of edges decided, the bit mask of those taken, and their reward.
-    """
-
-    symbols = (SKIP, TAKE)
-
-    def __init__(self, graph: Graph, rewards: Sequence[float]) -> None:
-        self._graph, self._rewards = graph, rewards
-
-    def start(self) -> State:
-        return (0, 0, 0.0)
-
-    def valid_actions(self, state: State, /) -> tuple[int, ...]:
-        return self._graph.valid(state[0], state[1])
-
-    def step(self, state: State, action: int, /) -> State:
-        place, mask, total = state
-        return (place + 1, mask | action << place, total + action * self._rewards[place])
-
-    def is_terminal(self, state: State, /) -> bool:
-        return state[0] == len(self._rewards)
-
-    def reward(self, state: State, /) -> float:
-        return state[2]
-
-    def gained(self, region: Region, /) -> float:
-        return self.reward(region.state)
-
-    def to_come(self, region: Region, /) -> float:
-        return 1e9
+# More than any tree pays: the search knows no bound and leaves nothing aside.
+NO_BOUND = 1e9
 
 
 class EdgePolicy:
     """An independent logit per edge, and its Adam."""
 
     def __init__(self, edges: int, lr: float) -> None:
-        self.logits = np.zeros(edges)
-        self._mean, self._square, self._steps = np.zeros(edges), np.zeros(edges), 0
-        self._lr = lr
+        self.logits = torch.zeros(edges, dtype=torch.float64, requires_grad=True)
+        self._adam = torch.optim.Adam([self.logits], lr)
+        self._log_p = self.log_p().tolist()
+
+    def log_p(self) -> Tensor:
+        """Log-probabilities of skipping and taking each edge, shape (edges, 2)."""
+        return torch.stack([logsigmoid(-self.logits), logsigmoid(self.logits)], 1)
 
     def score(self, requests: Sequence[tuple[int, Region]]) -> list[list[float]]:
-        """Log-probabilities of skipping and taking; 0 for a forced decision."""
+        """Log-probabilities of the valid decisions; 0 for a forced one."""
         scored = []
         for _, region in requests:
-            logit = float(self.logits[region.state[0]])
-            both = (-_softplus(logit), -_softplus(-logit))
+            both = self._log_p[region.state.decided]
             scored.append([both[a] for a in region.valid] if len(region.valid) > 1 else [0.0])
         return scored
 
-    def gradient(self, leaf: Region) -> Array:
-        """Gradient of log pi of a tree."""
-        free = np.array([len(valid) > 1 for valid in leaf.passed])
-        return free * (np.array(leaf.actions) - 1.0 / (1.0 + np.exp(-self.logits)))
+    def log_probs(self, leaves: Sequence[tuple[int, Region]]) -> Tensor:
+        """Log pi of trees, shape (N,), with its gradient."""
+        shape = (len(leaves), len(self.logits))
+        action_NE = torch.tensor([leaf.actions for _, leaf in leaves]).long().view(shape)
+        free_NE = torch.tensor([[len(v) > 1 for v in leaf.passed] for _, leaf in leaves])
+        log_p_NE2 = self.log_p().expand(*shape, 2)
+        log_p_NE = log_p_NE2.gather(2, action_NE[..., None]).squeeze(2)
+        return (log_p_NE * free_NE.view(shape)).sum(1)
 
-    def ascend(self, gradient: Array) -> None:
-        self._steps += 1
-        self._mean += 0.1 * (gradient - self._mean)
-        self._square += 0.001 * (gradient**2 - self._square)
-        scale = math.sqrt(1.0 - 0.999**self._steps) / (1.0 - 0.9**self._steps)
-        self.logits += self._lr * scale * self._mean / (np.sqrt(self._square) + 1e-8)
-
-
-def _softplus(value: float) -> float:
-    return max(value, 0.0) + math.log1p(math.exp(-abs(value)))
+    def descend(self, loss: Tensor) -> None:
+        """One step of Adam."""
+        self._adam.zero_grad()
+        loss.backward()
+        self._adam.step()
+        with torch.no_grad():
+            self._log_p = self.log_p().tolist()
 
 
 @dataclass(frozen=True)
@@ -155,21 +100,25 @@ class Played:
 
 
 def direct(
-    graph: Graph, means: Array, rounds: int, options: DirectSearch, lr: float, seed: int
+    graph: Graph, means: Array, rounds: int, estimator: DirPg, lr: float, seed: int
 ) -> Played:
     """DirPG; what it plays is a_opt, the draw from its policy."""
+    options = estimator.plan.direct
+    assert options is not None
     policy = EdgePolicy(len(graph.edges), lr)
     rng, noise = np.random.default_rng(seed), random.Random(seed)
     returns, trees, steps = [], [], []
     for _ in range(rounds):
-        world = Round(graph, (rng.random(len(means)) * 2.0 * means).tolist())
-        search = direct_search(GumbelTree(world, noise.random), options, world)
-        (pair,) = run_together([search], policy.score)
-        returns.append(world.reward(pair.opt.state))
-        trees.append(len(pair.met))
-        steps.append(pair.steps)
-        gradient = policy.gradient(pair.best) - policy.gradient(pair.opt)
-        policy.ascend(gradient / options.epsilon)
+        world = SpanningTrees(graph, (rng.random(len(means)) * 2.0 * means).tolist())
+        outlook = WorldOutlook(world, lambda _: NO_BOUND)
+        pairs = run_together(
+            [direct_search(GumbelTree(world, noise.random), options, outlook)], policy.score
+        )
+        returns.append(world.reward(pairs[0].opt.state))
+        trees.append(len(pairs[0].met))
+        steps.append(pairs[0].steps)
+        loss, _ = estimator.loss(scored_pairs(pairs, [world], policy.log_probs))
+        policy.descend(loss)
     return Played(np.array(returns), np.array(trees), np.array(steps))
 
 
@@ -180,11 +129,11 @@ def reinforce(graph: Graph, means: Array, rounds: int, lr: float, seed: int) -> 
     returns: list[float] = []
     baseline = 0.0
     for _ in range(rounds):
-        world = Round(graph, (rng.random(len(means)) * 2.0 * means).tolist())
+        world = SpanningTrees(graph, (rng.random(len(means)) * 2.0 * means).tolist())
         tree = GumbelTree(world, noise.random)
         ((leaf, _),) = run_together([tree.descend(tree.root)], policy.score)
         returns.append(world.reward(leaf.state))
-        policy.ascend((returns[-1] - baseline) * policy.gradient(leaf))
+        policy.descend((baseline - returns[-1]) * policy.log_probs([(0, leaf)]).sum())
         baseline += (returns[-1] - baseline) / min(len(returns), 100)
     return np.array(returns)
 
@@ -197,7 +146,7 @@ def ucb(graph: Graph, means: Array, rounds: int, edge_feedback: bool, seed: int)
     for t in range(1, rounds + 1):
         with np.errstate(divide="ignore", invalid="ignore"):
             index = np.where(pulls > 0, total / pulls + 1.5 * math.log(t) / pulls, np.inf)
-        chosen = greatest_tree(graph, index)
+        chosen = graph.greatest_tree(index.tolist())
         rewards = rng.random(len(chosen)) * 2.0 * means[chosen]
         returns.append(rewards.sum())
         total[chosen] += rewards if edge_feedback else rewards.mean()
@@ -205,25 +154,12 @@ def ucb(graph: Graph, means: Array, rounds: int, edge_feedback: bool, seed: int)
     return np.array(returns)
 
 
-def greatest_tree(graph: Graph, index: Array) -> list[int]:
-    """Edges of the spanning tree of the greatest sum (Kruskal)."""
-    part = list(range(graph.nodes))
-    chosen = []
-    for place in np.argsort(-index, kind="stable").tolist():
-        a, b = graph.edges[place]
-        if part[a] != part[b]:
-            old, new = part[a], part[b]
-            part = [new if p == old else p for p in part]
-            chosen.append(place)
-    return chosen
-
-
 def last_tenth(values: Array) -> float:
     return float(values[-max(len(values) // 10, 1) :].mean())
 
 
 def compare(
-    nodes: int, runs: Sequence[int], rounds: int, options: DirectSearch, lr: float
+    nodes: int, runs: Sequence[int], rounds: int, estimator: DirPg, lr: float
 ) -> dict[str, Any]:
     """All methods on the same graphs, which are numbered; figures by run."""
     graph = Graph(nodes)
@@ -231,8 +167,8 @@ def compare(
     first, last, lengths, best, pulls = [], [], [], [], []
     for run in runs:
         means = np.random.default_rng(1000 + run).random(len(graph.edges))
-        best.append(float(means[greatest_tree(graph, means)].sum()))
-        played = direct(graph, means, rounds, options, lr, run)
+        best.append(float(means[graph.greatest_tree(means.tolist())].sum()))
+        played = direct(graph, means, rounds, estimator, lr, run)
         tenth = max(rounds // 10, 1)
         first.append(float(np.median(played.trees[:tenth])))
         last.append(float(np.median(played.trees[-tenth:])))
@@ -306,14 +242,14 @@ def verdict(result: dict[str, Any]) -> str:
     )
 
 
-def page(results: list[dict[str, Any]], runs: int, options: DirectSearch, lr: float) -> str:
+def page(results: list[dict[str, Any]], runs: int, epsilon: float, budget: int, lr: float) -> str:
     """The results page."""
     lines = [
         "# DirPG on combinatorial bandits",
         "",
         "`python experiments/dirpg_bandits.py --out docs/results --images docs/images` makes this",
-        f"page: spanning trees, {runs} graphs for each size, epsilon {options.epsilon:g}, at most",
-        f"{options.budget} decisions a search, Adam with {lr:g}. Mean return of the last tenth,",
+        f"page: spanning trees, {runs} graphs for each size, epsilon {epsilon:g}, at most",
+        f"{budget} decisions a search, Adam with {lr:g}. Mean return of the last tenth,",
         "± one standard error over graphs. UCB and REINFORCE see one tree a round; `trees` is what",
         "DirPG's searches saw in all, under the rewards of their rounds.",
         "",
@@ -357,15 +293,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="folder of the results page; none without it")
     parser.add_argument("--images", type=Path, help="folder of the plot; none without it")
     options = parser.parse_args()
-    search = DirectSearch(options.epsilon, alpha=0.0, budget=options.budget)
+    estimator = DirPg(options.epsilon, alpha=0.0, budget=options.budget)
     graphs = range(options.first, options.first + options.runs)
     results = [
-        compare(nodes, graphs, options.rounds, search, options.lr) for nodes in options.nodes
+        compare(nodes, graphs, options.rounds, estimator, options.lr) for nodes in options.nodes
     ]
     if options.images:
         plot(results, options.images / "dirpg_bandits.png")
     if options.out:
-        text = page(results, options.runs, search, options.lr)
+        text = page(results, options.runs, options.epsilon, options.budget, options.lr)
         (options.out / "dirpg_bandits.md").write_text(text, encoding="utf-8")
     print(
         json.dumps(

@@ -7,90 +7,115 @@ left and all right both have an expected return of 0, everything else less. The 
 fixed during a search, so epsilon weighs the variance of the return between the trajectories
 (Lorberbom et al., 2020, eq. 14): epsilon < 0 settles on one pure path, epsilon > 0 keeps both.
 
-There are 16 trajectories, so their Gumbel noise is drawn for all of them at once, which has the law
-of the lazy process, and the search is an argmax. All values of epsilon and all seeds are one batch.
-Adam, one update per episode, as in the paper.
+The policy has a logit per cell and action. Searches are complete: they end when no region's bound
+is above the best trajectory. The paper has an update after each of 400,000 episodes; here an
+update is the mean over `--batch` episodes, whose searches run together, and there are fewer.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
+import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from direct_pairs import WorldOutlook, scored_pairs
+from torch import Tensor, nn
+
+from sparse_rl.estimators import DirPg
+from sparse_rl.exploration.direct import DirectSearch, direct_search
+from sparse_rl.exploration.gumbel import GumbelTree, Region, run_together
+from sparse_rl.interpreters.toys import DeepSea, DeepSeaState
 
 Array = npt.NDArray[np.float64]
 EPSILONS = (-1.0, -0.5, 0.5, 1.0)
-MOVES = 4
-PATHS = list(itertools.product((0, 1), repeat=MOVES))
-LEFT, RIGHT = PATHS.index((0,) * MOVES), PATHS.index((1,) * MOVES)
+SIZE, MOVES = 5, 4
+# Steps of the world in one search; the whole tree has 30.
+ENOUGH = 1000
 
 
-def cells() -> list[tuple[int, int]]:
-    """Depth and rights so far: the cells of the triangle where a move is made."""
-    return [(depth, rights) for depth in range(MOVES) for rights in range(depth + 1)]
+class CellPolicy(nn.Module):
+    """Logits of left and right for every cell: one policy for each of R runs, all at once."""
+
+    def __init__(self, runs: int) -> None:
+        super().__init__()
+        self.logits = nn.Parameter(torch.zeros(runs, MOVES, MOVES, 2, dtype=torch.float64))
+
+    def table(self) -> Tensor:
+        """Log-probabilities, shape (R, depth, rights, 2)."""
+        return self.logits.log_softmax(-1)
+
+    def log_probs(self, run_N: Tensor, leaves: Sequence[Region]) -> Tensor:
+        """Log pi of finished trajectories, shape (N,), each by the policy of its run."""
+        action_NT = torch.tensor([leaf.actions for leaf in leaves]).long().view(-1, MOVES)
+        rights_NT = action_NT.cumsum(1) - action_NT
+        depth_T = torch.arange(MOVES)
+        return self.table()[run_N[:, None], depth_T, rights_NT, action_NT].sum(1)
+
+    @torch.no_grad()
+    def pure_paths(self) -> Array:
+        """Probabilities of all left and all right, shape (R, 2)."""
+        table, depth = self.table(), torch.arange(MOVES)
+        pure = torch.stack([table[:, depth, 0, 0].sum(1), table[:, depth, depth, 1].sum(1)], 1)
+        return np.array(pure.exp().tolist())
 
 
-def path_matrices() -> tuple[Array, Array]:
-    """1 where a path (K) takes an action in a cell (2 S), and where it passes a cell (S)."""
-    index = {cell: place for place, cell in enumerate(cells())}
-    taken, passed = np.zeros((len(PATHS), len(index), 2)), np.zeros((len(PATHS), len(index)))
-    for k, path in enumerate(PATHS):
-        for depth, action in enumerate(path):
-            cell = index[depth, sum(path[:depth])]
-            taken[k, cell, action] = passed[k, cell] = 1.0
-    return taken, passed
+def outlook(world: DeepSea, epsilon: float) -> WorldOutlook:
+    """Bounds for the search: upper ones, or lower ones where it looks for what is worse."""
+    which = int(epsilon > 0)
+
+    def to_come(state: DeepSeaState) -> float:
+        return world.to_come(state)[which]
+
+    return WorldOutlook(world, to_come)
 
 
-def costs() -> Array:
-    """Return of each path without what the last of four rights pays."""
-    rights = np.array([sum(path) for path in PATHS], np.float64)
-    rights[RIGHT] -= 1.0
-    return -rights / 3.0
-
-
-def train(epsilons: Array, episodes: int, seed: int, every: int, lr: float = 1e-3) -> Array:
-    """Probabilities of all left and all right: (points, R, 2) for R values of epsilon."""
-    rng = np.random.default_rng(seed)
-    taken, passed = path_matrices()
-    paths, size = len(PATHS), passed.shape[1]
-    flat_taken = taken.reshape(paths, 2 * size).T.copy()
-    reward = costs()
-    runs = np.arange(len(epsilons))
-    logits = np.zeros((len(epsilons), size, 2))
-    mean, square = np.zeros_like(logits), np.zeros_like(logits)
+def train(epsilon: float, seeds: int, updates: int, batch: int, lr: float) -> Array:
+    """Probabilities of all left and all right after each update, shape (updates, seeds, 2)."""
+    # Without the end at the first improvement, a_dir is the argmax.
+    options = DirectSearch(epsilon, alpha=1.0, budget=ENOUGH, first_improvement=False)
+    estimator = DirPg(**vars(options))
+    policy = CellPolicy(seeds)
+    adam = torch.optim.Adam(policy.parameters(), lr)
+    noises = [random.Random(f"noise {seed}") for seed in range(seeds)]
+    # Searches in the order of the seeds, `batch` for each.
+    run_B = [run for run in range(seeds) for _ in range(batch)]
     curve = []
-    for start in range(0, episodes, every):
-        number = min(every, episodes - start)
-        noise = rng.gumbel(size=(number, len(runs), paths))
-        pay = rng.normal(1.0, 1.0, (number, len(runs)))
-        for n in range(number):
-            log_p = logits - np.logaddexp(logits[..., :1], logits[..., 1:])
-            log_path = log_p.reshape(len(runs), -1) @ flat_taken
-            perturbed = log_path + noise[n]
-            opt = perturbed.argmax(1)
-            perturbed += epsilons[:, None] * reward
-            perturbed[:, RIGHT] += epsilons * pay[n]
-            best = perturbed.argmax(1)
-            # grad log pi(path) = taken - passed * pi; eq. 10 divides by epsilon.
-            gradient = taken[best] - taken[opt]
-            gradient -= (passed[best] - passed[opt])[..., None] * np.exp(log_p)
-            gradient /= epsilons[:, None, None]
-            mean += 0.1 * (gradient - mean)
-            square += 0.001 * (gradient * gradient - square)
-            step = start + n + 1
-            scale = lr * np.sqrt(1.0 - 0.999**step) / (1.0 - 0.9**step)
-            logits += scale * mean / (np.sqrt(square) + 1e-8)
-        log_p = logits - np.logaddexp(logits[..., :1], logits[..., 1:])
-        curve.append(np.exp(log_p.reshape(len(runs), -1) @ flat_taken)[:, [LEFT, RIGHT]])
+    for _ in range(updates):
+        worlds = [DeepSea.draw(noises[run], SIZE) for run in run_B]
+        trees = [GumbelTree(w, noises[run].random) for w, run in zip(worlds, run_B, strict=True)]
+        searches = [
+            direct_search(tree, options, outlook(world, epsilon))
+            for tree, world in zip(trees, worlds, strict=True)
+        ]
+        with torch.no_grad():
+            table = policy.table().tolist()
+
+        def score(
+            requests: Sequence[tuple[int, Region]], table: list[Any] = table
+        ) -> list[list[float]]:
+            states = ((run_B[number], region.state) for number, region in requests)
+            return [table[run][state.depth][state.rights] for run, state in states]
+
+        def log_probs(leaves: Sequence[tuple[int, Region]]) -> Tensor:
+            run_N = torch.tensor([run_B[number] for number, _ in leaves]).long()
+            return policy.log_probs(run_N, [leaf for _, leaf in leaves])
+
+        loss, _ = estimator.loss(scored_pairs(run_together(searches, score), worlds, log_probs))
+        adam.zero_grad()
+        # The loss is a mean over all searches, the update of a run the mean over its own.
+        (loss * seeds).backward()
+        adam.step()
+        curve.append(policy.pure_paths())
     return np.stack(curve)
 
 
-def plot(curve: Array, episodes: int, seeds: int, path: Path) -> None:
+def plot(curves: Array, batch: int, path: Path) -> None:
     """One panel per epsilon: both pure paths of every seed."""
     import matplotlib
 
@@ -98,11 +123,10 @@ def plot(curve: Array, episodes: int, seeds: int, path: Path) -> None:
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(1, len(EPSILONS), figsize=(12, 2.8), sharey=True)
-    time = np.linspace(0, episodes, len(curve) + 1)[1:]
-    for place, (axis, epsilon) in enumerate(zip(axes, EPSILONS, strict=True)):
-        part = curve[:, place * seeds : (place + 1) * seeds]
-        axis.plot(time, part[..., 0], color="tab:blue", linewidth=0.8)
-        axis.plot(time, part[..., 1], color="tab:red", linewidth=0.8)
+    time = np.arange(1, curves.shape[1] + 1) * batch
+    for axis, epsilon, curve in zip(axes, EPSILONS, curves, strict=True):
+        axis.plot(time, curve[..., 0], color="tab:blue", linewidth=0.8)
+        axis.plot(time, curve[..., 1], color="tab:red", linewidth=0.8)
         axis.set_title(f"epsilon = {epsilon:g}")
         axis.set_xlabel("episodes")
     axes[0].plot([], [], color="tab:blue", label="P(LLLL)")
@@ -113,14 +137,25 @@ def plot(curve: Array, episodes: int, seeds: int, path: Path) -> None:
     figure.savefig(path, dpi=110)
 
 
-def table(rows: list[dict[str, Any]], episodes: int) -> str:
+def verdict(epsilon: float, runs: list[dict[str, Any]]) -> str:
+    """How many runs settled, and how many kept both paths."""
+    pure = sum(max(r["left"], r["right"]) > 0.95 for r in runs)
+    both = sum(min(r["left"], r["right"]) > 0.25 for r in runs)
+    return (
+        f"- epsilon {epsilon:g}: one path above 0.95 in {pure} of {len(runs)} runs, "
+        f"both above 0.25 in {both}."
+    )
+
+
+def table(rows: list[dict[str, Any]], updates: int, batch: int, lr: float) -> str:
     """The results page."""
     lines = [
         "# DirPG on DeepSea 5x5",
         "",
         "`python experiments/dirpg_deep_sea.py --out docs/results --images docs/images` makes this",
-        f"page: {episodes:,} episodes for each epsilon and seed, one update each, Adam with 1e-3.",
-        "The probabilities are means over the last tenth of the episodes.",
+        f"page: {updates * batch:,} episodes for each epsilon and seed, {updates:,} updates of",
+        f"{batch} episodes each, Adam with {lr:g}. The paper has 400,000 episodes with an update",
+        "after each and 1e-3. The probabilities are means over the last tenth of the updates.",
         "",
         "| epsilon | seed | P(LLLL) | P(RRRR) | greater of the two |",
         "|---|---|---|---|---|",
@@ -132,8 +167,11 @@ def table(rows: list[dict[str, Any]], episodes: int) -> str:
     ]
     lines += [
         "",
-        "All left is safe, all right has variance 1; both have mean 0. Below 0, epsilon settles",
-        "on one of them; above 0 it keeps both: then returns differ most from path to path.",
+        "All left is safe, all right has variance 1; both have mean 0. By the objective, epsilon",
+        "below 0 settles on one of them, and epsilon above 0 keeps both: then returns differ most",
+        "from path to path.",
+        "",
+        *(verdict(epsilon, [r for r in rows if r["epsilon"] == epsilon]) for epsilon in EPSILONS),
         "",
         "![Probabilities of the pure paths](../images/dirpg_deep_sea.png)",
         "",
@@ -146,23 +184,26 @@ def main() -> None:
         description="DirPG on DeepSea 5x5 for four values of epsilon.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--episodes", type=int, default=400_000, help="per epsilon and seed")
+    parser.add_argument("--updates", type=int, default=1000, help="per epsilon and seed")
+    parser.add_argument("--batch", type=int, default=16, help="episodes of an update")
+    parser.add_argument("--lr", type=float, default=0.02, help="Adam's learning rate")
     parser.add_argument("--seeds", type=int, default=5, help="runs per epsilon")
     parser.add_argument("--out", type=Path, help="folder of the results page; none without it")
     parser.add_argument("--images", type=Path, help="folder of the plot; none without it")
     options = parser.parse_args()
-    epsilons = np.repeat(EPSILONS, options.seeds)
-    points = min(100, options.episodes)
-    curve = train(epsilons, options.episodes, seed=0, every=options.episodes // points)
-    final = curve[-max(len(curve) // 10, 1) :].mean(0)
+    torch.set_num_threads(1)
+    sizes = (options.seeds, options.updates, options.batch, options.lr)
+    curves = np.stack([train(e, *sizes) for e in EPSILONS])
+    final = curves[:, -max(options.updates // 10, 1) :].mean(1)
     rows = [
-        {"epsilon": e, "seed": n % options.seeds, "left": left, "right": right}
-        for n, (e, (left, right)) in enumerate(zip(epsilons, final.tolist(), strict=True))
+        {"epsilon": epsilon, "seed": seed, "left": left, "right": right}
+        for epsilon, runs in zip(EPSILONS, final.tolist(), strict=True)
+        for seed, (left, right) in enumerate(runs)
     ]
     if options.images:
-        plot(curve, options.episodes, options.seeds, options.images / "dirpg_deep_sea.png")
+        plot(curves, options.batch, options.images / "dirpg_deep_sea.png")
     if options.out:
-        page = table(rows, options.episodes)
+        page = table(rows, options.updates, options.batch, options.lr)
         (options.out / "dirpg_deep_sea.md").write_text(page, encoding="utf-8")
     print(json.dumps(rows))
 

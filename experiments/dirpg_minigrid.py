@@ -32,7 +32,7 @@ from multiroom_methods import Method, by_action, by_rank, by_walk, direct, draw,
 from multiroom_policy import Policy
 
 from sparse_rl.analysis.results_page import write_section
-from sparse_rl.exploration.direct import DirectSearch
+from sparse_rl.estimators import DirPg
 from sparse_rl.interpreters.rooms.multiroom import MultiRoomWorld, RoomDrawer
 
 ALPHAS = (0.0, 0.1, 0.3, 0.5, 1.0)
@@ -96,8 +96,8 @@ class Settings:
         if not name.startswith("DirPG "):
             raise ValueError(f"choose methods among DirPG ALPHA, {', '.join(RIVALS)}: got {name!r}")
         alpha = float(name.removeprefix("DirPG "))
-        options = DirectSearch(self.epsilon, alpha, self.budget, self.first_improvement)
-        return self.searches, partial(direct, options)
+        estimator = DirPg(self.epsilon, alpha, self.budget, self.first_improvement)
+        return self.searches, partial(direct, estimator)
 
 
 @dataclass
@@ -145,7 +145,8 @@ def train(settings: Settings, name: str, seed: int) -> Curve:
             break
         worlds = [settings.world(drawer, next(numbers)) for _ in range(layouts)]
         found = method(worlds, policy, noise)
-        policy.update(found.credits)
+        if found.loss is not None:
+            policy.descend(found.loss)
         steps += found.steps
         updates += 1
         useful.append(found.useful)

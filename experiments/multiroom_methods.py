@@ -1,7 +1,7 @@
-"""DirPG and its rivals on MultiRoom: from a few layouts to walks that weigh in an update.
+"""DirPG and its rivals on MultiRoom: from a few layouts to the loss of an update.
 
-Each method gets worlds and a policy and says what it has drawn. REINFORCE and cross-entropy draw a
-number of walks in each layout, and compare only walks of the same layout.
+Each method gets worlds and a policy, and gives the loss of what it has drawn. REINFORCE and
+cross-entropy draw a number of walks in each layout, and compare only walks of the same layout.
 """
 
 from __future__ import annotations
@@ -14,9 +14,13 @@ from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
-from multiroom_policy import Credit, Policy
+import torch
+from direct_pairs import WorldOutlook, scored_pairs
+from multiroom_policy import Policy
+from torch import Tensor
 
-from sparse_rl.exploration.direct import DirectSearch, direct_search
+from sparse_rl.estimators import DirPg
+from sparse_rl.exploration.direct import direct_search
 from sparse_rl.exploration.gumbel import GumbelTree, Region, run_together
 from sparse_rl.interpreters.rooms.multiroom import MultiRoomWorld
 
@@ -25,35 +29,31 @@ Worlds = Sequence[MultiRoomWorld]
 
 
 @dataclass(frozen=True)
+class Credit:
+    """A walk and what multiplies the gradient of log pi at each of its steps."""
+
+    world: MultiRoomWorld
+    actions: Sequence[int]
+    weights: Sequence[float]
+
+
+@dataclass(frozen=True)
 class Drawn:
     """What one update learns from.
 
     Attributes:
-        credits: walks and their weights.
+        loss: of the update, with its gradient; None where nothing has one.
         steps: interactions with the environments.
         useful: share of the layouts that have a gradient.
     """
 
-    credits: list[Credit]
+    loss: Tensor | None
     steps: int
     useful: float
 
 
 Method = Callable[[Worlds, Policy, random.Random], Drawn]
 Weigh = Callable[[MultiRoomWorld, list[Region]], list[Credit]]
-
-
-class Outlook:
-    """The world's own bounds, for the search."""
-
-    def __init__(self, world: MultiRoomWorld) -> None:
-        self._world = world
-
-    def gained(self, region: Region, /) -> float:
-        return self._world.reward(region.state)
-
-    def to_come(self, region: Region, /) -> float:
-        return self._world.to_come(region.state)
 
 
 def draw(worlds: Worlds, policy: Policy, noise: random.Random) -> list[Region]:
@@ -63,18 +63,23 @@ def draw(worlds: Worlds, policy: Policy, noise: random.Random) -> list[Region]:
     return [leaf for leaf, _ in walks]
 
 
-def direct(options: DirectSearch, worlds: Worlds, policy: Policy, noise: random.Random) -> Drawn:
-    """DirPG: a search in each world (eq. 10)."""
-    searches = [direct_search(GumbelTree(w, noise.random), options, Outlook(w)) for w in worlds]
+def direct(estimator: DirPg, worlds: Worlds, policy: Policy, noise: random.Random) -> Drawn:
+    """DirPG: a search in each world."""
+    options = estimator.plan.direct
+    assert options is not None
+    searches = [
+        direct_search(GumbelTree(world, noise.random), options, WorldOutlook(world, world.to_come))
+        for world in worlds
+    ]
     pairs = run_together(searches, partial(policy.score, worlds))
-    weight = 1.0 / (options.epsilon * len(worlds))
-    credits = []
-    for world, pair in zip(worlds, pairs, strict=True):
-        if pair.improved:
-            credits.append(_even(world, pair.best, weight))
-            credits.append(_even(world, pair.opt, -weight))
+
+    def log_probs(leaves: Sequence[tuple[int, Region]]) -> Tensor:
+        walks = policy.log_probs([(worlds[number], leaf.actions) for number, leaf in leaves])
+        return torch.stack([log_p.sum() for log_p in walks])
+
     improved = sum(pair.improved for pair in pairs)
-    return Drawn(credits, sum(pair.steps for pair in pairs), improved / len(pairs))
+    loss = estimator.loss(scored_pairs(pairs, worlds, log_probs))[0] if improved else None
+    return Drawn(loss, sum(pair.steps for pair in pairs), improved / len(pairs))
 
 
 def drawn(walks: int, weigh: Weigh, worlds: Worlds, policy: Policy, noise: random.Random) -> Drawn:
@@ -83,7 +88,16 @@ def drawn(walks: int, weigh: Weigh, worlds: Worlds, policy: Policy, noise: rando
     groups = [leaves[n * walks : (n + 1) * walks] for n in range(len(worlds))]
     credits = [weigh(world, group) for world, group in zip(worlds, groups, strict=True)]
     steps = sum(len(leaf.actions) for leaf in leaves)
-    return Drawn(list(chain.from_iterable(credits)), steps, sum(map(bool, credits)) / len(worlds))
+    loss = weighted(list(chain.from_iterable(credits)), policy)
+    return Drawn(loss, steps, sum(map(bool, credits)) / len(worlds))
+
+
+def weighted(credits: Sequence[Credit], policy: Policy) -> Tensor | None:
+    """Minus the sum of weight * log pi over all steps of all walks; None without a walk."""
+    if not credits:
+        return None
+    log_p = policy.log_probs([(credit.world, credit.actions) for credit in credits])
+    return -(torch.cat(log_p) * torch.tensor([w for c in credits for w in c.weights])).sum()
 
 
 def by_walk(world: MultiRoomWorld, leaves: list[Region]) -> list[Credit]:

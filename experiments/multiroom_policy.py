@@ -1,9 +1,8 @@
-"""The policy of the MultiRoom experiment, and its update by walks that weigh in step by step."""
+"""The policy of the MultiRoom experiment, its probabilities and its Adam."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -13,15 +12,6 @@ from sparse_rl.interpreters.rooms.multiroom import VIEW, MultiRoomWorld, RoomSta
 
 Seen = tuple[bytes, int]
 """What the policy acts on: the view and the direction. It has no memory."""
-
-
-@dataclass(frozen=True)
-class Credit:
-    """A walk and what multiplies the gradient of log pi at each of its steps."""
-
-    world: MultiRoomWorld
-    actions: Sequence[int]
-    weights: Sequence[float]
 
 
 class Network(nn.Module):
@@ -71,18 +61,24 @@ class Policy:
                 self._known.update(zip(new, self.network(new).tolist(), strict=True))
         return [self._known[key] for key in seen]
 
-    def update(self, credits: Sequence[Credit]) -> None:
-        """One step of Adam along the sum of weight * grad log pi over all steps of all walks."""
+    def log_probs(self, walks: Sequence[tuple[MultiRoomWorld, Sequence[int]]]) -> list[Tensor]:
+        """Log-probabilities of the actions of each walk, shape (T,), with their gradient."""
         # Many steps see the same: the network reads each view once.
-        weights: dict[Seen, list[float]] = {}
-        for credit in credits:
-            state = credit.world.start()
-            for action, weight in zip(credit.actions, credit.weights, strict=True):
-                weights.setdefault(look(credit.world, state), [0.0] * 7)[action] += weight
-                state = credit.world.step(state, action)
-        if not weights:
-            return
-        loss = -(torch.tensor(list(weights.values())) * self.network(list(weights))).sum()
+        row: dict[Seen, int] = {}
+        rows: list[int] = []
+        for world, actions in walks:
+            state = world.start()
+            for action in actions:
+                rows.append(row.setdefault(look(world, state), len(row)))
+                state = world.step(state, action)
+        if not rows:
+            return []
+        taken = [action for _, actions in walks for action in actions]
+        log_p = self.network(list(row))[rows, taken]
+        return list(log_p.split([len(actions) for _, actions in walks]))
+
+    def descend(self, loss: Tensor) -> None:
+        """One step of Adam."""
         self._adam.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)

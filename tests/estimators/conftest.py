@@ -6,49 +6,17 @@ Legend: S context, K program of a context, N trajectory in the flat batch, V act
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import pytest
 import torch
 from torch import Tensor
 
 from sparse_rl.estimators import Estimator, ScoredBatch, Stratum
-from sparse_rl.interpreters.world import Trajectory, replay_actions
+from sparse_rl.interpreters.toys import TreeWorld, enumerate_trajectories
 
 Prefix = tuple[int, ...]
 Row = tuple[int, int, Stratum]
-
-
-class TreeWorld:
-    """A tree given by its valid sets: a prefix that is not listed is terminal."""
-
-    def __init__(
-        self, valid: dict[Prefix, Prefix], symbols: Sequence[int], rewards: dict[Prefix, float]
-    ) -> None:
-        self.valid, self.symbols, self.rewards = valid, tuple(symbols), rewards
-
-    def start(self) -> Hashable:
-        return ()
-
-    def valid_actions(self, state: Any, /) -> Sequence[int]:
-        return self.valid[state]
-
-    def step(self, state: Any, action: int, /) -> Hashable:
-        return (*state, action)
-
-    def is_terminal(self, state: Any, /) -> bool:
-        return state not in self.valid
-
-    def reward(self, state: Any, /) -> float:
-        return self.rewards.get(state, 0.0)
-
-    def programs(self, prefix: Prefix = ()) -> list[Trajectory]:
-        """All complete trajectories below the prefix."""
-        if self.is_terminal(prefix):
-            return [replay_actions(self, prefix)]
-        below = (self.programs((*prefix, action)) for action in self.valid[prefix])
-        return list(itertools.chain.from_iterable(below))
 
 
 class Toy:
@@ -56,7 +24,7 @@ class Toy:
 
     def __init__(self, worlds: Sequence[TreeWorld], seed: int = 0) -> None:
         self.worlds = worlds
-        self.programs = [world.programs() for world in worlds]
+        self.programs = [list(enumerate_trajectories(world)) for world in worlds]
         self.rewards = [torch.tensor([p.reward for p in ps]).double() for ps in self.programs]
         self.sites = [
             (s, prefix, action)
@@ -151,7 +119,7 @@ class Toy:
 def flat_worlds() -> list[TreeWorld]:
     """Three contexts of eleven one-step programs; several rewarded, one with none."""
     rewards: list[dict[Prefix, float]] = [{(1,): 1.0, (4,): 1.0, (7,): 1.0}, {(2,): 1.0}, {}]
-    return [TreeWorld({(): tuple(range(11))}, range(11), reward) for reward in rewards]
+    return [TreeWorld({(): tuple(range(11))}, reward) for reward in rewards]
 
 
 def masked_worlds() -> list[TreeWorld]:
@@ -163,8 +131,8 @@ def masked_worlds() -> list[TreeWorld]:
     second: dict[Prefix, Prefix] = {(): (1, 2, 0), (1,): (4, 5), (2,): (3, 4, 5, 6)}
     symbols = (0, 1, 1, 2, 2, 3, 2)
     return [
-        TreeWorld(first, symbols, {(1, 4): 1.0, (2, 5): 1.0, (0,): 1.0}),
-        TreeWorld(second, symbols, {(2, 3): 1.0, (1, 5): 1.0}),
+        TreeWorld(first, {(1, 4): 1.0, (2, 5): 1.0, (0,): 1.0}, symbols),
+        TreeWorld(second, {(2, 3): 1.0, (1, 5): 1.0}, symbols),
     ]
 
 
@@ -182,11 +150,6 @@ def flat() -> Toy:
 @pytest.fixture
 def masked() -> Toy:
     return Toy(masked_worlds())
-
-
-@pytest.fixture
-def make_world() -> Callable[..., TreeWorld]:
-    return TreeWorld
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import torch
 
 from sparse_rl.estimators import EnergyPrior, TemplatePrior
 from sparse_rl.estimators import prior as prior_module
+from sparse_rl.interpreters.toys import TreeWorld, enumerate_trajectories
 
 Toy = Any  # the enumerable worlds of conftest.py
 
@@ -66,7 +67,7 @@ def test_where_symbols_are_actions_it_is_the_mixture_over_contexts(flat: Toy) ->
     torch.testing.assert_close(found, mixture, atol=1e-5, rtol=1e-5)
 
 
-def test_renaming_columns_and_entities_changes_nothing(masked: Toy, make_world: Any) -> None:
+def test_renaming_columns_and_entities_changes_nothing(masked: Toy) -> None:
     """Another numbering and order of the actions, with their symbols."""
     prior = trained(masked)
     world = masked.worlds[0]
@@ -78,7 +79,7 @@ def test_renaming_columns_and_entities_changes_nothing(masked: Toy, make_world: 
         tuple(rename[a] for a in prefix): tuple(sorted(rename[a] for a in actions))
         for prefix, actions in world.valid.items()
     }
-    renamed = make_world(valid, symbols, {}).programs()
+    renamed = list(enumerate_trajectories(TreeWorld(valid, {}, symbols)))
     by_actions = {program.actions: program for program in renamed}
     same = [by_actions[tuple(rename[a] for a in p.actions)] for p in masked.programs[0]]
     size = len(same)
@@ -143,12 +144,10 @@ def test_state_survives_a_file_read_with_weights_only(masked: Toy) -> None:
     assert empty.state_dict()["templates"] == []
 
 
-def test_what_is_kept_of_a_trajectory_dies_with_it_and_follows_its_symbols(
-    masked: Toy, make_world: Any
-) -> None:
+def test_what_is_kept_of_a_trajectory_dies_with_it_and_follows_its_symbols(masked: Toy) -> None:
     prior = TemplatePrior()
     world = masked.worlds[0]
-    programs = make_world(world.valid, world.symbols, {}).programs()
+    programs = list(enumerate_trajectories(TreeWorld(world.valid, {}, world.symbols)))
     prior.update(programs, [world.symbols] * len(programs), torch.ones(len(programs)))
     assert len(prior._cache) == len(programs)
     own = prior.log_prior(programs, [world.symbols] * len(programs))

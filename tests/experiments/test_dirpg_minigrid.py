@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sparse_rl.exploration.direct import DirectSearch
+from sparse_rl.estimators import DirPg
 from sparse_rl.exploration.gumbel import Region
 from sparse_rl.interpreters.rooms.multiroom import MultiRoomWorld, RoomDrawer
 
@@ -62,7 +62,7 @@ def test_a_walk_of_positive_weight_becomes_more_probable(
     for sign in (1.0, -1.0):
         credit = methods.Credit(world, leaves[0].actions, [sign] * len(leaves[0].actions))
         before = log_prob(policy, methods, credit)
-        policy.update([credit])
+        policy.descend(methods.weighted([credit], policy))
         assert sign * (log_prob(policy, methods, credit) - before) > 0
 
 
@@ -110,15 +110,24 @@ def test_cross_entropy_keeps_the_best_if_there_are_better_ones(
 
 
 def test_a_search_pulls_towards_what_it_found_and_away_from_the_draw(
-    methods: ModuleType, policy: Any, world: MultiRoomWorld
+    methods: ModuleType, policy: Any, world: MultiRoomWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    options = DirectSearch(epsilon=5.0, alpha=0.3, budget=1200)
-    found = methods.direct(options, [world, world], policy, random.Random(1))
-    assert found.credits and len(found.credits) == 2 * found.useful * 2
-    assert found.steps <= 2 * 1200
-    for better, draw in zip(found.credits[::2], found.credits[1::2], strict=True):
-        assert set(better.weights) == {1 / (5.0 * 2)} and set(draw.weights) == {-1 / (5.0 * 2)}
-        assert methods.gains(world, better.actions)[-1] > methods.gains(world, draw.actions)[-1]
+    """The loss is (log pi(a_opt) - log pi(a_dir)) / epsilon, a mean over the searches."""
+    kept: list[Any] = []
+    scored = methods.scored_pairs
+    monkeypatch.setattr(
+        methods,
+        "scored_pairs",
+        lambda *given: kept.append((given[0], scored(*given))) or kept[-1][1],
+    )
+    found = methods.direct(DirPg(5.0, 0.3, 1200), [world, world], policy, random.Random(1))
+    ((pairs, batch),) = kept
+    assert found.useful == np.mean([pair.improved for pair in pairs]) > 0
+    assert found.steps == sum(pair.steps for pair in pairs) <= 2 * 1200
+    better, draw = batch.log_prob_N.detach().view(-1, 2).unbind(1)
+    assert found.loss.item() == pytest.approx(((draw - better) / (5.0 * 2)).sum().item())
+    for pair in pairs:
+        assert not pair.improved or world.reward(pair.best.state) > world.reward(pair.opt.state)
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)

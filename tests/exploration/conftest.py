@@ -20,6 +20,7 @@ from sparse_rl.interpreters.tables.language import Language, wikisql_language, w
 from sparse_rl.interpreters.tables.table import Table
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.interpreters.tables.text import tokenize
+from sparse_rl.interpreters.toys import TreeWorld, enumerate_trajectories
 
 # Timing is no property of these tests: machines are shared and first calls fill caches. An example
 # is mostly the seed of a whole world with many walks: 50 of them see what 100 do, in half the time.
@@ -89,61 +90,37 @@ def all_programs() -> AllPrograms:
     """Every walk of a world's tree with its reward, by brute force."""
 
     def collect(world: TableWorld) -> dict[Actions, float]:
-        found: dict[Actions, float] = {}
-        stack = [world.start()]
-        while stack:
-            state = stack.pop()
-            if world.is_terminal(state):
-                found[state.actions] = world.reward(state)
-            stack.extend(world.step(state, action) for action in world.valid_actions(state))
-        return found
+        return {found.actions: found.reward for found in enumerate_trajectories(world)}
 
     return collect
 
 
-class RandomTree:
+class RandomTree(TreeWorld):
     """A world of a few dozen leaves with masked actions, rewards, and a tabular policy.
 
     The same seed gives the same tree.
     """
 
-    symbols = range(5)
-
     def __init__(self, seed: int) -> None:
         rng = random.Random(seed)
-        self.valid: dict[Actions, Actions] = {}
+        every: dict[Actions, Actions] = {}
+        rewards: dict[Actions, float] = {}
         self.log_p: dict[Actions, list[float]] = {}
         self.log_prob: dict[Actions, float] = {}
-        self.rewards: dict[Actions, float] = {}
         stack: list[tuple[Actions, float]] = [((), 0.0)]
         while stack:
             prefix, log_prob = stack.pop()
             if len(prefix) == 4 or (prefix and rng.random() < 0.15):
                 self.log_prob[prefix] = log_prob
-                self.rewards[prefix] = rng.choice((0.0, 0.0, 0.5, 1.0))
+                rewards[prefix] = rng.choice((0.0, 0.0, 0.5, 1.0))
                 continue
             valid = tuple(rng.sample(range(5), rng.randint(1, 4)))
             weights = [math.exp(rng.gauss(0.0, 1.5)) for _ in valid]
-            self.valid[prefix] = valid
+            every[prefix] = valid
             self.log_p[prefix] = [math.log(w / sum(weights)) for w in weights]
             pairs = zip(valid, self.log_p[prefix], strict=True)
             stack.extend(((*prefix, action), log_prob + log_p) for action, log_p in pairs)
-
-    def start(self) -> Actions:
-        return ()
-
-    def valid_actions(self, state: Actions, /) -> Actions:
-        return self.valid[state]
-
-    def step(self, state: Actions, action: int, /) -> Actions:
-        assert action in self.valid[state]
-        return (*state, action)
-
-    def is_terminal(self, state: Actions, /) -> bool:
-        return state in self.log_prob
-
-    def reward(self, state: Actions, /) -> float:
-        return self.rewards[state]
+        super().__init__(every, rewards, range(5))
 
     def score(self, requests: Sequence[tuple[int, Region]]) -> list[list[float]]:
         """Log-probabilities of the next actions, as a search asks for them."""

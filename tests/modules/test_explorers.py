@@ -15,29 +15,12 @@ from sparse_rl.exploration.systematic import SystematicExplorer
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.table_world import TableWorld
+from sparse_rl.interpreters.toys import TreeWorld
 from sparse_rl.interpreters.world import Walk
 from sparse_rl.modules.tables.policy import TablePolicy
 
-
-class Short:
-    """Three programs: the first with a reward."""
-
-    symbols = (0, 0, 0)
-
-    def start(self) -> tuple[int, ...]:
-        return ()
-
-    def valid_actions(self, state: tuple[int, ...]) -> tuple[int, ...]:
-        return (0, 1, 2)
-
-    def step(self, state: tuple[int, ...], action: int) -> tuple[int, ...]:
-        return (*state, action)
-
-    def is_terminal(self, state: tuple[int, ...]) -> bool:
-        return bool(state)
-
-    def reward(self, state: tuple[int, ...]) -> float:
-        return float(state == (0,))
+# Three programs: the first with a reward.
+SHORT = TreeWorld.from_leaves({(0,): 1.0, (1,): 0.0, (2,): 0.0}, symbols=(0, 0, 0))
 
 
 def test_log_probabilities_are_those_of_the_policy_on_what_was_unexplored(
@@ -86,7 +69,7 @@ def test_workers_end_when_everything_is_explored(
     policy: TablePolicy, examples: list[Example]
 ) -> None:
     parts = (examples[:1], examples[1:5])
-    workers = [Worker(p, lambda _: Short(), ExactExplored(), 3, 2, "") for p in parts]
+    workers = [Worker(p, lambda _: SHORT, ExactExplored(), 3, 2, "") for p in parts]
     running = Explorers(policy, 0, workers, seed=0)
     walked = []
     deadline = time.monotonic() + 60

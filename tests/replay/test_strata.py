@@ -8,29 +8,12 @@ import random
 import pytest
 import torch
 
+from sparse_rl.interpreters.toys import TreeWorld
 from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.replay.strata import Strata
 
-
-class Line:
-    """A world of two binary decisions; 1, 1 is right."""
-
-    symbols = (0, 1)
-
-    def start(self) -> tuple[int, ...]:
-        return ()
-
-    def valid_actions(self, state: tuple[int, ...], /) -> tuple[int, ...]:
-        return () if len(state) == 2 else (0, 1)
-
-    def step(self, state: tuple[int, ...], action: int, /) -> tuple[int, ...]:
-        return (*state, action)
-
-    def is_terminal(self, state: tuple[int, ...], /) -> bool:
-        return len(state) == 2
-
-    def reward(self, state: tuple[int, ...], /) -> float:
-        return float(state == (1, 1))
+# Two binary decisions; 1, 1 is right.
+LINE = TreeWorld.from_leaves({(0, 0): 0.0, (0, 1): 0.0, (1, 0): 0.0, (1, 1): 1.0})
 
 
 def walked(*actions: int, reward: float = 0.0) -> Trajectory:
@@ -51,16 +34,16 @@ def test_programs_are_filed_once_by_reward() -> None:
 def test_known_programs_get_their_valid_sets_from_the_world() -> None:
     strata = Strata()
     strata.add_rewarded("a", [(1, 1)])
-    (trajectory,) = strata.rewarded("a", Line())
+    (trajectory,) = strata.rewarded("a", LINE)
     assert trajectory == walked(1, 1, reward=1.0)
-    assert strata.rewarded("a", Line())[0] is trajectory
+    assert strata.rewarded("a", LINE)[0] is trajectory
 
 
 def test_a_known_program_that_does_not_replay_is_an_error() -> None:
     strata = Strata()
     strata.add_rewarded("a", [(2, 1)])
     with pytest.raises(ValueError, match="drop this program"):
-        strata.rewarded("a", Line())
+        strata.rewarded("a", LINE)
 
 
 def test_c_is_a_uniform_sample_of_what_was_filed() -> None:
@@ -70,7 +53,7 @@ def test_c_is_a_uniform_sample_of_what_was_filed() -> None:
         strata = Strata(capacity_c=8, seed=seed)
         for program in range(40):
             strata.add("a", walked(program))
-        for trajectory in strata.unrewarded("a", Line()):
+        for trajectory in strata.unrewarded("a", LINE):
             kept[trajectory.actions[0]] += 1
         assert strata.sizes() == (0, 8)
     # Binomial(300, 1/5): mean 60, standard deviation 6.9.
@@ -101,8 +84,8 @@ def test_state_survives_a_checkpoint_and_goes_on_as_before() -> None:
             both.add(id_, trajectory)
     for id_ in "abc":
         assert strata.visit(id_) == restored.visit(id_)
-        assert strata.rewarded(id_, Line()) == restored.rewarded(id_, Line())
-        assert strata.unrewarded(id_, Line()) == restored.unrewarded(id_, Line())
+        assert strata.rewarded(id_, LINE) == restored.rewarded(id_, LINE)
+        assert strata.unrewarded(id_, LINE) == restored.unrewarded(id_, LINE)
 
 
 def test_an_empty_state_round_trips() -> None:
