@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from sparse_rl.commands.training import instantiate
 
 from sparse_rl.callbacks.checkpoints import BestCheckpoint
 from sparse_rl.cli import main
+from sparse_rl.commands.programs import instantiate
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CONFIGS = sorted((REPOSITORY / "configs").glob("*.yaml"))
@@ -219,7 +219,7 @@ def test_every_estimator_trains_and_explores(
     estimator: list[str], small_wikisql: Path, cache: Path, tmp_path: Path
 ) -> None:
     """From an empty memory, with exploration by the current policy."""
-    with pytest.warns(UserWarning, match="0 of 40 questions have a rewarded program"):
+    with pytest.warns(UserWarning, match="0 of 40 examples have a rewarded program"):
         main(
             ["--config=mapo_wikisql.yaml", f"--data.root={small_wikisql}", f"--data.cache={cache}"]
             + ["--model.estimator=" + estimator[0], *estimator[1:]]

@@ -126,6 +126,7 @@ def test_what_an_estimator_has_learned_is_resumed_exactly(fit: Fit, kept: dict[i
         "--model.estimator=Merl",
         "--model.estimator.size=12",
         "--model.estimator.held_out=0.4",
+        "--model.estimator.meta_every=1",
         "--warm_start.max_programs=4",
         "--trainer.max_epochs=1",
     ]

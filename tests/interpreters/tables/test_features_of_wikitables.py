@@ -6,6 +6,7 @@ import pytest
 
 from sparse_rl.datamodules.tables.reading import ANNOTATED
 from sparse_rl.datamodules.tables.table_files import TextTable
+from sparse_rl.exploration.tables.domain import TableDomain
 from sparse_rl.interpreters.tables.dates import Date
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language, wikisql_language, wtq_language
@@ -44,7 +45,7 @@ def features(
 ) -> tuple[float, ...]:
     """As training computes them."""
     task = TableTask()
-    task.language = language or wtq_language()
+    task.domain = TableDomain(language or wtq_language())
     example = question(tags)
     actions = TableWorld(example, task.language).actions(parse_program(text, task.language))
     return task.features(example, Trajectory(actions, ((0,),) * len(actions), 1.0))

@@ -171,7 +171,7 @@ class TableDataModule(ExampleDataModule):
             # It ends with a test: what that lacks must not show after the training.
             for split in self.splits:
                 self.need_annotator(split)
-            self.digest("test")
+                self.digest(split)
         with processes.first_one_first():
             for split in self.splits_of(stage):
                 self.examples(split)
