@@ -1,4 +1,4 @@
-"""The README's commands run as printed, on small data."""
+"""The README's commands and its Python run as printed, on small data."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -14,7 +15,14 @@ from sparse_rl.cli import main
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+ESTIMATORS = (REPOSITORY / "docs" / "estimators.md").read_text(encoding="utf-8")
+
+
+def blocks(page: str) -> list[tuple[str, str]]:
+    """Language and text of every fenced block."""
+    return re.findall(r"^```(\w*)\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+
+
 SMALL = (
     "--model.task.hidden=16 --model.task.embedding=16 --trainer.max_epochs=1 "
     "--trainer.accelerator=cpu --trainer.enable_progress_bar=false --warm_start.workers=1 "
@@ -23,9 +31,12 @@ SMALL = (
 
 
 def commands() -> list[list[str]]:
-    """Arguments of every `sparse-rl` and `python train.py` in the README, in order."""
+    """Arguments of every `sparse-rl` and `python train.py` in the README, in order.
+
+    Then comes the estimator of one's own, whose class the page on estimators has.
+    """
     found = []
-    for language, text in BLOCKS:
+    for language, text in blocks(README) + blocks(ESTIMATORS):
         if language:
             continue
         for line in text.replace("\\\n", " ").splitlines():
@@ -48,7 +59,7 @@ def test_every_command_runs(
     """Except `fetch`, which needs a network, and `sweep`: both have tests of their own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SPARSE_RL_CACHE", str(cache))
-    (python,) = (text for language, text in BLOCKS if language == "python")
+    (python,) = (text for language, text in blocks(ESTIMATORS) if language == "python")
     (tmp_path / "my_package.py").write_text(python)
     monkeypatch.syspath_prepend(str(tmp_path))
     for folder in ("data/wikisql", "DIR"):
@@ -68,6 +79,16 @@ def test_every_command_runs(
         ran.append(command[0] if not command[0].startswith("-") else "fit")
     assert ran.count("fit") >= 3
     assert {"validate", "test", "predict", "explore", "report", "ask", "check"} <= set(ran)
+
+
+def test_the_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (python,) = (text for language, text in blocks(README) if language == "python")
+    short = re.sub(r"max_epochs=\d+", "max_epochs=2", python)
+    assert short != python
+    names: dict[str, Any] = {}
+    exec(compile(short, "README.md", "exec"), names)
+    assert (names["run"].folder / "report.html").is_file()
 
 
 def test_the_two_commands_are_targets_of_the_makefile() -> None:
