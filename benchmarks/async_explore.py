@@ -38,8 +38,8 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import ModelCheckpoint
 
-from sparse_rl.cli import find_config
 from sparse_rl.commands.programs import instantiate
+from sparse_rl.config_files import find_config
 
 FIXED = (
     "--warm_start.method=none",

@@ -30,8 +30,8 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 
 from sparse_rl.analysis.results_page import machine, write_section
 from sparse_rl.checkpoint_file import read_checkpoint
-from sparse_rl.cli import find_config
 from sparse_rl.commands.programs import instantiate
+from sparse_rl.config_files import find_config
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.replay import strata
 

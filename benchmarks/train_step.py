@@ -32,8 +32,8 @@ import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
 from torch import Tensor
 
-from sparse_rl.cli import find_config
 from sparse_rl.commands.programs import instantiate
+from sparse_rl.config_files import find_config
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.tables.packing import PackedTrajectories, SlotMap

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
+import runpy
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -203,3 +205,26 @@ def small_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         torch.manual_seed(0)
         BertModel(config).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture
+def report(
+    small_wikisql: Path,
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Callable[..., dict[str, Any]]:
+    """Runs a script of the repository with options; the JSON object in its output's last line.
+
+    In this process, because every new one would import torch and Lightning again.
+    """
+
+    def run(script: str, *options: str) -> dict[str, Any]:
+        path = str(Path(__file__).resolve().parents[1] / script)
+        monkeypatch.setenv("SPARSE_RL_CACHE", str(cache))
+        monkeypatch.setattr(sys, "argv", [path, "--root", str(small_wikisql), *options])
+        runpy.run_path(path, run_name="__main__")
+        found: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
+        return found
+
+    return run

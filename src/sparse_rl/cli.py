@@ -8,26 +8,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
 
+from sparse_rl.commands import COMMANDS, TRAINING
+from sparse_rl.config_files import resolve_configs
 from sparse_rl.errors import SparseRLError
-
-TRAINING = ("fit", "validate", "test", "predict")
-
-COMMANDS = (
-    "explore",
-    "credibility",
-    "borl",
-    "ensemble",
-    "sweep",
-    "report",
-    "ask",
-    "check",
-    "fetch",
-    "completion",
-    "annotate",
-)
-"""The commands that are not Lightning's: modules of `sparse_rl.commands`."""
 
 HELP = """\
 usage: sparse-rl [fit] --config CONFIG [--key=value ...]
@@ -64,36 +48,6 @@ examples:
 
 A config that is no file here is looked up in configs/, then among those in the package.
 """
-
-
-FOLDERS = (Path("configs"), Path(__file__).with_name("configs"))
-"""Where configs are looked up: here, and in the package."""
-
-
-def shipped_configs() -> list[str]:
-    """The names under which `--config` finds a file wherever it is called."""
-    return sorted({path.name for folder in FOLDERS for path in folder.glob("*.yaml")})
-
-
-def find_config(name: str, option: str = "--config") -> str:
-    """A config's path: as given, or in one of `FOLDERS`."""
-    for path in (Path(name), *(folder / name for folder in FOLDERS)):
-        if path.is_file():
-            return str(path)
-    raise SparseRLError(
-        f"give {option} an existing file: no {name}; shipped are {shipped_configs()}"
-    )
-
-
-def resolve_configs(args: Sequence[str]) -> list[str]:
-    """Arguments with every `--config` and `-c` looked up."""
-    resolved = list(args)
-    for index, argument in enumerate(resolved):
-        if argument.startswith("--config="):
-            resolved[index] = "--config=" + find_config(argument.removeprefix("--config="))
-        elif argument in ("--config", "-c") and index + 1 < len(resolved):
-            resolved[index + 1] = find_config(resolved[index + 1])
-    return resolved
 
 
 def main(args: Sequence[str] | None = None) -> None:

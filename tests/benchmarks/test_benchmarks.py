@@ -11,31 +11,8 @@ from typing import Any
 
 import pytest
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "benchmarks"
+SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "ask.py"
 Report = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def report(
-    small_wikisql: Path,
-    cache: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Report:
-    """Runs a script with options; the JSON object in the last line of its output.
-
-    In this process, because every new one would import torch and Lightning again.
-    """
-
-    def run(script: str, *options: str) -> dict[str, Any]:
-        path = str(SCRIPTS / script)
-        monkeypatch.setenv("SPARSE_RL_CACHE", str(cache))
-        monkeypatch.setattr(sys, "argv", [path, "--root", str(small_wikisql), *options])
-        runpy.run_path(path, run_name="__main__")
-        found: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
-        return found
-
-    return run
 
 
 @pytest.mark.parametrize(
@@ -46,7 +23,7 @@ def report(
     ],
 )
 def test_explore(report: Report, options: tuple[str, ...]) -> None:
-    found = report("explore.py", "--limit", "10", *options)
+    found = report("benchmarks/explore.py", "--limit", "10", *options)
     assert found["questions"] == 10
     assert 0 < found["coverage"] <= 1
     assert 0 < found["rewarded"] <= found["programs"]
@@ -67,7 +44,7 @@ def test_train_step(report: Report) -> None:
         "--trainer.accelerator=cpu",
         "--trainer.log_every_n_steps=1",
     )
-    found = report("train_step.py", *options, *model, *config)
+    found = report("benchmarks/train_step.py", *options, *model, *config)
     assert found["threads"] == 1
     assert found["examples_per_second"] > 0
     assert found["first_epoch_examples_per_second"] > 0
@@ -90,7 +67,7 @@ def test_ask(
     checkpoint = checkpoint_of(WikiSQLDataModule(str(small_wikisql), cache=str(cache)))
     options = [f"--ckpt_path={checkpoint}", "--rows=30", "--questions=6"]
     monkeypatch.setattr(sys, "argv", ["ask.py", *options])
-    runpy.run_path(str(SCRIPTS / "ask.py"), run_name="__main__")
+    runpy.run_path(str(SCRIPT), run_name="__main__")
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert found["rows"] == 30
     assert 0 < found["median_seconds"] <= found["slowest_seconds"]
@@ -99,7 +76,7 @@ def test_ask(
 
 @pytest.mark.slow
 def test_load(report: Report) -> None:
-    found = report("load.py")
+    found = report("benchmarks/load.py")
     assert found["examples"] == 100
     for state in ("cold", "cached"):
         assert 0 < found[f"{state}_load_seconds"] < found[f"{state}_seconds"]
@@ -107,7 +84,7 @@ def test_load(report: Report) -> None:
 
 def test_dirpg_search(report: Report) -> None:
     options = ("--train", "20", "--updates", "2", "--limit", "6", "--steps", "40")
-    found = report("dirpg_search.py", *options)
+    found = report("benchmarks/dirpg_search.py", *options)
     for method in ("dirpg", "systematic"):
         assert found[method]["steps"] >= 6 * 40
         rate = 1000 * found[method]["rewarded"] / found[method]["steps"]
@@ -118,7 +95,7 @@ def test_dirpg_search(report: Report) -> None:
 def test_async_explore(report: Report) -> None:
     options = ("--limit=80", "--steps=16", "--data.batch_size=8", "--trainer.accelerator=cpu")
     model = ("--model.task.hidden=16", "--model.task.embedding=16")
-    found = report("async_explore.py", "--own_cores", *options, *model)
+    found = report("benchmarks/async_explore.py", "--own_cores", *options, *model)
     for name in ("sync_1", "async_1"):
         assert found[name]["steps_per_second"] > 0
         assert found[name]["rewarded"] > 0

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sparse_rl.cli import COMMANDS, TRAINING, main, shipped_configs
+from sparse_rl.cli import main
+from sparse_rl.commands import COMMANDS, TRAINING
+from sparse_rl.config_files import shipped_configs
 
 # What bash does on Tab, without a terminal: the words so far, then the function that completes.
 TAB = """

@@ -9,8 +9,8 @@ import torch
 
 from sparse_rl.callbacks.async_explore import AsyncExplore
 from sparse_rl.callbacks.warm_start import WarmStart
-from sparse_rl.cli import find_config
 from sparse_rl.commands.programs import instantiate
+from sparse_rl.config_files import find_config
 from sparse_rl.seeds import seed_or_run_seed
 
 

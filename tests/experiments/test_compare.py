@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
-from sparse_rl.cli import main, resolve_configs
+from sparse_rl.cli import main
 from sparse_rl.commands.trial import TrialCLI, trial
+from sparse_rl.config_files import resolve_configs
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPT = REPOSITORY / "experiments" / "compare.py"

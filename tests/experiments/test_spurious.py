@@ -2,46 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import runpy
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "experiments"
 Report = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def report(
-    small_wikisql: Path,
-    cache: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Report:
-    """Runs a script with options; the JSON object in the last line of its output.
-
-    In this process, because every new one would import torch and Lightning again.
-    """
-
-    def run(script: str, *options: str) -> dict[str, Any]:
-        path = str(SCRIPTS / script)
-        monkeypatch.setenv("SPARSE_RL_CACHE", str(cache))
-        monkeypatch.setattr(sys, "argv", [path, "--root", str(small_wikisql), *options])
-        runpy.run_path(path, run_name="__main__")
-        found: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
-        return found
-
-    return run
 
 
 def test_spurious(report: Report, small_wtq: Path, tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     options = ("--questions", "12", "--max_programs", "20", "--worlds", "5")
-    found = report("spurious.py", *options, "--wtq", str(small_wtq), "--out", str(page))
+    found = report("experiments/spurious.py", *options, "--wtq", str(small_wtq), "--out", str(page))
     counts = found["wikisql"]["counts"]
     assert 0 < counts["some"] <= counts["found"] == counts["all"] + counts["none"] + counts["some"]
     picked = found["wikisql"]["picked"]

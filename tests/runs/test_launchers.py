@@ -40,7 +40,7 @@ def test_torchrun_trains_as_lightnings_own_launcher(fit: Callable[..., Any]) -> 
 
 
 SHOW = """
-from sparse_rl.cli import resolve_configs
+from sparse_rl.config_files import resolve_configs
 from sparse_rl.commands.programs import instantiate
 import sys
 trainer = instantiate(resolve_configs(sys.argv[1:])).trainer

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
-from sparse_rl.cli import main, resolve_configs
+from sparse_rl.cli import main
+from sparse_rl.config_files import resolve_configs
 from sparse_rl.sweep.plan import draw, read_sweep
 from sparse_rl.sweep.trials import Trials
 

@@ -4,4 +4,21 @@
 add; the rest is what the commands share.
 """
 
-__all__: list[str] = []
+TRAINING = ("fit", "validate", "test", "predict")
+
+COMMANDS = (
+    "explore",
+    "credibility",
+    "borl",
+    "ensemble",
+    "sweep",
+    "report",
+    "ask",
+    "check",
+    "fetch",
+    "completion",
+    "annotate",
+)
+"""The commands that are not Lightning's: modules of `sparse_rl.commands`."""
+
+__all__ = ["COMMANDS", "TRAINING"]

@@ -32,8 +32,8 @@ def main(args: Sequence[str]) -> None:
 
 
 def _problems(config: str, options: list[str]) -> Iterator[str]:
-    from sparse_rl.cli import find_config
     from sparse_rl.commands.config_problems import config_problems
+    from sparse_rl.config_files import find_config
     from sparse_rl.datamodules.base import ExampleDataModule
 
     try:

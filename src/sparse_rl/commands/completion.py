@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import shtab
 
-from sparse_rl.cli import COMMANDS, TRAINING, shipped_configs
+from sparse_rl.commands import COMMANDS, TRAINING
 from sparse_rl.commands.arguments import Arguments
+from sparse_rl.config_files import shipped_configs
 
 
 def main(args: Sequence[str]) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from sparse_rl.cli import find_config
 from sparse_rl.commands.arguments import Arguments
+from sparse_rl.config_files import find_config
 from sparse_rl.sweep.plan import SweepError, read_sweep
 from sparse_rl.sweep.results import write_results
 from sparse_rl.sweep.trials import Trials
