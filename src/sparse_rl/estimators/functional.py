@@ -1,7 +1,7 @@
 """The estimators' mathematics as pure functions; logs throughout, float32 at least.
 
-Legend: B example, K trajectory of an example, N trajectory in the flat batch, T step, V action;
-G group that is ranked together.
+Legend: B example, K trajectory of an example, N trajectory in the flat batch, T step, V action,
+G group of samples ranked together.
 
 Sources: MAPO (Liang et al., 2018), GACA (eq. 6-13 and its lemma 2), the
 tail-adaptive f-divergence (Wang, Liu and Liu, 2018).
@@ -77,7 +77,7 @@ def replay_log_ratio(log_mass_b_B: Tensor, log_mass_c_B: Tensor) -> Tensor:
     """
     check_shape("log_mass_c_B", log_mass_c_B, *log_mass_b_B.shape)
     log_outside_B = log1mexp(log_mass_b_B.detach().clamp(max=0.0))
-    # B that holds everything leaves no outside: the ratio 0/0 counts as 1.
+    # With all mass in B nothing is outside: the ratio 0/0 counts as 1.
     ratio_B = log_mass_c_B.detach() - log_outside_B
     return torch.where(log_outside_B == -torch.inf, 0.0, ratio_B).clamp(max=0.0)
 
@@ -85,7 +85,7 @@ def replay_log_ratio(log_mass_b_B: Tensor, log_mass_c_B: Tensor) -> Tensor:
 def stale_log_ratio(
     log_prob_N: Tensor, log_behaviour_N: Tensor, log_mass_b_N: Tensor, max_ratio: float
 ) -> Tensor:
-    """log min(c, pi / ((1 - pi_B) mu)): truncated importance weight of a draw from another law.
+    """log min(c, pi / ((1 - pi_B) mu)): truncated importance weight of an off-policy draw.
 
     The draw has law mu and stands for the law pi / (1 - pi_B) outside B. Truncated at c as in
     V-trace (Espeholt et al., 2018), for the whole program. 0 where mu is NaN: the draw is the
@@ -95,7 +95,7 @@ def stale_log_ratio(
     check_shape("log_mass_b_N", log_mass_b_N, *log_prob_N.shape)
     log_outside_N = log1mexp(log_mass_b_N.detach().clamp(max=0.0))
     ratio_N = log_prob_N.detach() - log_outside_N - log_behaviour_N.detach()
-    # B that holds everything leaves no outside, and a draw there counts for nothing anyway.
+    # With all mass in B nothing is outside, and a draw outside has weight 0 anyway.
     own_N = log_behaviour_N.isnan() | (log_outside_N == -torch.inf)
     return torch.where(own_N, 0.0, ratio_N.clamp(max=math.log(max_ratio)))
 
