@@ -32,7 +32,7 @@ class DirPg(Estimator):
             epsilon: weight of the reward against the noise, not 0. Small values make differences
                 rare and large in the gradient; with rewards of 0 and 1, 3 to 10. Below 0 it
                 avoids risk, which needs lower bounds on rewards: not for programs.
-            alpha: weight of the upper bound on future reward in the search order; 0 to 1.
+            alpha: weight of the bound on the remaining reward in the search order; 0 to 1.
             budget: world steps for each example. More finds more improvements at more cost of
                 policy and interpreter; 30 to 1000.
             first_improvement: whether to stop at the first improvement instead of the greatest:
