@@ -73,7 +73,7 @@ def replay_log_ratio(log_mass_b_B: Tensor, log_mass_c_B: Tensor) -> Tensor:
     """log min(1, pi_C / (1 - pi_B)): truncated importance weight of a draw from C.
 
     The draw has law pi / pi_C and stands for the law pi / (1 - pi_B) outside B, so C counts for
-    its own mass only; what is missing is the unexplored mass pi_U. Detached.
+    its own mass only; the rest is the unexplored mass pi_U. Detached.
     """
     check_shape("log_mass_c_B", log_mass_c_B, *log_mass_b_B.shape)
     log_outside_B = log1mexp(log_mass_b_B.detach().clamp(max=0.0))
@@ -169,7 +169,7 @@ def tail_adaptive(
     tie_N = starts_N.long().cumsum(0) - 1
     log_tail_N = segment_max(log_tail_N, tie_N, len(tie_N))[tie_N]
 
-    # Samples of weight zero above all others have an empty tail: they join the smallest one.
+    # Samples of weight zero above all others have an empty tail: they get the smallest tail.
     floor_N = torch.where(log_tail_N == -torch.inf, -torch.inf, -log_tail_N)
     floor_G = -segment_max(floor_N, group_N, num_groups)
     log_tail_N = torch.maximum(log_tail_N, floor_G[group_N])
@@ -186,10 +186,10 @@ def mean_baseline(
 ) -> Tensor:
     """b_i = sum_j a_j rho_j over the example, from weighted_N = a_j rho_j; detached.
 
-    The stratum numbered `exact` is enumerated and enters as it is. In a sampled stratum, of n
-    equal weights, sample i sees the n - 1 others scaled by n / (n - 1), and a stratum of one
-    sample is left out for everybody: so b_i is independent of sample i and has the same mean for
-    all i, and the gradient stays unbiased where the weights are.
+    The stratum numbered `exact` is enumerated and enters unchanged. In a sampled stratum, of n
+    equal weights, b_i has the n - 1 other samples scaled by n / (n - 1), and a stratum of one
+    sample is omitted for all i: so b_i is independent of sample i and has the same mean for all
+    i, and the gradient stays unbiased where the weights are.
     """
     check_shape("example_N", example_N, *weighted_N.shape)
     check_shape("stratum_N", stratum_N, *weighted_N.shape)
@@ -212,7 +212,7 @@ def mean_baseline(
 def surrogate(
     coefficient_N: Tensor, log_prob_N: Tensor, example_N: Tensor, num_examples: int
 ) -> tuple[Tensor, Tensor]:
-    """loss_B = -sum_i sg(c_i) log pi_i and the examples broken by a coefficient not finite.
+    """loss_B = -sum_i sg(c_i) log pi_i, and a mask of examples with a non-finite coefficient.
 
     GACA eq. 12, with the minus sign that its eq. 13 has lost. A broken example contributes zero,
     to the gradient too.

@@ -23,7 +23,7 @@ class Merl(Mapo):
 
     Bilevel: theta' = theta - a grad L(theta; phi) looks one step ahead, and phi descends the
     negative log-likelihood of the rewarded programs of held-out questions at theta' (MeRL).
-    Programs that make other questions' programs likelier gain, and spurious programs lose.
+    Programs that make other questions' programs more probable gain, and spurious programs lose.
     With phi = 0, the initial value, this is MAPO.
 
     The loss is linear in the programs' coefficients c_i(phi), so

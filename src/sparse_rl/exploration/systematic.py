@@ -60,7 +60,7 @@ class SystematicExplorer:
         return allowed
 
     def close(self, trajectory: Trajectory) -> list[str]:
-        """Marks a finished walk from elsewhere as explored.
+        """Closes the prefixes that a finished walk exhausts, wherever it was drawn.
 
         Returns:
             The newly explored keys, which the caller adds to the explored set.
