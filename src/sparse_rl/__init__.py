@@ -1,14 +1,14 @@
-"""sparse_rl: training policies that write programs, with nothing but the answer to check them.
+"""sparse_rl: training policies that write programs, from rewards of their answers only.
 
-Guided adaptive credit assignment (GACA) and the methods it is compared with, over tables and any
-other deterministic world. In short:
+Guided adaptive credit assignment (GACA) and its baselines, over tables and any other
+deterministic world. In short:
 
     task = sparse_rl.WorldTask(worlds)
     memory = sparse_rl.explore(task, "systematic", attempts=1000)
     run = sparse_rl.fit(task, sparse_rl.Gaca(), memory=memory, max_epochs=5)
     sparse_rl.evaluate(run, "test")
 
-Importing the package itself loads nothing heavy: each name is imported when it is first used.
+Importing the package loads nothing heavy: each name is imported at its first use.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ try:
 except PackageNotFoundError:  # run from a source tree that was never installed
     __version__ = "0+unknown"
 
-# Where the public names live that are no estimator's.
+# Modules of the public names that are not in `sparse_rl.estimators`.
 _HOMES = {
     **dict.fromkeys(("Run", "evaluate", "explore", "fit"), "sparse_rl.interface"),
     **dict.fromkeys(("Trajectory", "World", "WorldExample"), "sparse_rl.interpreters.world"),
@@ -97,7 +97,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """A public name, from the module that it lives in."""
+    """Imports a public name from its module."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES.get(name, "sparse_rl.estimators")), name)
@@ -112,15 +112,15 @@ def load(checkpoint: str | Path) -> Model: ...
 @overload
 def load(checkpoint: str | Path, task: AnyTask, data: Any = None) -> Run: ...
 def load(checkpoint: str | Path, task: AnyTask | None = None, data: Any = None) -> Model | Run:
-    """What a training run has learned.
+    """Loads a trained policy.
 
-    Without a task it is a model over tables, to ask it questions: `load(P).ask(df, "…")`. With a
-    task it is a run, to be evaluated: `evaluate(load(P, WorldTask(worlds)))`.
+    Without a task, returns a model over tables, to ask it questions: `load(P).ask(df, "…")`. With
+    a task, returns a run, to evaluate it: `evaluate(load(P, WorldTask(worlds)))`.
 
     Args:
-        checkpoint: a checkpoint file, or a run's folder: then its best.
-        task: of the class that the checkpoint was trained with.
-        data: the examples; those that the task was given by default.
+        checkpoint: a checkpoint file, or a run's folder for its best checkpoint.
+        task: a task of the class that the checkpoint was trained with.
+        data: the examples; the task's own by default.
 
     Raises:
         CheckpointError: there is no such checkpoint, it is another task's, or, without a task, it

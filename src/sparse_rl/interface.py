@@ -1,4 +1,4 @@
-"""The Python interface: explore, fit, evaluate, load. A thin front of Lightning's Trainer."""
+"""The Python interface: explore, fit, evaluate, load. A thin layer over Lightning's Trainer."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class Run:
     """A trained policy with its data and files.
 
     Attributes:
-        learner: the policy that `checkpoint` holds.
-        data: what it was trained on.
-        folder: of metrics, checkpoints, predictions and the report.
-        checkpoint: the best on dev.
+        learner: the learner with the policy of `checkpoint`.
+        data: the data module of its examples.
+        folder: folder of metrics, checkpoints, predictions and the report.
+        checkpoint: the best checkpoint on dev.
     """
 
     learner: PolicyLearner
@@ -49,7 +49,7 @@ class Run:
     checkpoint: Path
 
     def predictions(self, split: str = "test") -> list[dict[str, Any]]:
-        """The most probable program of every example, described as in `predictions.jsonl`."""
+        """Returns the most probable program of every example, as lines of `predictions.jsonl`."""
         data: Any = self.data
         size = data.eval_batch_size
         examples = data.examples(split)
@@ -59,10 +59,10 @@ class Run:
             return [line for batch in batches for line in self.learner.predict_step(batch, 0)]
 
     def report(self, *others: Run) -> Path:
-        """Writes a page about this run, and others beside it; open it in a browser.
+        """Writes an HTML page that reports this run and compares it with `others`.
 
         Raises:
-            DataError: a run has no files of a training, or a file is broken.
+            DataError: a run has no training files, or a file is broken.
         """
         path = self.folder / "report.html"
         page = render(read_page([self.folder, *(run.folder for run in others)]))
@@ -80,20 +80,20 @@ def explore(
     seed: int = 0,
     workers: int = 1,
 ) -> Memory:
-    """Looks for rewarded programs of the training examples before there is a policy.
+    """Searches for rewarded programs of the training examples, without a policy.
 
     Args:
-        task: the worlds.
-        method: "systematic" walks at random without repeating, "gumbel" draws without replacement,
-            "exhaustive" finds all.
-        data: the examples; those that the task was given by default.
+        task: the task, for its worlds.
+        method: "systematic" walks at random without repetition, "gumbel" draws without
+            replacement, "exhaustive" finds all.
+        data: the examples; the task's own by default.
         attempts: programs per example ("systematic", "gumbel").
         max_programs: rewarded programs kept per example, the shortest first ("exhaustive").
-        seed: of the walks.
-        workers: processes.
+        seed: seed of the walks.
+        workers: number of processes.
 
     Returns:
-        A memory to begin training with.
+        A memory for `fit`.
 
     Raises:
         SparseRLError: there are no data.
@@ -127,14 +127,14 @@ def fit(
     Args:
         task: worlds and policy.
         estimator: the credit assignment; GACA by default.
-        data: the examples; those that the task was given by default.
-        memory: programs to begin with, which are copied; none by default.
+        data: the examples; the task's own by default.
+        memory: initial programs, which are copied; none by default.
         max_epochs: passes over the training examples, each followed by a validation.
         lr: Adam's learning rate.
-        seed: of weights, order and draws.
-        folder: where runs are kept.
-        name: of the run in there; estimator and task by default.
-        resume: a checkpoint, such as `run.folder / "checkpoints/last.ckpt"`, to go on from exactly.
+        seed: seed of weights, order and draws.
+        folder: folder of all runs.
+        name: the run's name in `folder`; estimator and task by default.
+        resume: a checkpoint to resume exactly, such as `run.folder / "checkpoints/last.ckpt"`.
         learner: further options of `PolicyLearner`, such as `explore_per_visit`.
         trainer: further options of Lightning's Trainer, such as `accelerator` or `max_steps`.
 
@@ -145,7 +145,7 @@ def fit(
     pl.seed_everything(seed, verbose=False)
     policy_learner = PolicyLearner(task, estimator, lr=lr, seed=seed, **(learner or {}))
     if memory is not None:
-        # A copy: several runs may begin with the same memory.
+        # A copy: several runs may start from the same memory.
         policy_learner.memory.replay.load_state_dict(memory.replay.state_dict())
     kind = type(policy_learner.estimator).__name__
     name = name or f"{kind}_{type(task).__name__}".lower()
@@ -172,15 +172,15 @@ def fit(
 
 
 def evaluate(run: Run, split: str = "test") -> dict[str, float]:
-    """Accuracies of the best checkpoint; "test" also writes predictions and `test_metrics.json`.
+    """Evaluates the best checkpoint; "test" also writes predictions and `test_metrics.json`.
 
     Args:
-        run: from `fit` or `load`.
+        run: a run of `fit` or `load`.
         split: "test" or "dev".
 
     Returns:
-        `greedy_accuracy` and `beam_accuracy`, and on test `answerable` and `undecided`, the shares
-        of the examples that have a rewarded program and of those where that was not found out.
+        `greedy_accuracy` and `beam_accuracy`; on test also `answerable` and `undecided`, the
+        shares of examples with a rewarded program, and of examples undecided within the budget.
 
     Raises:
         ValueError: there is no such split.
@@ -210,12 +210,12 @@ def evaluate(run: Run, split: str = "test") -> dict[str, float]:
 
 
 def load(checkpoint: str | Path, task: AnyTask, data: pl.LightningDataModule | None = None) -> Run:
-    """The run of a checkpoint, to evaluate it or to use its policy.
+    """Loads the run of a checkpoint, to evaluate it or to use its policy.
 
     Args:
-        checkpoint: a checkpoint file, or a run's folder: then its best.
-        task: of the class that it was trained with.
-        data: the examples; those that the task was given by default.
+        checkpoint: a checkpoint file, or a run's folder for its best checkpoint.
+        task: a task of the class that it was trained with.
+        data: the examples; the task's own by default.
 
     Raises:
         CheckpointError: there is no such checkpoint, or it is another task's.
@@ -227,7 +227,7 @@ def load(checkpoint: str | Path, task: AnyTask, data: pl.LightningDataModule | N
 
 
 def _restore(learner: PolicyLearner, path: Path) -> None:
-    """Gives the learner the policy of a checkpoint."""
+    """Restores a checkpoint's policy in the learner."""
     checkpoint = read_checkpoint(path)
     state = checkpoint["sparse_rl"]
     check_task(state, learner.task)
@@ -239,7 +239,7 @@ def _restore(learner: PolicyLearner, path: Path) -> None:
 def _data_of(task: AnyTask, data: pl.LightningDataModule | None) -> pl.LightningDataModule:
     found: pl.LightningDataModule | None = data or getattr(task, "data", None)
     if found is None:
-        raise SparseRLError(f"pass data=…: {type(task).__name__} brings no examples of its own")
+        raise SparseRLError(f"pass data=…: {type(task).__name__} has no examples of its own")
     return found
 
 

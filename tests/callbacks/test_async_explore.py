@@ -192,7 +192,7 @@ def test_an_error_in_a_worker_is_told_by_training(
 
     learner = learner_of(Mapo(fresh=0))
     monkeypatch.setattr(TableWorld, "reward", broken)
-    with pytest.raises(ExplorationError, match=r"(?s)fix what.*ZeroDivisionError: no reward"):
+    with pytest.raises(ExplorationError, match=r"(?s)fix the error.*ZeroDivisionError: no reward"):
         fit(AsyncExplore(1), lambda trainer, learner: None, learner)
 
 

@@ -28,17 +28,17 @@ class ExplorationError(SparseRLError):
 
 
 class Explorers:
-    """World workers and the process that draws for them; they run from the start until `stop`.
+    """World workers and the process that draws for them; they run until `stop`.
 
-    They are forked, so that tables and what has been explored are shared and not sent. The policy
-    is a copy on the CPU whose weights lie in shared memory. Programs that are not collected fill
-    the pipes, and exploration waits: memory is bounded.
+    They are forked, so that worlds and explored prefixes are shared, not sent. The policy is a
+    copy on the CPU, with weights in shared memory. Programs that are not collected fill the pipes,
+    and exploration waits: memory is bounded.
 
     Args:
-        policy: what to draw from.
-        version: training steps behind its weights.
-        workers: at least one.
-        seed: of the draws.
+        policy: the policy to draw from.
+        version: training step of its weights.
+        workers: the workers, at least one.
+        seed: seed of the draws.
     """
 
     def __init__(self, policy: Policy, version: int, workers: Sequence[Worker], seed: int) -> None:
@@ -64,12 +64,12 @@ class Explorers:
         own: Sequence[Connection],
         ends: Sequence[Connection],
     ) -> None:
-        """Forks a process that uses its own of the pipes' ends, and one more pipe to training."""
+        """Forks a process with the pipe ends `own`, and a pipe of its programs to training."""
         ours, its = FORK.Pipe(duplex=False)
-        # Room for what is found in a long step, where the system has it: about 2,000 programs.
+        # Room for the programs of a long step, where the system allows it: about 2,000 programs.
         with suppress(AttributeError, OSError):
             fcntl.fcntl(its.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
-        # A pipe ends, for the other side, when no process holds this end of it any more.
+        # The other side sees the end of a pipe when no process holds this end any more.
         foreign = [ours, *self._processes, *(end for end in ends if end not in own)]
         process = FORK.Process(target=_run, args=(task, its, foreign), name=name, daemon=True)
         process.start()
@@ -77,14 +77,14 @@ class Explorers:
         self._processes[ours] = process
 
     def refresh(self, policy: Policy, version: int) -> None:
-        """Gives the workers' policy the weights of this one, while they go on."""
+        """Copies the weights of `policy` to the workers' policy, while they run."""
         mine, theirs = self._policy.state_dict(), policy.state_dict()
         for name, tensor in mine.items():
             tensor.copy_(theirs[name])
         self._version.fill_(version)
 
     def collect(self) -> list[Walked]:
-        """The programs that have arrived since the last call; never waits for more.
+        """Returns the programs that have arrived since the last call, without waiting.
 
         Raises:
             ExplorationError: a process has failed or was killed.
@@ -99,16 +99,16 @@ class Explorers:
                     self._end(link)
                     continue
                 if isinstance(message, str):
-                    raise ExplorationError(f"fix what an exploration process met: {message}")
+                    raise ExplorationError(f"fix the error of an exploration process: {message}")
                 walked += message
         return walked
 
     def _end(self, link: Connection) -> None:
-        """Takes leave of a process that has closed its pipe."""
+        """Joins a process that has closed its pipe."""
         process = self._processes.pop(link)
         link.close()
         process.join()
-        # One that has no more to explore, or to do after the failure of another, ends with 0.
+        # A process ends with 0 when nothing is left to explore, or after another's failure.
         if process.exitcode:
             raise ExplorationError(
                 "resume from the last checkpoint, or set async_explore.workers to 0: "
@@ -116,7 +116,7 @@ class Explorers:
             )
 
     def stop(self) -> None:
-        """Ends all processes; what they have not delivered is lost. May be called again."""
+        """Ends all processes; undelivered programs are lost. May be called again."""
         for process in self._processes.values():
             process.kill()
         for link, process in self._processes.items():
@@ -126,16 +126,16 @@ class Explorers:
 
 
 def _run(task: Callable[[Deliver], None], out: Connection, foreign: Sequence[Connection]) -> None:
-    """A forked process's life."""
+    """Runs a task in a forked process, and reports its failure."""
     for link in foreign:
         link.close()
-    # Training decides what Ctrl-C and a batch system's signals mean, and then ends its workers.
+    # Training handles Ctrl-C and a batch system's signals, and then ends its workers.
     for number in (signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    # The parent's pool of threads does not survive a fork.
+    # The parent's thread pool does not survive a fork.
     torch.set_num_threads(1)
-    # Another process is gone: training finds out which and why, or is gone itself.
+    # A closed connection means that another process has ended: training reports it.
     with suppress(EOFError, ConnectionError):
         try:
             task(out.send)

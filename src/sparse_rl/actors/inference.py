@@ -1,6 +1,7 @@
 """Central inference: one process draws the actions of many workers' walks, as in SEED RL.
 
-Espeholt et al. (2020). The network's states stay here; the worlds' states stay with the workers.
+Espeholt et al. (2020). The network's states stay in this process, the worlds' states in the
+workers.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ def draw_for(
 ) -> None:
     """Draws actions for workers (`actors.workers.Worker`) until all have finished.
 
-    The policy's weights may change at any moment, within a step too: an answer holds the
-    probabilities that it was drawn with, whatever they come from.
+    The policy's weights may change at any moment, even within a step: an answer holds the actual
+    behaviour probabilities.
 
     Args:
-        workers: a connection to each, and its examples.
-        policy: what to draw from.
+        workers: each worker's connection and examples.
+        policy: the policy to draw from.
         walks: rounds per turn.
-        seed: of the draws. What is drawn also depends on when the weights change.
+        seed: seed of the draws, which also depend on when the weights change.
     """
     rng = np.random.default_rng(seed)
     while True:
@@ -53,7 +54,7 @@ def _draw_round(
     encoded: Encoded,
     rng: np.random.Generator,
 ) -> None:
-    """One walk in each example, in step; the batch shrinks as walks end."""
+    """Draws one walk in each example, in lockstep; the batch shrinks as walks end."""
     stepper = policy.stepper(encoded, range(sum(size for _, size in sizes)))
     while sizes:
         asked = [(link, link.recv()) for link, _ in sizes]

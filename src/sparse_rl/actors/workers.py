@@ -1,8 +1,8 @@
-"""World workers of asynchronous exploration: they walk, and have every action chosen.
+"""World workers of asynchronous exploration: they walk by actions that the policy process draws.
 
-A worker holds its examples' worlds and explored prefixes and no network. For each action of its
-walks it sends the unexplored ones to the process that holds the policy, which draws for the walks
-of all workers at once. Finished programs go to training.
+A worker holds its examples' worlds and explored prefixes, and no network. At each step of its
+walks it sends the unexplored actions to the process that holds the policy, which draws for the
+walks of all workers at once. Finished programs go to training.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sparse_rl.exploration.systematic import SystematicExplorer
 from sparse_rl.interpreters.world import Trajectory, Walk, World
 
 DrawnActions = tuple[list[int], list[float]]
-"""What was drawn for each walk: an action, and the logarithm of its probability."""
+"""The drawn action of each walk, and its log-probability."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,12 @@ class Walked:
     """A program drawn asynchronously.
 
     Attributes:
-        example_id: whose program it is.
+        example_id: the program's example.
         trajectory: the program with the world's full valid sets.
-        log_behaviour: for each of its T actions the log-probability that it was drawn with: the
-            policy of that moment, renormalised on the unexplored actions.
-        version: training steps behind the oldest weights it was drawn with.
-        explored: keys of the prefixes that are explored by this walk.
+        log_behaviour: behaviour log-probability of each of its T actions, by the policy of that
+            moment, renormalised on the unexplored actions.
+        version: training step of the oldest weights of its draws.
+        explored: keys of the prefixes explored by this walk.
     """
 
     example_id: str
@@ -46,15 +46,15 @@ Deliver = Callable[[list[Walked]], None]
 
 @dataclass(frozen=True)
 class Worker:
-    """One worker's examples, and how it works through them.
+    """One worker's examples and schedule.
 
     Attributes:
-        examples: its part of the training questions.
-        open_world: makes an example's world.
-        explored: what has been explored before; the worker's own copy from now on.
-        turn: examples walked side by side.
-        walks: walks in an example per turn. Its question is encoded once for them.
-        seed: of the order of the examples.
+        examples: its part of the training examples.
+        open_world: opens an example's world.
+        explored: the explored set; the worker's own copy after the fork.
+        turn: number of examples walked in parallel.
+        walks: walks in an example per turn; its example is encoded once per turn.
+        seed: seed of the order of the examples.
     """
 
     examples: Sequence[Any]
@@ -73,11 +73,11 @@ class Worker:
         """Explores until every program of the examples has been walked.
 
         Args:
-            policy: where actions are drawn. It is sent the places of a turn's examples, [] at the
-                end; then, for each round of walks and step, the unexplored actions of each walk
-                that has not ended, () for one that just has.
-            version: training steps behind the policy's weights now.
-            deliver: takes the programs of every round.
+            policy: connection to the policy process. It is sent the places of a turn's examples,
+                [] at the end; then, for each round of walks and step, the unexplored actions of
+                each open walk, () for a walk that has just ended.
+            version: returns the training step of the policy's current weights.
+            deliver: sends the programs of every round to training.
         """
         for places in self._turns():
             oldest = version()
@@ -91,7 +91,7 @@ class Worker:
         policy.send([])
 
     def _turns(self) -> Iterator[list[int]]:
-        """Places of the examples of every turn: passes over all that are not exhausted."""
+        """Yields places of every turn's examples, in passes over all examples not exhausted."""
         rng = random.Random(self.seed)
         roots = [prefix_key(example.id, ()) for example in self.examples]
         while unexhausted := [i for i, root in enumerate(roots) if root not in self.explored]:
@@ -103,7 +103,7 @@ class Worker:
 def _round(
     explorers: Sequence[SystematicExplorer], policy: Connection, version: int
 ) -> list[Walked]:
-    """A walk in each example that is not exhausted."""
+    """Walks once in each example that is not exhausted."""
     walks = [_OpenWalk(explorer) for explorer in explorers]
     done: list[_OpenWalk] = []
     while walks:
@@ -119,7 +119,7 @@ def _round(
 
 
 class _OpenWalk:
-    """A walk under way, with the log-probabilities of its actions."""
+    """An unfinished walk, with the log-probabilities of its actions."""
 
     def __init__(self, explorer: SystematicExplorer) -> None:
         self._explorer = explorer
@@ -132,11 +132,11 @@ class _OpenWalk:
         return bool(self._log_behaviour)
 
     def options(self) -> Sequence[int]:
-        """The unexplored actions; none at the end, and where the example is exhausted."""
+        """Returns the unexplored actions; none at the end, and where the example is exhausted."""
         if not self.begun and self._explorer.exhausted:
             return ()
         valid = self._walk.options
-        # Empty only by a false positive of a Bloom filter: then the walk may repeat a program.
+        # Empty only by false positives of a Bloom filter: the walk may then repeat a program.
         return valid if len(valid) < 2 else self._explorer.allowed(self._key, valid) or valid
 
     def take(self, action: int, log_p: float) -> None:
@@ -145,7 +145,7 @@ class _OpenWalk:
         self._log_behaviour.append(log_p)
 
     def finish(self, version: int) -> Walked:
-        """Marks the program as explored."""
+        """Marks the program as explored, and returns it."""
         trajectory = self._walk.trajectory()
         explored = self._explorer.close(trajectory)
         for key in explored:

@@ -1,4 +1,4 @@
-"""The auxiliary reward of MeRL and BoRL: factors of the rewards from scores of programs.
+"""The auxiliary reward of MeRL and BoRL: reward factors from scores of programs.
 
 Agarwal, Liang, Schuurmans and Norouzi, 2019 (arXiv 1902.07198).
 
@@ -15,11 +15,11 @@ from sparse_rl.estimators.batch import ScoredBatch, Stratum
 
 
 def share_scores(score_N: Tensor, batch: ScoredBatch) -> Tensor:
-    """Positive factors for the rewards: a softmax among the programs of one question.
+    """Returns positive reward factors: a softmax among the programs of one question.
 
-    A program of B has its share of the drawn B times their number, so that the mean over them is
-    one; a program outside has its share of B and itself times their number. Equal scores, and an
-    empty B, give 1: the rewards as they are. Differentiable in the scores.
+    The factor of a program of B is its softmax share of the drawn B times the size of the drawn
+    B, so that the factors' mean is one; for a program outside B the softmax is over the drawn B
+    and itself. Equal scores, and an empty B, give 1. Differentiable in the scores.
     """
     in_b_N, log_b_N, count_N = _beside_b(score_N, batch)
     log_total_N = torch.where(in_b_N, log_b_N, torch.logaddexp(log_b_N, score_N))
@@ -27,7 +27,7 @@ def share_scores(score_N: Tensor, batch: ScoredBatch) -> Tensor:
 
 
 def best_scores(score_N: Tensor, batch: ScoredBatch) -> Tensor:
-    """1 for the programs that no program of their question's drawn B exceeds, else 0."""
+    """Returns 1 for programs with at least the best score of their question's drawn B, else 0."""
     score_N = score_N.detach()
     b_N = torch.where(batch.stratum_N == Stratum.B, score_N, -torch.inf)
     best_B = F.segment_max(b_N, batch.example_N, batch.num_examples)
@@ -35,7 +35,7 @@ def best_scores(score_N: Tensor, batch: ScoredBatch) -> Tensor:
 
 
 def _beside_b(score_N: Tensor, batch: ScoredBatch) -> tuple[Tensor, Tensor, Tensor]:
-    """Whether each trajectory is in B; log of the sum of exp(score), and size, of its drawn B."""
+    """Returns per trajectory: whether in B; logsumexp of scores, and size, of its drawn B."""
     index_N, num = batch.example_N, batch.num_examples
     in_b_N = batch.stratum_N == Stratum.B
     log_b_B = F.segment_logsumexp(torch.where(in_b_N, score_N, -torch.inf), index_N, num)
@@ -44,7 +44,7 @@ def _beside_b(score_N: Tensor, batch: ScoredBatch) -> tuple[Tensor, Tensor, Tens
 
 
 def needed_features(batch: ScoredBatch) -> Tensor:
-    """The features [N, F].
+    """Returns the features [N, F].
 
     Raises:
         ValueError: the batch has none.

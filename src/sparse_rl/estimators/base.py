@@ -1,4 +1,4 @@
-"""What every estimator has in common: the plan, the guard against NaN, the diagnostics.
+"""The base of all estimators: the plan, the guard against NaN, the diagnostics.
 
 Legend: B example, N trajectory in the flat batch.
 """
@@ -25,14 +25,14 @@ Parameters = Mapping[str, Tensor]
 
 @dataclass(frozen=True)
 class Objective:
-    """What a strategy makes of a clean batch.
+    """A strategy's losses and weights of a clean batch.
 
     Attributes:
         loss_B: loss of each example, carries the gradient.
-        weight_N: a_i, what each trajectory stands for, at least 0, detached.
-        coefficient_N: what multiplies the gradient of each log pi, detached.
+        weight_N: a_i, weight of each trajectory in its example, at least 0, detached.
+        coefficient_N: coefficient of the gradient of each log pi, detached.
         outer_B: coefficient w_B of the stratum B, detached.
-        broken_B: examples whose numbers are not finite.
+        broken_B: True for examples with values that are not finite.
         extra: the strategy's own diagnostics, detached scalars.
     """
 
@@ -45,16 +45,16 @@ class Objective:
 
 
 class Estimator(ABC):
-    """A policy-gradient estimator: says what to draw, turns the scored batch into a loss.
+    """A policy-gradient estimator: plans the draws, and turns the scored batch into a loss.
 
     Attributes:
-        plan: what to draw for every example of a step.
-        prior: the guiding prior wanted in `ScoredBatch.log_prior_N`; for an `EnergyPrior`, which
-            is uniform, none need be passed. None for an estimator that reads none.
-        features: whether `ScoredBatch.features_NF` is wanted.
-        pools: whether `ScoredBatch.pooled_2N` is wanted: what `to_pool` gives in the other
-            processes, for strategies that rank the samples of all processes together.
-        held_out: share of the training examples that are kept from the loss for `meta_step`.
+        plan: the draws for every example of a step.
+        prior: the guiding prior needed in `ScoredBatch.log_prior_N`, which is optional for the
+            uniform `EnergyPrior`. None for an estimator without a prior.
+        features: whether `ScoredBatch.features_NF` is needed.
+        pools: whether `ScoredBatch.pooled_2N` is needed: the other processes' `to_pool`, for
+            strategies that rank the samples of all processes together.
+        held_out: share of the training examples held out from the loss for `meta_step`.
     """
 
     plan: Plan
@@ -67,8 +67,8 @@ class Estimator(ABC):
         """Stores the options shared by all strategies.
 
         Args:
-            plan: what to draw for every example of a step.
-            entropy_weight: weight of the entropy bonus. More keeps exploring longer; 0 to 0.1.
+            plan: the draws for every example of a step.
+            entropy_weight: weight of the entropy bonus. More prolongs exploration; 0 to 0.1.
         """
         if not entropy_weight >= 0:
             raise ValueError(f"set entropy_weight to 0 or more: got {entropy_weight}")
@@ -76,7 +76,7 @@ class Estimator(ABC):
         self.entropy_weight = entropy_weight
 
     def at_step(self, step: int) -> None:  # noqa: B027 - most strategies have no schedule
-        """Moves the strategy's schedules, if it has any, to this optimiser step."""
+        """Sets the strategy's schedules, if any, to this optimiser step."""
 
     def meta_step(
         self,
@@ -85,11 +85,11 @@ class Estimator(ABC):
         parameters: Parameters,
         held_out: Callable[[Parameters], ScoredBatch],
     ) -> dict[str, Tensor]:
-        """Learns what the strategy itself has to learn; called where `held_out` is above 0.
+        """Updates the strategy's own parameters; called where `held_out` is above 0.
 
         Args:
-            loss: of the step, with its graph, which must be left usable.
-            batch: that it is the loss of.
+            loss: the step's loss, with its graph, which must stay usable.
+            batch: the batch of the loss.
             parameters: the policy's trainable parameters by name.
             held_out: scores the step's held-out examples, B alone, under given parameters.
 
@@ -99,25 +99,25 @@ class Estimator(ABC):
         return {}
 
     def state_dict(self) -> dict[str, Any]:
-        """What the strategy has learned, in tensors and plain containers, for checkpoints."""
+        """Returns the strategy's learned state, in tensors and plain containers."""
         return {}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:  # noqa: B027 - most have no state
         """Restores what `state_dict` returned."""
 
     def to_pool(self, batch: ScoredBatch) -> Tensor:
-        """What the other processes need of this batch, (2, K), detached; asked for where `pools`.
+        """Returns values of this batch for the other processes, (2, K), detached, where `pools`.
 
-        A process without a trajectory in a step gives K = 0 columns.
+        A process without a trajectory in a step has K = 0 columns.
         """
         return batch.log_prob_N.new_zeros(2, 0)
 
     @abstractmethod
     def objective(self, batch: ScoredBatch) -> Objective:
-        """The strategy: losses and weights of a batch that is checked, upcast and finite."""
+        """Returns losses and weights of a batch that is checked, upcast and finite."""
 
     def loss(self, batch: ScoredBatch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Mean loss over the examples and detached scalar diagnostics.
+        """Returns the mean loss over the examples and detached scalar diagnostics.
 
         An example with a NaN or without a trajectory contributes zero and is counted.
 
@@ -138,10 +138,10 @@ class Estimator(ABC):
 
 
 def entropy_bonus(batch: ScoredBatch, weight_N: Tensor) -> Tensor:
-    """Mean step entropy of each example [B]: over its fresh draws, else over all by weight.
+    """Returns each example's mean entropy [B]: over its fresh draws, else over all by weight.
 
-    Its gradient is that of the entropies along the drawn trajectories; the dependence of the
-    draws on the policy is left out, as is usual.
+    Its gradient is the gradient of the entropies along the drawn trajectories; as usual, it omits
+    the dependence of the draws on the policy.
     """
     if batch.entropy_N is None:
         raise ValueError("pass entropy_N, or set entropy_weight to 0: the bonus needs it")
@@ -161,7 +161,7 @@ def reinforced(
     baseline: BaselineName,
     extra: dict[str, Tensor] | None = None,
 ) -> Objective:
-    """The family's frame: loss_B = -sum_i a_i sg(rho_i - b_i) log pi_i, from a_i rho_i."""
+    """Returns the family's objective, loss_B = -sum_i a_i sg(rho_i - b_i) log pi_i."""
     weight_N = log_weight_N.exp()
     coefficient_N = weighted_N
     if baseline == "mean":

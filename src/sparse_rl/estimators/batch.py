@@ -1,4 +1,4 @@
-"""What an estimator asks for and what it is given.
+"""The inputs of estimators: the plan of the draws, and the scored batch.
 
 Legend: B example, N trajectory in the flat batch, F feature.
 """
@@ -15,7 +15,7 @@ from sparse_rl.exploration.direct import DirectSearch
 
 
 class Stratum(IntEnum):
-    """Where a trajectory of the batch came from."""
+    """The source of a trajectory of the batch."""
 
     B = 0  # replay: rewarded
     C = 1  # replay: not rewarded
@@ -25,18 +25,17 @@ class Stratum(IntEnum):
 
 @dataclass(frozen=True)
 class Plan:
-    """What to draw for every example of a step.
+    """The draws for every example of a step.
 
     Attributes:
-        enumerate_up_to: all of B when |B| is at most this, else the most probable this many.
+        enumerate_up_to: greatest number of programs of B; a larger B gives its most probable.
         replay_c: draws from the policy restricted to C, with replacement. 0 for none.
         fresh: draws from the policy. 0 for none.
-        reject_known: whether fresh draws that are in B already are rejected, so that B and the
-            fresh draws share no program. False leaves every draw in: for estimators that take
-            the policy as it is, with enumerate_up_to=0.
-        direct: a search from one draw of the policy, which becomes a fresh draw, for a
-            trajectory that is better under the same noise, which becomes `Stratum.DIRECT` where
-            there is one. None for no search.
+        reject_known: whether fresh draws in B are rejected, so that B and the fresh draws share
+            no program. False keeps every draw, for on-policy estimators, with enumerate_up_to=0.
+        direct: options of a direct search. It starts from one draw of the policy, of the stratum
+            FRESH, and looks for a trajectory that is better under the same noise, of the stratum
+            DIRECT. None for no search.
     """
 
     enumerate_up_to: int = 16
@@ -60,19 +59,19 @@ class ScoredBatch:
         reward_N: rewards, at least 0.
         example_N: index of each trajectory's example in [0, num_examples), long.
         stratum_N: `Stratum` of each trajectory, long.
-        log_mass_b_B: log pi_B, the policy's mass of all of the example's B (not only of what
-            was drawn), detached; -inf where B is empty.
+        log_mass_b_B: log pi_B, the policy's mass of all of the example's B (not only of the
+            drawn B), detached; -inf where B is empty.
         log_mass_c_B: the same for C.
-        num_examples: number of examples, including those without a trajectory.
-        log_prior_N: log of the guiding prior, detached; None where no estimator asked for it.
+        num_examples: number of examples, including examples without a trajectory.
+        log_prior_N: log of the guiding prior, detached; None where the estimator needs none.
         entropy_N: the policy's summed step entropies along the trajectory, carries the gradient.
-        log_behaviour_N: where a fresh trajectory was not drawn from the current policy outside
-            B, log of the probability it was drawn with; NaN elsewhere; None if for all.
-        max_ratio: where the importance weights of these are truncated; above 0.
-        features_NF: what each program has in common with its question, detached; None where no
-            estimator asked for it.
-        pooled_2N: what the other processes put in the pool (`Estimator.to_pool`), detached, of
-            any length; None with one process, or where the estimator pools nothing.
+        log_behaviour_N: log of the behaviour probability of off-policy fresh trajectories; NaN
+            for draws of the current policy outside B and other strata; None if all are NaN.
+        max_ratio: upper bound of the off-policy importance weights; above 0.
+        features_NF: features of each program with its question, detached; None where the
+            estimator needs none.
+        pooled_2N: the other processes' `Estimator.to_pool`, detached, of any length; None with
+            one process, or where the estimator pools nothing.
     """
 
     log_prob_N: Tensor

@@ -1,4 +1,4 @@
-"""MAPO with an auxiliary reward that is chosen from outside (Agarwal et al., 2019)."""
+"""MAPO with an auxiliary reward of fixed parameters (BoRL; Agarwal et al., 2019)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Rule = Literal["multiply", "best"]
 class Borl(Mapo):
     """MAPO whose rewards are multiplied by a score of (question, program).
 
-    The numbers of the score are fixed while training; `sparse-rl borl` chooses them by Bayesian
+    The score's parameters phi are fixed in training; `sparse-rl borl` chooses them by Bayesian
     optimisation of the dev accuracy (BoRL). With phi = 0 this is MAPO.
     """
 
@@ -43,22 +43,22 @@ class Borl(Mapo):
         """Chooses the auxiliary reward and the strata.
 
         Args:
-            phi: the score's numbers, or a JSON file that holds the list. Features lie within
-                [0, 1]; numbers of -5 to 5 make odds of up to e^5 between two programs.
-            score: what the numbers make of a program's features; None for a `LinearScore`, which
-                has one number for each feature.
+            phi: the score's parameters, or a JSON file with their list. Features lie within
+                [0, 1]; parameters of -5 to 5 make odds of up to e^5 between two programs.
+            score: the score of a program's features; None for a `LinearScore`, which has one
+                parameter per feature.
             rule: "multiply" by the program's share among the question's programs (a softmax with
-                mean one), or keep the "best" of them only, with its ties.
+                mean one), or keep the "best" programs only, with ties.
             clip_low: least coefficient of a non-empty B; see `Mapo`.
-            fresh: draws from the policy for each example, those in B rejected; 1 to 16.
+            fresh: draws from the policy for each example, programs of B rejected; 1 to 16.
             enumerate_up_to: programs of B scored for each example; 4 to 64.
             baseline: "none", or "mean"; see `Mapo`.
             entropy_weight: weight of the entropy bonus; 0 to 0.1.
 
         Raises:
             DataError: the file is not a JSON list of numbers.
-            ValueError: a number is not finite, there are not as many as the score has, or
-                clip_low is not within [0, 1].
+            ValueError: a parameter is not finite, their number is not the score's, or clip_low is
+                not within [0, 1].
         """
         super().__init__(clip_low, fresh, enumerate_up_to, baseline, entropy_weight)
         numbers = _read(Path(phi)) if isinstance(phi, str) else phi
@@ -74,7 +74,7 @@ class Borl(Mapo):
         self.rule: Rule = rule
 
     def objective(self, batch: ScoredBatch) -> Objective:
-        """MAPO eq. 6 with the rewards times their scores."""
+        """MAPO eq. 6 with the rewards times their factors."""
         phi_P = self.phi_P.to(batch.reward_N)
         score_N = self.score(phi_P, needed_features(batch))
         factors = share_scores if self.rule == "multiply" else best_scores

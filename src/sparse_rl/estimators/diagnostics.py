@@ -1,4 +1,4 @@
-"""Numbers that tell the strategies apart, detached, beside every loss.
+"""Diagnostics of all strategies, detached.
 
 Legend: B example, N trajectory in the flat batch.
 """
@@ -13,21 +13,21 @@ from sparse_rl.estimators.batch import ScoredBatch, Stratum
 
 
 def mean_where(value_B: Tensor, mask_B: Tensor) -> Tensor:
-    """Mean of the values under the mask; 0 where it selects none."""
+    """Returns the mean of the values under the mask; 0 where it selects none."""
     return torch.where(mask_B, value_B, 0.0).sum() / mask_B.sum().clamp(min=1)
 
 
 @torch.no_grad()
 def diagnostics(batch: ScoredBatch, coefficient_N: Tensor, outer_B: Tensor) -> dict[str, Tensor]:
-    """Scalars of a clean batch.
+    """Returns diagnostic scalars of a clean batch.
 
     Keys: `pi_b_mean`, `pi_b_q10`, `pi_b_q50`, `pi_b_q90` (0 where B is empty), `pi_c_mean`,
     `pi_u_mean` (unexplored mass), `clip_rate` (examples with B whose outer coefficient is not
     pi_B), `ess` (effective sample size of the gradient's coefficients, mean over the examples
-    that have any), `entropy_b` (entropy inside the drawn B, mean over the examples that have
-    it), `fresh_rewarded` (share of the fresh draws), `empty_examples` (without a trajectory),
-    `grad_b`, `grad_c`, `grad_fresh` (norm of the loss's gradient in the log-probabilities of each
-    stratum's programs; the entropy bonus is left out).
+    with any), `entropy_b` (entropy inside the drawn B, mean over the examples with B),
+    `fresh_rewarded` (share of the fresh draws), `empty_examples` (without a trajectory),
+    `grad_b`, `grad_c`, `grad_fresh`, `grad_direct` (norm of the loss's gradient in the
+    log-probabilities of each stratum's programs, without the entropy bonus).
     """
     num, example_N = batch.num_examples, batch.example_N
     pi_b_B, pi_c_B = batch.log_mass_b_B.exp(), batch.log_mass_c_B.exp()

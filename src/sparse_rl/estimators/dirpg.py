@@ -11,10 +11,11 @@ from sparse_rl.exploration.direct import DirectSearch
 class DirPg(Estimator):
     """(1/epsilon) (grad log pi(a_dir) - grad log pi(a_opt)), both under the same Gumbel noise.
 
-    Eq. 10. Its expectation is the gradient of (1/epsilon) log E_pi[exp(epsilon R)] (eq. 11), where
-    the search is complete: that of E_pi[R] as epsilon -> 0, that of MML for rewards of 0 and 1 as
-    epsilon -> infinity. a_opt is a draw from the policy, a_dir what a search for
-    argmax (log pi + noise + epsilon R) found; where it found nothing better the gradient is zero.
+    Eq. 10. With a complete search its expectation is the gradient of
+    (1/epsilon) log E_pi[exp(epsilon R)] (eq. 11): of E_pi[R] as epsilon -> 0, of MML's objective
+    for rewards of 0 and 1 as epsilon -> infinity. a_opt is a draw from the policy, a_dir the
+    search result for argmax (log pi + noise + epsilon R). Without an improvement the gradient is
+    zero.
     """
 
     def __init__(
@@ -31,11 +32,11 @@ class DirPg(Estimator):
             epsilon: weight of the reward against the noise, not 0. Small values make differences
                 rare and large in the gradient; with rewards of 0 and 1, 3 to 10. Below 0 it
                 avoids risk, which needs lower bounds on rewards: not for programs.
-            alpha: share of the bound on the reward to come in the order of the search; 0 to 1.
-            budget: steps of the world for each example. More finds more improvements and costs
+            alpha: weight of the bound on the remaining reward in the search order; 0 to 1.
+            budget: world steps for each example. More finds more improvements at more cost of
                 policy and interpreter; 30 to 1000.
-            first_improvement: stop at the first improvement instead of the greatest. Cheaper, and
-                the expectation is then not exactly that of eq. 11.
+            first_improvement: whether to stop at the first improvement instead of the greatest:
+                cheaper, but the expectation is not exactly eq. 11's.
             entropy_weight: weight of the entropy bonus, over a_opt; 0 to 0.1.
 
         Raises:

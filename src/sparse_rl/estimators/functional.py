@@ -1,7 +1,7 @@
 """The estimators' mathematics as pure functions; logs throughout, float32 at least.
 
-Legend: B example, K trajectory of an example, N trajectory in the flat batch, T step, V action;
-G group that is ranked together.
+Legend: B example, K trajectory of an example, N trajectory in the flat batch, T step, V action,
+G group of samples ranked together.
 
 Sources: MAPO (Liang et al., 2018), GACA (eq. 6-13 and its lemma 2), the
 tail-adaptive f-divergence (Wang, Liu and Liu, 2018).
@@ -73,11 +73,11 @@ def replay_log_ratio(log_mass_b_B: Tensor, log_mass_c_B: Tensor) -> Tensor:
     """log min(1, pi_C / (1 - pi_B)): truncated importance weight of a draw from C.
 
     The draw has law pi / pi_C and stands for the law pi / (1 - pi_B) outside B, so C counts for
-    its own mass only; what is missing is the unexplored mass pi_U. Detached.
+    its own mass only; the rest is the unexplored mass pi_U. Detached.
     """
     check_shape("log_mass_c_B", log_mass_c_B, *log_mass_b_B.shape)
     log_outside_B = log1mexp(log_mass_b_B.detach().clamp(max=0.0))
-    # B that holds everything leaves no outside: the ratio 0/0 counts as 1.
+    # With all mass in B nothing is outside: the ratio 0/0 counts as 1.
     ratio_B = log_mass_c_B.detach() - log_outside_B
     return torch.where(log_outside_B == -torch.inf, 0.0, ratio_B).clamp(max=0.0)
 
@@ -85,7 +85,7 @@ def replay_log_ratio(log_mass_b_B: Tensor, log_mass_c_B: Tensor) -> Tensor:
 def stale_log_ratio(
     log_prob_N: Tensor, log_behaviour_N: Tensor, log_mass_b_N: Tensor, max_ratio: float
 ) -> Tensor:
-    """log min(c, pi / ((1 - pi_B) mu)): truncated importance weight of a draw from another law.
+    """log min(c, pi / ((1 - pi_B) mu)): truncated importance weight of an off-policy draw.
 
     The draw has law mu and stands for the law pi / (1 - pi_B) outside B. Truncated at c as in
     V-trace (Espeholt et al., 2018), for the whole program. 0 where mu is NaN: the draw is the
@@ -95,7 +95,7 @@ def stale_log_ratio(
     check_shape("log_mass_b_N", log_mass_b_N, *log_prob_N.shape)
     log_outside_N = log1mexp(log_mass_b_N.detach().clamp(max=0.0))
     ratio_N = log_prob_N.detach() - log_outside_N - log_behaviour_N.detach()
-    # B that holds everything leaves no outside, and a draw there counts for nothing anyway.
+    # With all mass in B nothing is outside, and a draw outside has weight 0 anyway.
     own_N = log_behaviour_N.isnan() | (log_outside_N == -torch.inf)
     return torch.where(own_N, 0.0, ratio_N.clamp(max=math.log(max_ratio)))
 
@@ -169,7 +169,7 @@ def tail_adaptive(
     tie_N = starts_N.long().cumsum(0) - 1
     log_tail_N = segment_max(log_tail_N, tie_N, len(tie_N))[tie_N]
 
-    # Samples of weight zero above all others have an empty tail: they join the smallest one.
+    # Samples of weight zero above all others have an empty tail: they get the smallest tail.
     floor_N = torch.where(log_tail_N == -torch.inf, -torch.inf, -log_tail_N)
     floor_G = -segment_max(floor_N, group_N, num_groups)
     log_tail_N = torch.maximum(log_tail_N, floor_G[group_N])
@@ -186,10 +186,10 @@ def mean_baseline(
 ) -> Tensor:
     """b_i = sum_j a_j rho_j over the example, from weighted_N = a_j rho_j; detached.
 
-    The stratum numbered `exact` is enumerated and enters as it is. In a sampled stratum, of n
-    equal weights, sample i sees the n - 1 others scaled by n / (n - 1), and a stratum of one
-    sample is left out for everybody: so b_i is independent of sample i and has the same mean for
-    all i, and the gradient stays unbiased where the weights are.
+    The stratum numbered `exact` is enumerated and enters unchanged. In a sampled stratum, of n
+    equal weights, b_i has the n - 1 other samples scaled by n / (n - 1), and a stratum of one
+    sample is omitted for all i: so b_i is independent of sample i and has the same mean for all
+    i, and the gradient stays unbiased where the weights are.
     """
     check_shape("example_N", example_N, *weighted_N.shape)
     check_shape("stratum_N", stratum_N, *weighted_N.shape)
@@ -212,7 +212,7 @@ def mean_baseline(
 def surrogate(
     coefficient_N: Tensor, log_prob_N: Tensor, example_N: Tensor, num_examples: int
 ) -> tuple[Tensor, Tensor]:
-    """loss_B = -sum_i sg(c_i) log pi_i and the examples broken by a coefficient not finite.
+    """loss_B = -sum_i sg(c_i) log pi_i, and a mask of examples with a non-finite coefficient.
 
     GACA eq. 12, with the minus sign that its eq. 13 has lost. A broken example contributes zero,
     to the gradient too.

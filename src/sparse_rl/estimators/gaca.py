@@ -19,7 +19,7 @@ from sparse_rl.estimators.strata import check_unit_range, drop_broken, log_weigh
 
 Reading = Literal["guided", "credit", "literal"]
 Ranking = Literal["batch", "example"]
-# Fewer samples than this say little about a tail: such examples are ranked together.
+# Fewer samples estimate a tail badly: examples with fewer are ranked together.
 MIN_RANKED = 8
 
 
@@ -27,7 +27,8 @@ class Gaca(Estimator):
     """loss = -sum_i a_i sg(rho_i - b_i) log pi_i (GACA eq. 12), in three readings of rho.
 
     guided: rho of t = q / pi with q proportional to pi^(1-g) prior^g exp(r / lam).
-    credit: among the rewarded programs, rho of pi / prior: favours what is specific to a context.
+    credit: among the rewarded programs, rho of pi / prior, which favours programs specific to
+    their context.
     literal: rho of pi / prior over B and C without a reward, the ratio as printed in eq. 13;
     for comparison only.
 
@@ -55,38 +56,38 @@ class Gaca(Estimator):
     ) -> None:
         """Chooses the strata, the prior and the rule for the weights.
 
-        Options that act in some readings only are None by default and refused elsewhere.
+        Options of some readings only are None by default, and refused in the others.
 
         Args:
-            reading: what rho is a function of; see the class.
+            reading: the argument of rho; see the class.
             adaptive: tail-adaptive rho. False gives log t ("guided": exactly KL(pi || q), the
                 paper's "w/o AG") or rho = 1 ("credit": rewards under the strata).
-            prior: None for a `TemplatePrior` of its own, learned; a `MixturePrior`, over the
-                training contexts, where they share their actions (TextWorld); or an
-                `EnergyPrior`, uniform (the paper's "w/o GP"). Not in "credit" without `adaptive`.
+            prior: None for a new `TemplatePrior`, which is learned; a `MixturePrior` over
+                training contexts that share their actions (TextWorld); or a uniform
+                `EnergyPrior` (the paper's "w/o GP"). Not in "credit" without `adaptive`.
             lam: weight of the regularisation in the target, in "guided" only. Less trusts the
                 reward more; 0.01 to 1, 0.1 by default. Without `adaptive` the gradient scales as
                 1 / lam.
-            prior_power: how far the target goes from the policy (0) to the prior (1), in
-                "guided" only. Less covers fewer modes of B; 0 to 1, 1 by default.
+            prior_power: exponent g of the prior in the target, in "guided" only: 0 for the
+                policy alone, 1 for the prior. Less covers fewer modes of B; 0 to 1, 1 by default.
             beta: exponent of the tail probability, with `adaptive` only. 0 is uniform, -1 the
                 inverse; -1 to 0, -0.5 by default.
             clip_low: least coefficient of a non-empty B; 0 to 0.5, or 1 to train on B alone. With
                 1 use baseline "none": a mean over B alone cancels the push on B.
-            clip_high: greatest coefficient of B. Less keeps learning outside B; 0.5 to 1.
+            clip_high: greatest coefficient of B. Less preserves learning outside B; 0.5 to 1.
             enumerate_up_to: programs of B scored for each example; 4 to 64.
-            replay_c: draws from the unrewarded programs kept, for each example; 0 to 16.
-            fresh: draws from the policy, those in B rejected; 0 to 16.
-            replay_fraction: share of the mass outside B given to C rather than to the fresh
-                draws. More saves decoding where the memory is nearly complete, and leaves out
-                that share of the unexplored mass; 0 to 1.
+            replay_c: draws from the example's stored unrewarded programs; 0 to 16.
+            fresh: draws from the policy, programs of B rejected; 0 to 16.
+            replay_fraction: share of the mass outside B given to C instead of the fresh draws.
+                More saves decoding where the memory is nearly complete, and omits that share of
+                the unexplored mass; 0 to 1.
             ranking: "batch", the default, ranks all samples together; "example" ranks examples
-                of at least 8 samples on their own and the others together: in both cases those
-                of all processes. With `adaptive` only, and not in "credit", which ranks inside
-                each B.
+                of at least 8 samples on their own and all other samples together. Samples ranked
+                together come from all processes. With `adaptive` only, and not in "credit",
+                which ranks inside each B.
             baseline: "mean", the example's weighted mean of rho (leave-one-out where sampled),
                 or "none".
-            temper_steps: optimiser steps over which beta grows from 0 to its value, so that
+            temper_steps: optimiser steps over which beta moves from 0 to its value, so that
                 training begins with uniform rho ("credit": the rewards alone), with `adaptive`
                 only; 0 for none, 200 by default.
             entropy_weight: weight of the entropy bonus; 0 to 0.1.
@@ -96,7 +97,7 @@ class Gaca(Estimator):
         """
         guided = Where(reading == "guided", 'set reading to "guided"')
         tail = Where(adaptive, "set adaptive to true")
-        # Where rho depends on the prior, and where it ranks samples of several examples.
+        # Conditions: rho depends on the prior; rho ranks samples of several examples.
         compared = Where(adaptive or reading != "credit", tail.remedy)
         ranked = Where(
             adaptive and reading != "credit",
@@ -128,7 +129,7 @@ class Gaca(Estimator):
         self._tempered_beta = 0.0 if self.temper_steps else self.beta
 
     def at_step(self, step: int) -> None:
-        """Grows beta linearly from 0, over the first `temper_steps` steps."""
+        """Moves beta linearly from 0 over the first `temper_steps` steps."""
         if self.temper_steps:
             self._tempered_beta = self.beta * min(1.0, step / self.temper_steps)
 
@@ -147,7 +148,7 @@ class Gaca(Estimator):
         return reinforced(batch, weighted_N, log_weight_N, log_outer_B, self.baseline, extra)
 
     def to_pool(self, batch: ScoredBatch) -> Tensor:
-        """Log-ratios and log-weights of the samples that are ranked with other examples'."""
+        """Returns log-ratios and log-weights of samples ranked with those of other examples."""
         batch, _ = drop_broken(upcast(batch))
         log_weight_N, _ = self._log_weights(batch)
         log_gain_N = batch.log_prob_N.detach() - self._log_prior(batch)
@@ -172,24 +173,24 @@ class Gaca(Estimator):
     def _projection(
         self, batch: ScoredBatch, log_gain_N: Tensor, log_weight_N: Tensor
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """a_i rho_f(t_i) with t = q / pi ("guided") or t = pi / prior ("literal")."""
+        """Returns a_i rho_f(t_i) with t = q / pi ("guided") or t = pi / prior ("literal")."""
         log_ratio_N = self._log_ratio(batch, log_gain_N, log_weight_N)
         if not self.adaptive:
             return log_weight_N.exp() * log_ratio_N, {}
         return self._ranked_together(batch, log_ratio_N, log_weight_N)
 
     def _log_ratio(self, batch: ScoredBatch, log_gain_N: Tensor, log_weight_N: Tensor) -> Tensor:
-        """log t_i, up to a constant of the example where nothing is ranked by it; detached.
+        """Returns log t_i, detached; without `adaptive`, up to a constant of the example.
 
         For KL(pi || q), f(t) = -log t and rho = log t - 1 (GACA lemma 2). Its constants, -1 and
         -log Z(s), have no effect in expectation, and an estimated Z(s) would correlate with the
-        samples: both are left out. The ranks of a whole batch do need Z(s), the mean of
-        (prior / pi)^g exp(r / lam) under the policy: it is estimated with the weights a_i, so
-        that t has mean one under the measure that is used.
+        samples: both are omitted. Ranks over a batch need Z(s), the mean of
+        (prior / pi)^g exp(r / lam) under the policy. The weights a_i estimate it, so that t has
+        mean one under these weights.
         """
         if self.reading != "guided":
             return log_gain_N
-        # At g = 0 the prior must not count at all, not even where it is zero (0 * inf).
+        # At g = 0 the prior must not count, even where it is zero (0 * inf).
         guide_N = -self.prior_power * log_gain_N if self.prior_power else 0.0
         log_ratio_N = guide_N + batch.reward_N / self.lam
         if not self.adaptive:
@@ -197,14 +198,14 @@ class Gaca(Estimator):
         args = (batch.example_N, batch.num_examples)
         log_total_B = F.segment_logsumexp(log_weight_N, *args)
         log_z_B = F.segment_logsumexp(log_weight_N + log_ratio_N, *args) - log_total_B
-        # No mass at all in an example's target, or no weight: nothing to normalise.
+        # An example without mass in its target, or without weight, needs no normalisation.
         log_z_B = torch.where(log_z_B.isfinite(), log_z_B, 0.0)
         return log_ratio_N - log_z_B[batch.example_N]
 
     def _credit(
         self, batch: ScoredBatch, log_gain_N: Tensor, log_weight_N: Tensor
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """a_i r_i rho_i: inside B rho is the inverse tail of log pi - log prior, elsewhere 1.
+        """Returns a_i r_i rho_i: rho is the tail-adaptive rule of pi / prior in B, elsewhere 1.
 
         Unrewarded samples thus have value zero and enter through the baseline.
         """
@@ -221,7 +222,7 @@ class Gaca(Estimator):
     def _tail(
         self, log_ratio_N: Tensor, log_weight_N: Tensor, group_N: Tensor, num_groups: int
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """a_i rho_i by the tail-adaptive rule, and the number of sets without any order."""
+        """Returns tail-adaptive a_i rho_i, and the number of sets whose ratios are all zero."""
         log_rho_N = F.tail_adaptive(
             log_ratio_N, log_weight_N, group_N, num_groups, self._tempered_beta
         )
@@ -233,7 +234,7 @@ class Gaca(Estimator):
     def _ranked_together(
         self, batch: ScoredBatch, log_ratio_N: Tensor, log_weight_N: Tensor
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """`_tail` in the sets of `_groups`, the last one with the samples of other processes."""
+        """Applies `_tail` in the sets of `_groups`; the last includes other processes' samples."""
         group_N, num_groups = self._groups(batch)
         all_2N = torch.stack((log_ratio_N, log_weight_N))
         if batch.pooled_2N is not None:
@@ -244,9 +245,9 @@ class Gaca(Estimator):
         return weighted_N[: len(log_ratio_N)], extra
 
     def _groups(self, batch: ScoredBatch) -> tuple[Tensor, int]:
-        """The set in which each sample is ranked, and the number of sets.
+        """Returns the set in which each sample is ranked, and the number of sets.
 
-        The last of them, and no other, holds samples of several examples.
+        Only the last set holds samples of several examples.
         """
         if self.ranking == "batch":
             return torch.zeros_like(batch.example_N), 1

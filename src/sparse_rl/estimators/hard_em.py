@@ -10,20 +10,19 @@ from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
 
 
 class HardEm(Estimator):
-    """log pi of the most probable rewarded program, which is chosen anew at every step.
+    """log pi of the most probable rewarded program, chosen again at every step.
 
     Min, Chen, Hajishirzi and Zettlemoyer (2019). Commits to one program of B, so that
-    spurious programs do not share in its weight; a wrong first choice may be final.
+    spurious programs get no weight; a wrong first choice may be final.
     """
 
     def __init__(self, enumerate_up_to: int = 8, entropy_weight: float = 0.0) -> None:
-        """Chooses what is drawn.
+        """Chooses the draws.
 
         Args:
             enumerate_up_to: programs of B scored for each example, the most probable first. The
-                best is among them whatever the number: it changes the cost and the diagnostics
-                alone; 1 to 64.
-            entropy_weight: weight of the entropy bonus, over the program chosen; 0 to 0.1.
+                best is always among them: the number changes only cost and diagnostics; 1 to 64.
+            entropy_weight: weight of the entropy bonus, over the chosen program; 0 to 0.1.
 
         Raises:
             ValueError: enumerate_up_to is below 1.
@@ -33,7 +32,7 @@ class HardEm(Estimator):
         super().__init__(Plan(enumerate_up_to=enumerate_up_to), entropy_weight)
 
     def objective(self, batch: ScoredBatch) -> Objective:
-        """-max_{z in B} log pi; equals share the weight; zero where B is empty."""
+        """-max_{z in B} log pi; ties share the weight; zero where B is empty."""
         index_N, num = batch.example_N, batch.num_examples
         counts_N = (batch.stratum_N == Stratum.B) & (batch.reward_N > 0)
         score_N = torch.where(counts_N, batch.log_prob_N.detach(), -torch.inf)

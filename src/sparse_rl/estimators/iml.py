@@ -11,17 +11,16 @@ class Iml(Estimator):
     """(1/|B|) sum over B of r(z) log pi(z): every rewarded program gets the same weight.
 
     The iterative maximum likelihood of Liang et al. (2017, Neural Symbolic Machines) and of
-    MAPO (2018), over all of B. Covers all modes of B, spurious programs too.
+    MAPO (2018), over all of B. Covers all modes of B, including spurious programs.
     """
 
     def __init__(self, enumerate_up_to: int = 8, entropy_weight: float = 0.0) -> None:
-        """Chooses what is drawn.
+        """Chooses the draws.
 
         Args:
             enumerate_up_to: programs of B scored for each example, the most probable first; the
                 weight is uniform over these. More is exact for larger memories and costs
-                scoring; fewer leaves out the programs that the policy does not believe in;
-                4 to 64.
+                scoring; fewer omits programs of low probability; 4 to 64.
             entropy_weight: weight of the entropy bonus, over B; 0 to 0.1.
         """
         super().__init__(Plan(enumerate_up_to=enumerate_up_to), entropy_weight)

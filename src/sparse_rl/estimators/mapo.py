@@ -27,12 +27,12 @@ class Mapo(Estimator):
         Args:
             clip_low: least coefficient of a non-empty B (the paper's alpha). More warms up
                 faster and biases more; 0 (none) to 0.5, 1 trains on B alone.
-            fresh: draws from the policy for each example, those in B rejected. More lowers the
-                variance outside B and costs decoding; 1 to 16.
+            fresh: draws from the policy for each example, programs of B rejected. More lowers
+                the variance outside B and costs decoding; 1 to 16.
             enumerate_up_to: programs of B scored for each example, the most probable first.
                 More is exact for larger memories and costs scoring; 4 to 64.
             baseline: "none" as in the paper, or "mean", the example's mean reward
-                (leave-one-out where sampled): less variance where several draws are made.
+                (leave-one-out where sampled): less variance with several draws.
             entropy_weight: weight of the entropy bonus; 0 to 0.1.
 
         Raises:

@@ -1,4 +1,4 @@
-"""MAPO with an auxiliary reward that is learned beside the policy (Agarwal et al., 2019)."""
+"""MAPO with a meta-learned auxiliary reward (MeRL; Agarwal et al., 2019)."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from sparse_rl.estimators.strata import check_unit_range, upcast
 
 
 class Merl(Mapo):
-    """MAPO whose rewards are multiplied by a score of (question, program) with learned numbers phi.
+    """MAPO whose rewards are multiplied by a learned score of (question, program).
 
     Bilevel: theta' = theta - a grad L(theta; phi) looks one step ahead, and phi descends the
-    negative log-likelihood of the rewarded programs of held-out questions at theta' (MeRL). What
-    makes other questions' programs likelier is trusted, and what is spurious is not.
-    With phi = 0, where it begins, this is MAPO.
+    negative log-likelihood of the rewarded programs of held-out questions at theta' (MeRL).
+    Programs that make other questions' programs more probable gain, and spurious programs lose.
+    With phi = 0, the initial value, this is MAPO.
 
     The loss is linear in the programs' coefficients c_i(phi), so
     d L_held(theta') / d phi = a / B sum_i dc_i/dphi <grad log pi_i, grad L_held(theta')>,
-    and all the products are one derivative of the step's gradient: exact, by differentiating the
-    backward pass.
+    and one derivative of the step's gradient gives all inner products, exactly, by
+    differentiating the backward pass.
     """
 
     features = True
@@ -47,21 +47,22 @@ class Merl(Mapo):
         enumerate_up_to: int = 8,
         entropy_weight: float = 0.0,
     ) -> None:
-        """Chooses the auxiliary reward, how it is learned, and the strata.
+        """Chooses the auxiliary reward, its meta-learning, and the strata.
 
         Args:
-            size: numbers of phi: for a `LinearScore` as many as there are features. None where
-                the score itself says how many.
-            score: what the numbers make of a program's features; None for a `LinearScore`.
-            look_ahead: length a of the plain gradient step to theta'. Longer asks for the effect
-                of more than one step, where the gradient is less true; 0.01 to 1.
+            size: length of phi: the number of features for a `LinearScore`. None where the score
+                fixes it.
+            score: the score of a program's features, with parameters phi; None for a
+                `LinearScore`.
+            look_ahead: length a of the plain gradient step to theta'. Longer looks further ahead,
+                where the gradient is less accurate; 0.01 to 1.
             meta_lr: learning rate of phi (Adam); 0.001 to 0.1.
-            meta_every: steps from one move of phi to the next. A step with a move takes several
+            meta_every: steps between two updates of phi. A step with an update takes several
                 times as long as one without; 1 to 10.
-            held_out: share of the training questions that teach phi alone. More is a better
-                judge and leaves fewer for the policy; 0.05 to 0.3.
+            held_out: share of the training questions that train phi only. More gives a better
+                meta-objective and leaves fewer questions for the policy; 0.05 to 0.3.
             clip_low: least coefficient of a non-empty B; see `Mapo`.
-            fresh: draws from the policy for each example, those in B rejected; 1 to 16.
+            fresh: draws from the policy for each example, programs of B rejected; 1 to 16.
             enumerate_up_to: programs of B scored for each example; 4 to 64.
             entropy_weight: weight of the entropy bonus; 0 to 0.1.
 
@@ -89,7 +90,7 @@ class Merl(Mapo):
         self._judge = Mml(enumerate_up_to)
 
     def objective(self, batch: ScoredBatch) -> Objective:
-        """MAPO eq. 6 with the rewards times their scores."""
+        """MAPO eq. 6 with the rewards times their factors."""
         return self._scored(batch, self.phi_P.detach())
 
     def _scored(self, batch: ScoredBatch, phi_P: Tensor) -> Objective:
@@ -98,7 +99,7 @@ class Merl(Mapo):
         return super().objective(replace(batch, reward_N=reward_N))
 
     def at_step(self, step: int) -> None:
-        """Says whether phi moves in this step."""
+        """Decides whether phi is updated in this step."""
         self._moves = (step + 1) % self.meta_every == 0
 
     def meta_step(
@@ -108,7 +109,7 @@ class Merl(Mapo):
         parameters: Parameters,
         held_out: Callable[[Parameters], ScoredBatch],
     ) -> dict[str, Tensor]:
-        """Moves phi down the held-out objective at theta', in every `meta_every`-th step."""
+        """Updates phi by the held-out objective at theta', in every `meta_every`-th step."""
         if not self._moves:
             return {}
         value, grad_P = self.meta_gradient(loss, batch, parameters, held_out)
@@ -129,13 +130,13 @@ class Merl(Mapo):
         parameters: Parameters,
         held_out: Callable[[Parameters], ScoredBatch],
     ) -> tuple[Tensor, Tensor]:
-        """The held-out objective at theta' and its gradient in phi [P]; see `meta_step`."""
+        """Returns the held-out objective at theta' and its gradient in phi [P]; see `meta_step`."""
         theta = list(parameters.values())
         outputs = [batch.log_prob_N]
         if self.entropy_weight and batch.entropy_N is not None:
             outputs.append(batch.entropy_N)
         seeds = torch.autograd.grad(loss, outputs, retain_graph=True)
-        # What the step's gradient depends on linearly: its derivative is that along a direction.
+        # The step's gradient is linear in it, so its derivative is a product with a direction.
         seed_N = seeds[0].requires_grad_()
         step = torch.autograd.grad(
             outputs, theta, (seed_N, *seeds[1:]), create_graph=True, materialize_grads=True
@@ -155,7 +156,7 @@ class Merl(Mapo):
         return value.detach(), grad_P
 
     def state_dict(self) -> dict[str, Any]:
-        """phi, and the state of its optimiser."""
+        """Returns phi and the state of its optimiser."""
         return {"phi": self.phi_P.detach().clone(), "optimiser": self._optimiser.state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -166,7 +167,7 @@ class Merl(Mapo):
 
 
 def _numbers(score: RewardScore, size: int | None) -> int:
-    """How many numbers phi has."""
+    """Returns the length of phi."""
     name = type(score).__name__
     if score.size is not None:
         if size not in (None, score.size):

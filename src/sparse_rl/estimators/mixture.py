@@ -1,4 +1,4 @@
-"""The guiding prior of contexts that share their actions: the exact mixture (GACA eq. 8).
+"""The exact mixture prior of contexts that share their actions (GACA eq. 8).
 
 Legend: S context, N trajectory, T step, V action.
 """
@@ -20,9 +20,9 @@ from sparse_rl.interpreters.world import Trajectory, pad_actions
 class MixturePrior(Prior):
     """prior(z) = (1-k) mean over all contexts s of pi(z|s) + k * uniform walk.
 
-    For policies that do not read their own actions: what such a policy does in a context is a
-    table of probabilities, step by action, and a trajectory's probability in any context is a
-    product of entries. The tables are those of the last refresh.
+    For policies that do not read their own actions: such a policy is a table of probabilities,
+    step by action, in each context, and a trajectory's probability in any context is a product
+    of entries. The prior uses the tables of the last refresh.
     """
 
     def __init__(self, refresh_every: int = 25, kappa: float = 0.05) -> None:
@@ -68,7 +68,7 @@ class MixturePrior(Prior):
 
 
 def mixture_log_prob(log_p_STV: Tensor, action_NT: Tensor, mask_NT: Tensor) -> Tensor:
-    """log of the mean over S of prod_t p_t(a_t|s), shape [N].
+    """Returns the log of the mean over S of prod_t p_t(a_t|s), shape [N].
 
     Args:
         log_p_STV: finite log-probabilities of all actions at all steps, in every context.

@@ -12,11 +12,11 @@ from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
 class Mml(Estimator):
     """log sum over B of r(z) pi(z): gradient weights pi(z) / pi_B for binary rewards.
 
-    Equals the family's frame with rho = 1 and w_B = 1.
+    Equals the family's objective with rho = 1 and w_B = 1.
     """
 
     def __init__(self, enumerate_up_to: int = 8, entropy_weight: float = 0.0) -> None:
-        """Chooses what is drawn.
+        """Chooses the draws.
 
         Args:
             enumerate_up_to: programs of B scored for each example, the most probable first.
@@ -26,7 +26,7 @@ class Mml(Estimator):
         super().__init__(Plan(enumerate_up_to=enumerate_up_to), entropy_weight)
 
     def objective(self, batch: ScoredBatch) -> Objective:
-        """-log sum_{z in B} r pi; zero where nothing in B is rewarded."""
+        """-log sum_{z in B} r pi; zero where no program of B is rewarded."""
         num = batch.num_examples
         counts_N = (batch.stratum_N == Stratum.B) & (batch.reward_N > 0)
         score_N = torch.where(counts_N, batch.log_prob_N + batch.reward_N.log(), -torch.inf)

@@ -1,4 +1,4 @@
-"""Options that act under some other options only."""
+"""Options that have an effect only with some values of other options."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Where:
-    """Where some options act.
+    """A condition under which some options have an effect.
 
     Attributes:
-        holds: whether they act with the options that are chosen.
-        remedy: what to do so that they act.
+        holds: whether the chosen options fulfil the condition.
+        remedy: advice on how to fulfil it, for errors.
     """
 
     holds: bool
     remedy: str
 
     def option(self, name: str, value: T | None, default: T) -> T:
-        """The value of an option, which is None where it is left at its default.
+        """Returns the value of an option, or its default for None.
 
         Raises:
-            ValueError: it is given where it does nothing.
+            ValueError: the option is given where it has no effect.
         """
         if value is None:
             return default

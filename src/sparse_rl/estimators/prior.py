@@ -18,15 +18,15 @@ from torch import Tensor
 
 from sparse_rl.interpreters.world import Trajectory
 
-# The counts' total grows instead of the counts decaying. When it reaches this it is divided out,
-# and templates that have sunk below a negligible share are forgotten.
+# The total of the counts grows instead of the counts decaying. At MAX_TOTAL the counts are divided
+# by it, and templates with a share below MIN_SHARE are dropped.
 MAX_TOTAL = 1e12
 MIN_SHARE = 1e-12
 
 
 @dataclass(frozen=True)
 class _Abstract:
-    """What the prior needs of one trajectory, kept as long as the trajectory lives."""
+    """The prior's cached summary of one trajectory, kept as long as the trajectory lives."""
 
     owner: weakref.ref[Trajectory]
     symbols: Sequence[int]
@@ -45,18 +45,18 @@ class Prior(ABC):
     def log_prior(
         self, trajectories: Sequence[Trajectory], symbols: Sequence[Sequence[int]]
     ) -> Tensor:
-        """log prior(z|s), shape [N], float32, on the CPU, without gradient.
+        """Returns log prior(z|s), shape [N], float32, on the CPU, without gradient.
 
         Args:
             trajectories: N finished walks.
-            symbols: the symbols of each walk's world (`World.symbols`), N of them.
+            symbols: N sequences, the symbols of each walk's world (`World.symbols`).
 
         Raises:
-            ValueError: there are not as many symbols as trajectories.
+            ValueError: the lengths differ.
         """
 
     def refresh(self, step: int, tables: Callable[[], Tensor]) -> None:  # noqa: B027
-        """Looks at the policy before a step.
+        """Reads the policy before a step.
 
         Args:
             step: number of the optimiser step.
@@ -71,9 +71,9 @@ class Prior(ABC):
 
         Args:
             trajectories: N finished walks.
-            symbols: the symbols of each walk's world, N of them.
-            weight_N: what each walk stands for under the policy, at least 0
-                (`policy_weights`); only their proportions matter.
+            symbols: N sequences, the symbols of each walk's world.
+            weight_N: weight of each walk under the policy, at least 0 (`policy_weights`); only
+                proportions matter.
 
         Raises:
             ValueError: the lengths differ, or a weight is negative or not finite.
@@ -82,16 +82,16 @@ class Prior(ABC):
     def observe(
         self, trajectories: Sequence[Trajectory], symbols: Sequence[Sequence[int]], weight_N: Tensor
     ) -> dict[tuple[int, ...], float]:
-        """What `update` would learn from a part of a step: what processes tell each other."""
+        """Returns the observations of a part of a step, which processes exchange for `absorb`."""
         return {}
 
     def absorb(  # noqa: B027
         self, observations: Sequence[Mapping[tuple[int, ...], float]]
     ) -> None:
-        """`update` with what was observed in all parts of a step."""
+        """Updates with the observations of all parts of a step."""
 
     def state_dict(self) -> dict[str, Any]:
-        """What has been learned, in tensors and plain containers."""
+        """Returns the learned state, in tensors and plain containers."""
         return {}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:  # noqa: B027
@@ -99,12 +99,12 @@ class Prior(ABC):
 
 
 class EnergyPrior(Prior):
-    """The uniform prior: log 0 energy everywhere, nothing to learn."""
+    """The uniform prior; it learns nothing."""
 
     def log_prior(
         self, trajectories: Sequence[Trajectory], symbols: Sequence[Sequence[int]]
     ) -> Tensor:
-        """Zeros, shape [N]: only differences within a context matter."""
+        """Returns zeros, shape [N]: only differences within a context matter."""
         return torch.zeros(len(trajectories))
 
 
@@ -112,14 +112,14 @@ class TemplatePrior(Prior):
     """prior(z|s) = (1-k) p(template of z) / N(template, s) + k * uniform walk (GACA eq. 8).
 
     A template is the sequence of the actions' symbols; N is the product over the steps of the
-    number of valid actions with the same symbol, so a template's mass is spread by a walk that
-    follows its symbols, and the sum over the programs of a context is at most one. p is an
-    exponential average of the templates' weight in the batches. Where every action is its own
+    number of valid actions with the same symbol, so that a walk along its symbols spreads a
+    template's mass, and the sum over the programs of a context is at most one. p is an
+    exponential average of the templates' weights in the batches. Where every action is its own
     symbol this is the exact mixture over contexts.
     """
 
     def __init__(self, rate: float = 0.02, kappa: float = 0.05) -> None:
-        """Chooses the memory and the smoothing.
+        """Chooses the averaging and the smoothing.
 
         Args:
             rate: share of each update in the average. More follows the policy faster and is
@@ -144,7 +144,7 @@ class TemplatePrior(Prior):
         self, trajectories: Sequence[Trajectory], symbols: Sequence[Sequence[int]]
     ) -> Tensor:
         items = self._abstract(trajectories, symbols)
-        # Before the first update there is the uniform walk alone.
+        # Before the first update the prior is the uniform walk.
         keep = (1.0 - self.kappa) / self._total if self._total else 0.0
         smooth = self.kappa if self._total else 1.0
         rows = [
@@ -164,7 +164,7 @@ class TemplatePrior(Prior):
     def observe(
         self, trajectories: Sequence[Trajectory], symbols: Sequence[Sequence[int]], weight_N: Tensor
     ) -> dict[tuple[int, ...], float]:
-        """The weight of each template in a part of a batch."""
+        """Returns the weight of each template in a part of a batch."""
         weights = _checked(weight_N, trajectories)
         observed: dict[tuple[int, ...], float] = {}
         for trajectory, symbol, weight in zip(trajectories, symbols, weights, strict=True):
@@ -181,11 +181,11 @@ class TemplatePrior(Prior):
         if not mass:
             return
         if not self._total or self.rate == 1.0:
-            # The first batch counts whole; so does each one without a memory.
+            # The first batch counts in full; so does every batch at rate 1.
             self._count = [0.0] * len(self._count)
             self._total = step = 1.0
         else:
-            # Growing the increment is the same as decaying all counts, and costs the batch only.
+            # Growing the increment equals decaying all counts, at the batch's cost only.
             self._total /= 1.0 - self.rate
             step = self._total * self.rate
         for place, weight in zip(places, weights, strict=True):
@@ -194,7 +194,7 @@ class TemplatePrior(Prior):
             self._compact()
 
     def state_dict(self) -> dict[str, Any]:
-        """Templates, sorted, and their counts, in plain containers and one tensor."""
+        """Returns sorted templates and their counts, in plain containers and one tensor."""
         seen = [(key, self._count[place]) for key, place in sorted(self._template.items())]
         seen = [(key, count) for key, count in seen if count > 0.0]
         return {
@@ -204,14 +204,14 @@ class TemplatePrior(Prior):
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        # The cache holds places in the list of counts, which are about to change.
+        # The cache holds places in the list of counts, which change here.
         self._cache.clear()
         self._template = {tuple(key): place for place, key in enumerate(state["templates"])}
         self._count = state["count"].tolist()
         self._total = float(state["total"])
 
     def _compact(self) -> None:
-        """Brings the total back to one and forgets what has a negligible share."""
+        """Normalises the total to one and drops templates with a negligible share."""
         shares = {key: self._count[place] / self._total for key, place in self._template.items()}
         shares = {key: share for key, share in shares.items() if share >= MIN_SHARE}
         count = torch.tensor(list(shares.values()), dtype=torch.float64)
@@ -225,7 +225,7 @@ class TemplatePrior(Prior):
         return [self._look_up(*pair) for pair in zip(trajectories, symbols, strict=True)]
 
     def _look_up(self, trajectory: Trajectory, symbols: Sequence[int]) -> _Abstract:
-        # By identity, with a live reference as proof: hashing the valid sets would cost more
+        # Cached by identity, verified by a live reference: hashing the valid sets would cost more
         # than the rest of a step.
         key = id(trajectory)
         item = self._cache.get(key)
@@ -235,7 +235,7 @@ class TemplatePrior(Prior):
         return item
 
     def _place(self, template: tuple[int, ...]) -> int:
-        """Where the template's count stands."""
+        """Returns the place of the template's count; a new template gets a new place."""
         place = self._template.setdefault(template, len(self._count))
         if place == len(self._count):
             self._count.append(0.0)
@@ -245,7 +245,7 @@ class TemplatePrior(Prior):
         key, cache = id(trajectory), self._cache
 
         def forget(dead: weakref.ref[Trajectory]) -> None:
-            # The address may belong to a new trajectory by now.
+            # The id may already belong to a new trajectory.
             if key in cache and cache[key].owner is dead:
                 del cache[key]
 

@@ -14,9 +14,9 @@ class Raml(Estimator):
     """E_q[log pi] with q(z) proportional to exp(r(z) / lam) (Norouzi et al., 2016).
 
     q is normalised over B, C and the fresh draws together. A program of B counts once; a draw
-    outside B counts for a_i / pi(z) programs, the inverse of the chance to draw it
-    (self-normalised importance sampling). It is the family's frame with rho(t) = t = q / pi and
-    a uniform prior.
+    outside B counts for a_i / pi(z) programs, the inverse of its sampling probability
+    (self-normalised importance sampling). It is the family's objective with rho(t) = t = q / pi
+    and a uniform prior.
     """
 
     def __init__(
@@ -29,22 +29,23 @@ class Raml(Estimator):
         replay_fraction: float = 0.5,
         entropy_weight: float = 0.0,
     ) -> None:
-        """Chooses the target and what it is estimated from.
+        """Chooses the target and the draws that estimate it.
 
         Args:
             lam: temperature of the target. Less trusts the reward more: towards 0 only the
-                highest reward of the example counts; more gives unrewarded programs, of which
-                there are many, more of the target; 0.01 to 1.
-            only_b: normalises q over B alone, w_B = 1: GACA's condition for this special case.
-                Nothing is drawn outside B then, and for rewards of 0 and 1 `lam` has no effect.
+                highest reward of the example counts; more gives the many unrewarded programs
+                more of the target; 0.01 to 1.
+            only_b: whether q is normalised over B alone, w_B = 1: GACA's condition for this
+                special case. There are no draws outside B then, and `lam` has no effect for
+                rewards of 0 and 1.
             enumerate_up_to: programs of B scored for each example, the most probable first.
                 More is exact for larger memories and costs scoring; 4 to 64.
-            replay_c: draws from the unrewarded programs kept, for each example; 0 to 16.
-            fresh: draws from the policy, those in B rejected. More estimates the normaliser
+            replay_c: draws from the example's stored unrewarded programs; 0 to 16.
+            fresh: draws from the policy, programs of B rejected. More estimates the normaliser
                 better and costs decoding; 0 to 16.
-            replay_fraction: share of what is outside B that C stands for rather than the fresh
-                draws. More saves decoding where the memory is nearly complete, and leaves out
-                that share of the programs never seen; 0 to 1.
+            replay_fraction: share of the mass outside B given to C instead of the fresh draws.
+                More saves decoding where the memory is nearly complete, and omits that share of
+                the unexplored mass; 0 to 1.
             entropy_weight: weight of the entropy bonus; 0 to 0.1.
 
         Raises:
@@ -60,13 +61,13 @@ class Raml(Estimator):
         self.replay_fraction = replay_fraction
 
     def objective(self, batch: ScoredBatch) -> Objective:
-        """-sum_i q_i log pi_i; zero where nothing was drawn."""
+        """-sum_i q_i log pi_i; zero without draws."""
         index_N, num = batch.example_N, batch.num_examples
         in_b_N = batch.stratum_N == Stratum.B
         log_weight_N, _ = log_weights(batch, 0.0, 1.0, self.replay_fraction)
         if self.only_b:
             log_weight_N = torch.where(in_b_N, log_weight_N, -torch.inf)
-        # a_i / pi(z): how many programs the sample stands for.
+        # a_i / pi(z): the number of programs that the sample represents.
         log_count_N = log_weight_N - batch.log_prob_N.detach()
         score_N = log_count_N + batch.reward_N / self.lam
         log_z_B = F.segment_logsumexp(score_N, index_N, num)

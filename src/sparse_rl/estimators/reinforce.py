@@ -16,8 +16,8 @@ ReinforceBaseline = Literal["none", "mean", "leave_one_out"]
 class Reinforce(Estimator):
     """(1/n) sum_i sg(r_i - b_i) grad log pi_i over n draws from the policy: E_pi[r].
 
-    Williams (1992). The memory is not used: a draw counts whether it is in B or not. What is in
-    B is only scored for the diagnostics.
+    Williams (1992). It does not use the memory: a draw counts whether it is in B or not, and B is
+    scored for the diagnostics only.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class Reinforce(Estimator):
         baseline: ReinforceBaseline = "leave_one_out",
         entropy_weight: float = 0.01,
     ) -> None:
-        """Chooses the number of draws and what is taken from their rewards.
+        """Chooses the number of draws and the baseline of their rewards.
 
         Args:
             fresh: draws from the policy for each example. More lowers the variance and costs
@@ -34,9 +34,9 @@ class Reinforce(Estimator):
             baseline: "none"; "mean", the mean reward of the example's draws, which scales the
                 expected gradient by 1 - 1/fresh and needs 2 draws; or "leave_one_out", the mean
                 of the other draws (Kool, van Hoof and Welling, 2019), unbiased, and the same as
-                "none" with a single draw. Both lower the variance.
-            entropy_weight: weight of the entropy bonus (Williams and Peng, 1991). More keeps
-                exploring longer; 0 to 0.1.
+                "none" with a single draw. Both baselines lower the variance.
+            entropy_weight: weight of the entropy bonus (Williams and Peng, 1991). More prolongs
+                exploration; 0 to 0.1.
 
         Raises:
             ValueError: there are too few draws for the gradient not to vanish.
@@ -58,7 +58,7 @@ class Reinforce(Estimator):
         weighted_N = weight_N * batch.reward_N
         if self.baseline == "mean":
             weighted_N = weighted_N - weight_N * F.segment_sum(weighted_N, index_N, num)[index_N]
-        # In the frame "mean" leaves a sampled trajectory out of its own baseline.
+        # `reinforced`'s "mean" excludes a sampled trajectory from its own baseline.
         baseline: Literal["mean", "none"] = "mean" if self.baseline == "leave_one_out" else "none"
         log_outer_B = torch.full_like(count_B, -torch.inf)
         return reinforced(batch, weighted_N, weight_N.log(), log_outer_B, baseline)

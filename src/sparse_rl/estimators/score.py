@@ -1,6 +1,6 @@
-"""What the auxiliary reward of MeRL and BoRL makes of a program's features.
+"""Scores of a program's features, for the auxiliary reward of MeRL and BoRL.
 
-Legend: N trajectory in the flat batch, F feature, P number of the auxiliary reward.
+Legend: N trajectory in the flat batch, F feature, P parameter of the auxiliary reward.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from torch import Tensor
 
 
 class RewardScore(ABC):
-    """A score of programs with numbers phi to be learned or chosen.
+    """A score of programs with parameters phi, learned or chosen.
 
     Attributes:
-        size: how many numbers there are; None for as many as there are features.
+        size: number of parameters; None for the number of features.
     """
 
     size: int | None = None
 
     @abstractmethod
     def __call__(self, phi_P: Tensor, features_NF: Tensor) -> Tensor:
-        """Scores [N], differentiable in phi.
+        """Returns scores [N], differentiable in phi.
 
         Raises:
-            ValueError: phi or the features do not have the length that the score needs.
+            ValueError: phi or the features have a wrong length.
         """
 
 

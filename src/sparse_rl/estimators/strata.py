@@ -1,4 +1,4 @@
-"""From a scored batch to clean numbers and the weights of its strata.
+"""Checks and cleans a scored batch, and computes the weights of its strata.
 
 Legend: B example, N trajectory in the flat batch.
 """
@@ -16,17 +16,17 @@ from sparse_rl.estimators import functional as F
 from sparse_rl.estimators.batch import ScoredBatch, Stratum
 
 FLAT = ("reward_N", "example_N", "stratum_N", "log_prior_N", "entropy_N", "log_behaviour_N")
-"""Fields of a number for each of the N trajectories, beside its log-probability."""
+"""Fields of shape (N,), other than the log-probabilities."""
 
 
 def _present(batch: ScoredBatch, *names: str) -> dict[str, Any]:
-    """Those of the named tensors that the batch has."""
+    """Returns the named tensors that are not None."""
     tensors = {name: getattr(batch, name) for name in names}
     return {name: tensor for name, tensor in tensors.items() if tensor is not None}
 
 
 def check_batch(batch: ScoredBatch) -> None:
-    """Raises ValueError, naming the tensor, when the batch does not fit together."""
+    """Raises ValueError, naming the tensor, when the batch is inconsistent."""
     if batch.num_examples < 1:
         raise ValueError(f"pass num_examples of at least 1: got {batch.num_examples}")
     if not batch.max_ratio > 0:
@@ -51,8 +51,10 @@ def check_batch(batch: ScoredBatch) -> None:
 
 
 def upcast(batch: ScoredBatch) -> ScoredBatch:
-    """The batch in float32, or in float64 where the log-probabilities are; only the policy's
-    tensors keep their gradient."""
+    """Casts the batch to float32, or to float64 if the log-probabilities are.
+
+    Only the policy's tensors keep their gradient.
+    """
     dtype = torch.promote_types(batch.log_prob_N.dtype, torch.float32)
     masses = ("log_mass_b_B", "log_mass_c_B")
     extras = ("log_prior_N", "log_behaviour_N", "features_NF", "pooled_2N")
@@ -66,10 +68,10 @@ def upcast(batch: ScoredBatch) -> ScoredBatch:
 
 
 def drop_broken(batch: ScoredBatch) -> tuple[ScoredBatch, Tensor]:
-    """The batch without the trajectories of examples that hold a NaN, and those examples.
+    """Removes the trajectories of examples with a NaN; returns the batch and these examples.
 
     Rows are removed, not multiplied by zero: 0 * NaN would still reach the gradient. A log-prior
-    of -inf is a number here (a ratio of zero); a log-probability of -inf is not.
+    of -inf is valid (a ratio of zero); a log-probability of -inf is not.
     """
     wrong_N = ~batch.log_prob_N.isfinite() | ~batch.reward_N.isfinite()
     if batch.log_prior_N is not None:
@@ -95,7 +97,7 @@ def drop_broken(batch: ScoredBatch) -> tuple[ScoredBatch, Tensor]:
 def log_weights(
     batch: ScoredBatch, clip_low: float, clip_high: float, replay_fraction: float
 ) -> tuple[Tensor, Tensor]:
-    """log a_i [N] and log w_B [B] of the three strata, detached."""
+    """Returns log a_i [N] and log w_B [B] of the three strata, detached."""
     in_b_N, in_c_N = batch.stratum_N == Stratum.B, batch.stratum_N == Stratum.C
     has_b_B = F.segment_sum(in_b_N.float(), batch.example_N, batch.num_examples) > 0
     log_outer_B = F.outer_log_coefficient(batch.log_mass_b_B, has_b_B, clip_low, clip_high)
@@ -118,10 +120,10 @@ def log_weights(
 
 
 def policy_weights(batch: ScoredBatch) -> Tensor:
-    """What each trajectory stands for under the policy, unclipped: the weights of the prior.
+    """Returns each trajectory's unclipped weight under the policy, for updates of the prior.
 
-    B counts for pi_B, fresh draws for the rest; C only where there are no fresh draws.
-    Shape [N], detached; 0 for the trajectories of an example that holds a NaN.
+    B has the weight pi_B, fresh draws the rest; C only where there are no fresh draws.
+    Shape [N], detached; 0 for the trajectories of an example with a NaN.
     """
     check_batch(batch)
     batch = upcast(batch)

@@ -1,4 +1,4 @@
-"""Ways through a world: systematic, exhaustive, Gumbel and direct search, and their files."""
+"""Systematic, exhaustive, Gumbel and direct search of worlds, explored sets, program files."""
 
 from sparse_rl.exploration.budget import NO_LIMIT, Budget
 from sparse_rl.exploration.direct import DirectPair, DirectSearch, direct_search

@@ -1,4 +1,4 @@
-"""What the search of one example may cost."""
+"""Budgets of searches."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ class Budget:
     """A limit for the search of one example; 0 is no limit.
 
     Attributes:
-        states: distinct states that are looked at; the same on every machine.
-        seconds: of wall-clock time, for examples whose states are costly.
+        states: number of visited states; the same on every machine.
+        seconds: wall-clock time, for examples whose states are costly.
     """
 
     states: int = 0
@@ -23,10 +23,10 @@ NO_LIMIT = Budget()
 
 
 class Spending:
-    """What is left of a budget.
+    """The rest of a budget.
 
     Attributes:
-        cut: whether something was left out for want of it.
+        cut: whether the budget has cut the search short.
     """
 
     def __init__(self, budget: Budget) -> None:
@@ -35,7 +35,7 @@ class Spending:
         self._deadline = time.perf_counter() + (budget.seconds or float("inf"))
 
     def spend(self) -> bool:
-        """Counts one more state; False where there is nothing left for it."""
+        """Counts one more state; returns False where the budget is spent."""
         self._states -= 1
         self.cut |= self._states < 0 or time.perf_counter() > self._deadline
         return not self.cut

@@ -16,18 +16,18 @@ from sparse_rl.exploration.gumbel import GumbelTree, Region, Search
 
 @dataclass(frozen=True)
 class DirectSearch:
-    """How far and in which order to look.
+    """Options of a direct search.
 
     Attributes:
         epsilon: weight of the reward against the noise, not 0. Small values make differences rare
             and large in the gradient; with rewards of 0 and 1, use 3 to 10. Below 0 the search
-            looks for what is worse than the draw.
-        alpha: share of the bound on the reward to come that counts in the priority; 0 (depth
-            first in spirit) to 1 (best first).
-        budget: steps of the world for one search, those of the draw from the policy included. The
-            draw itself is always finished.
-        first_improvement: stop at the first trajectory with a greater D, instead of searching on
-            for the greatest.
+            looks for trajectories worse than the draw.
+        alpha: weight of the bound on the remaining reward in the priority; 0 (similar to depth
+            first) to 1 (best first).
+        budget: world steps of one search, including the draw from the policy, which is always
+            finished.
+        first_improvement: whether to stop at the first trajectory with a greater D, instead of
+            searching for the greatest.
     """
 
     epsilon: float = 3.0
@@ -45,26 +45,26 @@ class DirectSearch:
 
 
 class Outlook(Protocol):
-    """What can be said of the reward of a region's trajectories."""
+    """Reward bounds of a region's trajectories."""
 
     def gained(self, region: Region, /) -> float:
-        """Reward of the region's prefix."""
+        """Returns the reward of the region's prefix."""
         ...
 
     def to_come(self, region: Region, /) -> float:
-        """Bound on the rest: never too low where epsilon > 0, never too high where it is < 0."""
+        """Bounds the remaining reward: from above for epsilon > 0, from below for epsilon < 0."""
         ...
 
 
 @dataclass(frozen=True)
 class DirectPair:
-    """What a search found.
+    """The result of a direct search.
 
     Attributes:
         opt: argmax of G, an exact draw from the policy.
-        best: greatest D found; `opt` itself where there was no improvement.
-        met: all trajectories finished on the way, `opt` first: the length of the search.
-        steps: steps of the world.
+        best: the trajectory with the greatest D found; `opt` itself without an improvement.
+        met: all trajectories finished in the search, `opt` first.
+        steps: number of world steps.
     """
 
     opt: Region
@@ -80,8 +80,8 @@ class DirectPair:
 def direct_search(tree: GumbelTree, options: DirectSearch, outlook: Outlook) -> Search[DirectPair]:
     """Draws argmax G, then searches for argmax D under the same noise.
 
-    Regions are taken by G + epsilon * (gained + alpha * to_come), and left aside where
-    G + epsilon * (gained + to_come) is not above the best D.
+    Expands regions by descending G + epsilon * (gained + alpha * to_come), and prunes regions
+    whose bound G + epsilon * (gained + to_come) is not above the best D.
     """
     epsilon = options.epsilon
     opt, waiting = yield from tree.descend(tree.root)

@@ -1,4 +1,4 @@
-"""What a search, a file of programs and a report must know of a domain: its worlds, and names."""
+"""The interface of a domain to searches, program files and reports: worlds and action names."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ ExampleT = TypeVar("ExampleT")
 
 @runtime_checkable
 class NamingWorld(Protocol):
-    """A world whose actions have names; without them an action is written as its number."""
+    """A world whose actions have names; otherwise an action is written as its number."""
 
     @property
     def action_names(self) -> Sequence[str]:
-        """A name without blanks for every action id."""
+        """Returns a name without spaces for every action id."""
         ...
 
 
 class Domain(ABC, Generic[ExampleT]):
-    """Worlds of one kind. Only `world` has to be given; the rest may be done better by a domain.
+    """Worlds of one kind. A domain must define `world`, and may override the rest.
 
     Examples are of the domain's own class; they have an `id`.
     """
@@ -37,21 +37,21 @@ class Domain(ABC, Generic[ExampleT]):
     def exhaustive(
         self, example: ExampleT, max_programs: int = 100, budget: Budget = NO_LIMIT
     ) -> Rewarded:
-        """All rewarded programs of an example, as far as cap and budget allow."""
+        """Finds all rewarded programs of an example, up to `max_programs` and the budget."""
         return exhaustive_search(self.world(example), max_programs, budget)
 
     def format_program(self, example: ExampleT, actions: Actions) -> str:
-        """A program as text: the names of its actions, or their numbers."""
+        """Formats a program as the names of its actions, or their numbers."""
         world = self.world(example)
         if isinstance(world, NamingWorld):
             return " ".join(world.action_names[action] for action in actions)
         return " ".join(map(str, actions))
 
     def parse_program(self, example: ExampleT, text: str) -> Actions:
-        """The inverse of `format_program`.
+        """Parses a program; the inverse of `format_program`.
 
         Raises:
-            ProgramSyntaxError: a word is no action of the example's world.
+            ProgramSyntaxError: a word is not an action of the example's world.
         """
         world = self.world(example)
         number: dict[str, int] = {}
@@ -62,11 +62,11 @@ class Domain(ABC, Generic[ExampleT]):
         try:
             return tuple(number[word] for word in text.split())
         except KeyError as error:
-            raise ProgramSyntaxError(f"write actions only: {error} in {text!r} is none") from None
+            raise ProgramSyntaxError(f"write actions only: no action {error} ({text!r})") from None
 
     def fingerprint(self) -> str:
-        """What the search results of the domain depend on beside the data; key of their cache."""
+        """Returns a cache key of the domain's search results, in addition to the data's."""
         return type(self).__qualname__
 
     def attach(self, data: Any) -> None:
-        """Takes from a data module what the worlds need; nothing by default."""
+        """Reads the worlds' settings from a data module; none by default."""

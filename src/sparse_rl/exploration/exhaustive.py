@@ -12,11 +12,11 @@ from sparse_rl.interpreters.world import Actions, World
 
 @dataclass(frozen=True)
 class Rewarded:
-    """The rewarded programs that a search has found in one world.
+    """The rewarded programs found in one world.
 
     Attributes:
-        programs: the shortest first.
-        complete: whether these are all of them.
+        programs: the programs, shortest first.
+        complete: whether these are all rewarded programs of the world.
     """
 
     programs: list[Actions]
@@ -24,12 +24,12 @@ class Rewarded:
 
 
 def exhaustive_search(world: World, max_programs: int = 100, budget: Budget = NO_LIMIT) -> Rewarded:
-    """Walks to every end of the world, and never twice below a state that leads to no reward.
+    """Walks to all terminal states, and only once below a state that leads to no reward.
 
     Args:
-        world: any world whose trees are finite.
-        max_programs: stop when so many are found.
-        budget: when to stop without having seen all.
+        world: any world with finitely many programs.
+        max_programs: number of programs at which the search stops.
+        budget: limit at which the search stops, incomplete.
     """
     search = _Search(world, budget)
     found: list[Actions] = []
@@ -42,7 +42,7 @@ def exhaustive_search(world: World, max_programs: int = 100, budget: Budget = NO
 
 @dataclass
 class _Frame:
-    """A state on the current path, and what is left to be walked from it."""
+    """A state on the current path, and its remaining actions."""
 
     state: Any
     options: Iterator[int]
@@ -50,12 +50,12 @@ class _Frame:
 
 
 class _Search:
-    """One run; a stack of our own, because worlds may be longer than Python's."""
+    """One run, with an explicit stack: programs may be longer than Python's recursion limit."""
 
     def __init__(self, world: World, budget: Budget) -> None:
         self._world = world
         self._left = Spending(budget)
-        # States below which nothing is rewarded: many paths may lead to them.
+        # States without a rewarded program below; many paths may lead to one.
         self._barren: set[Any] = set()
 
     @property
@@ -64,7 +64,7 @@ class _Search:
         return self._left.cut
 
     def rewarded(self) -> Iterator[Actions]:
-        """Rewarded action sequences."""
+        """Yields rewarded action sequences."""
         world, path = self._world, list[int]()
         start = world.start()
         stack = [_Frame(start, self._options(start), self._is_rewarded(start))]

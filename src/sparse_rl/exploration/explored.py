@@ -1,4 +1,4 @@
-"""Explored sets: which prefixes of which examples have been walked to their end.
+"""Explored sets: exhausted prefixes of all examples.
 
 A key is a string: the example's id, then the prefix (`prefix_key`).
 """
@@ -16,11 +16,11 @@ from sparse_rl.errors import SparseRLError
 
 
 class ExploredFullError(RuntimeError):
-    """A fixed-size explored set holds as many prefixes as it was sized for."""
+    """A fixed-size explored set has reached its capacity."""
 
 
 def full_error(capacity: int) -> ExploredFullError:
-    """What a set of that capacity says when it is full."""
+    """Returns the error of a full set."""
     return ExploredFullError(
         f"raise the capacity of the explored set: its {capacity} prefixes are used up, and more "
         "would break the promised error rate"
@@ -32,7 +32,7 @@ Mine = Callable[[str], bool]
 
 
 def everything(example_id: str) -> bool:
-    """There is one process."""
+    """Returns True: one process owns all examples."""
     return True
 
 
@@ -40,7 +40,7 @@ class Explored(Protocol):
     """A growing set of explored prefixes that can be saved and merged."""
 
     def add(self, key: str, /) -> bool:
-        """Adds a key; whether it was there already."""
+        """Adds a key; returns whether it was present already."""
         ...
 
     def __contains__(self, key: str, /) -> bool: ...
@@ -51,22 +51,22 @@ class Explored(Protocol):
 
     @property
     def inherited(self) -> int:
-        """How many of its keys other processes have loaded too."""
+        """Returns the number of its keys that other processes have loaded too."""
         ...
 
     @staticmethod
     def union(states: Sequence[dict[str, Any]], /) -> dict[str, Any]:
-        """One state for those of several processes."""
+        """Merges the states of several processes into one."""
         ...
 
 
 def prefix_key(example_id: str, actions: Iterable[int]) -> str:
-    """Key of a prefix: one character per action after the id."""
+    """Returns the key of a prefix: one character per action after the id."""
     return f"{example_id}\0" + "".join(map(chr, actions))
 
 
 def part_of_state(state: dict[str, Any], name: str) -> Any:
-    """What only states of one kind of set have.
+    """Returns an entry of a state that only one kind of explored set has.
 
     Raises:
         SparseRLError: the state is of another kind.
@@ -80,7 +80,7 @@ def part_of_state(state: dict[str, Any], name: str) -> Any:
 
 
 class ExactExplored:
-    """A set of keys: exact, 100-200 bytes a prefix."""
+    """A set of keys: exact, 100-200 bytes per prefix."""
 
     def __init__(self) -> None:
         self._keys: set[str] = set()
@@ -115,18 +115,18 @@ class ExactExplored:
 
 
 class BloomExplored:
-    """A Bloom filter over keys: about 5 bytes a prefix at an error rate of 1e-8.
+    """A Bloom filter over keys: about 5 bytes per prefix at an error rate of 1e-8.
 
-    A false positive makes exploration take one unexplored prefix for explored. Membership is asked
-    several times per step, so the error rate must be far below one in the number of questions.
+    A false positive makes exploration skip one unexplored prefix. Exploration looks up several
+    keys per step, so the error rate must be far below one over the number of look-ups.
 
-    A filter cannot be divided: loaded in several processes, each of them has all keys. The capacity
-    is therefore that of the whole run.
+    A filter cannot be divided: each process that loads it has all keys. The capacity is therefore
+    the whole run's.
 
     Args:
         capacity: prefixes it is sized for; plan attempts per example times examples, and as many
             again for prefixes above programs.
-        error_rate: chance that a key that was never added is reported as present.
+        error_rate: probability that a key that was never added is reported as present.
     """
 
     def __init__(self, capacity: int, error_rate: float = 1e-8) -> None:

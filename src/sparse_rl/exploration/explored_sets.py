@@ -1,4 +1,4 @@
-"""The kinds of explored sets, by the names that options give them."""
+"""The kinds of explored sets, by the names of options."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ExploredKind = Literal["exact", "bloom", "rbloom"]
 
 
 def explored_set(kind: ExploredKind, capacity: int) -> Explored:
-    """An empty explored set.
+    """Returns an empty explored set.
 
     Args:
         kind: "exact"; "bloom", a Bloom filter; or "rbloom", a faster one, from the extra `rbloom`.

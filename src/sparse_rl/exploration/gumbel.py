@@ -1,12 +1,12 @@
-"""Trajectories in the order of their perturbed log-probabilities, without listing them.
+"""Trajectories in the order of their perturbed log-probabilities, without enumeration.
 
-Every trajectory a has G(a) = log pi(a) + Gumbel(0) noise. The greatest is an exact draw from the
-policy, and in descending order they are draws without replacement. The noise of a tree is drawn
-lazily from the top (Maddison, Tarlow and Minka, 2014; direct policy gradients, Algorithm 2): a
-region of trajectories first gets its greatest G, and what is split off keeps it.
+Every trajectory a has G(a) = log pi(a) + Gumbel(0) noise. The argmax of G is an exact draw from
+the policy, and descending G gives draws without replacement. The noise of a tree is drawn lazily
+from the root (Maddison, Tarlow and Minka, 2014; direct policy gradients, Algorithm 2): a region of
+trajectories first gets its greatest G, and the part split off keeps it.
 
-The policy is unknown here. A search is a generator: it yields a region whose next actions it needs
-scored and is sent their log-probabilities. `run_together` scores the requests of many searches
+A search is a generator, independent of the policy: it yields a region whose next actions need
+scores, and is sent their log-probabilities. `run_together` scores the requests of many searches
 with one call.
 """
 
@@ -32,8 +32,8 @@ Score = Callable[[Sequence[tuple[int, "Region"]]], Sequence[Sequence[float]]]
 
 
 def standard_gumbel(uniform: Uniform) -> float:
-    """A draw from Gumbel(0)."""
-    # The generator may return 0, whose logarithm does not exist.
+    """Draws from Gumbel(0)."""
+    # The generator may return 0, whose logarithm is undefined.
     return -math.log(-math.log(max(uniform(), 2.0**-54)))
 
 
@@ -46,7 +46,7 @@ def truncated(gumbel: float, bound: float) -> float:
 
 
 class Region:
-    """All trajectories that go on from a prefix by one of its open actions.
+    """All trajectories that continue a prefix by one of its open actions.
 
     Attributes:
         state: the world's state at the prefix.
@@ -55,7 +55,7 @@ class Region:
         valid: valid set at the prefix's end; empty where the trajectory is finished.
         log_prob: log pi of the prefix.
         gumbel: greatest G of the region's trajectories.
-        scored: whether the next actions' probabilities are known.
+        scored: whether the next actions have log-probabilities.
     """
 
     __slots__ = (
@@ -91,19 +91,19 @@ class Region:
 
     @property
     def open_actions(self) -> Sequence[int]:
-        """Next actions that have not been split off."""
+        """Next actions that are not split off."""
         return self._open if self.scored else self.valid
 
     @property
     def empty(self) -> bool:
-        """Whether all has been split off."""
+        """Whether all next actions are split off."""
         return not self.open_actions
 
     def open(self, log_probs: Sequence[float]) -> None:
-        """Takes the log-probabilities of `valid`; actions of probability 0 are never drawn.
+        """Sets the log-probabilities of `valid`; actions of probability 0 are never drawn.
 
         Raises:
-            ValueError: their number is not that of the valid actions, or none is possible.
+            ValueError: their number is not the number of valid actions, or none is possible.
         """
         pairs = zip(self.valid, log_probs, strict=True)
         possible = [(action, value) for action, value in pairs if value > -math.inf]
@@ -115,7 +115,7 @@ class Region:
         self._weigh()
 
     def take(self, uniform: Uniform) -> tuple[int, float]:
-        """Draws an open action by its probability and closes it; its log-probability too."""
+        """Draws an open action and closes it; returns the action and its log-probability."""
         rest = uniform() * self._total
         place = 0
         while rest >= self._weights[place] and place + 1 < len(self._weights):
@@ -128,12 +128,12 @@ class Region:
         return action, log_p
 
     def trajectory(self, world: World) -> Trajectory:
-        """The finished walk."""
+        """Returns the finished trajectory."""
         return Trajectory(self.actions, self.passed, world.reward(self.state))
 
     def _weigh(self) -> float:
-        """Log-probability of the open actions together."""
-        # By the greatest, so that the weights of improbable actions do not underflow together.
+        """Sets the open actions' weights; returns the log of their total probability."""
+        # Relative to the greatest, so that the weights of improbable actions do not all underflow.
         top = max(self._log_p)
         self._weights = [math.exp(value - top) for value in self._log_p]
         self._total = sum(self._weights)
@@ -144,12 +144,12 @@ class GumbelTree:
     """The lazy process on one world.
 
     Args:
-        world: deterministic; a prefix's state is kept and stepped from again.
+        world: a deterministic world; the search steps from a prefix's state several times.
         uniform: source of all noise, e.g. `random.Random(seed).random`.
 
     Attributes:
         root: the region of all trajectories.
-        steps: steps of the world so far.
+        steps: number of world steps so far.
     """
 
     def __init__(self, world: World, uniform: Uniform) -> None:
@@ -164,7 +164,7 @@ class GumbelTree:
         The child inherits G; the rest of the region, unless it is empty, gets a smaller one.
         """
         if not region.scored:
-            # A forced action needs no score. Roots are scored always: searches begin together.
+            # A forced action needs no score. Roots are always scored: searches begin together.
             forced = len(region.valid) == 1 and region.actions
             region.open((0.0,) if forced else (yield region))
         gumbel = region.gumbel
@@ -183,7 +183,7 @@ class GumbelTree:
         """Follows the region's greatest trajectory to its end.
 
         Returns:
-            The finished trajectory and the regions left beside it.
+            The finished trajectory, and the remaining regions along its path.
         """
         left = []
         while region.valid:
@@ -195,7 +195,7 @@ class GumbelTree:
 
 
 def without_replacement(tree: GumbelTree, number: int) -> Search[list[Region]]:
-    """Up to `number` different trajectories by descending G: draws without replacement."""
+    """Draws up to `number` trajectories without replacement, by descending G."""
     found: list[Region] = []
     # Regions have no order: the second entry breaks ties.
     ties = count()
@@ -214,7 +214,7 @@ def uniform_scores(requests: Sequence[tuple[int, Region]]) -> list[list[float]]:
 
 
 def run_together(searches: Sequence[Search[T]], score: Score) -> list[T]:
-    """Runs searches in lockstep; each round, one call of `score` serves all that wait."""
+    """Runs searches in lockstep; each round, one call of `score` serves all waiting searches."""
     results: dict[int, T] = {}
     answers: list[tuple[int, Sequence[float] | None]] = [(n, None) for n in range(len(searches))]
     while answers:

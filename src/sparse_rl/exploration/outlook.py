@@ -1,4 +1,4 @@
-"""What the programs met so far say of those still to come: bounds for the direct search."""
+"""Reward bounds for the direct search, from the programs met so far."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sparse_rl.interpreters.world import Actions, World
 
 @runtime_checkable
 class HintingWorld(Protocol):
-    """A world that can tell of some states that nothing below them is rewarded."""
+    """A world that can rule out rewards below some states."""
 
     def may_be_rewarded(self, state: Any, /) -> bool: ...
 
@@ -20,15 +20,15 @@ class HintingWorld(Protocol):
 class ExploredOutlook:
     """Bounds on a final reward of 0 or 1, for epsilon > 0.
 
-    The bound is 1 where a known rewarded program goes on from the region. Elsewhere it is 0 where
-    all of the region is explored, or where the world says that nothing below is rewarded. That
-    every prefix can be completed within the length left is the world's promise already.
+    The bound is 1 where a known rewarded program continues from the region. Elsewhere it is 0
+    where the whole region is explored, or where the world rules out rewards below. The world
+    guarantees that every prefix can be completed within the remaining length.
 
     Args:
         example_id: prefix of the example's keys.
         world: the example's world.
         explored: prefixes explored by earlier walks; may be shared with other examples.
-        rewarded: the example's known rewarded programs, all that were met on those walks.
+        rewarded: all rewarded programs of the example met on these walks.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class ExploredOutlook:
         self._hints = world if isinstance(world, HintingWorld) else None
 
     def gained(self, region: Region, /) -> float:
-        """Reward comes at the end only."""
+        """Returns 0: worlds reward only at the end."""
         return 0.0
 
     def to_come(self, region: Region, /) -> float:
@@ -52,7 +52,7 @@ class ExploredOutlook:
         if self._hints is not None and not self._hints.may_be_rewarded(region.state):
             return 0.0
         key = self._root_key
-        # A prefix below an explored one need not have a key of its own.
+        # A prefix below an explored prefix need not have its own key.
         for action in actions:
             if key in self._explored:
                 return 0.0

@@ -1,6 +1,6 @@
 """Programs in a JSONL file: `{"id": …, "programs": ["( … ) <END>", …]}` per line.
 
-How a program is written is the domain's affair (`Domain.format_program`).
+The domain defines the text of a program (`Domain.format_program`).
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ def read_programs(
     A program that does not parse, does not replay or has no reward is left out and reported.
 
     Returns:
-        The rewarded programs by example id, and a report of what was read and what was not.
+        The rewarded programs by example id, and a report with the programs left out.
 
     Raises:
-        DataError: the file is missing or a line is not of the format.
+        DataError: the file is missing or a line does not have the format.
     """
     if not path.is_file():
         raise DataError(f"write the file first with `sparse-rl explore --out {path}`: no such file")
@@ -75,13 +75,13 @@ def replay_programs(
     examples: Sequence[Any],
     domain: Domain[Any],
 ) -> tuple[dict[str, list[Actions]], str]:
-    """Replays the programs of an earlier run's memory; as `read_programs`.
+    """Replays the programs of an earlier run's memory; see `read_programs`.
 
     Args:
-        path: where they come from, for the report.
+        path: source of the programs, for the report.
         programs: action sequences by example id.
-        examples: those to read programs for. Programs of others are left out and reported.
-        domain: the one that the action ids belong to.
+        examples: examples to keep; programs of other examples are left out and reported.
+        domain: the domain of the action ids.
     """
     by_id = {example.id: example for example in examples}
     replayed = _Replayed(path)
@@ -97,7 +97,7 @@ def replay_programs(
 
 @dataclass
 class _Replayed:
-    """Programs that are right when they are replayed, and what is wrong with the others."""
+    """Programs that are rewarded when replayed, and the problems of the others."""
 
     path: Path
     programs: dict[str, list[Actions]] = field(default_factory=dict)

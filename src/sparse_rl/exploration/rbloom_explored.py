@@ -1,4 +1,4 @@
-"""An explored set on a Bloom filter that is written in Rust (extra `rbloom`)."""
+"""An explored set on a Bloom filter written in Rust (extra `rbloom`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class RBloomExplored:
 
     Args:
         capacity: prefixes it is sized for, of the whole run.
-        error_rate: chance that a key that was never added is reported as present.
+        error_rate: probability that a key that was never added is reported as present.
 
     Raises:
         SparseRLError: the package `rbloom` is not installed.
@@ -74,7 +74,7 @@ class RBloomExplored:
 
     @staticmethod
     def union(states: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        # What precedes the bits says how many hashes there are: the same for equal sizes.
+        # The header before the bits is the number of hashes: the same for equal sizes.
         content = states[0]["rbloom"].clone()
         for state in states[1:]:
             content |= state["rbloom"]
@@ -95,7 +95,7 @@ def _filters() -> Any:
 
 
 def _hash(key: str) -> int:
-    """128 bits, the same in every process; Python's own hash of a text is not.
+    """Returns 128 bits, the same in every process, unlike Python's own hash of a text.
 
     >>> _hash("q1") == _hash("q" + "1") != _hash("q2")
     True
@@ -105,5 +105,5 @@ def _hash(key: str) -> int:
 
 
 def _unchanged(code: int) -> int:
-    """The filter's own hash function: keys are hashed once before they are asked for and added."""
+    """The filter's hash function: keys are hashed once, before look-up and addition."""
     return code

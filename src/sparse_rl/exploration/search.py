@@ -1,4 +1,4 @@
-"""Looking for rewarded programs before training, in any domain, over processes."""
+"""Search for rewarded programs before training, in any domain, over processes."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ Method = Literal["exhaustive", "systematic", "gumbel"]
 
 @dataclass(frozen=True)
 class SearchOptions:
-    """How to look for rewarded programs.
+    """Options of a search for rewarded programs.
 
     Attributes:
-        method: "exhaustive" finds all programs; "systematic" walks at random without repeating
+        method: "exhaustive" finds all programs; "systematic" walks at random without repetition
             (MAPO Algorithm 1 with a uniform policy); "gumbel" draws without replacement.
         max_programs: rewarded programs kept per example, the shortest first ("exhaustive").
         attempts: programs per example ("systematic", "gumbel").
         explored: "exact", "bloom" or "rbloom" ("systematic").
-        seed: of the walks.
-        budget: what one example may cost ("exhaustive").
+        seed: seed of the walks.
+        budget: budget of one example ("exhaustive").
     """
 
     method: Method = "exhaustive"
@@ -50,14 +50,14 @@ class SearchOptions:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What was found in one example.
+    """The search result of one example.
 
     Attributes:
-        example_id: of the example.
+        example_id: the example's id.
         rewarded: rewarded programs.
-        programs: how many were looked at ("systematic", "gumbel"); of an exhaustive search the
-            rewarded ones only, because others are never spelled out.
-        complete: whether these are all rewarded programs of the example.
+        programs: number of programs met ("systematic", "gumbel"); of an exhaustive search the
+            number of rewarded programs, as it does not enumerate others.
+        complete: whether `rewarded` are all rewarded programs of the example.
     """
 
     example_id: str
@@ -78,8 +78,8 @@ def search_example(example: Any, domain: Domain[Any], options: SearchOptions) ->
         (leaves,) = run_together([draws], uniform_scores)
         rewarded = [leaf.actions for leaf in leaves if world.reward(leaf.state) > 0]
         return SearchResult(example.id, rewarded, len(leaves), len(leaves) < options.attempts)
-    # A prefix above the programs is explored when two of its continuations are, or more: there
-    # are at most as many of them as programs. Twice that leaves room.
+    # A key above the programs has two or more explored continuations, so there are at most as
+    # many of these keys as programs. Twice the total leaves room.
     explored = explored_set(options.explored, 4 * options.attempts)
     explorer = SystematicExplorer(example.id, world, explored)
     rewarded = []

@@ -1,4 +1,4 @@
-"""Systematic exploration (MAPO Algorithm 1): never walk to the same program twice."""
+"""Systematic exploration (MAPO Algorithm 1): random walks that never repeat a program."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ Choose = Callable[[Any, Sequence[int]], int]
 
 
 class SystematicExplorer:
-    """Walks one example's world, keeping its part of the explored set.
+    """Walks one example's world and maintains its part of the explored set.
 
     A prefix enters the explored set as soon as all its continuations are explored, so a walk never
-    runs into an exhausted prefix and every walk ends in a new program. The explored set is asked
-    once per prefix and action in an explorer's life; what it explores itself it remembers.
+    enters an exhausted prefix, and every walk ends in a new program. An explorer looks up each
+    prefix and action only once in the explored set; it caches its own walks.
 
     Args:
         example_id: prefix of the example's keys.
-        world: where to walk.
-        explored: may be shared with other examples.
+        world: the example's world.
+        explored: the explored set; may be shared with other examples.
     """
 
     def __init__(self, example_id: str, world: World, explored: Explored) -> None:
@@ -39,10 +39,10 @@ class SystematicExplorer:
         return self.root_key in self.explored
 
     def walk(self, root: Any, choose: Choose) -> Trajectory | None:
-        """One new program from `root` (the world's start), or None when there is none left.
+        """Draws a new program from `root` (the world's start); None when there is none left.
 
-        `choose` sees only unexplored actions; the trajectory records the world's full valid sets,
-        which are what a policy normalises over.
+        `choose` gets only unexplored actions; the trajectory records the world's full valid sets,
+        over which a policy normalises.
         """
         while not self.exhausted:
             trajectory = self._attempt(root, choose)
@@ -51,7 +51,7 @@ class SystematicExplorer:
         return None
 
     def allowed(self, key: str, valid: Sequence[int]) -> list[int]:
-        """The unexplored ones among the valid actions of the prefix `key`."""
+        """Returns the unexplored actions among the valid actions of the prefix `key`."""
         allowed = self._open.get(key)
         if allowed is None:
             explored = self.explored
@@ -60,10 +60,10 @@ class SystematicExplorer:
         return allowed
 
     def close(self, trajectory: Trajectory) -> list[str]:
-        """Takes a finished walk for explored, as if it had been walked here.
+        """Closes the prefixes that a finished walk exhausts, wherever it was drawn.
 
         Returns:
-            The keys that are explored by it, which the caller adds to the explored set.
+            The newly explored keys, which the caller adds to the explored set.
         """
         branches = []
         key = self.root_key
@@ -75,7 +75,7 @@ class SystematicExplorer:
         return self._close(branches)
 
     def _attempt(self, root: Any, choose: Choose) -> Trajectory | None:
-        """One walk; None where a false positive of a Bloom filter hides all that is left."""
+        """Takes one walk; None where false positives of a Bloom filter hide all actions left."""
         world = self.world
         branches: list[tuple[str, int]] = []
         valid_sets = []
@@ -105,9 +105,9 @@ class SystematicExplorer:
             self.explored.add(key)
 
     def _close(self, branches: list[tuple[str, int]]) -> list[str]:
-        """Keys of the walk's end and of every prefix that is exhausted by it.
+        """Returns the keys of the walk's end and of every prefix that it exhausts.
 
-        A forced action has no key of its own: its prefix is explored when the one above is.
+        A forced action has no key: its prefix is explored when the prefix above is.
         """
         marked = []
         while branches:
@@ -124,7 +124,7 @@ class SystematicExplorer:
 
 
 def uniform(rng: random.Random) -> Choose:
-    """Draws every allowed action with equal probability."""
+    """Returns a choice of every allowed action with equal probability."""
     draw = rng.random
     return lambda state, allowed: allowed[int(draw() * len(allowed))]
 
@@ -132,7 +132,7 @@ def uniform(rng: random.Random) -> Choose:
 def systematic_walks(
     explorer: SystematicExplorer, attempts: int, choose: Choose
 ) -> Iterator[Trajectory]:
-    """Up to `attempts` new programs of one example."""
+    """Yields up to `attempts` new programs of one example."""
     root = explorer.world.start()
     for _ in range(attempts):
         trajectory = explorer.walk(root, choose)

@@ -1,4 +1,4 @@
-"""The learner, what it asks of a task and of a policy, and a policy for any world."""
+"""The learner, its interfaces to tasks and policies, and a policy for any world."""
 
 from sparse_rl.modules.decoding import Hypothesis, beam, sample
 from sparse_rl.modules.ensemble import vote

@@ -1,4 +1,4 @@
-"""Drawing programs from the policy, and finding its best ones, in many worlds at once.
+"""Sampling and beam search, in many worlds at once.
 
 Legend: B example, N trajectory or beam entry, M memory slot.
 """
@@ -18,11 +18,11 @@ from sparse_rl.interpreters.world import Trajectory, Walk, World
 from sparse_rl.modules.policy import Encoded, Policy
 
 BLOCK = 32
-"""Uniform numbers that are drawn for a walk at a time; most walks need no more."""
+"""Uniform numbers drawn for a walk at a time; most walks need no more."""
 
 
 class Noise:
-    """Uniform numbers in [0, 1) for N walks of any length: a column per step.
+    """Uniform numbers in [0, 1) for N walks of any length, one column per step.
 
     Args:
         generators: one per walk, so that no walk's numbers depend on another walk.
@@ -34,7 +34,7 @@ class Noise:
         self._next = 0
 
     def column(self) -> npt.NDArray[np.float64]:
-        """The numbers of the next step, (N, 1)."""
+        """Returns the numbers of the next step, (N, 1)."""
         place = self._next % BLOCK
         if place == 0:
             self._block_NT = np.stack([g.random(BLOCK) for g in self._generators])
@@ -43,7 +43,7 @@ class Noise:
 
 
 class Restriction(Protocol):
-    """Which of the valid actions walk number `walk` may take now; never none of them."""
+    """Returns the valid actions that walk number `walk` may take now: at least one."""
 
     def __call__(
         self, walk: int, actions: tuple[int, ...], valid: tuple[int, ...], /
@@ -51,7 +51,7 @@ class Restriction(Protocol):
 
 
 def unrestricted(walk: int, actions: tuple[int, ...], valid: tuple[int, ...]) -> Sequence[int]:
-    """The plain policy."""
+    """Allows every valid action."""
     return valid
 
 
@@ -67,13 +67,13 @@ def sample(
     """Draws one program per entry of `examples`.
 
     Args:
-        policy: what to draw from.
+        policy: the policy to draw from.
         encoded: the batch.
         worlds: one per example of the batch.
         examples: the batch index of each draw; an index may occur several times.
-        generators: source of the noise of each draw.
+        generators: random generator of each draw.
         allowed: narrows the valid actions, as systematic exploration does; the policy is
-            renormalised on what is left.
+            renormalised on the rest.
     """
     roots = {example: worlds[example].start() for example in examples}
     walks = [Walk(worlds[example], roots[example]) for example in examples]
@@ -92,10 +92,10 @@ def sample(
 
 
 def draw_slots(log_p_NM: Tensor, uniforms_N1: npt.NDArray[np.float64]) -> list[int]:
-    """One slot per row by its log-probabilities, from uniform numbers in [0, 1)."""
+    """Draws one slot per row by its log-probabilities, from uniform numbers in [0, 1)."""
     cumulated_NM = log_p_NM.double().exp().cumsum(-1)
     u_N1 = torch.from_numpy(uniforms_N1).to(log_p_NM.device)
-    # Scaled by the total, which is 1 up to rounding, so that u never lies beyond it.
+    # Scaled by the total, which is 1 up to rounding, so that u never exceeds it.
     slots: list[int] = (cumulated_NM <= u_N1 * cumulated_NM[:, -1:]).sum(-1).tolist()
     return slots
 
@@ -112,11 +112,11 @@ class Hypothesis:
 def beam(
     policy: Policy, encoded: Encoded, worlds: Sequence[World], width: int
 ) -> list[list[Hypothesis]]:
-    """The `width` best programs of every example, best first. Width 1 is greedy decoding."""
+    """Finds the `width` best programs of every example, best first; width 1 is greedy decoding."""
     examples = [b for b in range(len(worlds)) for _ in range(width)]
     walks = [Walk(worlds[b], worlds[b].start()) for b in examples]
     decoder = policy.stepper(encoded, examples)
-    # One entry per example at first; the others are copies of it and must not count.
+    # The beam starts with one entry per example; the others are copies and must not count.
     score_BW = torch.full((len(worlds), width), -torch.inf, device=policy.device)
     score_BW[:, 0] = 0.0
     while any(options := [walk.options for walk in walks]):
@@ -132,7 +132,7 @@ def beam(
         actions = decoder.take(
             (flat_BW % num_slots).flatten().tolist(), [options[p] for p in parents]
         )
-        # An entry without score stands where an example has fewer programs than the beam is wide.
+        # An entry of score -inf fills the beam of an example with fewer programs than its width.
         alive = torch.isfinite(score_BW).flatten().tolist()
         walks = [
             walks[p].take(a) if a is not None and living else walks[p]
@@ -150,7 +150,7 @@ def beam(
 
 
 def _retire(walks: list[Walk], alive: list[bool], width: int) -> list[Walk]:
-    """Points entries without score at their example's best, so that they end when it ends."""
+    """Points entries of score -inf at their example's best, so that they end when it ends."""
     return [
         w if ok else walks[n - n % width]
         for n, (w, ok) in enumerate(zip(walks, alive, strict=True))

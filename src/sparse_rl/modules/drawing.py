@@ -1,4 +1,4 @@
-"""Drawing a step's trajectories: the strata of replay and fresh samples.
+"""Draws a step's trajectories: the strata of replay, and fresh samples.
 
 Legend: B example, N trajectory in the flat batch, T step.
 """
@@ -27,18 +27,18 @@ from sparse_rl.replay.strata import Strata
 
 @dataclass
 class Drawn:
-    """The flat batch of a step.
+    """The flat sampled batch of a step.
 
     Attributes:
-        trajectories: N of them.
-        examples: batch index of each one's example.
-        strata: `Stratum` of each.
-        log_mass_b: per example the log mass of its whole B where not all of it was drawn.
-        log_mass_c: the same for C; -inf where there is no C.
-        fresh: number of programs drawn or met by a search, those in B included.
-        new: programs that are new to B.
-        log_behaviour: for each stale draw, by its place in the batch, the log of what it was
-            drawn with (`replay.stale.log_behaviours`).
+        trajectories: N trajectories.
+        examples: batch index of each trajectory's example.
+        strata: `Stratum` of each trajectory.
+        log_mass_b: log mass of B, for each example whose B was not drawn in full.
+        log_mass_c: log mass of C, for each example with a non-empty C.
+        fresh: number of programs sampled or met by a search, including programs of B.
+        new: number of programs that are new to B.
+        log_behaviour: log behaviour probability of each stale draw, by its place in the batch
+            (`replay.stale.log_behaviours`).
     """
 
     trajectories: list[Trajectory] = field(default_factory=list)
@@ -58,9 +58,9 @@ class Drawn:
 
 
 def keyed_generator(seed: int, example_id: str, visit: int, draw: int) -> np.random.Generator:
-    """A generator that depends on nothing but the arguments.
+    """Returns a generator that depends on the arguments only.
 
-    Keyed by the example and its visit, so results do not depend on how examples are spread over
+    Its key is the example and its visit, so results do not depend on how examples are spread over
     batches or processes.
     """
     key = crc32(example_id.encode()) << 32 | draw
@@ -69,18 +69,18 @@ def keyed_generator(seed: int, example_id: str, visit: int, draw: int) -> np.ran
 
 @dataclass(frozen=True)
 class Visit:
-    """The examples of a step, and all that drawing from them needs.
+    """The examples of a step, with everything that sampling needs.
 
     Attributes:
-        policy: what programs are drawn from.
+        policy: the policy to draw from.
         encoded: the batch.
         ids: the examples' ids.
         worlds: the examples' worlds.
-        memory: what has been found in all examples so far.
-        visits: how often training has been at each example before.
-        seed: of the draws.
-        stale: by place in the batch, programs that asynchronous exploration has drawn. They take
-            the place of the example's fresh draws, and have been filed already.
+        memory: the programs found so far, of all examples.
+        visits: number of earlier training visits to each example.
+        seed: seed of the draws.
+        stale: by place in the batch, programs drawn by asynchronous exploration. They replace the
+            example's fresh draws, and are already filed.
     """
 
     policy: Policy
@@ -98,13 +98,13 @@ class Visit:
         return self.memory.replay
 
     def generator(self, example: int, stream: int, draw: int = 0) -> np.random.Generator:
-        """Source of the noise of one draw; streams keep the purposes apart."""
+        """Returns the random generator of one draw; each purpose has a stream."""
         key = stream << 16 | draw
         return keyed_generator(self.seed, self.ids[example], self.visits[example], key)
 
 
 def draw(plan: Plan, visit: Visit) -> Drawn:
-    """Draws what the plan asks for, and files the fresh programs in the strata."""
+    """Draws the plan's strata, and files the fresh programs in the memory."""
     drawn = Drawn()
     _draw_b(drawn, plan, visit)
     if plan.replay_c:
@@ -117,12 +117,12 @@ def draw(plan: Plan, visit: Visit) -> Drawn:
 
 
 def _draw_b(drawn: Drawn, plan: Plan, visit: Visit) -> None:
-    """All of B, or its most probable programs where it is large."""
+    """Takes all of B, or its most probable programs where B is large."""
     large = []
     for example, (id_, world) in enumerate(zip(visit.ids, visit.worlds, strict=True)):
         programs = visit.replay.rewarded(id_, world)
         if stale := visit.stale.get(example):
-            # A stale draw stands for what B did not hold before it.
+            # Programs that a stale draw found are in the fresh stratum, not in B.
             new = {draw.trajectory.actions for draw in stale if not draw.known}
             programs = [t for t in programs if t.actions not in new]
         if len(programs) > plan.enumerate_up_to:
@@ -148,7 +148,7 @@ def _draw_c(drawn: Drawn, plan: Plan, visit: Visit) -> None:
 
 
 def _draw_fresh(drawn: Drawn, plan: Plan, visit: Visit) -> None:
-    """Draws from the policy; what was in B already is rejected by default (MAPO section 4)."""
+    """Draws from the policy; programs of B are rejected by default (MAPO section 4)."""
     _draw_stale(drawn, visit)
     unvisited = [b for b in range(len(visit.ids)) if b not in visit.stale]
     if not unvisited:
@@ -156,7 +156,7 @@ def _draw_fresh(drawn: Drawn, plan: Plan, visit: Visit) -> None:
     examples = [b for b in unvisited for _ in range(plan.fresh)]
     generators = [visit.generator(b, 0, number) for b in unvisited for number in range(plan.fresh)]
     found = sample(visit.policy, visit.encoded, visit.worlds, examples, generators)
-    # Asked before anything is filed: a program drawn twice in a step is fresh both times.
+    # Looked up before filing: a program drawn twice in a step is fresh both times.
     known = [
         visit.replay.is_rewarded(visit.ids[b], trajectory.actions)
         for b, trajectory in zip(examples, found, strict=True)
@@ -169,9 +169,9 @@ def _draw_fresh(drawn: Drawn, plan: Plan, visit: Visit) -> None:
 
 
 def search(visit: Visit, options: DirectSearch) -> list[DirectPair]:
-    """One direct search per example; one policy call scores the frontiers of all of them.
+    """Runs one direct search per example; one policy call scores the frontiers of all searches.
 
-    The bounds are those of the programs in B and of what has been explored before.
+    The reward bounds come from the programs in B and the explored set.
 
     Raises:
         ValueError: epsilon is below 0, where upper bounds on the reward are of no use.
@@ -189,9 +189,9 @@ def search(visit: Visit, options: DirectSearch) -> list[DirectPair]:
 
 
 def _draw_direct(drawn: Drawn, options: DirectSearch, visit: Visit) -> None:
-    """Draws from the policy and, where a search finds it, what is better under their noise.
+    """Draws from the policy, and adds the better programs that the direct searches find.
 
-    All that the searches meet is filed in the strata and marked as explored.
+    All programs that the searches meet are filed in the memory and marked as explored.
     """
     for b, pair in enumerate(search(visit, options)):
         id_, world = visit.ids[b], visit.worlds[b]
@@ -206,7 +206,7 @@ def _draw_direct(drawn: Drawn, options: DirectSearch, visit: Visit) -> None:
 
 
 def _draw_stale(drawn: Drawn, visit: Visit) -> None:
-    """Takes the asynchronous draws, but for programs that were in B already."""
+    """Takes the asynchronous draws, except programs that were in B already."""
     for example, draws in visit.stale.items():
         drawn.fresh += len(draws)
         new = [draw.trajectory for draw in draws if not draw.known]
@@ -219,7 +219,7 @@ def _draw_stale(drawn: Drawn, visit: Visit) -> None:
 def _score(
     visit: Visit, pairs: Sequence[tuple[int, list[Trajectory]]]
 ) -> Iterable[tuple[int, list[Trajectory], Tensor]]:
-    """Current log-probabilities of the programs of some examples."""
+    """Yields current log-probabilities of the programs of some examples."""
     if not pairs:
         return
     flat = [trajectory for _, programs in pairs for trajectory in programs]

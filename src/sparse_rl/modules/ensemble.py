@@ -1,4 +1,4 @@
-"""Several policies that answer together: probabilities averaged by answer."""
+"""Ensembles of policies: probabilities averaged by answer."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 
 
 def vote(beams: Sequence[Sequence[dict[str, Any]]]) -> dict[str, Any]:
-    """The answer with the greatest mean probability over the policies' beams.
+    """Returns the answer with the greatest mean probability over the policies' beams.
 
     Different programs with the same denotation vote for the same answer.
 
     Args:
-        beams: for every policy, its predictions for one example; see `Task.prediction`.
+        beams: every policy's predictions for one example; see `Task.prediction`.
 
     Returns:
-        The most probable program of that answer; its `log_prob` is that of the answer under the
-        mean of the policies.
+        The most probable program of that answer; its `log_prob` is the answer's log-probability
+        under the mean of the policies.
 
     Raises:
         ValueError: no policy has a prediction.
@@ -34,5 +34,5 @@ def vote(beams: Sequence[Sequence[dict[str, Any]]]) -> dict[str, Any]:
     if not mass:
         raise ValueError("give at least one prediction: all beams are empty")
     winner = max(mass, key=mass.__getitem__)
-    # Every probability may underflow; the winner is then any answer.
+    # All probabilities may underflow; the winner is then any answer.
     return {**best[winner], "log_prob": math.log(mass[winner]) if mass[winner] else -math.inf}

@@ -1,4 +1,4 @@
-"""The half of the LightningModule that a trained policy needs: validate, test and predict."""
+"""The LightningModule of a trained policy: validate, test and predict."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from sparse_rl.modules.task import Task
 
 
 class PolicyEvaluator(pl.LightningModule):
-    """Measures and describes the programs that beam search finds for every example.
+    """Evaluates and describes the programs that beam search finds for every example.
 
     Args:
-        task: the policy and the worlds that it is for.
+        task: the policy and its worlds.
         beam_width: programs kept by beam search.
-        answerable_seconds: what the test may spend on a question that the beam misses, to find
-            out whether any program answers it; 0 for no limit.
+        answerable_seconds: time limit of the test's search for any program that answers a
+            question that the beam misses; 0 for no limit.
     """
 
     def __init__(
@@ -41,13 +41,13 @@ class PolicyEvaluator(pl.LightningModule):
         self.policy: Policy
 
     def best(self, batch: list[Any], width: int) -> list[list[Hypothesis]]:
-        """The `width` best programs of every example."""
+        """Finds the `width` best programs of every example."""
         encoded = self.policy.encode(batch)
         worlds = [self.task.world(example) for example in batch]
         return beam(self.policy, encoded, worlds, width)
 
     def predictions(self, batch: list[Any]) -> list[list[dict[str, Any]]]:
-        """The programs of every example's beam, the most probable first, described."""
+        """Describes the programs of every example's beam, the most probable first."""
         return self._described(batch, self.best(batch, self.beam_width))
 
     def validation_step(self, batch: list[Any], batch_index: int) -> None:
@@ -56,7 +56,7 @@ class PolicyEvaluator(pl.LightningModule):
 
     def test_step(self, batch: list[Any], batch_index: int) -> dict[str, Any]:
         found = self._evaluate("test", batch, with_beam=True)
-        # The search costs more than the policy: it is left out where the beam has found a program.
+        # The search costs more than the policy: it is skipped where the beam has found a program.
         answerable = [
             any(f.trajectory.reward for f in programs)
             or self.task.answerable(example, self.answerable_budget)

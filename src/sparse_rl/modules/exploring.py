@@ -9,16 +9,16 @@ from sparse_rl.modules.drawing import Visit
 
 
 def explore_batch(visit: Visit, round_: int = 0) -> tuple[int, int]:
-    """Walks every example that is not exhausted once, by the policy (MAPO Algorithm 1).
+    """Draws one program per example that is not exhausted (MAPO Algorithm 1).
 
-    The policy is renormalised on the unexplored actions. Programs are filed in the strata.
+    The policy is renormalised on the unexplored actions. Programs are filed in the memory.
 
     Args:
         visit: the examples.
         round_: number of the walk within the visit.
 
     Returns:
-        The number of walks, and of those that found a program new to B.
+        The number of walks, and the number of walks that found a program new to B.
     """
     explorers = [
         visit.memory.explorer(id_, world)
@@ -31,7 +31,7 @@ def explore_batch(visit: Visit, round_: int = 0) -> tuple[int, int]:
     def allowed(walk: int, actions: tuple[int, ...], valid: tuple[int, ...]) -> Sequence[int]:
         explorer = explorers[unexhausted[walk]]
         key = explorer.root_key + "".join(map(chr, actions))
-        # Empty only by a false positive of a Bloom filter: then the walk may repeat a program.
+        # Empty only by false positives of a Bloom filter: the walk may then repeat a program.
         return explorer.allowed(key, valid) or valid
 
     generators = [visit.generator(b, 2, round_) for b in unexhausted]

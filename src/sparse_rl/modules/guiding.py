@@ -1,4 +1,4 @@
-"""The guiding prior of a run: asked and taught at every step, the same in all processes."""
+"""The guiding prior of a run: updated at every step, the same in all processes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Guide:
     """A prior that learns from the batches of a run.
 
     Args:
-        prior: what is guided by.
+        prior: the prior.
     """
 
     def __init__(self, prior: Prior) -> None:
@@ -25,11 +25,11 @@ class Guide:
         self._observed: dict[tuple[int, ...], float] = {}
 
     def log_prior(self, drawn: Drawn, visit: Visit) -> Tensor:
-        """log of the prior of the N drawn programs, (N,)."""
+        """Returns the log prior of the N drawn programs, (N,)."""
         return self.prior.log_prior(drawn.trajectories, _symbols(drawn, visit))
 
     def teach(self, scored: ScoredBatch, drawn: Drawn, visit: Visit) -> None:
-        """Shows the prior what the policy makes of this process's part of the batch."""
+        """Updates the prior with the policy's weights of this process's part of the batch."""
         part = (drawn.trajectories, _symbols(drawn, visit), policy_weights(scored))
         if processes.count() == 1:
             self.prior.update(*part)
@@ -37,14 +37,14 @@ class Guide:
             self._observed = self.prior.observe(*part)
 
     def exchange(self) -> None:
-        """Lets all processes observe all of the batch, so that they keep the same prior."""
+        """Exchanges observations, so that all processes keep the same prior."""
         if processes.count() > 1:
             self.prior.absorb(processes.gather(self._observed))
             self._observed = {}
 
 
 def guide_by(prior: Prior | None) -> Guide | None:
-    """None where there is nothing to ask or to teach: without a prior, or with a uniform one."""
+    """Returns the prior's guide; None without a prior, or for a uniform one."""
     return None if prior is None or isinstance(prior, EnergyPrior) else Guide(prior)
 
 

@@ -1,4 +1,4 @@
-"""Examples that are kept from the loss, and the policy's scores of them under other parameters."""
+"""Held-out examples, and the policy's scores of their programs under other parameters."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from sparse_rl.modules.policy import Policy
 
 
 def is_held_out(example_id: str, share: float) -> bool:
-    """Whether the example belongs to this share of all; the same in every run."""
+    """Whether the example belongs to the held-out share; the same in every run."""
     return crc32(f"held out {example_id}".encode()) < share * 2**32
 
 
 @contextmanager
 def twice_differentiable(wanted: bool) -> Iterator[None]:
-    """Keeps recurrent layers on a GPU from kernels that have a first derivative only."""
+    """Disables cuDNN where wanted: its recurrent kernels have a first derivative only."""
     enabled = torch.backends.cudnn.enabled
     torch.backends.cudnn.enabled = enabled and not wanted
     try:
@@ -32,7 +32,7 @@ def twice_differentiable(wanted: bool) -> Iterator[None]:
 
 
 class _Scoring(nn.Module):
-    """`encode` and `score` as one call, which is what parameters can be exchanged for."""
+    """`encode` and `score` as one module, as `functional_call` needs it."""
 
     def __init__(self, policy: Policy) -> None:
         super().__init__()
@@ -43,14 +43,14 @@ class _Scoring(nn.Module):
 
 
 def trainable(policy: Policy) -> dict[str, Tensor]:
-    """The policy's trainable parameters by name."""
+    """Returns the policy's trainable parameters by name."""
     return {name: p for name, p in policy.named_parameters() if p.requires_grad}
 
 
 def score_under(
     parameters: Mapping[str, Tensor], policy: Policy, examples: Sequence[Any], drawn: Drawn
 ) -> tuple[Tensor, Tensor]:
-    """`Policy.score` under the given parameters, with the gradient in them."""
+    """Returns `Policy.score` under the given parameters, differentiable in them."""
     exchanged = {f"policy.{name}": value for name, value in parameters.items()}
     scores: tuple[Tensor, Tensor] = functional_call(_Scoring(policy), exchanged, (examples, drawn))
     return scores

@@ -1,4 +1,4 @@
-"""The LightningModule: draw, score, estimate, log. It does not know which estimator it runs."""
+"""The LightningModule of training: draw, score, estimate, log; with any estimator."""
 
 from __future__ import annotations
 
@@ -38,25 +38,25 @@ from sparse_rl.seeds import seed_or_run_seed
 
 
 class PolicyLearner(PolicyEvaluator):
-    """Trains the policy of a network with any estimator.
+    """Trains a task's policy with any estimator.
 
     Args:
-        task: the policy and the worlds that it is for, by class name.
+        task: the policy and its worlds, by class name.
         estimator: the credit-assignment strategy, by class name; `Gaca` by default.
         lr: Adam's learning rate at the start; 1e-4 to 3e-3.
-        lr_end: its share that is left at the end, approached linearly over the planned steps; 1
-            keeps it constant. .05 to .2 gains a little accuracy where the length is planned well.
+        lr_end: final share of `lr`, reached linearly over the planned steps; 1 keeps the rate
+            constant. .05 to .2 gains a little accuracy where the length is planned well.
         beam_width: programs kept by beam search in test, validate and predict.
-        answerable_seconds: what the test may spend on a question that the beam misses, to find
-            out whether any program answers it; 1 to 60, 0 for no limit. What is not found out is
+        answerable_seconds: time limit of the test's search for any program that answers a
+            question that the beam misses; 1 to 60, 0 for no limit. Questions that stay open are
             counted (`test/undecided`).
         capacity_c: unrewarded programs kept per example.
-        explore_per_visit: walks of systematic exploration at every visit to an example, beside
-            the estimator's own draws; 0 to 10. Needless where the warm start was exhaustive.
-        explored: the set that remembers explored prefixes, "exact", "bloom" or "rbloom"
+        explore_per_visit: walks of systematic exploration at every visit to an example, in
+            addition to the estimator's draws; 0 to 10. Needless after an exhaustive warm start.
+        explored: the set of explored prefixes, "exact", "bloom" or "rbloom"
             (a faster Bloom filter, from the extra `rbloom`).
         explored_capacity: prefixes that the Bloom filter is sized for: about twice the walks.
-        seed: of the draws, keyed with example and visit; null for the run's (seed_everything).
+        seed: seed of the draws, keyed with example and visit; null for seed_everything's.
     """
 
     def __init__(
@@ -89,11 +89,11 @@ class PolicyLearner(PolicyEvaluator):
     # ---- set-up and checkpoints
 
     def setup(self, stage: str) -> None:
-        """Makes the policy for the training data, unless a checkpoint brings its own."""
+        """Builds the policy for the training data, unless a checkpoint has restored one."""
         if stage == "fit" and self.estimator.held_out and processes.count() > 1:
             raise SparseRLError(
-                "train with one process: what an estimator learns from held-out examples is not "
-                "exchanged between processes"
+                "train with one process: the estimator's parameters, learned from held-out "
+                "examples, are not exchanged between processes"
             )
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
         self.task.attach(data)
@@ -102,7 +102,7 @@ class PolicyLearner(PolicyEvaluator):
             self.policy = self.task.build(data)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Adds all that is not a network weight, of all processes, in plain containers."""
+        """Adds the state of all processes besides network weights, in plain containers."""
         checkpoint["sparse_rl"] = {
             "task": task_name(self.task),
             **self.task.state_dict(self.policy),
@@ -112,14 +112,14 @@ class PolicyLearner(PolicyEvaluator):
         }
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Makes the checkpoint's policy and restores the rest."""
+        """Restores the checkpoint's policy, memory, prior and estimator."""
         state = checkpoint["sparse_rl"]
         check_task(state, self.task)
         self.policy = self.task.restore(state)
         self.memory.load_state_dict(state)
         if self.guide is not None and state["prior"] is not None:
             self.guide.prior.load_state_dict(state["prior"])
-        # Empty where a strategy without a state of its own has written it.
+        # Empty for a strategy without a state of its own.
         if state.get("estimator"):
             self.estimator.load_state_dict(state["estimator"])
 
@@ -137,24 +137,24 @@ class PolicyLearner(PolicyEvaluator):
         }
 
     def on_train_start(self) -> None:
-        """Warns where a checkpoint has brought a learning rate that is planned for another run."""
+        """Warns where a checkpoint's learning-rate schedule is planned for another length."""
         steps = int(self.trainer.estimated_stepping_batches)
         for config in self.trainer.lr_scheduler_configs:
             # A schedule of the user's own may have another kind of plan, or none.
             planned = config.scheduler.state_dict().get("total_iters", steps)
             if planned != steps:
                 rank_zero_warn(
-                    f"the learning rate falls over {planned} steps, as the run that goes on here "
-                    f"planned it, and not over the {steps} of these options. It stays at lr * "
-                    "lr_end after them. To plan anew, begin a new run"
+                    f"the learning rate falls over {planned} steps, as the resumed run planned "
+                    f"it, and not over the {steps} of these options. It stays at lr * lr_end "
+                    "afterwards. For a new schedule, start a new run"
                 )
 
     # ---- training
 
     def world(self, example: Any) -> World:
-        """The example's world; kept where programs are drawn in it, for its valid sets.
+        """Returns the example's world; cached where programs are drawn in it, for its valid sets.
 
-        The programs of the memory bring theirs along, and many worlds take much memory.
+        Without draws it is not: programs of the memory have their valid sets, and worlds are large.
         """
         if not (self.estimator.plan.draws or self.explore_per_visit):
             return self.task.world(example)
@@ -164,7 +164,7 @@ class PolicyLearner(PolicyEvaluator):
         return world
 
     def training_step(self, batch: list[Any], batch_index: int) -> Tensor | None:
-        """The loss of this process's examples, of which it may have none in a batch."""
+        """Returns the loss of this process's examples; it may have none in a batch."""
         self.estimator.at_step(self.global_step)
         if self.guide is not None:
             self.guide.prior.refresh(self.global_step, self._tables)
@@ -185,7 +185,7 @@ class PolicyLearner(PolicyEvaluator):
         return loss
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        """Logs the norm of the batch's gradient, of all processes, before it is clipped."""
+        """Logs the norm of the batch's gradient over all processes, before clipping."""
         if not self._logs_now:
             return
         norms = [p.grad.norm() for p in self.parameters() if p.grad is not None]
@@ -195,7 +195,7 @@ class PolicyLearner(PolicyEvaluator):
 
     @torch.no_grad()
     def _tables(self) -> Tensor:
-        """What the policy does in all training contexts, without dropout."""
+        """Returns the policy's step log-probabilities in all training contexts, without dropout."""
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
         self.policy.eval()
         tables = self.task.step_log_probs(self.policy, data.examples("train"))
@@ -247,9 +247,9 @@ class PolicyLearner(PolicyEvaluator):
         return loss
 
     def _part_of_mean(self, loss: Tensor | None, size: int) -> Tensor:
-        """What makes the mean over the processes the mean over all examples of the batch.
+        """Weights the loss so that the mean over processes is the mean over the batch's examples.
 
-        Every parameter takes part in it, or the processes would wait for its gradient for ever.
+        It depends on every parameter, or the processes would wait for its gradient for ever.
         """
         all_ = processes.total(size, self.device)
         part = torch.stack([p.sum() for p in self.parameters()]).sum() * 0.0
@@ -257,17 +257,17 @@ class PolicyLearner(PolicyEvaluator):
 
     @property
     def _logs_now(self) -> bool:
-        """At the trainer's interval only: a metric object per step would cost more."""
+        """Whether this step is logged: at the trainer's interval, as logging every step is slow."""
         every: int = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
         return (self.global_step + 1) % every == 0
 
     def report(self, values: Mapping[str, float | Tensor]) -> None:
-        """Notes what is to be logged with this step, where it is one that is logged."""
+        """Records values to log with this step, if it is logged."""
         if self._logs_now:
             self._measured.update({name: float(value) for name, value in values.items()})
 
     def _log_measured(self, size: int) -> None:
-        """Logs what the step has reported: means over the processes, weighted by examples."""
+        """Logs the step's recorded values: means over the processes, weighted by examples."""
         if self._logs_now:
             self.log_dict(processes.mean(self._measured, size), batch_size=1)
             self._measured = {}
@@ -283,7 +283,7 @@ class PolicyLearner(PolicyEvaluator):
     def _meta_step(
         self, loss: Tensor, scored: ScoredBatch, held_out: list[Any]
     ) -> dict[str, Tensor]:
-        """Lets the estimator learn from the held-out examples that have a rewarded program."""
+        """Takes the estimator's meta-step on held-out examples that have a rewarded program."""
         with torch.no_grad():
             visit = self._visit(held_out)
             self._explore(visit)
@@ -300,7 +300,7 @@ class PolicyLearner(PolicyEvaluator):
     def _scored(
         self, scores: tuple[Tensor, Tensor], drawn: Drawn, visit: Visit, batch: list[Any]
     ) -> ScoredBatch:
-        """The drawn programs with their scores, and what the estimator wants besides."""
+        """Returns the scored batch, with the prior and features that the estimator needs."""
         log_prior_N = features_NF = None
         if self.guide is not None:
             log_prior_N = self.guide.log_prior(drawn, visit).to(self.device)
@@ -313,7 +313,7 @@ class PolicyLearner(PolicyEvaluator):
         return scored_batch(scores, drawn, len(batch), log_prior_N, features_NF, max_ratio)
 
     def on_train_epoch_end(self) -> None:
-        """Logs what the memory holds."""
+        """Logs the memory's sizes."""
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
         ids = [example.id for example in data.examples("train")]
         sizes = self.memory.sizes(ids, self.device)

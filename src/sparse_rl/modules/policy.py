@@ -1,4 +1,4 @@
-"""What a policy is: a network that scores and draws the programs of an example.
+"""The interface of policies: networks that score and draw the programs of an example.
 
 Legend: B example, N trajectory or walk, M slot of an action.
 """
@@ -17,7 +17,7 @@ from sparse_rl.interpreters.world import Trajectory
 
 
 class Encoded(Protocol):
-    """An encoded batch; what is in it is the policy's affair."""
+    """An encoded batch; its content is private to the policy."""
 
     def detach(self) -> Encoded: ...
 
@@ -26,7 +26,7 @@ class Stepper(Protocol):
     """The network side of N walks that are decoded together, one action at a time."""
 
     def log_probs(self, options: Sequence[Sequence[int]], /) -> Tensor:
-        """Log-probabilities (N, M) over the options; slot 0 for walks that have ended."""
+        """Returns log-probabilities (N, M) over the options; slot 0 for walks that have ended."""
         ...
 
     def take(self, slots: list[int], options: Sequence[Sequence[int]], /) -> list[int | None]:
@@ -38,19 +38,19 @@ class Stepper(Protocol):
         ...
 
     def keep(self, rows: Sequence[int], /) -> None:
-        """Goes on with these walks only, at least one; called between `take` and `log_probs`."""
+        """Keeps these walks only, at least one; called between `take` and `log_probs`."""
         ...
 
 
 class Policy(nn.Module, ABC):
-    """A network that gives the programs of an example their probabilities."""
+    """A network that defines a distribution over the programs of an example."""
 
     @property
     @abstractmethod
     def device(self) -> torch.device: ...
 
     def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
-        """What an optimiser trains at the learning rate `lr`, and what at one of its own."""
+        """Returns the optimiser's parameter groups; a group may have a rate other than `lr`."""
         return [{"params": list(self.parameters()), "lr": lr}]
 
     @abstractmethod
@@ -61,12 +61,12 @@ class Policy(nn.Module, ABC):
     def score(
         self, encoded: Any, trajectories: Sequence[Trajectory], examples: Sequence[int]
     ) -> tuple[Tensor, Tensor]:
-        """Log-probabilities of given trajectories.
+        """Returns log-probabilities of given trajectories.
 
         Args:
             encoded: the batch.
-            trajectories: N of them.
-            examples: batch index of each one's example.
+            trajectories: N trajectories.
+            examples: batch index of each trajectory's example.
 
         Returns:
             log pi(z|s) and the sum of the step entropies, both (N,).
@@ -74,13 +74,13 @@ class Policy(nn.Module, ABC):
 
     @abstractmethod
     def stepper(self, encoded: Any, examples: Sequence[int]) -> Stepper:
-        """Begins one walk per entry of `examples`, the batch index of its example."""
+        """Returns a stepper of one walk per entry of `examples`, the batch index of its example."""
 
     def prefix_scorer(self, encoded: Any, examples: Sequence[int]) -> Score:
-        """Scores the next actions of regions for searches in many examples.
+        """Returns a scorer of the next actions of regions, for searches in many examples.
 
-        This one scores every next action as a trajectory of its own. A policy that keeps the
-        states of its walks does it with less work.
+        The default scores every next action as a trajectory of its own. A policy that keeps the
+        states of its walks needs less work.
 
         Args:
             encoded: the batch.

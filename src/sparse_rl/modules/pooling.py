@@ -1,4 +1,4 @@
-"""What estimators rank over the samples of all processes, exchanged between these."""
+"""Exchange between processes of the values that estimators rank over all samples."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from sparse_rl.estimators.batch import ScoredBatch
 def pool(
     estimator: Estimator, scored: ScoredBatch | None, device: torch.device | str = "cpu"
 ) -> Tensor | None:
-    """The other processes' `Estimator.to_pool`, side by side; None where nothing is exchanged.
+    """Returns the other processes' `Estimator.to_pool`, concatenated; None without exchange.
 
-    All processes must call it in every step: one without a trajectory passes None.
+    All processes must call it in every step: a process without a trajectory passes None.
     """
     if processes.count() == 1 or not estimator.pools:
         return None

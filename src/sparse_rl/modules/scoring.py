@@ -1,4 +1,4 @@
-"""What has been drawn and scored, in the form that estimators take.
+"""Scored batches for estimators, from sampled batches and their scores.
 
 Legend: B example, N trajectory in the flat batch, F feature.
 """
@@ -23,16 +23,15 @@ def scored_batch(
     features_NF: Tensor | None = None,
     max_ratio: float | None = None,
 ) -> ScoredBatch:
-    """The drawn programs as a batch.
+    """Returns the scored batch of the drawn programs.
 
     Args:
         scores: log pi(z|s), with gradient, and the summed step entropies, both (N,).
         drawn: the N programs.
         num_examples: B.
-        log_prior_N: log of the guiding prior, where the estimator wants it.
-        features_NF: features of the programs, where the estimator wants them.
-        max_ratio: where importance weights are truncated; None where no program comes from beside
-            training.
+        log_prior_N: log of the guiding prior, where the estimator needs it.
+        features_NF: features of the programs, where the estimator needs them.
+        max_ratio: where importance weights are truncated; None without asynchronous exploration.
     """
     log_prob_N, entropy_N = scores
     device = log_prob_N.device

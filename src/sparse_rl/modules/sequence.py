@@ -1,4 +1,4 @@
-"""A small recurrent policy over action ids: it runs in any world.
+"""A small recurrent policy over action ids, for any world.
 
 Legend: B example, N trajectory or walk, T step, L word, A action, H hidden, E embedding.
 """
@@ -14,20 +14,20 @@ from torch import Tensor, nn
 from sparse_rl.interpreters.world import Trajectory, WorldExample, pad_actions
 from sparse_rl.modules.policy import Policy
 
-# Words are numbered from here: 0 pads, 1 is any word that was not seen in training, and 2 stands
-# before every question, so that an empty one can be attended to.
+# Number of the first word: 0 pads, 1 is any word not seen in training, and 2 begins every
+# question, so that attention over an empty question is defined.
 FIRST_WORD = 3
 
 
 @dataclass(frozen=True)
 class EncodedQuestions:
-    """What is attended to, and where walks begin.
+    """Keys and values of attention, and the decoder's initial state.
 
     Attributes:
         key_BLH: keys of the words.
-        value_BLV: the words' states and vectors.
-        bias_BL: 0 at words, -inf behind a question's end.
-        initial_BH: the decoder's first state.
+        value_BLV: encoder states and vectors of the words.
+        bias_BL: 0 at words, -inf at padding.
+        initial_BH: the decoder's initial state.
     """
 
     key_BLH: Tensor
@@ -42,16 +42,16 @@ class EncodedQuestions:
 class SequencePolicy(Policy):
     """GRU sequence-to-sequence with dot-product attention on the question (Luong et al., 2015).
 
-    The decoder reads its last action; an action's score is read off the decoder's state and the
-    attended words, of which the vectors come along with the states: what is at a place then
-    reaches the score without detour. Actions are the same in all worlds.
+    The decoder reads its last action. An action's score is linear in the decoder's state and the
+    attended words' encoder states and vectors: the vectors are a skip connection around the
+    encoder. Actions are the same in all worlds.
 
     Args:
         num_actions: action ids of the worlds.
         words: vocabulary of the questions.
         embedding: width of the vectors of words and actions; 16 to 128.
         hidden: width of the GRUs; 32 to 256.
-        dropout: on vectors and states; 0 to .3.
+        dropout: dropout on vectors and states; 0 to .3.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class SequencePolicy(Policy):
         self.words = tuple(words)
         self._number = {word: FIRST_WORD + place for place, word in enumerate(self.words)}
         self.word = nn.Embedding(FIRST_WORD + len(self.words), embedding, padding_idx=0)
-        # One more than there are actions: what is read before the first one.
+        # The extra row is the input before the first action.
         self.action = nn.Embedding(num_actions + 1, embedding)
         self.encoder = nn.GRU(embedding, hidden, batch_first=True, bidirectional=True)
         self.initial = nn.Linear(2 * hidden, hidden)
@@ -99,7 +99,7 @@ class SequencePolicy(Policy):
         )
 
     def _scores(self, encoded: EncodedQuestions, example_N: Tensor, state_NTH: Tensor) -> Tensor:
-        """Scores of all actions after T steps, (N, T, A)."""
+        """Returns scores of all actions at T steps, (N, T, A)."""
         match_NTL = state_NTH @ encoded.key_BLH[example_N].transpose(1, 2)
         weight_NTL = (match_NTL + encoded.bias_BL[example_N].unsqueeze(1)).softmax(-1)
         read_NTV = weight_NTL @ encoded.value_BLV[example_N]
@@ -124,7 +124,7 @@ class SequencePolicy(Policy):
         for row, trajectory in enumerate(trajectories):
             step, action = torch.from_numpy(trajectory.valid_index).to(self.device)
             valid_NTA[row, step, action] = True
-        # Behind a trajectory's end everything is valid: the softmax of nothing has no gradient.
+        # After a trajectory's end all actions are valid: the softmax of none is NaN.
         log_p_NTA = scores_NTA.masked_fill(~(valid_NTA | ~mask_NT.unsqueeze(-1)), -torch.inf)
         log_p_NTA = log_p_NTA.log_softmax(-1)
         chosen_NT = log_p_NTA.gather(2, action_NT.unsqueeze(-1)).squeeze(-1)
@@ -141,7 +141,7 @@ class SequencePolicy(Policy):
 
 
 class SequenceStepper:
-    """Walks under way: the decoder's state of each. An action's slot is its id."""
+    """Decoder states of walks. An action's slot is its id."""
 
     def __init__(
         self, policy: SequencePolicy, encoded: EncodedQuestions, example_N: Tensor
@@ -175,5 +175,5 @@ class SequenceStepper:
         self._action_N = self._action_N[index_N]
 
     def keep(self, rows: Sequence[int]) -> None:
-        """Goes on with these walks only."""
+        """Keeps these walks only."""
         self.select(torch.tensor(rows, device=self._example_N.device))

@@ -1,4 +1,4 @@
-"""What the learner must know of a domain: its worlds, its policy, and how programs are shown.
+"""The learner's interface to a domain: its worlds, its policy, and predictions.
 
 Legend: S example, T step, V action.
 """
@@ -22,58 +22,55 @@ PolicyT = TypeVar("PolicyT", bound=Policy)
 
 
 class TaskError(SparseRLError):
-    """A task cannot do what an option asks for."""
+    """A task does not support an option."""
 
 
 class Task(Domain[ExampleT], Generic[ExampleT, PolicyT]):
-    """A domain with the policy that is trained in it.
+    """A domain with its policy.
 
-    A task has to say `world`, `build`, `state_dict` and `restore`; the rest has defaults. Its
+    A task must define `world`, `build`, `state_dict` and `restore`; the rest has defaults. Its
     policy is usable after `build`, or after `restore` from a checkpoint.
     """
 
     @abstractmethod
     def build(self, data: Any) -> PolicyT:
-        """The policy before training; its size may depend on the data module's examples."""
+        """Builds a policy for training; its size may depend on the data module's examples."""
 
     def prepare(self, data: Any, splits: Sequence[str]) -> None:
-        """Computes once what policies need of the examples of some splits; nothing by default."""
+        """Precomputes inputs of the policy for the examples of some splits; default: none."""
 
     @abstractmethod
     def state_dict(self, policy: PolicyT) -> dict[str, Any]:
-        """All that `restore` needs besides the weights, in plain containers.
+        """Returns the state that `restore` needs besides the weights, in plain containers.
 
-        The names "task", "replay", "explored", "prior" and "estimator" are the learner's.
+        The names "task", "replay", "explored", "prior" and "estimator" are reserved.
         """
 
     @abstractmethod
     def restore(self, state: dict[str, Any]) -> PolicyT:
-        """The policy of a checkpoint, before its weights are loaded."""
+        """Builds the policy of a checkpoint, before its weights are loaded."""
 
     def check_programs(self, state: Mapping[str, Any], where: str) -> None:
-        """Sees to it that the programs of a checkpoint mean the same in this task.
+        """Checks that the programs of a checkpoint mean the same in this task.
 
         Args:
-            state: what `state_dict` has given to the checkpoint.
+            state: the checkpoint's `state_dict`.
             where: the checkpoint, for the error.
 
         Raises:
-            DataError: their action ids mean something else here.
+            DataError: the action ids of the programs mean something else in this task.
         """
 
     def answerable(self, example: ExampleT, budget: Budget) -> bool | None:
-        """Whether any program of the example's world is rewarded.
-
-        None where that is not found out within the budget.
-        """
+        """Whether any program of the example's world is rewarded; None if the budget ends first."""
         found = self.exhaustive(example, 1, budget)
         return True if found.programs else (False if found.complete else None)
 
     def step_log_probs(self, policy: PolicyT, examples: Sequence[ExampleT]) -> Tensor:
-        """Log-probabilities (S, T, V) of all actions at all steps, for the mixture prior.
+        """Returns log-probabilities (S, T, V) of all actions at all steps, for the mixture prior.
 
         Raises:
-            TaskError: the policy's probabilities depend on its earlier actions, or its actions
+            TaskError: the policy's probabilities depend on earlier actions, or the action ids
                 on the example.
         """
         raise TaskError(
@@ -82,10 +79,10 @@ class Task(Domain[ExampleT], Generic[ExampleT, PolicyT]):
         )
 
     def features(self, example: ExampleT, trajectory: Trajectory) -> Sequence[float]:
-        """What a program has in common with its example, in numbers, for auxiliary rewards.
+        """Returns features of a program with its example, for auxiliary rewards.
 
         Raises:
-            TaskError: the task knows no such numbers.
+            TaskError: the task has no features.
         """
         raise TaskError(
             "choose an estimator without an auxiliary reward: "
@@ -95,10 +92,10 @@ class Task(Domain[ExampleT], Generic[ExampleT, PolicyT]):
     def prediction(
         self, example: ExampleT, trajectory: Trajectory, log_prob: float
     ) -> dict[str, Any]:
-        """A line of `predictions.jsonl`.
+        """Returns a line of `predictions.jsonl`.
 
         It has at least the keys "id", "question", "program", "denotation", "reward" and
-        "log_prob"; here the denotation is the program itself.
+        "log_prob". By default the denotation is the program itself.
         """
         program = self.format_program(example, trajectory.actions)
         id_: str = example.id  # type: ignore[attr-defined]
@@ -113,15 +110,15 @@ class Task(Domain[ExampleT], Generic[ExampleT, PolicyT]):
 
 
 def task_name(task: Task[Any, Any]) -> str:
-    """The name by which a checkpoint knows the task's class."""
+    """Returns the name of the task's class in checkpoints."""
     return f"{type(task).__module__}.{type(task).__qualname__}"
 
 
 def check_task(state: Mapping[str, Any], task: Task[Any, Any]) -> None:
-    """Sees to it that a checkpoint is this task's. Those of version 0.1 name no task.
+    """Checks that a checkpoint is of this task; checkpoints of version 0.1 name no task.
 
     Raises:
-        CheckpointError: it was written by a task of another class.
+        CheckpointError: the checkpoint was written by a task of another class.
     """
     written_by, name = state.get("task", task_name(task)), task_name(task)
     if written_by != name:

@@ -1,4 +1,4 @@
-"""The task of any worlds: nothing but the protocol `World` is known of them."""
+"""The task of any worlds, by the protocol `World` alone."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from sparse_rl.modules.task import Task
 class WorldTask(Task[WorldExample, SequencePolicy]):
     """Worlds with a `SequencePolicy`, for data modules of `WorldExample`s.
 
-    Subclass it to give a domain more: a policy of its own (`build`, `restore`), features for
-    auxiliary rewards, a faster exhaustive search, predictions that say more.
+    Subclass it to give a domain its own policy (`build`, `restore`), features for auxiliary
+    rewards, a faster exhaustive search, or more detailed predictions.
 
     Args:
-        worlds: for training: examples, or worlds by id. None where a data module brings them.
-        dev: for the choice of the checkpoint; the worlds of training where there are none.
-        test: for the test; those of dev where there are none.
+        worlds: training worlds: examples, or worlds by id. None where a data module has them.
+        dev: worlds that choose the checkpoint; by default the training worlds.
+        test: test worlds; by default the dev worlds.
         embedding: width of the vectors of words and actions; 16 to 128.
         hidden: width of the GRUs; 32 to 256.
         dropout: 0 to .3.
 
     Attributes:
-        data: the worlds as a data module; None where none were given.
+        data: the worlds as a data module; None without `worlds`.
     """
 
     def __init__(

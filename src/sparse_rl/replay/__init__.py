@@ -1,4 +1,4 @@
-"""What a run has found: rewarded and unrewarded programs of every example."""
+"""The memory of a run: rewarded and unrewarded programs of every example."""
 
 from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.stale import StaleDraw, StaleDraws

@@ -1,4 +1,4 @@
-"""What a run has found so far: the one way in, and its part of a checkpoint."""
+"""The memory of a run: its only entry point, and its part of a checkpoint."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from sparse_rl.replay.strata import Strata
 class Memory:
     """The programs and explored prefixes of this process's examples.
 
-    Whatever finds a program hands it to `file`; nothing else changes B, C or the explored set.
+    All programs enter by the `file` methods; nothing else changes B, C or the explored set.
 
     Args:
         replay: B and C of the examples.
-        explored: prefixes that exploration and searches have been through.
+        explored: prefixes explored by walks and searches.
 
     Attributes:
-        stale: what asynchronous exploration has drawn and no gradient has seen; None where nothing
-            is. A checkpoint does not hold it.
+        stale: draws of asynchronous exploration that no gradient has used yet; None without
+            asynchronous exploration. Not in checkpoints.
     """
 
     def __init__(self, replay: Strata | None = None, explored: Explored | None = None) -> None:
@@ -38,26 +38,26 @@ class Memory:
         """Files a program by its reward.
 
         Args:
-            example_id: whose program it is.
+            example_id: the program's example.
             trajectory: the finished walk.
-            explored: keys of the prefixes that are explored by this walk
-                (`SystematicExplorer.close`); none for a draw that may be repeated.
+            explored: keys of the prefixes explored by this walk (`SystematicExplorer.close`);
+                none for a draw that may be repeated.
 
         Returns:
-            Whether it is a rewarded program that was not known before.
+            Whether it is a rewarded program new to B.
         """
         for key in explored:
             self.explored.add(key)
         return self.replay.add(example_id, trajectory) and trajectory.reward > 0
 
     def file_walk(self, explorer: SystematicExplorer, trajectory: Trajectory) -> bool:
-        """`file` for a walk of systematic exploration, which is not to be repeated."""
+        """Files a walk of systematic exploration, and marks it as explored."""
         return self.file(explorer.example_id, trajectory, explorer.close(trajectory))
 
     def file_stale(self, example_id: str, draw: StaleDraw, explored: Iterable[str]) -> bool:
-        """`file` for a walk by an older policy, which is kept for the next visit as well.
+        """Files a walk by an older policy, and keeps it for the example's next visit.
 
-        `draw.known` is found out here.
+        Sets `known` of the kept draw, whatever `draw.known` is.
         """
         trajectory = draw.trajectory
         new = self.file(example_id, trajectory, explored)
@@ -69,33 +69,33 @@ class Memory:
     def file_found(
         self, example_id: str, rewarded: Iterable[Actions], complete: bool = False
     ) -> None:
-        """Files what a search has found: programs that are known to be rewarded.
+        """Files the rewarded programs of a search result.
 
         Their valid sets are computed when they are first drawn.
 
         Args:
-            example_id: whose programs they are.
+            example_id: the programs' example.
             rewarded: action sequences.
-            complete: whether these are all rewarded programs of the example, so that nothing is
-                left to be explored.
+            complete: whether these are all rewarded programs of the example; nothing is then left
+                to explore.
         """
         self.replay.add_rewarded(example_id, rewarded)
         if complete:
             self.explored.add(prefix_key(example_id, ()))
 
     def explorer(self, example_id: str, world: World) -> SystematicExplorer:
-        """A systematic explorer of the example, over this memory's explored set."""
+        """Returns a systematic explorer of the example, over this memory's explored set."""
         return SystematicExplorer(example_id, world, self.explored)
 
     def stale_draws(self, ids: Sequence[str]) -> dict[int, list[StaleDraw]]:
-        """What was drawn asynchronously since the last visits, by place in the batch."""
+        """Removes and returns asynchronous draws since the last visits, by place in the batch."""
         if self.stale is None:
             return {}
         drawn = {place: self.stale.take(id_) for place, id_ in enumerate(ids)}
         return {place: draws for place, draws in drawn.items() if draws}
 
     def sizes(self, ids: Collection[str], device: torch.device) -> dict[str, float]:
-        """Numbers of programs and prefixes of all processes, and the share of `ids` with a B."""
+        """Counts programs and prefixes of all processes, and the share of `ids` with a B."""
         rewarded, unrewarded = self.replay.sizes()
         shared = self.explored.inherited
         sizes = {
@@ -109,12 +109,12 @@ class Memory:
         return totals
 
     def state_dict(self) -> dict[str, Any]:
-        """The memories of all processes in plain containers; complete in the first process."""
+        """Returns all processes' memories, in plain containers; complete in the first process."""
         parts = processes.gather_to_first((self.replay.state_dict(), self.explored.state_dict()))
         replays, explored = zip(*parts, strict=True)
         return {"replay": self.replay.union(replays), "explored": self.explored.union(explored)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Takes this process's part of a `state_dict`."""
+        """Restores this process's part of a `state_dict`."""
         self.replay.load_state_dict(state["replay"], processes.is_mine)
         self.explored.load_state_dict(state["explored"], processes.is_mine)

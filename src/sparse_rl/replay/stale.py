@@ -12,11 +12,11 @@ from sparse_rl.interpreters.world import Trajectory
 
 @dataclass(frozen=True)
 class StaleDraw:
-    """A program that an older policy has drawn without repeating what was explored.
+    """An unexplored program drawn by an older policy.
 
     Attributes:
         trajectory: the program.
-        log_behaviour: the log-probability that each of its T actions was drawn with.
+        log_behaviour: behaviour log-probability of each of its T actions.
         known: whether it was in B already when it arrived.
     """
 
@@ -26,11 +26,11 @@ class StaleDraw:
 
 
 class StaleDraws:
-    """The last draws of every example that no gradient has seen.
+    """The last draws of every example that no gradient has used yet.
 
     Args:
-        keep: draws kept per example, as many as a step wants.
-        max_ratio: where their importance weights are truncated.
+        keep: draws kept per example, the number that a step uses.
+        max_ratio: upper bound of their importance weights.
     """
 
     def __init__(self, keep: int, max_ratio: float) -> None:
@@ -39,24 +39,25 @@ class StaleDraws:
         self._draws: dict[str, deque[StaleDraw]] = {}
 
     def add(self, example_id: str, draw: StaleDraw) -> None:
-        """Keeps a draw, at the cost of the example's oldest."""
+        """Keeps a draw; the example's oldest is dropped at capacity."""
         self._draws.setdefault(example_id, deque(maxlen=self.keep)).append(draw)
 
     def take(self, example_id: str) -> list[StaleDraw]:
-        """The example's draws, in their order; they are given once."""
+        """Removes and returns the example's draws, in their order."""
         return list(self._draws.pop(example_id, ()))
 
 
 def log_behaviours(draws: Sequence[StaleDraw]) -> list[float]:
-    """log m for each of an example's n draws, such that the mean of f / m estimates a sum of f.
+    """Returns log m for an example's n draws, such that the mean of f / m estimates a sum of f.
 
     The sum is over all programs that were neither explored nor in B before the first draw; f is 0
-    for the known draws, which are left out. A draw without replacement of probability mu, given
-    those before it, says f / mu plus what the earlier ones have found, sum_{j<i} f_j (Des Raj,
-    1956). So each draw counts 1 / mu and once more per later draw, out of n: unbiased.
+    for known draws, which are left out. A draw without replacement, of probability mu given the
+    earlier draws, estimates the sum by f / mu plus the earlier draws' values, sum_{j<i} f_j (Des
+    Raj, 1956). In the mean over n each draw thus counts 1 / mu plus the number of later draws:
+    unbiased.
 
     Returns:
-        The log of a number for each draw that is not known; mean over these, not over n.
+        log m of each draw that is not known; the mean is over these draws, not over n.
     """
     fresh = [(n, draw) for n, draw in enumerate(draws, 1) if not draw.known]
     share = math.log(len(draws) / len(fresh)) if fresh else 0.0

@@ -1,4 +1,4 @@
-"""The replay strata: per example the rewarded (B) and unrewarded (C) programs found so far."""
+"""The replay strata: rewarded (B) and unrewarded (C) programs of every example."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from sparse_rl.interpreters.world import Actions, Trajectory, World, replay_acti
 class _Entry:
     """Programs of one example, keyed by action sequence.
 
-    A program that came from a file or checkpoint has no trajectory yet (None): its valid sets are
-    computed when its world is first at hand.
+    A program from a file or checkpoint has no trajectory yet (None): its valid sets are computed
+    when it is first read with its world.
     """
 
     rewarded: dict[Actions, Trajectory | None] = field(default_factory=dict)
@@ -32,9 +32,9 @@ class Strata:
     """Rewarded and unrewarded programs per example, without duplicates.
 
     Args:
-        capacity_c: unrewarded programs kept per example, a uniform sample (reservoir) of all that
-            were filed. B is unbounded: a rewarded program is never forgotten.
-        seed: of the reservoir.
+        capacity_c: unrewarded programs kept per example, a uniform sample (reservoir) of all
+            filed ones. B is unbounded: a rewarded program is never dropped.
+        seed: seed of the reservoir.
     """
 
     def __init__(self, capacity_c: int = 8, seed: int = 0) -> None:
@@ -47,12 +47,12 @@ class Strata:
         return f"Strata({len(self._entries)} examples, {b} in B, {c} in C)"
 
     def sizes(self) -> tuple[int, int]:
-        """Number of programs in all B and in all C."""
+        """Returns the numbers of programs in all B and in all C."""
         entries = self._entries.values()
         return sum(len(e.rewarded) for e in entries), sum(len(e.unrewarded) for e in entries)
 
     def coverage(self, example_ids: Iterable[str]) -> int:
-        """How many of the examples have a rewarded program."""
+        """Counts the examples with a rewarded program."""
         return sum(bool(e and e.rewarded) for e in map(self._entries.get, example_ids))
 
     def _entry(self, example_id: str) -> _Entry:
@@ -62,13 +62,13 @@ class Strata:
         return entry
 
     def visit(self, example_id: str) -> int:
-        """Counts a visit of training to the example; the number of visits before it."""
+        """Counts a training visit to the example; returns the number of earlier visits."""
         entry = self._entry(example_id)
         entry.visits += 1
         return entry.visits - 1
 
     def add(self, example_id: str, trajectory: Trajectory) -> bool:
-        """Files a trajectory by its reward; whether it is new to its stratum."""
+        """Files a trajectory by its reward; returns whether its stratum has changed."""
         entry = self._entry(example_id)
         actions = trajectory.actions
         if trajectory.reward > 0:
@@ -89,13 +89,13 @@ class Strata:
         return True
 
     def add_rewarded(self, example_id: str, programs: Iterable[Sequence[int]]) -> None:
-        """Files programs that are known to be rewarded, as action sequences."""
+        """Files rewarded programs, as action sequences."""
         rewarded = self._entry(example_id).rewarded
         for actions in programs:
             rewarded.setdefault(tuple(actions), None)
 
     def programs(self) -> dict[str, list[Actions]]:
-        """The programs of every B, by example."""
+        """Returns the programs of every B, by example."""
         return {id_: list(entry.rewarded) for id_, entry in self._entries.items()}
 
     def is_rewarded(self, example_id: str, actions: Actions) -> bool:
@@ -103,15 +103,15 @@ class Strata:
         return actions in self._entry(example_id).rewarded
 
     def rewarded(self, example_id: str, world: World) -> list[Trajectory]:
-        """The example's B."""
+        """Returns the example's B."""
         return _trajectories(self._entry(example_id).rewarded, world)
 
     def unrewarded(self, example_id: str, world: World) -> list[Trajectory]:
-        """The example's C."""
+        """Returns the example's C."""
         return _trajectories(self._entry(example_id).unrewarded, world)
 
     def state_dict(self) -> dict[str, Any]:
-        """Flat tensors and lists; loads under `weights_only=True`."""
+        """Returns flat tensors and lists, which load under `weights_only=True`."""
         ids = list(self._entries)
         entries = list(self._entries.values())
         return {
@@ -125,11 +125,11 @@ class Strata:
     def load_state_dict(
         self, state: dict[str, Any], mine: Callable[[str], bool] = lambda id_: True
     ) -> None:
-        """Restores what `state_dict` returned; valid sets are computed again when needed.
+        """Restores a `state_dict`; valid sets are computed again when needed.
 
         Args:
-            state: of one process, or `union` of several.
-            mine: which examples to take from it.
+            state: the state of one process, or the `union` of several.
+            mine: whether an example belongs to this process.
         """
         self._entries = {}
         columns = (
@@ -147,7 +147,7 @@ class Strata:
 
     @staticmethod
     def union(states: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        """The state of strata with all examples of several, which have none in common."""
+        """Merges the states of strata with disjoint examples."""
         return {
             "ids": [id_ for state in states for id_ in state["ids"]],
             "visits": torch.cat([state["visits"] for state in states]),
@@ -170,14 +170,14 @@ def _trajectories(stratum: dict[Actions, Trajectory | None], world: World) -> li
 
 
 def _flatten(programs: list[list[Actions]]) -> dict[str, torch.Tensor]:
-    """Programs per example as token ids, program lengths, and programs per example."""
+    """Flattens programs per example to token ids, program lengths, and programs per example."""
     flat = list(chain.from_iterable(programs))
     columns = {
         "tokens": chain.from_iterable(flat),
         "lengths": map(len, flat),
         "counts": map(len, programs),
     }
-    # Several times as fast as a tensor of a list, and this is done at every checkpoint.
+    # Several times as fast as a tensor of a list; every checkpoint calls it.
     return {
         name: torch.from_numpy(np.fromiter(column, np.int32)) for name, column in columns.items()
     }

@@ -1,4 +1,4 @@
-"""What only tables allow: search over denotations, coverage, credibility."""
+"""Exploration of tables: search over denotations, coverage, credibility."""
 
 from sparse_rl.exploration.tables.coverage import Coverage, coverage, coverage_page, coverage_table
 from sparse_rl.exploration.tables.credibility import (

@@ -1,4 +1,4 @@
-"""Which questions a search has found a rewarded program for."""
+"""Coverage: the questions for which a search has found a rewarded program."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ KINDS = ("number", "date", "text", "list", "none")
 
 @dataclass(frozen=True)
 class Coverage:
-    """What was found for one question.
+    """The coverage of one question.
 
     Attributes:
         example: the question.
-        kind: of its answer, one of `KINDS`; "list" has several values, or none at all; "none" is
-            not known.
-        expressions: of its shortest rewarded program; 0 where there is none.
+        kind: kind of its answer, one of `KINDS`: "list" for several values or an empty answer,
+            "none" for an unknown answer.
+        expressions: number of expressions of its shortest rewarded program; 0 without one.
     """
 
     example: Example
@@ -33,7 +33,7 @@ class Coverage:
 
 
 def coverage(example: Example, rewarded: Sequence[tuple[int, ...]], language: Language) -> Coverage:
-    """What the rewarded action sequences of a question are for its coverage."""
+    """Returns a question's coverage by its rewarded action sequences."""
     tokens = ActionTokens(language)
     functions = range(tokens.first_function, tokens.all_rows)
     lengths = [sum(action in functions for action in actions) for actions in rewarded]
@@ -41,7 +41,7 @@ def coverage(example: Example, rewarded: Sequence[tuple[int, ...]], language: La
 
 
 def answer_kind(gold: Gold | None) -> str:
-    """The kind of an answer, one of `KINDS`."""
+    """Returns the kind of an answer, one of `KINDS`."""
     if isinstance(gold, SetAnswer):
         values: list[object] = [value.key for value in gold.values]
     elif isinstance(gold, ListAnswer):
@@ -56,7 +56,7 @@ def answer_kind(gold: Gold | None) -> str:
 
 
 def coverage_table(found: Sequence[Coverage], max_expressions: int) -> str:
-    """Coverage by kind of answer and by length of the shortest program, as a Markdown table."""
+    """Formats coverage by kind of answer and length of the shortest program, in Markdown."""
     lengths = range(1, max_expressions + 1)
     lines = [
         "| answer | questions | found | " + " | ".join(f"by {n}" for n in lengths) + " |",
@@ -74,7 +74,7 @@ def coverage_table(found: Sequence[Coverage], max_expressions: int) -> str:
 def coverage_page(
     found: Sequence[Coverage], max_expressions: int, command: str, cost: str, missed: int = 10
 ) -> str:
-    """The table, its command and cost, and the ids of some random questions without a program."""
+    """Formats the table, its command and cost, and random questions without a program."""
     without = [c for c in found if not c.expressions]
     shown = random.Random(0).sample(without, min(missed, len(without)))
     return "\n".join(

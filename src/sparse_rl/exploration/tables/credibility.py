@@ -1,10 +1,10 @@
-"""How credible a rewarded program is: a vote of its question's programs on what is meant.
+"""Credibility of rewarded programs: a vote of a question's programs on its meaning.
 
 Spurious programs give the right answer for the wrong reason. On fictitious tables (see
-`interpreters.tables.fictitious`) they disagree, each in its own way, while the ways to write what
-the question asks go on agreeing. So the rewarded programs of a question are put into classes that
-no fictitious table tells apart (Pasupat and Liang, ACL 2016), and each gives a vote to its class:
-the more of the question it uses, the greater. That is a vote without a teacher: it may be wrong.
+`interpreters.tables.fictitious`) they disagree with each other, while correct programs still
+agree. So the rewarded programs of a question are grouped into classes of equal denotations on all
+fictitious tables (Pasupat and Liang, ACL 2016), and each program votes for its class; a program
+that uses more of the question has a greater vote. The vote is unsupervised: it may be wrong.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ from sparse_rl.interpreters.tables.table import Table
 from sparse_rl.interpreters.tables.table_features import Clues
 
 MENTION = 4
-"""What a vote is multiplied by for each thing of the question that the program uses."""
+"""Factor of a vote for each constant or column of the question that the program uses."""
 Meaning = tuple[Hashable, ...]
-"""What a program gives on each of several tables; None where it has no value."""
+"""A program's denotations on several tables; None where it has no value."""
 
 
 def fictitious_tables(table: Table, key: str, worlds: int) -> list[Table]:
-    """So many fictitious tables, the same for the same key."""
+    """Draws `worlds` fictitious tables, the same for the same key."""
     rng = random.Random(key)
     return [fictitious(table, rng) for _ in range(worlds)]
 
 
 def shuffled_tables(table: Table, key: str, worlds: int) -> list[Table]:
-    """So many orders of the same rows, the same for the same key."""
+    """Draws `worlds` orders of the same rows, the same for the same key."""
     rng = random.Random(key)
     return [shuffled(table, rng) for _ in range(worlds)]
 
 
 def meaning(program: Program, tables: Sequence[Table], language: Language, gold: Gold) -> Meaning:
-    """What the program gives on each table, compared as the gold answer compares."""
+    """Returns the program's denotation on each table, as keys of the gold answer's comparison."""
     return tuple(_denotation(program, table, language, gold) for table in tables)
 
 
@@ -54,7 +54,7 @@ def _denotation(program: Program, table: Table, language: Language, gold: Gold) 
 
 
 def mentions(program: Program, question: Clues) -> int:
-    """How many of the question's constants, and of the columns that its words name, it uses."""
+    """Counts the question's constants, and the columns its words name, that the program uses."""
     arguments = {argument for expression in program for argument in expression.arguments}
     columns = [argument for argument in arguments if isinstance(argument, str)]
     named = {question.columns[c] for c in columns if question.overlaps.get(c, 0.0) > 0}
@@ -62,11 +62,11 @@ def mentions(program: Program, question: Clues) -> int:
 
 
 def credibility(meanings: Sequence[Meaning], mentioned: Sequence[int]) -> list[float]:
-    """For each of N programs, the share of the votes that its class has.
+    """Returns, for each of N programs, its class's share of the votes.
 
     Args:
-        meanings: of the N programs.
-        mentioned: their `mentions`. Each one multiplies a vote by `MENTION`.
+        meanings: meanings of the N programs.
+        mentioned: their `mentions`. Each mention multiplies a vote by `MENTION`.
 
     >>> credibility([("a",), ("b",), ("a",), ("a",)], [0, 0, 0, 0])
     [0.75, 0.25, 0.75, 0.75]
@@ -80,7 +80,7 @@ def credibility(meanings: Sequence[Meaning], mentioned: Sequence[int]) -> list[f
 
 
 def entropy(meanings: Sequence[Hashable]) -> float:
-    """Of a program's class, in bits: 0 where all mean the same.
+    """Returns the entropy of the classes, in bits: 0 where all programs mean the same.
 
     >>> entropy(["a", "a", "b", "b"])
     1.0
@@ -92,14 +92,14 @@ def entropy(meanings: Sequence[Hashable]) -> float:
 def select(
     meanings: Sequence[Meaning], shares: Sequence[float], keep: float, per_class: int = 0
 ) -> list[int]:
-    """Positions of the programs to keep, the most credible first; else in the order given.
+    """Returns positions of the programs to keep, most credible first; ties in the given order.
 
     Args:
-        meanings: of the programs.
+        meanings: meanings of the programs.
         shares: their `credibility`.
-        keep: classes stay that have at least this share of the greatest one's votes: 1 keeps the
-            greatest only (all, if there are several), 0 all classes.
-        per_class: programs kept of each class, the first ones; 0 for all.
+        keep: least votes of a class to keep, as a share of the greatest class's votes: 1 keeps
+            only the greatest classes, 0 keeps all.
+        per_class: number of first programs kept of each class; 0 for all.
 
     >>> meanings = [("a",), ("b",), ("b",), ("b",), ("c",)]
     >>> select(meanings, credibility(meanings, [0] * 5), keep=0.3, per_class=2)

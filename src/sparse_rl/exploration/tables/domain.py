@@ -21,9 +21,9 @@ class TableDomain(Domain[Example]):
     """Questions over tables in a language.
 
     Attributes:
-        language: of the programs.
-        triggers: trigger words of the programs that an exhaustive search looks for first. All
-            others are looked for only where a question has no rewarded program of these.
+        language: language of the programs.
+        triggers: trigger words: an exhaustive search first looks for programs whose functions
+            have a trigger in the question, and for others only where it finds none.
     """
 
     language: Language
@@ -35,7 +35,7 @@ class TableDomain(Domain[Example]):
     def exhaustive(
         self, example: Example, max_programs: int = 100, budget: Budget = NO_LIMIT
     ) -> Rewarded:
-        """Rewarded programs by increasing number of expressions; see `search_denotations`."""
+        """Finds rewarded programs by increasing length; see `search_denotations`."""
         if self.triggers != NO_TRIGGERS:
             hinted = TableWorld(example, replace(self.language, triggers=self.triggers))
             if found := exhaustive_programs(hinted, max_programs, budget):

@@ -1,9 +1,9 @@
-"""Exhaustive search: every rewarded program of a table world, found and not sampled.
+"""Exhaustive search for every rewarded program of a table world, over denotations.
 
 The interpreter is deterministic, so chains of expressions that reach the same rows with the same
 number of expressions left have the same continuations. The search keeps one entry per set of rows
-and level together with all ways to reach it, and checks an answer once per entry. Programs that
-join two chains need all their variables: these are few, since both must come down to one row.
+and level with all ways to reach it, and checks an answer once per entry. Programs that join two
+chains need all their variables: they are few, as both chains must end in one row.
 """
 
 from __future__ import annotations
@@ -19,30 +19,29 @@ from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.interpreters.world import Actions
 
 Ways = dict[Any, list[tuple[Any, Actions]]]
-"""By entry (rows or a scope): the entries before it, and the expressions that lead from there."""
+"""By entry (rows or a scope): its predecessors, and the expressions that lead from them to it."""
 
 
 def exhaustive_programs(
     world: TableWorld, max_programs: int = 100, budget: Budget = NO_LIMIT
 ) -> list[Actions]:
-    """The programs of `search_denotations`."""
+    """Returns the programs of `search_denotations`."""
     return search_denotations(world, max_programs, budget).programs
 
 
 def search_denotations(
     world: TableWorld, max_programs: int = 100, budget: Budget = NO_LIMIT
 ) -> Rewarded:
-    """Rewarded programs by increasing number of expressions.
+    """Finds rewarded programs by increasing number of expressions.
 
     Args:
         world: an example's world.
-        max_programs: stop after the level (number of expressions) that reaches this many, and
-            keep this many.
-        budget: when to stop without having seen all.
+        max_programs: greatest number of programs; the search stops there.
+        budget: limit at which the search stops, incomplete.
 
     Returns:
-        Action sequences; the same set that systematic exploration finds at exhaustion, as long
-        as it is smaller than `max_programs` and the budget suffices.
+        Action sequences; the set that systematic exploration finds at exhaustion, if it is
+        smaller than `max_programs` and the budget suffices.
     """
     search = _Search(world, budget)
     found = search.programs(max_programs)
@@ -56,7 +55,7 @@ class _Search:
         self._world = world
         self._offers = world.offers
         self._left = Spending(budget)
-        # Entries by level: the rows at the end of chains, and scopes in which chains may be joined.
+        # Entries by level: the rows at the end of chains, and scopes in which chains may join.
         self._chains: list[Ways] = [{world.example.table.all_rows: []}]
         self._scopes: list[Ways] = [{Scope(): []}]
 
@@ -78,7 +77,7 @@ class _Search:
         return found
 
     def _chained(self, level: int) -> Iterator[Actions]:
-        """Chains that end here in the right answer; enters those that go on."""
+        """Yields chains that end at this level in the right answer; adds longer chains' entries."""
         left = self._world.language.max_expressions - level
         variable = self._offers.variable(level - 1)
         following = self._chains[level + 1]
@@ -100,7 +99,7 @@ class _Search:
                 yield (*way, *expression)
 
     def _joined(self, level: int) -> Iterator[Actions]:
-        """The same for programs that join chains."""
+        """As `_chained`, for programs that join chains."""
         following = self._scopes[level + 1]
         endings = []
         for scope in self._scopes[level]:
@@ -117,7 +116,7 @@ class _Search:
                 yield (*way, *expression)
 
     def _expressions(self, scope: Scope) -> Iterator[tuple[Actions, Any, Scope | None]]:
-        """Expressions that can come next on the way to a join, and the scopes after them."""
+        """Yields possible next expressions before a join, their values, and the next scopes."""
         for action, branches in self._offers.paired(scope).items():
             returns_rows = self._world.function(action).returns_rows
             for first, tree in branches.items():
@@ -135,7 +134,7 @@ class _Search:
 
 
 def _ways(levels: list[Ways], level: int, entry: Any) -> Iterator[Actions]:
-    """All action sequences that lead to an entry."""
+    """Yields all action sequences that lead to an entry."""
     if level == 0:
         yield ()
         return
@@ -145,5 +144,5 @@ def _ways(levels: list[Ways], level: int, entry: Any) -> Iterator[Actions]:
 
 
 def _leaves(tree: Any) -> Iterator[tuple[Actions, Any]]:
-    """The values of a tree; a function without arguments has its value at once."""
+    """Returns the values of a tree; a function without arguments has one value."""
     return tree.leaves() if isinstance(tree, Choice) else iter([((), tree)])

@@ -1,4 +1,4 @@
-"""The policy over moves in a maze."""
+"""Task, policy and auxiliary reward for mazes."""
 
 from sparse_rl.modules.mazes.bigram_score import TiedBigramScore
 from sparse_rl.modules.mazes.maze_policy import MazePolicy

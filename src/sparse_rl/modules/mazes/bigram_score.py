@@ -1,6 +1,6 @@
-"""The auxiliary reward for mazes, with few numbers for many features.
+"""The auxiliary reward for mazes: many features, few parameters.
 
-Legend: N walk, F feature, P number of the auxiliary reward, S symbol or move.
+Legend: N walk, F feature, P parameter of the auxiliary reward, S symbol or move.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ SINGLES = MOVES**2
 
 
 class TiedBigramScore(RewardScore):
-    """Linear in the features of a walk, with weights of pairs that are tied to those of singles.
+    """A linear score of a walk's features; the bigram weights are tied to the unigram weights.
 
-    The first 16 numbers are w(i, j) for symbol i and move j. The features of a pair (a, b) of
-    symbols and a pair (c, d) of moves have the weight phi[16] w(a, c) w(b, d) +
-    phi[17] w(a, d) w(b, c): what is said in order or crosswise.
+    The first 16 parameters are w(i, j) for symbol i and move j. The feature of a pair (a, b) of
+    symbols and a pair (c, d) of moves has the weight phi[16] w(a, c) w(b, d) +
+    phi[17] w(a, d) w(b, c), for moves in the symbols' order and in reverse.
     """
 
     size = SINGLES + 2
@@ -27,8 +27,8 @@ class TiedBigramScore(RewardScore):
     def __call__(self, phi_P: Tensor, features_NF: Tensor) -> Tensor:
         if features_NF.shape[-1] != MAZE_FEATURES:
             raise ValueError(
-                f"choose LinearScore: TiedBigramScore is for the {MAZE_FEATURES} features of "
-                f"mazes, not for {features_NF.shape[-1]}"
+                f"choose LinearScore: TiedBigramScore needs the {MAZE_FEATURES} features of "
+                f"mazes, not {features_NF.shape[-1]}"
             )
         if len(phi_P) != self.size:
             raise ValueError(f"give phi {self.size} numbers for TiedBigramScore: got {len(phi_P)}")

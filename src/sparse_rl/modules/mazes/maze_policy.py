@@ -1,7 +1,7 @@
 """The policy over moves in a maze: reads the instruction, and nothing of the maze.
 
-It does not read its own moves either, so all that it will ever do in an example is one table of
-probabilities, step by move, and everything else is looked up in it.
+It does not read its own moves either, so one table of probabilities, step by move, defines its
+distribution in an example; everything else is a look-up.
 
 Legend: B example, N trajectory or walk, T step, L symbol of the instruction, V move, H hidden,
 E embedding.
@@ -24,7 +24,7 @@ Values = Literal["symbols", "states"]
 
 
 class MazeSizes(TypedDict):
-    """Options of a `MazePolicy`, as checkpoints keep them."""
+    """Options of a `MazePolicy`, as checkpoints store them."""
 
     embedding: int
     hidden: int
@@ -48,10 +48,10 @@ class MazePolicy(Policy):
     Args:
         embedding: width of a symbol's vector.
         hidden: width of the GRUs and of the attention.
-        dropout: on the symbols' vectors and on the keys.
-        values: what is attended to: "symbols", the vector of the symbol alone, and the move is
-            read off it; or "states", the encoder's state, as in MeRL's own network, and the move
-            is read off the decoder's state.
+        dropout: dropout on the symbols' vectors and the encoder states.
+        values: values of the attention: "symbols", the symbols' vectors, and the move's scores
+            are linear in the attended value; or "states", the encoder states, as in MeRL's own
+            network, and the scores are linear in the decoder's state.
     """
 
     def __init__(
@@ -80,8 +80,8 @@ class MazePolicy(Policy):
         return self.move.weight.device
 
     def encode(self, examples: Sequence[Maze]) -> MazeEncoded:
-        """Reads B instructions and decides on all steps at once."""
-        # Many mazes have the same instruction, and nothing else of them is read.
+        """Encodes B instructions into the log-probabilities of all steps at once."""
+        # Many mazes have the same instruction, and the policy reads nothing else.
         distinct = {maze.instruction: None for maze in examples}
         places = {instruction: place for place, instruction in enumerate(distinct)}
         rows_B = torch.tensor([places[maze.instruction] for maze in examples])
@@ -89,14 +89,14 @@ class MazePolicy(Policy):
         return MazeEncoded(log_p_BTV.index_select(0, rows_B.to(self.device)))
 
     def _read(self, symbols_BL: Tensor) -> Tensor:
-        """Log-probabilities of the moves (B, T, V) for padded instructions."""
+        """Returns log-probabilities of the moves (B, T, V) for padded instructions."""
         mask_BL = symbols_BL > 0
         length_B = mask_BL.sum(1)
         symbols_BLE = self.dropout(self.symbols(symbols_BL))
         states_BLH = self.dropout(self._states(symbols_BLE, length_B))
         key_BLH = self.key(states_BLH)
         value_BLE = symbols_BLE if self.values == "symbols" else states_BLH
-        # What is behind an instruction's end gets no attention.
+        # Padding gets no attention.
         bias_BL = torch.where(mask_BL, 0.0, -torch.inf)
         mean_BH = (states_BLH * mask_BL.unsqueeze(-1)).sum(1) / length_B.unsqueeze(1)
         state_BH = torch.tanh(self.initial(mean_BH))
@@ -104,7 +104,7 @@ class MazePolicy(Policy):
         for _ in range(ENERGY):
             match_BLH = torch.tanh(key_BLH + self.query(state_BH).unsqueeze(1))
             weight_BL = (self.match(match_BLH).squeeze(-1) + bias_BL).softmax(-1)
-            # Not a product of matrices: for so many of so small ones that is slow.
+            # Not a matrix product: for so many and so small matrices it is slow.
             value_BE = (weight_BL.unsqueeze(-1) * value_BLE).sum(1)
             state_BH = self.decoder(value_BE, state_BH)
             read.append(value_BE if self.values == "symbols" else state_BH)
@@ -112,10 +112,10 @@ class MazePolicy(Policy):
         return score_BTV.float().log_softmax(-1)
 
     def _states(self, symbols_BLE: Tensor, length_B: Tensor) -> Tensor:
-        """States of both directions at every symbol, (B, L, 2 H).
+        """Returns encoder states of both directions at every symbol, (B, L, 2 H).
 
-        The second GRU reads each instruction turned round, so that neither meets padding before
-        its end.
+        The second GRU reads each instruction reversed, so that neither GRU meets padding before
+        the instruction's end.
         """
         places_L = torch.arange(symbols_BLE.shape[1], device=symbols_BLE.device)
         turn_BL1 = ((length_B.unsqueeze(1) - 1 - places_L) % len(places_L)).unsqueeze(-1)
@@ -133,7 +133,7 @@ class MazePolicy(Policy):
         steps = moves_NT.shape[1]
         log_p_BTV = encoded.log_p_BTV[:, :steps]
         entropy_BT = -(log_p_BTV.exp() * log_p_BTV).sum(-1)
-        # One flat index: a gather from a copy of the table for every walk would cost far more.
+        # One flat index: a gather from a copy of the table per walk would cost far more.
         cell_NT = (example_N.unsqueeze(1) * steps + torch.arange(steps, device=self.device)) * len(
             MOVES
         ) + moves_NT
@@ -146,7 +146,7 @@ class MazePolicy(Policy):
 
 
 class MazeStepper:
-    """Walks under way: rows of the table, and the step that they have come to."""
+    """Rows of the table, one per walk, and the walks' current step."""
 
     def __init__(self, log_p_BTV: Tensor, example_N: Tensor) -> None:
         self._log_p_BTV = log_p_BTV
@@ -170,12 +170,12 @@ class MazeStepper:
         self._example_N = self._example_N[index_N]
 
     def keep(self, rows: Sequence[int]) -> None:
-        """Goes on with these walks only."""
+        """Keeps these walks only."""
         self.select(torch.tensor(rows, device=self._example_N.device))
 
 
 def _padded(instructions: Sequence[Moves]) -> Tensor:
-    """Symbols (B, L): 0 pads, a move's symbol is its number plus one."""
+    """Returns symbols (B, L): 0 pads, a move's symbol is its number plus one."""
     width = max(map(len, instructions))
     rows = [[1 + move for move in row] + [0] * (width - len(row)) for row in instructions]
     return torch.tensor(rows)

@@ -1,4 +1,4 @@
-"""The network for TextWorld's mazes."""
+"""The task of TextWorld's mazes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from sparse_rl.modules.task import Task
 
 
 class MazeTask(Task[Maze, MazePolicy]):
-    """A `MazePolicy`; see there for what it can do.
+    """Mazes with a `MazePolicy`.
 
     Args:
         embedding: width of a symbol's vector; 4 to 16. MeRL's network has 4.
         hidden: width of the GRUs and of the attention; 16 to 64. MeRL's network has 16.
-        dropout: on the symbols' vectors and on the encoder's states; 0 to .3.
-        values: "symbols" attends to the instruction's symbols; "states", as in MeRL's network, to
-            the encoder's states.
+        dropout: dropout on the symbols' vectors and the encoder states; 0 to .3.
+        values: values of the attention: "symbols", the symbols' vectors, or "states", the encoder
+            states, as in MeRL's network.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class MazeTask(Task[Maze, MazePolicy]):
         }
 
     def _end(self, maze: Maze, trajectory: Trajectory) -> tuple[int, int]:
-        """Row and column where the walk ends."""
+        """Returns row and column where the walk ends."""
         world = self.world(maze)
         state = world.start()
         for move in trajectory.actions:

@@ -1,4 +1,4 @@
-"""The policy of programs over tables, with key-variable memory."""
+"""Tasks of questions over tables, and their policy with key-variable memory."""
 
 from sparse_rl.modules.tables.policy import TablePolicy
 from sparse_rl.modules.tables.table_task import TableTask

@@ -1,4 +1,4 @@
-"""Contextual vectors of an example beside those of its words.
+"""Contextual vectors of an example's tokens and columns.
 
 Legend: B example, L question token, C column, R row: a token or a header, E width.
 """
@@ -22,7 +22,7 @@ class Context(nn.Module, ABC):
 
     Attributes:
         width: E.
-        digest: key of the encoder as it was before training; empty for none.
+        digest: key of the encoder before training; empty for none.
         lr: learning rate of its parameters, if it has any.
     """
 
@@ -32,10 +32,10 @@ class Context(nn.Module, ABC):
 
     @abstractmethod
     def vectors(self, examples: Sequence[Example]) -> list[Tensor]:
-        """Vectors (R, E) of every example: its tokens, then its `headers_of`."""
+        """Returns vectors (R, E) of every example: its tokens, then its `headers_of`."""
 
     def forward(self, examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
-        """Vectors of tokens (B, L, E) and columns (B, C, E), zeros at pads, in single precision."""
+        """Returns float32 vectors of tokens (B, L, E) and columns (B, C, E), zeros at padding."""
         tokens, columns = [], []
         for example, vectors_RE in zip(examples, self.vectors(examples), strict=True):
             place = {header: row for row, header in enumerate(headers_of(example))}
@@ -47,7 +47,7 @@ class Context(nn.Module, ABC):
 
 
 class NoContext(Context):
-    """For a network that has the vectors of its words only: E is 0."""
+    """No contextual vectors: E is 0."""
 
     width = 0
     digest = ""
@@ -56,7 +56,7 @@ class NoContext(Context):
         return [torch.zeros(len(e.tokens) + len(headers_of(e)), 0) for e in examples]
 
     def forward(self, examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
-        """The same without a look at every token: most policies have no context."""
+        """Returns empty vectors, without a loop over tokens: most policies have no context."""
         lengths = (len(example.tokens) for example in examples)
         columns = (len(example.table.header) for example in examples)
         rows = len(examples)
@@ -64,7 +64,7 @@ class NoContext(Context):
 
 
 class FrozenContext(Context):
-    """Those of an encoder that stays as it is; its weights are no part of the policy's."""
+    """Vectors of a frozen encoder, whose weights are not part of the policy."""
 
     def __init__(self, features: Features) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class FrozenContext(Context):
 
 
 class TrainedContext(Context):
-    """Those of an encoder that is trained with the policy, at a learning rate of its own."""
+    """Vectors of an encoder trained with the policy, at its own learning rate."""
 
     def __init__(self, encoder: TransformerEncoder, lr: float) -> None:
         super().__init__()

@@ -30,7 +30,7 @@ class DecoderState:
     read_NM: Tensor
 
     def select(self, index_N: Tensor) -> DecoderState:
-        """The state of chosen rows, for beams."""
+        """Returns the state of chosen rows, for beams."""
         first, second = (tuple(part[:, index_N] for part in layer) for layer in self.lstm)
         lstm = ((first[0], first[1]), (second[0], second[1]))
         return DecoderState(lstm, self.variables_NVH[index_N], self.read_NM[index_N])
@@ -58,11 +58,11 @@ class MemoryDecoder(nn.Module):
         self.second = Lstm(hidden, hidden, batch_first=True)
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(2 * hidden, hidden)
-        # What a column or constant gains by having been read: programs seldom name one twice.
+        # Added to the score of columns and constants already read: programs seldom name one twice.
         self.again = nn.Parameter(torch.tensor(0.0))
 
     def initial_state(self, memory: KeyVariableMemory) -> DecoderState:
-        """State before the first step, from the mean encoder state; N = B."""
+        """Returns the state before the first step, from the mean encoder state; N = B."""
         parts = torch.tanh(self.initial(memory.summary_BH)).unsqueeze(0).chunk(4, -1)
         h1, c1, h2, c2 = (part.contiguous() for part in parts)
         variables = memory.summary_BH.new_zeros(
@@ -72,13 +72,13 @@ class MemoryDecoder(nn.Module):
         return DecoderState(((h1, c1), (h2, c2)), variables, read_NM)
 
     def read(self, input_N1H: Tensor, state: DecoderState) -> tuple[Tensor, DecoderState]:
-        """One step: reads the memory vector of the last action; returns h_N1H."""
+        """Takes one step: reads the memory vector of the last action; returns h_N1H."""
         below, first = self.first(input_N1H, state.lstm[0])
         above, second = self.second(self.dropout(below), state.lstm[1])
         return below + above, replace(state, lstm=(first, second))
 
     def read_all(self, inputs_PH: Tensor, parents: Sequence[Tensor], state: DecoderState) -> Tensor:
-        """All steps of given programs at once, as tries; returns h_PH."""
+        """Takes all steps of given programs at once, as tries; returns h_PH."""
         below_PH = run_tries(self.first, inputs_PH, parents, state.lstm[0])
         above_PH = run_tries(self.second, self.dropout(below_PH), parents, state.lstm[1])
         return below_PH + above_PH
@@ -90,10 +90,10 @@ class MemoryDecoder(nn.Module):
         read_NTM: Tensor,
         memory: KeyVariableMemory,
     ) -> Tensor:
-        """Scores of all memory slots, (N, T, M); `memory` has one row per trajectory.
+        """Returns scores of all memory slots, (N, T, M); `memory` has one row per trajectory.
 
         A variable's slot is its learned vector plus the state at the end of its expression.
-        `read_NTM` is 1 at the slots that were read before each step.
+        `read_NTM` is 1 at the slots read before each step.
         """
         score_NTL = states_NTH @ memory.question_BLH.transpose(1, 2)
         score_NTL = score_NTL * states_NTH.shape[-1] ** -0.5

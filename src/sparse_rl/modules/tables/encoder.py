@@ -23,7 +23,7 @@ from sparse_rl.modules.tables.recurrent import run_lstm
 
 @dataclass(frozen=True)
 class KeyVariableMemory:
-    """Encoded examples.
+    """The key-variable memory of encoded examples.
 
     Slot order is the order of action ids, with columns padded to the widest table of the batch:
     language, columns, constants.
@@ -32,7 +32,7 @@ class KeyVariableMemory:
         question_BLH: encoder states.
         question_mask_BL: True at real tokens.
         slots_BMH: memory vectors, keys and values in one.
-        bias_BM: part of an action's score that depends on its features only.
+        bias_BM: the part of an action's score that depends on its features only.
         summary_BH: mean encoder state.
     """
 
@@ -43,11 +43,11 @@ class KeyVariableMemory:
     summary_BH: Tensor
 
     def detach(self) -> KeyVariableMemory:
-        """The same memory without gradients, for drawing samples."""
+        """Returns the memory without gradients, for sampling."""
         return KeyVariableMemory(*(value.detach() for value in vars(self).values()))
 
     def select(self, example_N: Tensor) -> KeyVariableMemory:
-        """One row per trajectory: the memory of its example."""
+        """Returns one row per trajectory: the memory of its example."""
         return KeyVariableMemory(
             *(value.index_select(0, example_N) for value in vars(self).values())
         )
@@ -73,16 +73,16 @@ class BiLSTM(nn.Module):
 class MemoryEncoder(nn.Module):
     """Encodes question, columns and constants into the memory's slots.
 
-    Columns read the question: each header attends to the question's tokens, first of all to its own
-    words there, so that the vector of a column says how the question speaks of it.
+    Each header attends to the question's tokens, initially to equal words most, so that a column's
+    vector contains the question's mention of it.
 
     Args:
         num_words: size of the vocabulary.
         num_tokens: actions of the language itself.
         embedding: width of the word vectors.
-        context: width of the contextual vectors beside them, 0 for none.
+        context: width of the contextual vectors, 0 for none.
         hidden: width of everything else.
-        dropout: on inputs and encoder states.
+        dropout: dropout on inputs and encoder states.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class MemoryEncoder(nn.Module):
         self.language = nn.Parameter(torch.randn(num_tokens, hidden) * 0.1)
         self.header = nn.Linear(embedding + context, hidden)
         self.query = nn.Linear(hidden, hidden)
-        # Rare words have poor vectors, so an equal word must draw attention from the start.
+        # Rare words have poor vectors, so equal words must get attention from the start.
         self.match_weight = nn.Parameter(torch.tensor(4.0))
         self.column = nn.Linear(3 * hidden + COLUMN_FEATURES, hidden)
         self.column_type = nn.Embedding(len(COLUMN_TYPES), hidden)

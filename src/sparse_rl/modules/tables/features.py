@@ -1,4 +1,4 @@
-"""The vectors of a frozen encoder, computed once and kept in half precision.
+"""Vectors of a frozen encoder, computed once and cached in half precision.
 
 Legend: R row: a token or a header, E width.
 """
@@ -19,17 +19,17 @@ from sparse_rl.folders import complete_folder
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.modules.tables.transformer import TransformerEncoder, headers_of
 
-# Part of the cache's key: raise it whenever other vectors are computed from the same input.
+# Part of the cache's key: raise it whenever the vectors of the same input change.
 VERSION = 1
-# Examples that are read together.
+# Examples per batch of the encoder.
 BATCH = 32
 
 
 class Features:
-    """What an encoder makes of examples; it keeps what it has made.
+    """Cached vectors of examples.
 
     Args:
-        encoder: is put into evaluation mode, and on a GPU where there is one.
+        encoder: the encoder; put into evaluation mode, and on a GPU if there is one.
     """
 
     def __init__(self, encoder: TransformerEncoder) -> None:
@@ -39,20 +39,20 @@ class Features:
         self.width, self.digest = encoder.width, encoder.digest
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Features:
-        # Nothing in it is ever changed, and it may be large.
+        # Cached vectors never change, and may be large.
         return self
 
     def __call__(self, examples: Sequence[Example]) -> list[Tensor]:
-        """Vectors (R, E) of every example, float16 on the CPU."""
+        """Returns vectors (R, E) of every example, float16 on the CPU."""
         unknown = list({id(e): e for e in examples if e not in self._known}.values())
         for example, vectors_RE in zip(unknown, self._read(unknown), strict=True):
             self._known[example] = vectors_RE
         return [self._known[example] for example in examples]
 
     def prepare(self, examples: Sequence[Example], cache: Path) -> None:
-        """Takes the examples' vectors from a file in `cache`, which is mapped and not read.
+        """Maps the examples' vectors from a file in `cache` into memory.
 
-        Where it is not there they are computed and kept in it.
+        Without the file, computes the vectors and writes it.
         """
         sizes = [len(e.tokens) + len(headers_of(e)) for e in examples]
         folder = cache / f"features-{self._encoder.digest}-{self._key(examples)}"
@@ -64,7 +64,7 @@ class Features:
         self._known.update(zip(examples, torch.split(file_RE, sizes), strict=True))
 
     def _fill(self, places: list[tuple[Example, Tensor]]) -> None:
-        """Computes vectors into their places, those of similar length together."""
+        """Computes vectors into their places, in batches of similar length."""
         places = sorted(places, key=lambda place: -len(place[1]))
         with tqdm(total=len(places), desc="features", unit=" questions") as progress:
             for start in range(0, len(places), BATCH):
@@ -89,6 +89,6 @@ class Features:
 
 
 def _mapped(path: Path, rows: int, width: int, shared: bool) -> Tensor:
-    """A file as a tensor (R, E); what is written to a shared one is written to the file."""
+    """Maps a file as a tensor (R, E); writes to a shared tensor go to the file."""
     size = rows * width
     return torch.from_file(str(path), shared=shared, size=size, dtype=torch.half).view(rows, width)

@@ -1,4 +1,4 @@
-"""What the network reads of an example, and batches of it.
+"""Input features of an example, and padded batches of them.
 
 Legend: B example, L question token, C column (property), W header word, K constant.
 """
@@ -39,7 +39,7 @@ class ExampleArrays:
         header_ids: (C, W) word ids of the headers, 0 where there is no word.
         column_types: (C,) 0 text, 1 numbers, 2 dates.
         column_features: (C, COLUMN_FEATURES).
-        matches: (C, L) whether a content word of the header is the token, up to its ending.
+        matches: (C, L) whether a content word of the header is the token, up to its suffix.
         spans: (K, 2) token spans of the constants.
         constant_types: (K,) 0 string, 1 number, 2 date.
         constant_features: (K, CONSTANT_FEATURES).
@@ -57,7 +57,7 @@ class ExampleArrays:
 
 
 def example_arrays(example: Example, vocabulary: Vocabulary) -> ExampleArrays:
-    """Everything the encoder reads, computed once per example."""
+    """Computes the encoder's input features of one example."""
     table = example.table
     stems = [stem(token) for token in example.tokens]
     headers = [[t.text for t in tokenize(header)] for header in table.header]
@@ -107,7 +107,7 @@ def example_arrays(example: Example, vocabulary: Vocabulary) -> ExampleArrays:
 
 
 def _is_whole_cell(example: Example, value: object) -> bool:
-    """Whether a string constant is a complete cell and not only a part of one."""
+    """Whether a string constant is a whole cell, not only part of one."""
     if not isinstance(value, tuple):
         return False
     keys = {f" {string} " for string in value}
@@ -122,7 +122,7 @@ def _is_whole_cell(example: Example, value: object) -> bool:
 def _column_features(
     example: Example, column: int, header: list[str], stems: list[str]
 ) -> tuple[float, ...]:
-    """Overlap of header and question (count, share, whole phrase), and constants it contains."""
+    """Returns header overlap (count, share, phrase), and if cells contain or equal constants."""
     content = [word for word in header if word not in STOP_WORDS and word[0].isalnum()]
     shared = sum(word in stems for word in content)
     phrase = f" {' '.join(header)} " in f" {' '.join(stems)} "
@@ -136,7 +136,7 @@ def _column_features(
 
 @dataclass(frozen=True)
 class Inputs:
-    """A padded batch of `ExampleArrays`; see there. Pads are 0 and masked."""
+    """A padded batch of `ExampleArrays`. Padding is 0 and masked."""
 
     tokens_BL: Tensor
     token_features_BLF: Tensor
@@ -151,7 +151,7 @@ class Inputs:
     constant_features_BKF: Tensor
 
     def to(self, device: torch.device) -> Inputs:
-        """The same batch, from the CPU to another device."""
+        """Moves the batch from the CPU to another device."""
         return Inputs(*(transfer(value, device) for value in vars(self).values()))
 
 

@@ -26,7 +26,7 @@ class SlotMap:
 
     Attributes:
         first_constant: first constant's action id, per example.
-        shift: what to add to the action ids of constants, per example.
+        shift: offset of the action ids of constants, per example.
         num_slots: slots of the batch.
     """
 
@@ -35,30 +35,30 @@ class SlotMap:
     num_slots: int
 
     def slots(self, actions: Sequence[int], example: int) -> list[int]:
-        """Slots of some actions of one example."""
+        """Returns slots of some actions of one example."""
         first, shift = self.first_constant[example], self.shift[example]
         return [a if a < first else a + shift for a in actions]
 
     def action(self, slot: int, example: int) -> int:
-        """Inverse of `slots` for one slot."""
+        """Returns the action of a slot: the inverse of `slots`."""
         return slot if slot < self.first_constant[example] else slot - self.shift[example]
 
 
 @dataclass(frozen=True)
 class PackedTrajectories:
-    """N trajectories of G examples as tries: what begins alike is computed once.
+    """N trajectories of G examples as tries: common prefixes are computed once.
 
-    A node is a prefix at which an action is chosen. Where only one action is valid nothing has to
-    be scored, and what follows a trajectory's last choice is left out. Nodes stand level by level.
+    A node is a prefix; a node with several valid actions is a choice, and only choices are scored.
+    Steps after a trajectory's last choice are left out. Nodes are ordered level by level.
 
     Attributes:
         example_G: the examples' places in the batch.
-        parents: by level, the places of the nodes' parents in the level above; of the roots, G.
+        parents: by level, the places of the nodes' parents in the level above; in G for roots.
         read_P: by node below the roots, the slot of the action read there, in (G, M) flattened.
-        node_GQ: the nodes that are choices, example by example; 0 behind the last.
+        node_GQ: the nodes that are choices, example by example; 0 after the last.
         path_GQT: the nodes from the root to each choice; 0 from the choice on.
         passed_GQT: slots of the actions taken there; 0 from the choice on.
-        valid_GQM: True at valid slots; slot 0 behind the last choice, so that no row is empty.
+        valid_GQM: True at valid slots; slot 0 after the last choice, so that no row is empty.
         place_NT: each step's choice, in (G, Q) flattened; 0 where there is none.
         slots_NT: memory slots of the actions; 0 after the end.
         choice_NT: True at steps that are choices.
@@ -79,7 +79,7 @@ class PackedTrajectories:
         return len(self.slots_NT)
 
     def to(self, device: torch.device) -> PackedTrajectories:
-        """The same trajectories, from the CPU to another device."""
+        """Moves the trajectories from the CPU to another device."""
         sizes = [len(parent) for parent in self.parents]
         parents = torch.split(transfer(torch.cat(self.parents), device), sizes)
         tensors = {k: v for k, v in vars(self).items() if isinstance(v, Tensor)}
@@ -90,9 +90,9 @@ class PackedTrajectories:
 def pack(
     trajectories: Sequence[Trajectory], examples: Sequence[int], slot_map: SlotMap
 ) -> PackedTrajectories:
-    """Packs trajectories; `examples` gives the batch index of each one's example.
+    """Packs trajectories; `examples` has the batch index of each trajectory's example.
 
-    Their valid sets are the world's, so they are the same where an example's programs begin alike.
+    Valid sets are the world's, so programs of an example share them along common prefixes.
     """
     action_NT, step_mask_NT = pad_actions(trajectories)
     example_G, group_N = np.unique(np.asarray(examples, np.int64), return_inverse=True)
@@ -100,14 +100,14 @@ def pack(
     shift_N = np.asarray(slot_map.shift, np.int64)[example_G][group_N]
     slots_NT = action_NT + shift_N[:, None] * (action_NT >= first_N[:, None])
 
-    # All pairs of a step and an action that is valid there.
+    # All pairs of a step and a valid action.
     indices = [t.valid_index for t in trajectories]
     step_V, action_V = np.concatenate(indices, 1)
     row_V = np.repeat(np.arange(len(trajectories)), [index.shape[1] for index in indices])
     slot_V = action_V + shift_N[row_V] * (action_V >= first_N[row_V])
     count_NT = np.bincount(row_V * action_NT.shape[1] + step_V, minlength=action_NT.size)
     choice_NT = count_NT.reshape(action_NT.shape) > 1
-    # The first step always counts as one, so that every program has a node.
+    # The first step always counts as a choice, so that every program has a node.
     choice_NT[:, 0] = True
     before_choice_NT = np.logical_or.accumulate(choice_NT[:, ::-1], 1)[:, ::-1]
     nodes = tries(np.where(step_mask_NT, action_NT, -1), group_N, before_choice_NT)

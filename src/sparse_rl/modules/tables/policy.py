@@ -1,4 +1,4 @@
-"""The policy over table programs: scores, draws, and the best programs.
+"""The policy over table programs: teacher-forced scores and stepwise decoding.
 
 Legend: B example, N trajectory, T step, V variable, M memory slot, H hidden; of packed
 trajectories, P node, G example, Q choice.
@@ -31,7 +31,7 @@ from sparse_rl.modules.tables.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class EncodedTables:
-    """An encoded batch: its memory and the map from action ids to slots."""
+    """An encoded batch: its key-variable memory, and the map from action ids to slots."""
 
     memory: KeyVariableMemory
     slot_map: SlotMap
@@ -41,7 +41,7 @@ class EncodedTables:
 
 
 class PolicySizes(TypedDict):
-    """Sizes of a `TablePolicy`, as checkpoints keep them."""
+    """Sizes of a `TablePolicy`, as checkpoints store them."""
 
     embedding: int
     hidden: int
@@ -58,8 +58,8 @@ class TablePolicy(Policy):
         embedding: width of the word vectors.
         hidden: width of encoder, decoder and memory.
         dropout: .2 is usual on WikiTableQuestions, 0 on WikiSQL.
-        frozen_words: keep the word vectors as they are, as is usual for pretrained ones.
-        context: gives contextual vectors beside them; None for none.
+        frozen_words: whether word vectors are frozen, as is usual for pretrained vectors.
+        context: source of additional contextual vectors; None for none.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class TablePolicy(Policy):
         self._arrays: WeakKeyDictionary[Example, ExampleArrays] = WeakKeyDictionary()
 
     def set_word_vectors(self, vectors_WE: Tensor) -> None:
-        """Puts pretrained vectors in the place of those of the vocabulary's words."""
+        """Sets pretrained vectors of the vocabulary's words."""
         with torch.no_grad():
             self.encoder.words.weight[1 : 1 + len(vectors_WE)] = vectors_WE
 
@@ -102,7 +102,7 @@ class TablePolicy(Policy):
         return [*groups, {"params": of_encoder, "lr": self.context.lr}] if of_encoder else groups
 
     def encode(self, examples: Sequence[Example]) -> EncodedTables:
-        """Encodes B examples; their features are computed once and kept."""
+        """Encodes B examples; their features are computed once and cached."""
         arrays = [self._features(example) for example in examples]
         inputs = collate(arrays)
         width, constants = inputs.column_mask_BC.shape[1], inputs.spans_BK2.shape[1]
@@ -142,14 +142,14 @@ class TablePolicy(Policy):
         return PrefixScorer(begin, slots)
 
     def log_prob(self, encoded: EncodedTables, packed: PackedTrajectories) -> tuple[Tensor, Tensor]:
-        """Log-probabilities of given trajectories in one teacher-forced pass.
+        """Returns log-probabilities of given trajectories in one teacher-forced pass.
 
         Returns:
             log pi(z|s) and the sum of the step entropies, both (N,).
         """
         memory = encoded.memory.select(packed.example_G)
         state = self.decoder.initial_state(memory)
-        # Roots read nothing yet, and all other nodes the action that leads to them.
+        # Roots read the start vector; all other nodes read the action that leads to them.
         begin_GH = self.decoder.begin.expand(len(packed.parents[0]), -1)
         read_PH = memory.slots_BMH.flatten(0, 1).index_select(0, packed.read_P)
         states_PH = self.decoder.read_all(torch.cat((begin_GH, read_PH)), packed.parents, state)
@@ -168,18 +168,19 @@ class TablePolicy(Policy):
         return chosen_NT.masked_fill(~mask_NT, 0).sum(1), (entropy_NT * mask_NT).sum(1)
 
     def _read_before(self, passed_GQT: Tensor, num_slots: int) -> Tensor:
-        """1 where a slot has been read before a choice, (G, Q, M)."""
+        """Returns 1 where a slot has been read before a choice, (G, Q, M)."""
         read_GQM = torch.zeros(*passed_GQT.shape[:2], num_slots, device=passed_GQT.device)
         return read_GQM.scatter_(2, passed_GQT, 1.0)
 
     def _variables(self, states_PH: Tensor, packed: PackedTrajectories) -> Tensor:
-        """States where the next expression began, one per finished expression, (G, Q, V, H).
+        """Returns states at the ends of finished expressions, (G, Q, V, H).
 
-        Those of expressions that are not finished are any state: their variables are not valid.
+        An expression ends where the next begins. The states of unfinished expressions are
+        arbitrary: their variables are not valid.
         """
         passed_GQT = packed.passed_GQT
         begins_GQT = (passed_GQT >= self.functions.start) & (passed_GQT < self.functions.stop)
-        # Expression 0 finishes where function number 1 is chosen, and so on.
+        # Expression 0 ends where function number 1 is chosen, and so on.
         number_GQT = (begins_GQT.cumsum(-1) - 1).masked_fill(~begins_GQT, -1)
         variable_V1 = torch.arange(self.decoder.num_variables, device=passed_GQT.device)[:, None]
         step_GQV = (number_GQT.unsqueeze(2) == variable_V1 + 1).long().argmax(-1)
@@ -188,7 +189,7 @@ class TablePolicy(Policy):
     def step(
         self, memory: KeyVariableMemory, state: DecoderState, read_slot_N: Tensor | None
     ) -> tuple[Tensor, Tensor, DecoderState]:
-        """One decoding step after reading an action (None at the first).
+        """Takes one decoding step after reading an action (None at the first).
 
         Returns:
             Scores of all slots (N, M), the LSTM's output (N, H), and the new state.
@@ -201,7 +202,7 @@ class TablePolicy(Policy):
     def read(
         self, memory: KeyVariableMemory, state: DecoderState, read_slot_N: Tensor | None
     ) -> tuple[Tensor, DecoderState]:
-        """`step` without the scores."""
+        """Takes a `step` without scores."""
         if read_slot_N is None:
             read_N1H = self.decoder.begin.expand(len(memory.slots_BMH), 1, -1)
         else:
@@ -214,7 +215,7 @@ class TablePolicy(Policy):
     def finish_expression(
         self, state: DecoderState, output_NH: Tensor, variable_N: Tensor
     ) -> DecoderState:
-        """Stores the output as value of variable `variable_N`; -1 stores nothing."""
+        """Stores the output as the value of variable `variable_N`; -1 stores nothing."""
         at_NV = variable_N[:, None] == torch.arange(
             self.decoder.num_variables, device=variable_N.device
         )
@@ -225,7 +226,7 @@ class TablePolicy(Policy):
 
 
 def _rows(values: Tensor, index: Tensor) -> Tensor:
-    """`values[index]` for an index of several dimensions; its gradient is cheaper."""
+    """Returns `values[index]` for an index of several dimensions, with a cheaper gradient."""
     return values.index_select(0, index.flatten()).view(*index.shape, *values.shape[1:])
 
 
@@ -233,10 +234,10 @@ class TableStepper:
     """The network side of N walks: their states, and masks from action ids to slots.
 
     Args:
-        policy: what decodes.
+        policy: the policy.
         encoded: the batch.
         examples: batch index of each walk's example.
-        kept: `states` of walks in the same examples, to go on from; None to begin.
+        kept: `states` of walks in the same examples, to resume from; None to begin.
     """
 
     def __init__(
@@ -262,7 +263,7 @@ class TableStepper:
             self._output_NH, self._begun_N = kept[6:]
 
     def log_probs(self, options: Sequence[Sequence[int]]) -> Tensor:
-        """Log-probabilities (N, M) over the options; slot 0 for walks that have ended."""
+        """Returns log-probabilities (N, M) over the options; slot 0 for walks that have ended."""
         score_NM, self._output_NH, self._state = self._policy.step(
             self._memory, self._state, self._read_N
         )
@@ -288,13 +289,13 @@ class TableStepper:
         functions = self._policy.functions
         self._read_N = torch.tensor(slots, device=self._policy.device)
         begins_N = (self._read_N >= functions.start) & (self._read_N < functions.stop)
-        # The state that chooses a function is the value of the expression before it.
+        # The state that chooses a function is the value of the previous expression.
         finished_N = torch.where(begins_N, self._begun_N - 1, -1)
         self._begun_N = self._begun_N + begins_N
         self._state = self._policy.finish_expression(self._state, self._output_NH, finished_N)
 
     def advance(self) -> None:
-        """A step whose scores nobody needs, in the place of `log_probs`."""
+        """Takes a step without scores, instead of `log_probs`."""
         self._output_NH, self._state = self._policy.read(self._memory, self._state, self._read_N)
 
     def select(self, index_N: Tensor) -> None:
@@ -304,7 +305,7 @@ class TableStepper:
         self._begun_N = self._begun_N[index_N]
 
     def keep(self, rows: Sequence[int]) -> None:
-        """Goes on with these walks only."""
+        """Keeps these walks only."""
         index_N = torch.tensor(rows, device=self._policy.device)
         self._examples = [self._examples[row] for row in rows]
         self._memory = self._memory.select(index_N)
@@ -312,7 +313,7 @@ class TableStepper:
         self.select(index_N)
 
     def states(self) -> tuple[Tensor, ...]:
-        """All that the walks go on from, a row for each; see `kept` of the constructor."""
+        """Returns the state from which walks resume, one row per walk; see `kept`."""
         first, second = self._state.lstm
         parts = (part[0] for part in (*first, *second))
         return (

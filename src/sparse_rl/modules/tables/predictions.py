@@ -1,4 +1,4 @@
-"""What the policy answers to a question over a table, in the form that `predict` writes."""
+"""Predictions for questions over tables, in the format of `predict`."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from sparse_rl.interpreters.world import Trajectory
 class Prediction(TypedDict):
     """A line of `predictions.jsonl`.
 
-    An answer that is not known is None, and so is its reward. SQL is None where a function of the
-    user's own does not say how it is written.
+    Answer and reward are None where the answer is unknown. SQL is None where a function of the
+    user's own defines none.
     """
 
     id: str
@@ -35,7 +35,7 @@ class Prediction(TypedDict):
 def prediction(
     example: Example, language: Language, trajectory: Trajectory, log_prob: float
 ) -> Prediction:
-    """A program found for an example, with its denotation and its SQL."""
+    """Describes a program found for an example, with its denotation and its SQL."""
     program = TableWorld(example, language).program(trajectory.actions)
     denotation = run_program(program, example.table, language)[-1].value
     assert isinstance(denotation, tuple)

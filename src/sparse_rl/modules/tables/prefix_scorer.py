@@ -1,4 +1,4 @@
-"""Scores of the next actions of prefixes, for searches that come back to them.
+"""Scores of the next actions of prefixes, for best-first searches.
 
 Legend: N prefix.
 """
@@ -18,31 +18,31 @@ Prefix = tuple[int, tuple[int, ...]]
 
 
 class ResumableStepper(Protocol):
-    """The network side of N walks, which can be left and gone on with."""
+    """The network side of N walks that can be resumed."""
 
     def read(self, slots: list[int], /) -> None:
         """Reads the chosen slots."""
         ...
 
     def advance(self) -> None:
-        """A step without scores."""
+        """Takes a step without scores."""
         ...
 
     def log_probs(self, options: Sequence[Sequence[int]], /) -> Tensor:
-        """A step, and the log-probabilities (N, M) over the options."""
+        """Takes a step; returns log-probabilities (N, M) over the options."""
         ...
 
     def states(self) -> Sequence[Tensor]:
-        """All that the walks go on from, a row for each."""
+        """Returns the state from which walks resume, one row per walk."""
         ...
 
 
 Begin = Callable[[Sequence[int], Sequence[Tensor] | None], ResumableStepper]
-"""Begins walks of the searches with these numbers, or goes on from states."""
+"""Begins walks of the searches with these numbers, or resumes them from states."""
 
 
 class KeptStates:
-    """States of prefixes: rows of a few tensors, kept and taken out many at a time."""
+    """States of prefixes: rows of a few tensors, written and read in batches."""
 
     def __init__(self) -> None:
         self._rows: dict[Prefix, int] = {}
@@ -52,13 +52,13 @@ class KeptStates:
         return prefix in self._rows
 
     def keep(self, prefixes: Sequence[Prefix], parts: Sequence[Tensor]) -> None:
-        """Adds the states of prefixes that have none, a row of each part."""
+        """Adds the states of new prefixes, one row of each part per prefix."""
         start = len(self._rows)
         stop = start + len(prefixes)
         if not self._parts:
             self._parts = [part.new_empty(0, *part.shape[1:]) for part in parts]
         if stop > len(self._parts[0]):
-            # Twice as many, so that little is copied again.
+            # Doubled, so that copies are rare.
             self._parts = [
                 torch.cat((old[:start], old.new_empty(2 * stop - start, *old.shape[1:])))
                 for old in self._parts
@@ -68,17 +68,17 @@ class KeptStates:
         self._rows.update(zip(prefixes, range(start, stop), strict=True))
 
     def take(self, prefixes: Sequence[Prefix]) -> list[Tensor]:
-        """The parts with the prefixes' rows."""
+        """Returns the parts' rows of the prefixes."""
         rows = [self._rows[prefix] for prefix in prefixes]
         index_N = torch.tensor(rows, device=self._parts[0].device)
         return [part.index_select(0, index_N) for part in self._parts]
 
 
 class PrefixScorer:
-    """Next actions of regions, a decoding step for each: the state at every prefix is kept.
+    """Scores the next actions of a region in one decoding step: it keeps all prefixes' states.
 
     Args:
-        begin: begins walks, or goes on with them.
+        begin: begins or resumes walks.
         slots: memory slots of actions, given the number of their search.
     """
 
@@ -89,7 +89,7 @@ class PrefixScorer:
 
     @torch.no_grad()
     def __call__(self, requests: Sequence[tuple[int, Region]]) -> list[list[float]]:
-        """Log-probabilities of the regions' valid actions.
+        """Returns log-probabilities of the regions' valid actions.
 
         Searches begin together, so either all regions are roots or none is.
         """
@@ -104,7 +104,7 @@ class PrefixScorer:
         ]
 
     def _catch_up(self, prefixes: Sequence[Prefix]) -> None:
-        """Steps over the forced actions above prefixes: nobody asked for their scores."""
+        """Steps over the forced actions above prefixes, which need no scores."""
         missing: list[list[Prefix]] = []
         above = list(prefixes)
         while above := [
@@ -119,7 +119,7 @@ class PrefixScorer:
             self._states.keep(above, stepper.states())
 
     def _stepper(self, prefixes: Sequence[Prefix]) -> ResumableStepper:
-        """Walks that have read the prefixes; the states one action above are known."""
+        """Returns walks that have read the prefixes; the parents' states are known."""
         numbers = [number for number, _ in prefixes]
         if not prefixes[0][1]:
             return self._begin(numbers, None)

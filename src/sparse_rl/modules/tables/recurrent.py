@@ -1,4 +1,4 @@
-"""LSTMs over sequences of different lengths, and over tries, with little work on padding.
+"""LSTMs over sequences of different lengths and over tries, with little work on padding.
 
 Legend: N sequence, T step, H hidden; of tries, P node, G trie, L node of one level.
 """
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-# Sequences that share a padded batch on a CPU: more of them waste steps on padding, fewer leave the
-# matrix products small.
+# Sequences per padded batch on a CPU: more waste steps on padding, fewer make the matrix products
+# small.
 GROUP = 16
 
 
@@ -29,10 +29,10 @@ class Lstm(nn.LSTM):
 
 
 def run_lstm(lstm: nn.LSTM, x_NTH: Tensor, length_N: Tensor) -> Tensor:
-    """Outputs of an LSTM at every real step; zeros after the end of a sequence.
+    """Returns outputs of an LSTM at every real step; zeros after the end of a sequence.
 
-    On a GPU this is a packed sequence. On a CPU the packed kernel's backward pass costs several
-    times the padded one's, so neighbours in length share a padded batch.
+    On a GPU it runs a packed sequence. On a CPU the packed kernel's backward pass costs several
+    times the padded kernel's, so sequences of similar length share a padded batch.
 
     Args:
         lstm: one layer, batch first, in one or both directions.
@@ -58,11 +58,11 @@ def run_lstm(lstm: nn.LSTM, x_NTH: Tensor, length_N: Tensor) -> Tensor:
 
 
 def _run_padded(lstm: nn.LSTM, x_GTH: Tensor, length_G: Tensor) -> Tensor:
-    """The same for a group that is run to the end of its longest sequence."""
+    """Runs a group to the end of its longest sequence; see `run_lstm`."""
     step_T = torch.arange(int(length_G.max()), device=x_GTH.device)
     length_G = length_G.to(x_GTH.device)
     real_GT = step_T < length_G[:, None]
-    # Turns every sequence around within its own length, and back again.
+    # Reverses every sequence within its own length, and back.
     turn_GT1 = (length_G[:, None] - 1 - step_T).where(real_GT, step_T)[..., None]
     run_GTH = x_GTH[:, : len(step_T)]
     zeros_1GH = run_GTH.new_zeros(1, len(length_G), lstm.hidden_size)
@@ -83,7 +83,7 @@ def _run_padded(lstm: nn.LSTM, x_GTH: Tensor, length_G: Tensor) -> Tensor:
 def run_tries(
     lstm: nn.LSTM, x_PH: Tensor, parents: Sequence[Tensor], state: tuple[Tensor, Tensor]
 ) -> Tensor:
-    """Outputs of an LSTM at every node of tries, (P, H).
+    """Returns outputs of an LSTM at every node of tries, (P, H).
 
     Args:
         lstm: one layer in one direction.

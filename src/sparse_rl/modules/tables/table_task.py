@@ -1,4 +1,4 @@
-"""The network for questions over tables."""
+"""The task of questions over tables."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ from sparse_rl.modules.tables.vocabulary import Vocabulary
 from sparse_rl.modules.tables.word_vectors import read_glove
 from sparse_rl.modules.task import Task, TaskError
 
-# By a program's actions.
+# Features by a program's actions.
 FeaturesOf = dict[tuple[int, ...], tuple[float, ...]]
 
 
 class TableTask(Task[Example, TablePolicy]):
-    """A `TablePolicy` whose vocabulary is that of the training questions.
+    """Questions over tables with a `TablePolicy`; its vocabulary comes from training questions.
 
     Args:
         embedding: width of the word vectors; 50 to 300. GloVe's own with `glove`.
         hidden: width of the LSTMs and of the memory; 100 to 300.
         dropout: 0 to .3. The papers use 0 on WikiSQL and .2 on WikiTableQuestions.
-        min_word_count: how often a word must occur in the training data to get a vector of its own;
-            2 to 20. More treats rare names in training as those of new tables will be treated.
+        min_word_count: minimal count of a word in the training data for a vector of its own;
+            2 to 20. A higher count treats rare names in training like the names of new tables.
         glove: text file of pretrained word vectors, kept frozen; None learns vectors.
-        glove_words: most frequent words of that file to know in any case, beside those of the
+        glove_words: most frequent words of that file to include, in addition to those of the
             training questions; more make checkpoints larger.
         search_triggers: "default" for MAPO's trigger words, a YAML file of the same form, or null.
-            With it, an exhaustive search takes a question's programs of functions that lack a
+            With it, an exhaustive search keeps a question's programs with functions that lack a
             trigger only where it has no others: on WikiTableQuestions most of these are spurious.
     """
 
@@ -77,7 +77,7 @@ class TableTask(Task[Example, TablePolicy]):
         """Takes the language of the data.
 
         Raises:
-            TaskError: these are no questions over tables.
+            TaskError: the data are not questions over tables.
         """
         if not hasattr(data, "language"):
             raise TaskError(
@@ -117,7 +117,7 @@ class TableTask(Task[Example, TablePolicy]):
         return TablePolicy(vocabulary, self.language, **self.sizes, context=self.context())
 
     def context(self) -> Context:
-        """What gives a new policy contextual vectors."""
+        """Returns the source of contextual vectors of a new policy."""
         return NoContext()
 
     def world(self, example: Example) -> TableWorld:
@@ -145,7 +145,7 @@ class TableTask(Task[Example, TablePolicy]):
             )
 
     def features(self, example: Example, trajectory: Trajectory) -> tuple[float, ...]:
-        """The features of `table_features`, computed once for each program."""
+        """Returns the `table_features` of a program, computed once."""
         known = self._features.get(example)
         if known is None:
             known = self._features[example] = (self._clues(example), {})
@@ -158,10 +158,10 @@ class TableTask(Task[Example, TablePolicy]):
         return found
 
     def _clues(self, example: Example) -> Clues:
-        """What the question says, by the language's trigger words.
+        """Returns the question's clues, by the language's trigger words.
 
-        A language without any offers every function; whether a question calls for it is then told
-        by MAPO's, as long as the parts of speech are known, which most of them are.
+        For a language without trigger words MAPO's are used, if the question has part-of-speech
+        tags, as most of MAPO's triggers are tags.
         """
         triggers = self.language.triggers
         if triggers == NO_TRIGGERS and example.pos_tags:

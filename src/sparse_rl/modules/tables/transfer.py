@@ -1,4 +1,4 @@
-"""Tensors on their way to the device."""
+"""Transfer of tensors to the device."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from torch import Tensor
 
 
 def transfer(value: Tensor, device: torch.device) -> Tensor:
-    """A tensor on the device of the network.
+    """Copies a tensor to the network's device.
 
-    From the CPU to a GPU it goes by way of pinned memory, so that Python goes on while it travels.
+    From the CPU to a GPU it copies from pinned memory, so that Python does not wait.
     """
     if device.type == "cuda" and not value.is_cuda:
         value = value.pin_memory()

@@ -1,4 +1,4 @@
-"""A pretrained encoder that reads a question and the headers of its table together.
+"""A pretrained encoder that reads a question and the headers of its table in one sequence.
 
 Legend: P sequence, S word piece, R row: a token of a question or a header, E width.
 """
@@ -23,22 +23,22 @@ from sparse_rl.modules.task import TaskError
 
 # The name of the encoder that the `minilm` extra installs.
 MINILM = "minilm"
-# Stands after every header.
+# Follows every header.
 SEPARATOR = "|"
 
 
 def load_pretrained(name: str, layers: Sequence[int]) -> tuple[Any, Any, tuple[int, ...]]:
-    """Tokenizer and model of a directory, of a hub name, or of the `minilm` extra.
+    """Loads tokenizer and model of a directory, of a hub name, or of the `minilm` extra.
 
-    Only a hub name may ask the network, and not with `HF_HUB_OFFLINE=1`.
+    Only a hub name may access the internet, and not with `HF_HUB_OFFLINE=1`.
 
     Returns:
-        The tokenizer, the model without what lies above the layers that are asked for, and the
-        numbers of these layers, counted from the embeddings.
+        The tokenizer, the model up to the highest requested layer, and the numbers of the
+        requested layers, counted from the embeddings.
 
     Raises:
-        TaskError: there is no such encoder, it has no such layer, or its tokenizer does not say
-            which word a piece belongs to.
+        TaskError: there is no such encoder, it has no such layer, or its tokenizer does not map
+            word pieces to words.
     """
     import transformers  # Late: it is slow to import.
 
@@ -88,8 +88,8 @@ class Pieces:
     """One sequence for the encoder.
 
     Attributes:
-        inputs: what the tokenizer gives: ids, and types where the encoder has them.
-        rows: for each piece the row it belongs to, -1 for none.
+        inputs: the tokenizer's output: ids, and types where the encoder has them.
+        rows: the row of each piece, -1 for none.
     """
 
     inputs: dict[str, list[int]]
@@ -97,20 +97,20 @@ class Pieces:
 
 
 def headers_of(example: Example) -> list[str]:
-    """The headers of a table, each once: several columns may be views of one."""
+    """Returns the headers of a table, each once: several columns may be views of one."""
     return list(dict.fromkeys(example.table.header))
 
 
 class TransformerEncoder(nn.Module):
-    """Vectors of tokens and headers: means over their word pieces, of some layers side by side.
+    """Vectors of tokens and headers: means over word pieces of some layers, concatenated.
 
     The sequence is: question [SEP] header | header | ... A table too wide for one sequence is
-    halved until its parts fit, each with the whole question before it; the question's vectors are
-    those of the first part. A token or header without a word piece has a vector of zeros.
+    halved until its parts fit, each after the whole question; the question's vectors come from
+    the first part. A token or header without a word piece has a vector of zeros.
 
     Args:
         name: see `load_pretrained`.
-        layers: outputs to take: 0 is that of the embeddings, -1 that of the last layer.
+        layers: layers whose outputs are used: 0 is the embeddings, -1 the last layer.
 
     Attributes:
         digest: key of configuration, tokenizer and weights, as they were loaded.
@@ -127,7 +127,7 @@ class TransformerEncoder(nn.Module):
         self.digest = _digest(self._tokenizer, self.model)
 
     def forward(self, examples: Sequence[Example]) -> list[Tensor]:
-        """Vectors (R, E) of every example: its tokens, then its `headers_of`.
+        """Returns vectors (R, E) of every example: its tokens, then its `headers_of`.
 
         Raises:
             TaskError: a question with a single header is too long for the encoder.
@@ -153,7 +153,7 @@ class TransformerEncoder(nn.Module):
         return list(torch.split(total_RE / count_R[:, None], sizes))
 
     def _parts(self, example: Example, headers: Sequence[str], first: int) -> Iterator[Pieces]:
-        """Sequences that fit; the headers are those of the rows from number `first` on."""
+        """Yields sequences that fit; `headers` begin at header number `first`."""
         words, owners = [], []
         for number, header in enumerate(headers, len(example.tokens) + first):
             found = [token.text for token in tokenize(header)]
@@ -161,7 +161,7 @@ class TransformerEncoder(nn.Module):
             owners += [number] * len(found) + [-1]
         read = self._tokenizer(list(example.tokens), words, is_split_into_words=True)
         if len(read["input_ids"]) <= self._limit:
-            # The question's vectors are those of the first part.
+            # The question's vectors come from the first part.
             questions = range(len(example.tokens)) if first == 0 else [-1] * len(example.tokens)
             row_of = (questions, owners)
             sides = zip(read.sequence_ids(), read.word_ids(), strict=True)
@@ -180,7 +180,7 @@ class TransformerEncoder(nn.Module):
 
 def _digest(tokenizer: Any, model: Any) -> str:
     digest = hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode())
-    # Where it comes from and who wrote it says nothing of the vectors.
+    # Origin, version and dtype do not determine the vectors.
     aside = {"_name_or_path", "transformers_version", "dtype", "torch_dtype"}
     config = {key: value for key, value in model.config.to_dict().items() if key not in aside}
     digest.update(json.dumps(config, sort_keys=True, default=str).encode())

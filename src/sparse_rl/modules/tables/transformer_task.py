@@ -1,4 +1,4 @@
-"""The network for questions over tables, with a pretrained encoder."""
+"""The task of questions over tables with a pretrained encoder."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from sparse_rl.modules.task import TaskError
 
 
 class TransformerTableTask(TableTask):
-    """A `TableTask` with contextual vectors, of a pretrained encoder, beside the learned ones.
+    """A `TableTask` with learned word vectors and contextual vectors of a pretrained encoder.
 
-    The encoder reads a question and the headers of its table together.
+    The encoder reads a question and the headers of its table in one sequence.
 
     Args:
         transformer: "minilm", whose weights come with the `minilm` extra; or a directory or hub
             name that the library `transformers` can load.
-        layers: of the encoder, whose vectors are put side by side; 0 is the embeddings, -1 the
+        layers: layers of the encoder whose vectors are concatenated; 0 is the embeddings, -1 the
             last. One to three; more make the cache of vectors larger. MiniLM has six.
-        encoder_lr: learning rate at which the encoder is trained too, 1e-5 to 5e-5; its vectors
-            are then computed in every step. 0 keeps it frozen, and they are computed once.
+        encoder_lr: learning rate of the encoder, 1e-5 to 5e-5; its vectors are then computed in
+            every step. 0 freezes the encoder, and its vectors are computed once.
         embedding: width of the learned word vectors; 50 to 300.
         hidden: width of the LSTMs and of the memory; 100 to 300.
-        dropout: on all vectors and on the LSTMs' states; 0 to .3.
-        min_word_count: how often a word must occur in the training data to get a learned vector.
+        dropout: dropout on all vectors and on the LSTMs' states; 0 to .3.
+        min_word_count: minimal count of a word in the training data for a learned vector.
         search_triggers: see `TableTask`.
     """
 
@@ -82,7 +82,7 @@ class TransformerTableTask(TableTask):
         }
 
     def restore(self, state: dict[str, Any]) -> TablePolicy:
-        """The policy of a checkpoint, before its weights are loaded.
+        """Builds the policy of a checkpoint, before its weights are loaded.
 
         Raises:
             TaskError: the policy's encoder cannot be loaded, or it has changed.
@@ -95,7 +95,7 @@ class TransformerTableTask(TableTask):
         policy = super().restore(state)
         if policy.context.digest != known["digest"]:
             raise TaskError(
-                f"put the encoder that this policy was trained with back to {self.transformer}: "
+                f"restore the encoder that this policy was trained with to {self.transformer}: "
                 f"its digest was {known['digest']} and is {policy.context.digest}"
             )
         return policy

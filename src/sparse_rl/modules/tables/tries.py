@@ -1,4 +1,4 @@
-"""Sequences that begin alike, as tries.
+"""Tries of sequences with common prefixes.
 
 Legend: N sequence, T step, P node.
 """
@@ -18,11 +18,11 @@ class Tries:
     """The distinct prefixes of N sequences, one trie per group, numbered level by level.
 
     Attributes:
-        node_NT: node of the prefix before each step; 0 at steps that are left out.
+        node_NT: node of the prefix before each step; 0 at steps left out.
         row_P: one of the sequences that pass the node.
         step_P: the node's level, which is the length of its prefix.
-        above_P: place of the parent in the level above; of a root, its group.
-        sizes_T: nodes per level, down to the last that has one.
+        above_P: place of the parent in the level above; a root's group.
+        sizes_T: nodes per level, down to the last non-empty level.
     """
 
     node_NT: Indices
@@ -37,11 +37,11 @@ def tries(action_NT: Indices, group_N: Indices, kept_NT: npt.NDArray[np.bool_]) 
 
     Args:
         action_NT: the sequences, padded to one length.
-        group_N: only sequences of the same group share nodes.
-        kept_NT: False at steps to leave out: none that comes before one that is kept, and either
-            all or none of those with the same prefix.
+        group_N: group of each sequence; only sequences of a group share nodes.
+        kept_NT: True at steps to keep: an initial part of each sequence; all or none of the steps
+            with the same prefix.
     """
-    # In this order the sequences that begin alike are neighbours.
+    # In this order sequences with common prefixes are neighbours.
     order_N = np.lexsort((*action_NT.T[::-1], group_N))
     sorted_NT, group_N = action_NT[order_N], group_N[order_N]
     new_NT = np.ones(action_NT.shape, np.bool_)

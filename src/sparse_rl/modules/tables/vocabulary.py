@@ -13,12 +13,12 @@ from sparse_rl.interpreters.tables.text import tokenize
 class Vocabulary:
     """Ids of words: 0 pads, then the known words, then a few shared ids for all others.
 
-    Unknown words are spread over the shared ids by a stable hash, so that two unknown words of a
-    question are seldom confused and the same word in a header and a question stays the same.
+    A stable hash spreads unknown words over the shared ids, so that two unknown words of a
+    question are seldom confused, and a word has the same id in a header and a question.
 
     Args:
         words: known words, each once.
-        shared_ids: how many ids unknown words share.
+        shared_ids: number of ids that unknown words share.
     """
 
     def __init__(self, words: Sequence[str], shared_ids: int = 64) -> None:
@@ -37,7 +37,7 @@ class Vocabulary:
 
     @classmethod
     def of(cls, examples: Iterable[Example], min_count: int = 2) -> Vocabulary:
-        """Words of questions and headers that occur at least `min_count` times, frequent first."""
+        """Collects words of questions and headers with at least `min_count` occurrences."""
         counts: Counter[str] = Counter()
         tables = set()
         for example in examples:

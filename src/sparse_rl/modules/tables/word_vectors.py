@@ -12,22 +12,21 @@ from sparse_rl.errors import DataError
 
 
 def read_glove(path: Path, wanted: Container[str], first: int) -> tuple[list[str], Tensor]:
-    """Vectors of the wanted words, and of the file's first words, each of length one.
+    """Reads unit vectors of the wanted words and of the file's first words.
 
-    GloVe's files begin with the most frequent words; with them a policy knows words of questions
+    GloVe's files begin with the most frequent words, so that a policy knows words of questions
     that were not in its training data.
 
     Args:
-        path: a line per word: the word, then its numbers, between blanks.
-        wanted: words to read wherever they stand.
-        first: lines to read in any case.
+        path: file with a line per word: the word, then its numbers, separated by spaces.
+        wanted: words to read anywhere in the file.
+        first: number of lines to read in any case.
 
     Returns:
         The words, in file order, and their vectors (words, width).
 
     Raises:
-        DataError: the file is missing or empty, or a line has another width or is no line of
-            numbers.
+        DataError: the file is missing or empty, or a line has another width or no numbers.
     """
     if not path.is_file():
         raise DataError(
