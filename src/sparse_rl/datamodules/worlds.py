@@ -25,8 +25,8 @@ class WorldsDataModule(ExampleDataModule):
 
     Args:
         train: worlds for training.
-        dev: worlds for the choice of the checkpoint; those of training where there are none.
-        test: worlds for the test; those of dev where there are none.
+        dev: worlds for choosing the checkpoint; the training worlds if there are none.
+        test: worlds for the test; the dev worlds if there are none.
         batch_size: training worlds a step, over all processes.
         eval_batch_size: worlds per batch of validation and test; no effect on results.
         seed: order of the training worlds; None for the run's (seed_everything).
