@@ -160,7 +160,7 @@ def test_check_lists_every_problem_of_own_data(
         "fix this row: 2 cells under 3 headers (ROOT/ragged.csv, line 3)",
         "several are called 'name' (ROOT/twice.csv, line 1)",
         "write a header for column 3 (ROOT/twice.csv, line 1)",
-        "delete this row, it is counted though it is empty (ROOT/twice.csv, line 3)",
+        "delete this row, it counts although it is empty (ROOT/twice.csv, line 3)",
         "write the answer: training and testing need it (TRAIN, line 9, id 8)",
         "2 fields of 4 (TRAIN, line 10)",
         "write table as text (ROOT/dev.jsonl, line 1)",

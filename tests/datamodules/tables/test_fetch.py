@@ -285,7 +285,7 @@ def test_complete_dataset_is_left_alone(server: Server, wikisql: bytes, tmp_path
     fetch("wikisql", root, server.url)
     assert "nothing was downloaded" in str(fetch("wikisql", root, server.url))
     assert len(server.ranges) == 1
-    with pytest.raises(DataError, match=r"^remove .* to fetch it anew"):
+    with pytest.raises(DataError, match=r"^remove .* to fetch it again"):
         fetch("wikisql", root, server.url, sha256="0" * 64)
 
 
