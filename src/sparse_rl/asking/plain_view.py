@@ -8,7 +8,7 @@ from sparse_rl.asking.candidates import Candidate, RankedPrograms, TraceStep
 from sparse_rl.interpreters.tables.table import Scalar
 
 _MOST_ROWS = 12
-NO_SQL = "no SQL: a function of the program does not say how it is written"
+NO_SQL = "no SQL: a function of the program is declared without it"
 
 
 def text(result: RankedPrograms) -> str:
