@@ -73,7 +73,7 @@ OWN = ["--config=gaca_own_tables.yaml"]
         (asked("latin.csv", "q"), "write UTF-8"),
         (asked("header.csv", "q"), "give a table with rows: header.csv has headers"),
         (asked("empty.csv", "q"), "write a line of headers first"),
-        (asked("broken.parquet", "q"), "it is no Parquet"),
+        (asked("broken.parquet", "q"), "it is not Parquet"),
         (asked("good.csv", " "), "write a question"),
         (["ask", "--table=good.csv"], "see sparse-rl ask --help: the following arguments are"),
         (["check"], "see sparse-rl check --help"),

@@ -120,7 +120,7 @@ class Wandb(pl.Callback):
             wandb.errors.AuthenticationError,
             wandb.errors.UsageError,
         ) as error:
-            rank_zero_info(f"W&B cannot be reached, so this run is offline: {error}")
+            rank_zero_info(f"W&B is not reachable, so this run is offline: {error}")
             mode, made = "offline", logger("offline")
         if mode == "offline":
             rank_zero_info(f"W&B is offline. Later: wandb sync {folder}/wandb/offline-run-*")

@@ -96,15 +96,13 @@ class WarmStart(pl.Callback):
         covered = round(processes.total(pl_module.memory.replay.coverage(ids), pl_module.device))
         message = f"{covered} of {len(ids)} examples have a rewarded program"
         if covered:
-            rank_zero_info(
-                f"{message}; nothing is learned from the other {len(ids) - covered} yet."
-            )
+            rank_zero_info(f"{message}; training cannot use the other {len(ids) - covered} yet.")
         elif pl_module.estimator.plan.draws:
-            rank_zero_warn(f"{message}: all depends on what is drawn while training.")
+            rank_zero_warn(f"{message}: training relies on its own draws.")
         else:
             rank_zero_warn(
-                f"{message}: the loss will be zero because nothing was found. Set "
-                "warm_start.method to exhaustive, or choose an estimator that draws programs."
+                "set warm_start.method to exhaustive, or choose an estimator that draws programs: "
+                f"{message}, so the loss will be zero"
             )
 
     def programs(self, data: Any, task: Task[Any, Any]) -> FoundPrograms:

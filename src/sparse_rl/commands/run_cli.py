@@ -124,7 +124,7 @@ class RunCLI(LightningCLI):
 
     def _need_checkpoint(self) -> None:
         if self._get(self.config, "ckpt_path") is None:
-            raise CheckpointError("give --ckpt_path a checkpoint: an untrained policy is no result")
+            raise CheckpointError("give --ckpt_path a checkpoint: the policy is untrained")
         self._find_checkpoint()
 
     before_validate = before_test = before_predict = _need_checkpoint

@@ -153,7 +153,7 @@ def _is_complete(release: Release, root: Path, sha256: str | None) -> bool:
     if not root.exists() or (root.is_dir() and not any(root.iterdir())):
         return False
     if not all((root / file).is_file() for file in release.files):
-        raise DataError(f"choose another folder or remove {root}: it holds something else")
+        raise DataError(f"choose another folder or remove {root}: it has other content")
     if sha256:
         raise DataError(
             f"remove {root} to fetch it again, or omit sha256: it is complete, but its archive is "
@@ -183,7 +183,7 @@ def _download(url: str, part: Path) -> None:
 def _refusal(response: requests.Response, part: Path) -> str:
     status = f"{response.url} answered HTTP {response.status_code} {response.reason}"
     if response.status_code == 416:
-        return f"remove {part}, it is no beginning of this archive, and fetch again: {status}"
+        return f"remove {part}, it is not part of this archive, and fetch again: {status}"
     return f"check the address, or try again later: {status}"
 
 
@@ -275,10 +275,10 @@ def _unpack(archive: Path, target: Path, url: str) -> None:
                 tar.extractall(target, filter="data")
         else:
             raise DataError(
-                f"check the address, or fetch again: {url} is no intact tar or zip archive"
+                f"check the address, or fetch again: {url} is not an intact tar or zip archive"
             )
     except tarfile.FilterError as error:
-        raise DataError(f"do not use this archive, it writes elsewhere: {url}: {error}") from error
+        raise DataError(f"do not use this archive, it leaves its folder: {url}: {error}") from error
     except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # An error of the disk; bz2 reports damage as an OSError without a number.
@@ -291,5 +291,5 @@ def _unpack_zip(archive: Path, target: Path) -> None:
         for member in file.namelist():
             path = PurePosixPath(member.replace("\\", "/"))
             if path.is_absolute() or ".." in path.parts:
-                raise DataError(f"do not use this archive, it writes elsewhere: {member!r}")
+                raise DataError(f"do not use this archive, it leaves its folder: {member!r}")
         file.extractall(target)

@@ -156,8 +156,8 @@ class TableDataModule(ExampleDataModule):
         unread = sum(table.unread_numbers for table in tables)
         if unread:
             rank_zero_warn(
-                f"{split}: {unread} cells of number columns are no numbers and have no value; make "
-                "these columns text columns if the cells matter"
+                f"{split}: {unread} cells of number columns are not numbers and have no value; "
+                "make these columns text columns if the cells matter"
             )
 
     def length(self, example: Example) -> int:

@@ -115,7 +115,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         return pd.read_parquet(path)
     except pyarrow.ArrowInvalid as error:
         message = str(error).splitlines()[0]
-        raise DataError(f"write the table again, it is no Parquet: {message} ({path})") from None
+        raise DataError(f"write the table again, it is not Parquet: {message} ({path})") from None
 
 
 def from_frame(frame: pd.DataFrame, name: str = "the data frame") -> TextTable:

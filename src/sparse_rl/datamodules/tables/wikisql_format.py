@@ -154,7 +154,7 @@ def _records(path: Path) -> Iterator[tuple[int, dict[str, Any] | DataError]]:
             try:
                 record = json.loads(line)
             except (ValueError, RecursionError) as error:
-                told = f"fix or delete this line, it is no JSON: {error} {where}"
+                told = f"fix or delete this line, it is not JSON: {error} {where}"
                 yield number, DataError(told)
                 continue
             is_object = isinstance(record, dict)
@@ -193,13 +193,13 @@ def _query(sql: dict[str, Any], table: Table) -> WikiSQLQuery:
 
 def _index(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{value!r} is no index")
+        raise TypeError(f"{value!r} is not an index")
     return value
 
 
 def _value(value: object) -> Scalar:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise TypeError(f"{value!r} is no text or number")
+        raise TypeError(f"{value!r} is neither text nor a number")
     return value
 
 
