@@ -1,4 +1,4 @@
-"""Reading checkpoints without loading Lightning, which takes seconds."""
+"""Reading checkpoints without importing Lightning, which takes seconds."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def read_checkpoint(path: str | Path, map_location: Any = "cpu") -> dict[str, An
 
 
 def find_checkpoint(place: str | Path) -> Path:
-    """A checkpoint file as given; of a run's folder, its best; of several runs, the newest's best.
+    """Finds a checkpoint: the file itself, a run's best, or the newest best of several runs.
 
     Raises:
-        CheckpointError: there is no such file, or the folder holds no `checkpoints/best.ckpt`.
+        CheckpointError: the folder holds no `checkpoints/best.ckpt`.
     """
     path = Path(place)
     if not path.is_dir():

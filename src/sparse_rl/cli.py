@@ -1,4 +1,4 @@
-"""The command line: a thin front that answers at once, and the commands behind it.
+"""The command line: a thin front that starts at once and dispatches to the commands.
 
 Torch and Lightning take seconds to import, so each command imports what it needs when it runs.
 """
@@ -17,7 +17,7 @@ HELP = """\
 usage: sparse-rl [fit] --config CONFIG [--key=value ...]
        sparse-rl COMMAND --help
 
-Trains policies that write programs, from questions and answers alone.
+Trains policies that write programs from weak supervision: questions and answers.
 
 commands:
   fit          train, then test the best checkpoint (the default command)
@@ -27,11 +27,11 @@ commands:
   explore      fill the memory without training; prints coverage and throughput
   credibility  leave out programs that are probably spurious
   borl         choose an auxiliary reward by the dev accuracy of short trainings, then train
-  ensemble     let several checkpoints answer together
+  ensemble     average several checkpoints by answer
   sweep        draw options from a W&B sweep file and train with each, offline
   report       write a page about runs: curves, accuracies, every question with its program
   ask          answer questions about a table with a checkpoint: programs, steps, SQL
-  check        list every problem of a config and of its data, without training
+  check        list all problems of a config and its data, without training
   fetch        download a public dataset: wikisql or wikitablequestions
   completion   print a script by which shells complete commands and paths
   annotate     write tokens, tags and values of questions and tables (WikiTableQuestions)
@@ -43,15 +43,15 @@ examples:
   python train.py test --config gaca_wikisql.yaml --ckpt_path P --data.root DIR
   sparse-rl ask --ckpt_path runs/gaca_wikisql --table mine.csv "how many medals did Peru win?"
   sparse-rl explore --config gaca_wikisql.yaml --out programs.jsonl --method systematic
-  sparse-rl fit --config gaca_quickstart.yaml --ckpt_path last      (goes on where it stopped)
-  sparse-rl fit --config gaca_quickstart.yaml --quiet=false         (libraries' own messages too)
+  sparse-rl fit --config gaca_quickstart.yaml --ckpt_path last      (resumes a stopped run)
+  sparse-rl fit --config gaca_quickstart.yaml --quiet=false         (with libraries' messages)
 
-A config that is no file here is looked up in configs/, then among those in the package.
+A config that is no file is looked up in configs/, then in the package.
 """
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Runs one command; errors of the user's making end in one line and status 2."""
+    """Runs one command; an error that the user can fix ends in one line."""
     args = list(sys.argv[1:] if args is None else args)
     if not args or args[0] in ("-h", "--help"):
         print(HELP, end="")
@@ -63,14 +63,14 @@ def main(args: Sequence[str] | None = None) -> None:
 
 
 def run(args: list[str]) -> None:
-    """Dispatches to the command; without one, to `fit`."""
+    """Dispatches to the command; `fit` by default."""
     command, rest = ("fit", args) if args[0].startswith("-") else (args[0], args[1:])
     if command in TRAINING:
         from sparse_rl.commands.programs import train
 
         train([command, *resolve_configs(rest)])
     elif command in COMMANDS:
-        # What it finds wrong with a config's name, `check` says itself.
+        # `check` reports a wrong config name itself.
         words = rest if command == "check" else resolve_configs(rest)
         import_module(f"sparse_rl.commands.{command}").main(words)
     else:

@@ -8,16 +8,16 @@ from pathlib import Path
 from sparse_rl.errors import SparseRLError
 
 FOLDERS = (Path("configs"), Path(__file__).with_name("configs"))
-"""Where configs are looked up: here, and in the package."""
+"""Folders in which configs are looked up: the working folder's and the package's."""
 
 
 def shipped_configs() -> list[str]:
-    """The names under which `--config` finds a file wherever it is called."""
+    """Lists the packaged configs, which `--config` finds from any folder."""
     return sorted({path.name for folder in FOLDERS for path in folder.glob("*.yaml")})
 
 
 def find_config(name: str, option: str = "--config") -> str:
-    """A config's path: as given, or in one of `FOLDERS`."""
+    """Returns a config's path: as given, or in one of `FOLDERS`."""
     for path in (Path(name), *(folder / name for folder in FOLDERS)):
         if path.is_file():
             return str(path)
@@ -27,7 +27,7 @@ def find_config(name: str, option: str = "--config") -> str:
 
 
 def resolve_configs(args: Sequence[str]) -> list[str]:
-    """Arguments with every `--config` and `-c` looked up."""
+    """Returns the arguments with every `--config` and `-c` looked up."""
     resolved = list(args)
     for index, argument in enumerate(resolved):
         if argument.startswith("--config="):

@@ -1,4 +1,4 @@
-"""Folders and files that are complete or not there."""
+"""Atomic writing of folders and files: complete or absent."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 def run_folder(trainer: pl.Trainer) -> Path:
-    """Where a run's files go: the logger's folder."""
+    """Returns the folder of a run's files: the logger's."""
     return Path(trainer.log_dir or trainer.default_root_dir)
 
 
 @contextmanager
 def complete_folder(folder: Path) -> Iterator[Path]:
-    """A new folder to write into, which becomes `folder` at the end of the block.
+    """Gives a temporary folder to write into, renamed to `folder` at the end of the block.
 
-    Where another process was first its folder stays, because both wrote the same content. After an
-    error nothing is left.
+    If another process was first, its folder stays, as both wrote the same content. After an error
+    nothing is left.
     """
     partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -42,10 +42,10 @@ def complete_folder(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def complete_file(path: Path) -> Iterator[Path]:
-    """A name to write to, which becomes `path` at the end of the block; its folder is made.
+    """Gives a temporary path to write to, renamed to `path` at the end; makes its folder.
 
-    After an error `path` is what it was before and nothing else is left. A process that is killed
-    leaves a hidden `.partial` file.
+    After an error `path` is unchanged and nothing else is left. A killed process leaves a hidden
+    `.partial` file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
@@ -57,6 +57,6 @@ def complete_file(path: Path) -> Iterator[Path]:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Writes a file that is complete or not there, and its folder where there is none."""
+    """Writes a JSON file atomically; makes its folder if needed."""
     with complete_file(path) as partial:
         partial.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")

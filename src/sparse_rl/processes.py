@@ -1,7 +1,7 @@
-"""Several processes: which one this is, whose an example is, and what they tell each other.
+"""Distributed runs: ranks, the rank that owns an example, and collectives.
 
-With one process every function answers at once. With more, those that exchange something must be
-called by all of them, in the same order.
+With one process every function returns at once. With more, all processes must call the
+collectives (`gather` and after) in the same order.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ def count() -> int:
 
 
 def rank() -> int:
-    """Number of this process, from 0."""
+    """Rank of this process, from 0."""
     return distributed.get_rank() if count() > 1 else 0
 
 
 def owner(example_id: str, processes: int) -> int:
-    """Which of so many processes has the example's programs; the same in every run."""
+    """Rank, of so many processes, that owns the example's programs; the same in every run."""
     return crc32(example_id.encode()) % processes
 
 
 def is_mine(example_id: str) -> bool:
-    """Whether this process has the example."""
+    """Whether this rank owns the example."""
     return owner(example_id, count()) == rank()
 
 
 def gather(value: T) -> list[T]:
-    """Everybody's value, in the order of the ranks, for everybody."""
+    """Gathers the values of all processes, in rank order, on all processes."""
     if count() == 1:
         return [value]
     values: list[Any] = [None] * count()
@@ -48,13 +48,13 @@ def gather(value: T) -> list[T]:
 
 
 def others(value: T) -> list[T]:
-    """The values of all processes but this one, in the order of the ranks."""
+    """Gathers the values of all other processes, in rank order."""
     values = gather(value)
     return values[: rank()] + values[rank() + 1 :]
 
 
 def gather_to_first(value: T) -> list[T]:
-    """Everybody's value, in the order of the ranks, for rank 0; the others keep their own."""
+    """Gathers the values of all processes, in rank order, on rank 0; others keep their own."""
     if count() == 1:
         return [value]
     values: list[Any] | None = [None] * count() if rank() == 0 else None
@@ -63,7 +63,7 @@ def gather_to_first(value: T) -> list[T]:
 
 
 def total(value: float, device: torch.device | str = "cpu") -> float:
-    """The sum over all processes."""
+    """Sums a value over all processes."""
     if count() == 1:
         return value
     sum_ = torch.tensor(value, dtype=torch.float64, device=device)
@@ -72,7 +72,7 @@ def total(value: float, device: torch.device | str = "cpu") -> float:
 
 
 def mean(values: Mapping[str, float], weight: float) -> dict[str, float]:
-    """The weighted mean of each name over the processes that have it."""
+    """Weighted mean of each name over the processes that have it."""
     if count() == 1:
         return dict(values)
     sums: dict[str, float] = {}
@@ -85,18 +85,18 @@ def mean(values: Mapping[str, float], weight: float) -> dict[str, float]:
 
 
 def share_of(items: Sequence[T]) -> list[T]:
-    """This process's part of a sequence: every item is in one part, sizes differ by one."""
+    """This process's part of a sequence: every item is in one part; sizes differ by at most one."""
     return list(items[rank() :: count()])
 
 
 @contextmanager
 def first_one_first() -> Iterator[None]:
-    """Lets rank 0 through the block before the others, which then find what it has cached."""
+    """Runs the block on rank 0 before the others, which then find its cached result."""
     if rank() > 0:
         distributed.barrier()
     try:
         yield
     finally:
-        # After an error too: the others meet it themselves, rather than wait for ever.
+        # After an error too: the others then meet the error themselves instead of waiting for ever.
         if count() > 1 and rank() == 0:
             distributed.barrier()

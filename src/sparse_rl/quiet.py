@@ -1,6 +1,6 @@
-"""What libraries say at every start, left out; each entry has its reason.
+"""Filters of libraries' routine messages at the start; each entry has its reason.
 
-Only what is named here is left out: all other warnings show, of these libraries and our own.
+Only messages named here are left out: all other warnings show, of these libraries and our own.
 """
 
 from __future__ import annotations
@@ -10,24 +10,24 @@ import re
 import warnings
 from importlib.util import find_spec
 
-# Looked up and not imported: `ask` must not wait for Lightning.
+# Located without an import: `ask` must not wait for Lightning.
 _SPECS = (find_spec(package) for package in ("lightning_fabric", "pytorch_lightning"))
 _LIGHTNING = tuple(place for s in _SPECS if s for place in s.submodule_search_locations or ())
 
 _WARNINGS = (
-    # Lightning's own use of torch, once per run: nothing that a user could change.
+    # Lightning's own use of torch, once per run: a user cannot change it.
     (r"`isinstance\(treespec, LeafSpec\)` is deprecated", FutureWarning),
-    # Examples lie in memory and a batch is a list of them: workers would only cost time.
+    # Examples are in memory and a batch is a list of them: workers would only cost time.
     (r"The '\w+_dataloader' does not have many workers", UserWarning),
 )
 
 
 class _NotLightnings(logging.Filter):
-    """Information that is not Lightning's own.
+    """Leaves out Lightning's own messages of level INFO.
 
-    Tips, the devices it looks for, the seed, the checkpoints it reads: the lines at the start of a
-    run say what matters of these. Our callbacks, and those of users, speak through the same logger
-    (`rank_zero_info`), so the file that speaks decides.
+    These are tips, devices, the seed and checkpoints read; a run's own first lines give the
+    relevant ones. Our callbacks and users' callbacks use the same logger (`rank_zero_info`), so the
+    filter goes by the file that logs.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -35,10 +35,10 @@ class _NotLightnings(logging.Filter):
 
 
 class _NotUnexpectedWeights(logging.Filter):
-    """transformers' tables of weights, unless some are missing or do not fit.
+    """Leaves out transformers' tables of weights, unless weights are missing or do not fit.
 
-    An encoder is read up to the layer in use, so what lies above is not expected; and nothing uses
-    a pooler, which the checkpoints of many encoders lack.
+    An encoder is read up to the layer in use, so the weights of higher layers are unexpected; the
+    pooler, which many checkpoints lack, is unused.
     """
 
     _serious = re.compile(r"^(?!\S*pooler).*\|\s*\S*(MISSING|MISMATCH|CONVERSION)", re.MULTILINE)
@@ -58,10 +58,10 @@ _FILTERS = {
 
 
 def set_quiet(quiet: bool) -> None:
-    """Leaves out what libraries say at every start, or lets them say it again."""
+    """Leaves out libraries' routine messages, or shows them again."""
     for name, filter_ in _FILTERS.items():
         logger = logging.getLogger(name)
-        # Adding a filter that is there already, or removing one that is not, does nothing.
+        # Adding a filter twice, or removing an absent one, does nothing.
         (logger.addFilter if quiet else logger.removeFilter)(filter_)
     for message, category in _WARNINGS:
         warnings.filterwarnings("ignore" if quiet else "default", message, category)

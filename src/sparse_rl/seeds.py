@@ -1,4 +1,4 @@
-"""One seed for a run, from which the others derive."""
+"""The seed of a run, from which the others derive."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import os
 
 
 def seed_or_run_seed(seed: int | None) -> int:
-    """The seed given, else that of the run, else 0.
+    """Returns the seed given, else the run's, else 0.
 
-    The run's is what `seed_everything` was last called with: Lightning keeps it in the environment,
+    The run's seed is the last argument of `seed_everything`: Lightning keeps it in the environment,
     where the other processes of the run find it too.
     """
     return int(os.environ.get("PL_GLOBAL_SEED", 0)) if seed is None else seed

@@ -20,7 +20,7 @@ from sparse_rl.datamodules.tables.wikitablequestions_tagging import annotate
 from sparse_rl.errors import SparseRLError
 from sparse_rl.interpreters.tables.language import wikisql_language, wtq_language
 
-ADVICE = r"^pip install 'sparse_rl\[annotation\]': questions that come without [^\n]*$"
+ADVICE = r"^pip install 'sparse_rl\[annotation\]': questions without [^\n]*$"
 CONTEXT = "csv/200-csv/0.csv"
 TAGS = "id\ttokens\tlemmaTokens\tposTags\tnerTags\tnerValues"
 

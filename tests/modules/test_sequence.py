@@ -132,7 +132,7 @@ def test_a_restored_policy_is_the_same(policy: SequencePolicy) -> None:
 
 
 def test_ids_are_checked() -> None:
-    with pytest.raises(DataError, match="id of its own: 'a'"):
+    with pytest.raises(DataError, match="its own id: 'a'"):
         WorldsDataModule([EXAMPLES[0], EXAMPLES[0]])
     with pytest.raises(DataError, match="give worlds"):
         WorldsDataModule({})

@@ -66,7 +66,7 @@ def test_a_sweep_goes_on_and_repeats_nothing(
     out = tmp_path / "sweep"
     sweep = ["sweep", "sweeps/learning_rate.yaml", f"--out={out}", "--jobs=2"]
     monkeypatch.setenv("FAILS", "trial_001")
-    with pytest.raises(SystemExit, match=r"error: read .*trial_001/log.txt: these trainings"):
+    with pytest.raises(SystemExit, match=r"error: read .*trial_001/log.txt: these trials"):
         main([*sweep, "--trials=2", "--data.root=DIR"])
     assert "out of luck" in (out / "trial_001" / "log.txt").read_text()
     monkeypatch.delenv("FAILS")

@@ -1,4 +1,4 @@
-"""Runs read back: curves, breakdowns, reports."""
+"""Analysis of finished runs: curves, breakdowns, reports."""
 
 from sparse_rl.analysis.report import RunPage, read_page, render
 from sparse_rl.analysis.runs import (

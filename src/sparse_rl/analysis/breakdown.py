@@ -1,4 +1,4 @@
-"""Accuracy by the form of the programs that were written."""
+"""Accuracy by the form of the programs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from sparse_rl.analysis.programs import functions, template
 
-# Up to how many programs of a template, and what that is called.
+# Upper bounds of the programs per template, with names.
 FREQUENCIES = ((1, "once"), (9, "2 to 9 times"), (99, "10 to 99 times"), (math.inf, "100 and more"))
 
 
@@ -19,8 +19,8 @@ class Share:
     """Right answers among some questions.
 
     Attributes:
-        right: how many.
-        count: of how many.
+        right: number of right answers.
+        count: number of questions.
     """
 
     right: int
@@ -32,22 +32,22 @@ class Share:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval of a share (Wilson 1927)."""
+        """95 % confidence interval of the share (Wilson 1927)."""
         z, n, p = 1.96, self.count, self.accuracy
         centre = (p + z * z / (2 * n)) / (1 + z * z / n)
         half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        # Rounding must not put the interval's end beyond the share itself.
+        # After rounding, the interval must still contain the share.
         return min(p, max(0.0, centre - half)), max(p, min(1.0, centre + half))
 
 
 def shares(
     lines: Sequence[dict[str, Any]], groups: Callable[[dict[str, Any]], Iterable[str]]
 ) -> dict[str, Share]:
-    """The share of right answers in each group; questions without a known answer are left out.
+    """Computes the share of right answers in each group, over questions with a known answer.
 
     Args:
         lines: predictions.
-        groups: the groups that a prediction belongs to, none or several.
+        groups: returns the groups of a prediction, none or several.
     """
     count: Counter[str] = Counter()
     right: Counter[str] = Counter()
@@ -61,27 +61,27 @@ def shares(
 
 
 def overall(lines: Sequence[dict[str, Any]]) -> Share | None:
-    """All questions with a known answer, if there are any."""
+    """Share over all questions with a known answer, if there are any."""
     return shares(lines, lambda line: ["all"]).get("all")
 
 
 def by_function(lines: Sequence[dict[str, Any]]) -> dict[str, Share]:
-    """A program counts for each function it calls."""
+    """Shares by function; a program counts for each function it calls."""
     return shares(lines, lambda line: set(functions(line["program"])))
 
 
 def by_length(lines: Sequence[dict[str, Any]]) -> dict[str, Share]:
-    """By the number of expressions."""
+    """Shares by number of expressions."""
     return shares(lines, lambda line: [str(len(functions(line["program"])))])
 
 
 def by_template(lines: Sequence[dict[str, Any]]) -> dict[str, Share]:
-    """By the program with its constants and columns left open."""
+    """Shares by template: the program with its constants and columns left open."""
     return shares(lines, lambda line: [template(line["program"])])
 
 
 def by_frequency(lines: Sequence[dict[str, Any]]) -> dict[str, Share]:
-    """By how often the run wrote a program of that template."""
+    """Shares by frequency of the program's template in the run."""
     seen = Counter(template(line["program"]) for line in lines)
 
     def name(line: dict[str, Any]) -> list[str]:

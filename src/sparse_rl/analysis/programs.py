@@ -1,4 +1,4 @@
-"""What the text of a program says about its form, without its language or its table."""
+"""Form of a program by its text, without its language or its table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _FUNCTION = re.compile(r"\(\s*(\S+)")
 
 
 def template(program: str) -> str:
-    """The program with its constants and columns left open.
+    """Returns the program with its constants and columns left open.
 
     >>> template("( filter_in all_rows ['peru (a)'] r.country-string ) ( count v0 ) <END>")
     '( filter_in all_rows CONSTANT COLUMN ) ( count v0 )'
@@ -20,7 +20,7 @@ def template(program: str) -> str:
 
 
 def functions(program: str) -> list[str]:
-    """The function of every expression; of a walk through a maze, its moves.
+    """Lists the function of every expression; of a walk through a maze, its moves.
 
     >>> functions("( filter_in all_rows ['peru'] r.country-string ) ( count v0 ) <END>")
     ['filter_in', 'count']

@@ -1,4 +1,4 @@
-"""A self-contained page about runs: what `sparse-rl report` writes."""
+"""Self-contained page about runs, for `sparse-rl report`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sparse_rl.analysis.programs import functions
 from sparse_rl.analysis.runs import read_config, read_metrics, read_predictions, read_test
 from sparse_rl.errors import DataError
 
-# As many as can be told apart in one chart.
+# More cannot be distinguished in one chart.
 MAX_RUNS = 6
 POINTS = 400
 TEMPLATES = 20
@@ -24,14 +24,14 @@ TEMPLATES = 20
 
 @dataclass(frozen=True)
 class RunPage:
-    """What the page says about one run.
+    """Content of the page for one run.
 
     Attributes:
         name: unique on the page.
-        folder: where the run lies.
-        config: its options by dotted name.
+        folder: folder of the run.
+        config: options by dotted name.
         metrics: rows of `metrics.csv` from the training.
-        test: what `test_metrics.json` holds, if there is one.
+        test: content of `test_metrics.json`, if there is one.
         predictions: lines of `predictions.jsonl`, if there are any.
     """
 
@@ -59,7 +59,7 @@ class RunPage:
 
     @property
     def monitor(self) -> str:
-        """The metric that the best checkpoint was chosen by."""
+        """Metric that chose the best checkpoint."""
         return self.config.get("best_checkpoint.monitor", "val/greedy_accuracy")
 
     @property
@@ -69,12 +69,12 @@ class RunPage:
 
     @property
     def of_programs(self) -> bool:
-        """Whether the test, if there was one, counted right programs."""
+        """Whether the run's test, if any, counted right programs."""
         return self.test is None or "accuracy" in self.test
 
     @property
     def command(self) -> str:
-        """Writes the predictions that the folder lacks."""
+        """Command that writes missing predictions."""
         return (
             f"sparse-rl test --config {self.folder}/config.yaml "
             f"--ckpt_path {self.folder}/checkpoints/best.ckpt"
@@ -84,13 +84,13 @@ class RunPage:
         return [row for row in self.metrics if name in row]
 
     def series(self) -> dict[str, list[list[float]]]:
-        """Steps and values of every metric, thinned evenly where there are too many."""
+        """Steps and values of every metric, thinned evenly if there are too many."""
         names = sorted({name for row in self.metrics for name in row} - {"step", "epoch"})
         found = {}
         for name in names:
             rows = self._with(name)
             every = -(-len(rows) // POINTS)
-            # From the end, so that the last one is there.
+            # From the end, to keep the last row.
             rows = rows[::-1][::every][::-1]
             steps = [row["step"] + 1 for row in rows]
             found[name] = [steps, [float(f"{row[name]:.5g}") for row in rows]]
@@ -101,7 +101,7 @@ def read_page(folders: Sequence[Path]) -> list[RunPage]:
     """Reads the runs.
 
     Raises:
-        DataError: a folder is none of a run or is given twice, or there are too many.
+        DataError: a folder is not a run's or is given twice, or there are too many.
     """
     if not 1 <= len(folders) <= MAX_RUNS:
         raise DataError(f"give 1 to {MAX_RUNS} runs, not {len(folders)}")
@@ -122,9 +122,9 @@ def read_page(folders: Sequence[Path]) -> list[RunPage]:
 
 
 def _of_training(rows: list[dict[str, float]], config: Mapping[str, str]) -> list[dict[str, float]]:
-    """Without the best checkpoint's validation and test, which come after the last step."""
+    """Drops the validation and test of the best checkpoint, after the last training step."""
     monitor = config.get("best_checkpoint.monitor")
-    # Every validation of a training says how long it has taken so far.
+    # Every validation while training logs the training time so far.
     timed = any("seconds/training" in row for row in rows)
     return [
         row
@@ -136,7 +136,7 @@ def _of_training(rows: list[dict[str, float]], config: Mapping[str, str]) -> lis
 
 
 def _names(folders: Sequence[Path], configs: Sequence[dict[str, str]]) -> list[str]:
-    """The configs' names, with as much of the folders as tells the runs apart."""
+    """Names of the configs, with parts of the folders if needed to distinguish the runs."""
     short = [
         config.get("trainer.logger.init_args.name", folder.parent.name)
         for folder, config in zip(folders, configs, strict=True)
@@ -149,7 +149,7 @@ def _names(folders: Sequence[Path], configs: Sequence[dict[str, str]]) -> list[s
 
 
 def _flat(value: Any, name: str = "") -> Iterable[tuple[str, str]]:
-    """Options by dotted name, without the halves of Lightning's `init_args`."""
+    """Yields options by dotted name, without Lightning's `init_args` in the names."""
     if isinstance(value, dict) and value:
         for key, part in value.items():
             yield from _flat(part, f"{name}.{key}" if name else str(key))
@@ -158,7 +158,7 @@ def _flat(value: Any, name: str = "") -> Iterable[tuple[str, str]]:
 
 
 def differences(runs: Sequence[RunPage]) -> list[tuple[str, list[str]]]:
-    """Options in which the runs differ, with the value of each ("–" where it has none)."""
+    """Lists the options in which runs differ, with each run's value ("–" without one)."""
     names = sorted({name for run in runs for name in run.config})
     rows = [
         (name.replace("init_args.", ""), [run.config.get(name, "–") for run in runs])
@@ -168,7 +168,7 @@ def differences(runs: Sequence[RunPage]) -> list[tuple[str, list[str]]]:
 
 
 def other_tests(runs: Sequence[RunPage]) -> list[tuple[str, list[float | None]]]:
-    """What the tests of models that write no programs have measured, by metric."""
+    """Lists the test metrics of models that write no programs."""
     found = [{} if run.of_programs else (run.test or {}).get("test", {}) for run in runs]
     names = sorted({name for test in found for name in test})
     return [(name, [test.get(name) for test in found]) for name in names]
@@ -179,9 +179,9 @@ class Breakdown:
     """Accuracy by one property of the programs, for every run.
 
     Attributes:
-        title: of the table.
-        group: what a row is.
-        rows: a group, and its share in each run; None where a run has none of it.
+        title: title of the table.
+        group: header of the groups.
+        rows: a group, and its share in each run; None if the run has none.
     """
 
     title: str
@@ -190,7 +190,7 @@ class Breakdown:
 
 
 def breakdowns(runs: Sequence[RunPage]) -> list[Breakdown]:
-    """By function, number of expressions, how frequent the template is, and template."""
+    """Breaks accuracy down by function, number of expressions, template frequency, and template."""
     lines = [run.predictions or [] for run in runs]
     by_function = _table(map(breakdown.by_function, lines))
     by_length = _table(map(breakdown.by_length, lines))
@@ -214,7 +214,7 @@ def _number(row: tuple[str, Any]) -> int:
 
 
 def _table(shares: Iterable[dict[str, Share]]) -> list[tuple[str, list[Share | None]]]:
-    """A row for each group, the largest first."""
+    """Makes a row for each group, the largest first."""
     columns = list(shares)
     groups = {group for column in columns for group in column}
 
@@ -226,7 +226,7 @@ def _table(shares: Iterable[dict[str, Share]]) -> list[tuple[str, list[Share | N
 
 
 def questions(runs: Sequence[RunPage]) -> dict[str, Any]:
-    """Columns of the table of questions; a run's are None where it has no prediction."""
+    """Columns of the table of questions; a run's are None without a prediction."""
     asked: dict[str, dict[str, Any]] = {}
     for run in runs:
         for line in run.predictions or []:
@@ -240,8 +240,8 @@ def questions(runs: Sequence[RunPage]) -> dict[str, Any]:
 
 
 def _answers(lines: Sequence[dict[str, Any]], ids: Sequence[str]) -> list[list[Any] | None]:
-    """Right (1, 0, or None where it is not known), answer, log-probability, program, SQL and
-    functions of each question."""
+    """Right (1, 0, or None if unknown), answer, log-probability, program, SQL and functions of
+    each question."""
     found = {
         line["id"]: [
             None if line["reward"] is None else int(bool(line["reward"])),
@@ -264,7 +264,7 @@ def _text(values: Sequence[Any] | None) -> str | None:
 
 
 def render(runs: Sequence[RunPage]) -> str:
-    """The page. It asks nothing of the network: styles, scripts and data are in it."""
+    """Renders the page; it needs no network: styles, scripts and data are in it."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     pages = Environment(
@@ -286,6 +286,6 @@ def render(runs: Sequence[RunPage]) -> str:
 
 
 def _packed(data: dict[str, Any]) -> str:
-    """JSON, compressed (programs and SQL repeat themselves) and in base 64."""
+    """Encodes data as JSON, compressed (programs and SQL repeat themselves), in base 64."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()

@@ -1,4 +1,4 @@
-"""What the scripts share that write result pages."""
+"""Helpers of the scripts that write result pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def machine() -> str:
-    """The kind of machine, without names."""
+    """Describes the machine, without names."""
     load = os.getloadavg()[0]
     return (
         f"{platform.machine()}, {platform.system()}, {os.cpu_count()} cores, "
@@ -18,7 +18,7 @@ def machine() -> str:
 
 
 def write_section(page: Path, title: str, text: str) -> None:
-    """Puts a section into a Markdown page, in place of an earlier one of that title."""
+    """Writes a section into a Markdown page; replaces a section of the same title."""
     section = f"## {title}\n{text.strip()}\n"
     old = page.read_text(encoding="utf-8") if page.is_file() else ""
     found = re.compile(rf"^## {re.escape(title)}\n.*?(?=^## |\Z)", re.DOTALL | re.MULTILINE)

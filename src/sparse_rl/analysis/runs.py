@@ -1,4 +1,4 @@
-"""Reading the folders of runs: configs, metrics, predictions, results."""
+"""Reads the folders of runs: configs, metrics, predictions, results."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from sparse_rl.errors import DataError
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """A run's folder, read.
+    """Content of a finished run's folder.
 
     Attributes:
-        folder: where it lies.
+        folder: path of the folder.
         config: the resolved config.
-        test: what `test_metrics.json` holds.
-        curve: (training seconds, steps, what the best checkpoint is chosen by, which is the
-            greedy dev accuracy of programs) at every validation.
+        test: content of `test_metrics.json`.
+        curve: (training seconds, steps, metric that chooses the best checkpoint: for programs the
+            greedy dev accuracy) at every validation.
     """
 
     folder: Path
@@ -32,7 +32,7 @@ class FinishedRun:
 
     @property
     def name(self) -> str:
-        """The name of the config."""
+        """Name of the config."""
         name: str = self.config["trainer"]["logger"]["init_args"]["name"]
         return name
 
@@ -56,10 +56,10 @@ def read_run(folder: Path) -> FinishedRun:
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """The resolved config of a run.
+    """Reads the resolved config of a run.
 
     Raises:
-        DataError: there is none, or it is no mapping.
+        DataError: the folder has no config, or it is not a mapping.
     """
     path = folder / "config.yaml"
     if not path.is_file():
@@ -69,15 +69,15 @@ def read_config(folder: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise DataError(f"fix {path}: {' '.join(str(error).split())}") from error
     if not isinstance(config, dict):
-        raise DataError(f"fix {path}: it is no config")
+        raise DataError(f"fix {path}: it is not a config")
     return config
 
 
 def read_metrics(folder: Path) -> list[dict[str, float]]:
-    """The rows of `metrics.csv` without their empty cells; none where nothing was logged.
+    """Reads the rows of `metrics.csv` without empty cells; none if nothing was logged.
 
     Raises:
-        DataError: a cell is no number.
+        DataError: a cell is not a number.
     """
     path = folder / "metrics.csv"
     if not path.is_file():
@@ -93,7 +93,7 @@ def read_metrics(folder: Path) -> list[dict[str, float]]:
 
 
 def read_test(folder: Path) -> dict[str, Any] | None:
-    """`test_metrics.json`; None for a run that has not been tested.
+    """Reads `test_metrics.json`; None for a run without a test.
 
     Raises:
         DataError: the file is broken.
@@ -109,10 +109,10 @@ def read_test(folder: Path) -> dict[str, Any] | None:
 
 
 def read_predictions(folder: Path) -> list[dict[str, Any]] | None:
-    """The lines of `predictions.jsonl`; None where there is no such file.
+    """Reads the lines of `predictions.jsonl`; None without such a file.
 
     Raises:
-        DataError: a line is no prediction.
+        DataError: a line is not a prediction.
     """
     path = folder / "predictions.jsonl"
     if not path.is_file():

@@ -1,4 +1,4 @@
-"""Annotation in CoreNLP's style by rules: questions token by token, cells as typed values."""
+"""Rule-based annotation in CoreNLP's style: questions token by token, cells as typed values."""
 
 from sparse_rl.annotation.cells import annotate_cell
 from sparse_rl.annotation.questions import annotate_question

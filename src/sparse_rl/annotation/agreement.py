@@ -1,4 +1,4 @@
-"""How far our annotation agrees with the release's `.tagged` files."""
+"""Agreement of our annotation with the release's `.tagged` files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sparse_rl.interpreters.tables.dates import Date
 
 T = TypeVar("T")
 SpanCounts = Mapping[str, tuple[Set[object], Set[object]]]
-"""What is compared, by name: what we find in a text, and what the release has."""
+"""Findings in a text, by kind: ours, and the release's."""
 
 VALUES = ("NUMBER", "ORDINAL", "DATE")
 DEGREES = {
@@ -33,7 +33,7 @@ DEGREES = {
 
 @dataclass
 class PrecisionRecall:
-    """Findings counted: ours, the release's, and those of both."""
+    """Counts of findings: ours, the release's, and the common ones."""
 
     ours: int = 0
     theirs: int = 0
@@ -49,7 +49,7 @@ class PrecisionRecall:
 
 
 def halves(sequence: Sequence[T], seed: int) -> tuple[list[T], list[T]]:
-    """Two random halves, each in the order of the sequence."""
+    """Splits a sequence into two random halves, each in its order."""
     order = list(range(len(sequence)))
     random.Random(seed).shuffle(order)
     first = set(order[: len(sequence) // 2])
@@ -60,7 +60,7 @@ def halves(sequence: Sequence[T], seed: int) -> tuple[list[T], list[T]]:
 
 
 def scores(findings: Iterable[SpanCounts]) -> dict[str, PrecisionRecall]:
-    """Findings added up over all texts."""
+    """Adds up findings over all texts."""
     total: dict[str, PrecisionRecall] = defaultdict(PrecisionRecall)
     for found in findings:
         for name, (ours, theirs) in found.items():
@@ -74,8 +74,8 @@ def scores(findings: Iterable[SpanCounts]) -> dict[str, PrecisionRecall]:
 def question(record: Mapping[str, str]) -> SpanCounts:
     """Compares one line of a tagged question file.
 
-    Questions with the same tokens agree in `tokens`, those with the same canonical answer in
-    `answers`; everything else is counted token by token, at its place.
+    Questions with the same tokens agree in `tokens`, questions with the same canonical answer in
+    `answers`; everything else counts token by token, by position.
     """
     ours = annotate_question(unescape(record["utterance"]))
     tags, lemmas = items(record["posTags"]), items(record["lemmaTokens"])
@@ -105,10 +105,10 @@ def question(record: Mapping[str, str]) -> SpanCounts:
 
 
 def cell(record: Mapping[str, str]) -> SpanCounts:
-    """Compares one line of a tagged table: the tokens, and the values that either side has.
+    """Compares one line of a tagged table: the tokens, and the values of either side.
 
-    Lists are compared where the release has one: whether a column is one of lists is a matter of
-    its other cells.
+    Lists are compared if the release has one: whether a column has lists depends on its other
+    cells.
     """
     text = unescape(record["content"])
     ours = annotate_cell(text)
@@ -124,12 +124,12 @@ def cell(record: Mapping[str, str]) -> SpanCounts:
 
 
 def questions(path: Path) -> list[dict[str, str]]:
-    """The lines of a tagged question file."""
+    """Reads the lines of a tagged question file."""
     return [record for _, record in records(path, ("id", "utterance", "tokens"))]
 
 
 def cells(paths: Iterable[Path]) -> Iterator[dict[str, str]]:
-    """The lines of tagged tables, without the headers'."""
+    """Reads the lines of tagged tables, without the headers."""
     for path in paths:
         for _, record in records(path, ("row", "content", "number", "date", "num2", "list")):
             if record["row"] != "-1":
@@ -141,12 +141,12 @@ def _known(value: T | None) -> set[T]:
 
 
 def _number(text: str) -> float | None:
-    """A number of the release; infinity (it read colours as numbers) is none."""
+    """Reads a number of the release; None for infinity (the release reads colours so)."""
     return float(text) if text and text != "Infinity" else None
 
 
 def _value(text: str) -> float | str:
-    """Numbers are compared as numbers: the release writes 16 and 16.0."""
+    """Converts numbers for comparison: the release writes 16 and 16.0."""
     try:
         return float(text)
     except ValueError:

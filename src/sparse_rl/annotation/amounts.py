@@ -1,4 +1,4 @@
-"""Numbers, ordinals, sums of money and percentages that a text mentions, with CoreNLP's values."""
+"""Numbers and ordinals that a text mentions, with CoreNLP's values."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sparse_rl.interpreters.tables.text import numerals, tokenize
 
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _SUFFIXES = {"m": 1e6, "b": 1e9}
-# Words that CoreNLP reads as numbers whatever they mean, and roman numerals.
+# Words that CoreNLP always reads as numbers, and roman numerals.
 _WORDS = {"score": 20.0, "gross": 144.0, "dozen": 12.0, "ii": 0.0, "iii": 0.0}
-# A cheap test before the numerals are read: how their words begin.
+# A fast test before the numerals are read: beginnings of their words.
 _LIKE_NUMERAL = re.compile(
     "zero|one|two|thr|thir|four|fort|fif|five|six|seven|eigh|nin|ten|elev|twe|firs|second"
 )
@@ -23,7 +23,7 @@ _DIGITS = re.compile(r"[-+]?(?:\d+(?:,\d{3})*(?:\.\d+)?|\.\d+)")
 
 @lru_cache(maxsize=1 << 14)
 def number(token: str) -> float | None:
-    """The value of a token that is a number in digits or words, else None.
+    """Reads a token that is a number in digits or words; else None.
 
     >>> number("12,467"), number("-.5"), number("two"), number("million"), number("5000m")
     (12467.0, -0.5, 2.0, 1000000.0, 5000000000.0)
@@ -41,7 +41,7 @@ def number(token: str) -> float | None:
 
 @lru_cache(maxsize=1 << 14)
 def ordinal(token: str) -> float | None:
-    """The rank that a token names, else None.
+    """Reads the rank that a token names; else None.
 
     >>> ordinal("first"), ordinal("3rd"), ordinal("one")
     (1.0, 3.0, None)
@@ -61,7 +61,7 @@ def _word(token: str) -> float | None:
 
 
 def number_phrase(tokens: Sequence[str], start: int) -> tuple[float, int] | None:
-    """The value and the end of the number that starts at a token, if one does.
+    """Reads the number that starts at a token, if any: its value and its end.
 
     >>> number_phrase("1.5 million people".split(), 0)
     (1500000.0, 2)
@@ -82,7 +82,7 @@ def number_phrase(tokens: Sequence[str], start: int) -> tuple[float, int] | None
 
 
 def java_double(value: float) -> str:
-    """A number as Java prints it: in scientific notation from ten million on.
+    """Formats a number as Java does: in scientific notation from ten million on.
 
     >>> java_double(3), java_double(174144585), java_double(-2e-5)
     ('3.0', '1.74144585E8', '-2.0E-5')

@@ -1,4 +1,4 @@
-"""The typed values of a table's cell, by the rules of WikiTableQuestions' tagged tables."""
+"""Typed values of a table's cell, by the rules of WikiTableQuestions' tagged tables."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from sparse_rl.annotation.tokens import tokenize
 from sparse_rl.annotation.types import CellTags
 from sparse_rl.interpreters.tables.dates import Date
 
-# What java.text.NumberFormat reads of a text that begins with a number: commas between digits
-# are skipped, wherever they are.
+# The number that java.text.NumberFormat reads at the beginning of a text: it skips commas
+# anywhere between digits.
 _NUMBER = re.compile(r"(?P<whole>\d+(?:,+\d+)*)?(?P<part>\.\d*)?(?P<power>E-?\d+)?", re.ASCII)
 _FIRST = re.compile(r"[0-9.]")
 _SEPARATOR = re.compile(r"\s*(?:,\s|\n|/)\s*")
@@ -27,10 +27,10 @@ _LONGEST_DATE = 60
 
 @lru_cache(maxsize=1 << 18)
 def annotate_cell(text: str) -> CellTags:
-    """Reads a cell; equal texts are read once.
+    """Reads a cell; cached by text.
 
-    The date is that of a cell which is a date as a whole. The list has the parts between commas,
-    slashes and line breaks: one for a cell without any, none for an empty cell.
+    Only a cell that is a date as a whole has a date. The list has the parts between commas, slashes
+    and line breaks: one for a cell without separators, none for an empty cell.
 
     >>> annotate_cell("July 26, 2010").date
     Date(year=2010, month=7, day=26)
@@ -49,10 +49,10 @@ def annotate_cell(text: str) -> CellTags:
 
 
 def leading_numbers(text: str) -> tuple[float | None, float | None]:
-    """The first two numbers in digits.
+    """Reads the first two numbers in digits.
 
-    As in the release, blanks do not end a number ("30, 2013" is 302013), signs are not read, and
-    a full stop before a digit begins a fraction ("c. 1980" is 0.198).
+    As in the release, blanks do not end a number ("30, 2013" is 302013), signs are ignored, and a
+    full stop before a digit begins a fraction ("c. 1980" is 0.198).
 
     >>> leading_numbers("3 x 1,200 m")
     (3.0, 1200.0)
@@ -68,12 +68,12 @@ def _number_at(text: str) -> tuple[float | None, int]:
     if match is None or not any(char.isdigit() for char in match.group()):
         return None, 0
     number = float(match.group().replace(",", ""))
-    # A colour such as #C5E384 is no number.
+    # A colour such as #C5E384 is not a number.
     return number if math.isfinite(number) else None, match.end()
 
 
 def parts(text: str) -> tuple[str, ...]:
-    """The items of a list in a cell.
+    """Splits a cell into the items of a list.
 
     >>> parts("Brooklyn, New York / Boston")
     ('Brooklyn', 'New York', 'Boston')
@@ -85,7 +85,7 @@ def parts(text: str) -> tuple[str, ...]:
 
 
 def _whole(text: str) -> Entity | None:
-    """The entity that is the whole cell."""
+    """Finds an entity that is the whole cell."""
     first = text.split(maxsplit=1)[:1]
     if not first or len(text) > _LONGEST_DATE or not may_start_entity(first[0].lower()):
         return None
@@ -104,7 +104,7 @@ def _amount(value: str) -> float | None:
 
 
 def _date(value: str) -> Date | None:
-    """The date of an entity's value; a value such as THIS P1Y is no date."""
+    """Reads the date of an entity's value; None for values such as THIS P1Y."""
     match = _DATE.fullmatch(value)
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""Named entities that have a value: numbers, ordinals, dates, times, money and percentages."""
+"""Named entities with values: numbers, ordinals, dates, times, money and percentages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sparse_rl.annotation.amounts import java_double, number, number_phrase, ordinal
 from sparse_rl.annotation.times import match_date, may_start_date
 
-# Words before a number, and after it, that state a comparison.
+# Words of comparison before and after a number.
 _BEFORE = {
     **dict.fromkeys(("more than", "greater than", "higher than", "above", "over"), ">"),
     **dict.fromkeys(("less than", "fewer than", "lower than", "below", "under"), "<"),
@@ -22,13 +22,13 @@ _TIME = re.compile(r"\+?([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?(?:[.,]\d+)?")
 # Four digits before a plural.
 _FOUR_DIGITS = re.compile(r"\d{4} (?!does\b|this\b)[a-z]{3,}s\b")
 _RANGE = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
-# CoreNLP writes the number sign and the pound sign alike.
+# CoreNLP writes the pound sign as #.
 _CURRENCY = {"$": "$", "#": "£"}
 
 
 @dataclass(frozen=True)
 class Entity:
-    """Tokens [start, end) that share a tag and a value; an entity without a value has ""."""
+    """Tokens [start, end) with a common tag and value; the value may be ""."""
 
     start: int
     end: int
@@ -38,7 +38,7 @@ class Entity:
 
 @dataclass(frozen=True)
 class _Sentence:
-    """Tokens, the text that blanks between them make, and where in it each token starts."""
+    """Tokens, their text joined by blanks, and the start of each token in it."""
 
     tokens: Sequence[str]
     text: str
@@ -46,7 +46,7 @@ class _Sentence:
 
     @classmethod
     def of(cls, tokens: Sequence[str]) -> _Sentence:
-        # A token that has a blank itself (markup) must not count as two.
+        # A token with a blank in it (markup) must not count as two.
         words = [token.replace(" ", "_") for token in tokens]
         starts = [0]
         for word in words:
@@ -54,12 +54,12 @@ class _Sentence:
         return cls(tokens, " ".join(words), starts)
 
     def words(self, start: int, end: int) -> str:
-        """The tokens of a range, joined by blanks."""
+        """Joins the tokens of a range by blanks."""
         return " ".join(self.tokens[max(start, 0) : end])
 
 
 def entities(tokens: Sequence[str]) -> list[Entity]:
-    """Entities in order, found from left to right; none overlap.
+    """Finds entities from left to right, without overlap.
 
     >>> [(e.tag, e.value) for e in entities("at least 3 wins on july 26 , 2010".split())]
     [('NUMBER', '>=3.0'), ('DATE', '2010-07-26')]
@@ -75,7 +75,7 @@ def entities(tokens: Sequence[str]) -> list[Entity]:
 
 
 def may_start_entity(word: str) -> bool:
-    """Whether an entity can begin with a word in lower case: a cheap test before `entities`."""
+    """Whether an entity can begin with a lower-case word: a fast test before `entities`."""
     bare = word.strip(".,")
     return (
         word[0].isdigit()
@@ -91,7 +91,7 @@ def _date(sentence: _Sentence, index: int) -> list[Entity]:
     first = last = match_date(sentence.text, sentence.starts[index])
     if first is None or last is None:
         return []
-    # Dates with commas between them share the value of the first.
+    # Dates separated by commas share the value of the first.
     while sentence.text.startswith(" , ", last[0]):
         following = match_date(sentence.text, last[0] + 3)
         if following is None or len(following[1]) != len(first[1]):
@@ -102,7 +102,7 @@ def _date(sentence: _Sentence, index: int) -> list[Entity]:
 
 
 def _is_amount(sentence: _Sentence, index: int) -> bool:
-    """Whether four digits count something: "above 1000 students" names no year."""
+    """Whether four digits are an amount: "above 1000 students" names no year."""
     compared = any(sentence.words(index - n, index) in _BEFORE for n in (1, 2))
     return compared and bool(_FOUR_DIGITS.match(sentence.words(index, index + 2)))
 
@@ -131,7 +131,7 @@ def _ordinal(sentence: _Sentence, index: int) -> list[Entity]:
     if rank is None:
         return []
     if len(after) == 2 and after[0] == "and" and ordinal(after[1]) is not None:
-        # Two ranks make one entity; it has a value only where they are written in digits.
+        # Two ranks make one entity; it has a value only if they are in digits.
         value = java_double(rank) if token[0].isdigit() else ""
         return [Entity(index, index + 3, "ORDINAL", value)]
     return [Entity(index, index + 1, "ORDINAL", java_double(rank))]
@@ -173,7 +173,7 @@ def _quantity(sentence: _Sentence, index: int) -> list[Entity]:
         compared = _compared(sentence, index, last)
         return [Entity(index, last, "PERCENT", f"{compared}%{java_double(value)}")]
     if _UNIT.fullmatch(after):
-        # CoreNLP gives the unit of a duration the number zero.
+        # CoreNLP tags the unit of a duration as the number zero.
         shown = java_double(value) if sentence.tokens[index][0].isdigit() else ""
         zero = _AFTER.get(sentence.words(end + 1, end + 3), "") + "0.0"
         return [Entity(index, end, "DURATION", shown), Entity(end, end + 1, "NUMBER", zero)]
@@ -181,7 +181,7 @@ def _quantity(sentence: _Sentence, index: int) -> list[Entity]:
 
 
 def _compared(sentence: _Sentence, start: int, end: int) -> str:
-    """The comparison that the words around tokens [start, end) state, or ""."""
+    """Reads the comparison in the words around tokens [start, end), or ""."""
     return (
         _BEFORE.get(sentence.words(start - 2, start))
         or _BEFORE.get(sentence.words(start - 1, start))
@@ -189,7 +189,7 @@ def _compared(sentence: _Sentence, start: int, end: int) -> str:
     )
 
 
-# The first that finds something at a token has it.
+# At each token, the first finder with a result decides.
 _FINDERS: tuple[Callable[[_Sentence, int], list[Entity]], ...] = (
     _date,
     _time,

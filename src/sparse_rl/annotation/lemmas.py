@@ -1,4 +1,4 @@
-"""Base forms of words, by lemminflect's dictionary and CoreNLP's conventions."""
+"""Lemmas of words, by lemminflect's dictionary and CoreNLP's conventions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DICTIONARY = {"NNS": "NOUN", "VB": "VERB"}
 
 @lru_cache(maxsize=1 << 14)
 def lemma(token: str, tag: str) -> str:
-    """The base form of a token with a Penn Treebank tag.
+    """Returns the lemma of a token with a Penn Treebank tag.
 
     Comparatives keep their form, as in CoreNLP.
 

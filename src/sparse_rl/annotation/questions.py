@@ -1,4 +1,4 @@
-"""The annotation of a question."""
+"""Annotation of questions."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from sparse_rl.annotation.types import Annotation
 
 @lru_cache(maxsize=1 << 16)
 def annotate_question(text: str) -> Annotation:
-    """Annotates a question, or any other text; equal texts are annotated once.
+    """Annotates a question, or any other text; cached by text.
 
-    The tags of entities are NUMBER, ORDINAL, DATE, TIME, DURATION, MONEY, PERCENT, and O; names of
-    persons and places are not recognised. Values are `3.0`, `>=3.0`, `2010-07-26`, `XXXX-07`.
+    Named-entity tags are NUMBER, ORDINAL, DATE, TIME, DURATION, MONEY, PERCENT, and O; persons and
+    places are not recognised. Values are such as `3.0`, `>=3.0`, `2010-07-26`, `XXXX-07`.
 
     >>> annotation = annotate_question("How many games were after July 2010?")
     >>> annotation.lemmas[:3], annotation.ner_values[5:]

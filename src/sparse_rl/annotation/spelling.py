@@ -1,11 +1,11 @@
-"""British spelling to American, as CoreNLP's tokenizer of 2015 rewrote its tokens."""
+"""Conversion of British to American spelling, as in CoreNLP's tokenizer of 2015."""
 
 from __future__ import annotations
 
 import re
 
 _OUR = re.compile(r"([a-z]{3,})our(s?)")
-# Words in -our that are no British variant of -or.
+# Words in -our that are not British variants of -or.
 _KEPT = frozenset(
     str.split(
         "abatjour beflour bonjour calambour carrefour contour cornflour detour devour downpour "
@@ -33,7 +33,7 @@ _WORDS = {
 
 
 def american(word: str) -> str:
-    """The American spelling of a word; other words as they are.
+    """Converts a word to American spelling; leaves other words as they are.
 
     The tokenizer knew few capitalised words, so names keep their spelling.
 

@@ -1,4 +1,4 @@
-"""Files of annotated questions and tables, in the release's `.tagged` format."""
+"""Annotation of questions and tables in the release's `.tagged` format."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _GIVEN = ("id", "utterance", "context", "targetValue")
 
 
 def escape(text: str) -> str:
-    r"""A text as a field of a tab-separated line; every blank but a newline becomes a space.
+    r"""Escapes a text as a field of a tab-separated line; blanks but newlines become spaces.
 
     >>> escape("either|or\nnot")
     'either\\por\\nnot'
@@ -30,7 +30,7 @@ def escape(text: str) -> str:
 
 
 def tagged_questions(path: Path) -> Iterator[str]:
-    """The lines of a question file, annotated; answers get their canonical form.
+    """Annotates the lines of a question file; answers get their canonical form.
 
     Raises:
         DataError: the file is missing or malformed, or lacks the column `id` or `utterance`.
@@ -52,10 +52,10 @@ def tagged_questions(path: Path) -> Iterator[str]:
 
 
 def tagged_table(table: RawTable) -> Iterator[str]:
-    """The lines of an annotated table, the header's cells first, as row -1.
+    """Annotates the cells of a table as lines; the header's cells first, as row -1.
 
-    Cells have the same id if and only if their texts are equal. The list is left out in columns
-    where no cell has more than one item.
+    Cells have the same id if and only if their texts are equal. Columns without a cell of several
+    items have no lists.
     """
     yield "\t".join(_CELLS)
     headers, cells, listed = _Names("fb:row.row."), _Names("fb:cell."), _Names("fb:part.")
@@ -83,7 +83,7 @@ def tagged_table(table: RawTable) -> Iterator[str]:
 
 
 class _Names:
-    """Ids of texts: the words of the text, and a number where another text has the same."""
+    """Ids of texts: the words of the text, and a number if another text has the same words."""
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
@@ -91,13 +91,13 @@ class _Names:
         self._used: set[str] = set()
 
     def of(self, text: str) -> str:
-        """The text's id; equal texts have one id."""
+        """Returns the text's id; equal texts have the same id."""
         if text not in self._by_text:
             self._by_text[text] = self.new(text)
         return self._by_text[text]
 
     def new(self, text: str) -> str:
-        """An id that no other text has."""
+        """Makes an id that no other text has."""
         plain = unicodedata.normalize("NFD", text)
         plain = "".join(char for char in plain if not unicodedata.combining(char))
         slug = re.sub(r"[\W_]+", "_", plain, flags=re.ASCII).lower()
@@ -111,7 +111,7 @@ class _Names:
 
 
 def _words(annotation: Annotation) -> list[str]:
-    """The five lists of an annotation as fields."""
+    """Formats the five lists of an annotation as fields."""
     return [
         _joined(annotation.tokens),
         _joined(annotation.lemmas),

@@ -1,8 +1,8 @@
-"""Parts of speech by rules: a closed-class lexicon, word forms, and the neighbouring tags.
+"""Rule-based POS tags: a closed-class lexicon, word forms, and neighbouring tags.
 
-The tags are those of the Penn Treebank; auxiliary verbs are VBD-AUX, as in WikiTableQuestions.
-What matters most are comparatives and superlatives (JJR, JJS, RBR, RBS); a word that no
-dictionary has is taken for a name.
+The tags are the Penn Treebank's; auxiliary verbs are VBD-AUX, as in WikiTableQuestions. The most
+important are comparatives and superlatives (JJR, JJS, RBR, RBS); a word that is not in the
+dictionary is tagged as a name.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _VERBS = frozenset({"VB", "VBD", "VBN", "VBZ", "VBP", "VBG"})
 
 
 def tag(tokens: Sequence[str]) -> list[str]:
-    """Penn Treebank tags of lower-case tokens.
+    """Tags lower-case tokens with Penn Treebank tags.
 
     >>> tag("which team won the most games ?".split())
     ['WDT', 'NN', 'VBD', 'DT', 'RBS', 'NNS', '.']
@@ -108,7 +108,7 @@ def _modifier(token: str, previous: str, following: str) -> str:
 
 
 def _quantity(token: str, before: Sequence[str], tags: list[str], following: str) -> str:
-    """`most` and `more`: adverb or adjective, as CoreNLP mostly decided."""
+    """Tags `most` and `more` as adverb or adjective, as CoreNLP mostly does."""
     last = before[-1] if before else ""
     if token == "most":
         counts = following and _kind(following) == "NOUN" and not following.endswith("s")
@@ -122,7 +122,7 @@ def _quantity(token: str, before: Sequence[str], tags: list[str], following: str
 
 
 def _kind(token: str) -> str:
-    """The main part of speech of an open-class word, or "" for one of a closed class."""
+    """Main part of speech of an open-class word, or "" for a closed-class word."""
     if token in _CLOSED and _CLOSED[token] != "NN":
         return ""
     readings = forms(token)
@@ -168,7 +168,7 @@ def _is_verb(
         return previous not in ("DT", "PRP$", "JJ")
     if inflected:
         return previous in ("WP", "WDT", "PRP")
-    # A base form: "did X finish", where nothing but the subject stands between.
+    # A base form: "did X finish", with only the subject in between.
     asked = [index for index, word in enumerate(before) if word in _DO]
     if not asked or any(tag in _VERBS for tag in tags[asked[-1] + 1 :]):
         return False

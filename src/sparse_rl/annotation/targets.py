@@ -1,4 +1,4 @@
-"""The canonical form of an answer's item, as in the tagged files of WikiTableQuestions."""
+"""Canonical form of an answer's item, as in the tagged files of WikiTableQuestions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sparse_rl.annotation.amounts import java_double
 from sparse_rl.annotation.cells import annotate_cell
 
-# A number with at most one word beside it, such as a unit; or a rank.
+# A number with at most one further word, such as a unit; or a rank.
 _NUMBER = re.compile(
     r"(?:(?:(?:since|stage) )?[-+#$£]?(?:\d+(?:,\d{3})*(?:\.\d+)?|\.\d+)\s*(?:%|\s[a-zµ²/]+\.?)?)"
     r"|\d+(?:st|nd|rd|th)"
@@ -17,7 +17,7 @@ _SEASON = re.compile(r"\d{4}-\d\d")
 
 
 def canonical(item: str) -> tuple[str, str]:
-    """An item's canonical text, and its kind: number, date or string.
+    """Returns an item's canonical text, and its kind: number, date or string.
 
     >>> canonical("1,245 points"), canonical("5 March 1988"), canonical("2007/08")
     (('1245.0', 'number'), ('1988-03-05', 'date'), ('2007/08', 'string'))
@@ -32,5 +32,5 @@ def canonical(item: str) -> tuple[str, str]:
 
 
 def canonical_kind(kinds: Sequence[str]) -> str:
-    """The kind of an answer: that of its items, or mixed."""
+    """Kind of an answer: its items' common kind, or mixed."""
     return kinds[0] if len(set(kinds)) == 1 else "mixed"

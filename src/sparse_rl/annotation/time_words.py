@@ -1,18 +1,18 @@
-"""Words of dates and times: months, days, seasons, units, and what names a time by itself."""
+"""Words of dates and times: months, days, seasons, units, and names of times."""
 
 from __future__ import annotations
 
 MONTHS = str.split(
     "january february march april may june july august september october november december"
 )
-"""In order."""
+"""Names of months, in order."""
 SHORT = {name[:3]: number for number, name in enumerate(MONTHS, 1)} | {"sept": 9}
 """Numbers of months by their first letters."""
 ALONE = [name for name in (*MONTHS, *SHORT) if name not in ("may", "mar")]
-"""Names of months that need no day or year beside them."""
+"""Names of months that are dates without a day or year."""
 DAYS = str.split("monday tuesday wednesday thursday friday saturday sunday")
 CALENDAR = frozenset([*MONTHS, *DAYS]) - {"may", "march"}
-"""Names of months and days that are nothing else."""
+"""Names of months and days without another meaning."""
 FIXED = {
     "halloween": "XXXX-10-31",
     "thanksgiving": "THANKSGIVING",
@@ -31,7 +31,7 @@ FIXED = {
     "yesterday": "OFFSET P-1D",
     **{day: f"XXXX-WXX-{number}" for number, day in enumerate(DAYS, 1)},
 }
-"""Values of what names a time by itself."""
+"""Values of names of times."""
 ORDINALS = dict(
     zip(
         str.split(
@@ -42,13 +42,13 @@ ORDINALS = dict(
         strict=True,
     )
 )
-"""Numbers up to twenty, as ranks."""
+"""Ordinals up to twenty."""
 COUNTS = dict(
     zip(str.split("one two three four five six seven eight nine ten"), range(1, 11), strict=True)
 )
 """Numbers up to ten."""
 SEASONS = {"winter": "WI", "summer": "SU", "spring": "SP", "fall": "FA", "autumn": "FA"}
-"""CoreNLP's signs of the seasons."""
+"""CoreNLP's codes of the seasons."""
 RELATIVE: dict[str | None, str] = {
     **dict.fromkeys((None, "same", "only"), "THIS"),
     **dict.fromkeys(("last", "previous", "past"), "PREV_IMMEDIATE"),

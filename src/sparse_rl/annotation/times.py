@@ -1,4 +1,4 @@
-"""Dates and times that a text mentions, with values as CoreNLP writes them (`1950-07-26`)."""
+"""Dates and times that a text mentions, with values in CoreNLP's notation (`1950-07-26`)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NTH = rf"(?P<day>0?[1-9]|[12]\d|3[01]|{'|'.join(ORDINALS)})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>[012]\d{3})"
 _WEEKDAY = rf"(?:(?:{'|'.join(DAYS)}) (?:, )?)?"
 _PART = r"(?:(?:start|end|beginning|middle|dawn) of|(?:early|late)(?: in| on)?|mid) "
-# "did they fall" is no season.
+# "did they fall" names no season.
 _NO_VERB = r"(?<!they )(?<!it )(?<!did )(?<!does )(?<!not )(?<!n't )"
 _PERIOD = rf"(?P<unit>{'|'.join(UNITS)})"
 
@@ -33,7 +33,7 @@ TimeValue = Callable[["re.Match[str]"], str]
 
 
 def _calendar(match: re.Match[str]) -> str:
-    """`yyyy-mm-dd`, as far as the fields were found; `XXXX` for an unknown year."""
+    """Formats the fields found as `yyyy-mm-dd`; `XXXX` for an unknown year."""
     found = match.groupdict()
     value: str = found.get("year") or "XXXX"
     if month := found.get("month"):
@@ -44,7 +44,7 @@ def _calendar(match: re.Match[str]) -> str:
 
 
 def _number(word: str) -> int:
-    """Of digits, of an ordinal, or of a number up to ten in words."""
+    """Reads digits, an ordinal, or a number up to ten in words."""
     return int(word) if word.isdigit() else ORDINALS.get(word) or COUNTS[word]
 
 
@@ -53,13 +53,13 @@ def _interval(match: re.Match[str]) -> str:
 
 
 def _shifted(match: re.Match[str]) -> str:
-    """A number of years after or before a year; one where no number is given."""
+    """Shifts a year by a number of years, by default 1, after or before it."""
     years = _number(match["n"] or "1")
     return str(int(match["year"]) + (years if match["way"] in ("after", "since") else -years))
 
 
 def _from_to(match: re.Match[str]) -> str:
-    """CoreNLP reads "years from 2001 to 2013" as a year after 2001, and what lasts from there."""
+    """Reads "years from 2001 to 2013" as CoreNLP: a year after 2001, and the interval from it."""
     begin = str(int(match["year"]) + 1)
     return f"{begin}/{match['end']}" if "end" in match.re.groupindex else begin
 
@@ -72,7 +72,7 @@ def _earlier(match: re.Match[str]) -> str:
     return f"OFFSET P-{UNITS[match['unit']]}"
 
 
-# Tried in this order at every token; a later one has its turn only where the earlier fail.
+# At every token, the first rule that matches decides.
 _RULES: tuple[tuple[str, TimeValue], ...] = (
     (r"(?:the )?months? of the year", lambda m: "THIS P1Y INTERSECT P1M"),
     (rf"{_WEEKDAY}{_NAME} {_NTH} (?:, )?{_YEAR}", _calendar),
@@ -137,12 +137,12 @@ _RULES: tuple[tuple[str, TimeValue], ...] = (
     (rf"(?P<fixed>{'|'.join(FIXED)})", lambda m: FIXED[m["fixed"]]),
 )
 _COMPILED = tuple((re.compile(rf"{pattern}(?!\S)"), value) for pattern, value in _RULES)
-# "the month of june", "the years 1979 and ...": the date that follows is part of it.
+# "the month of june", "the years 1979 and ...": the following date is part of the entity.
 _OF = re.compile(rf"the {_PERIOD}(?:(?P<plural>s) (?:of |(?=\d{{4}} ))| (?:of|in) )(?!the year\b)")
-# "october in 1969": the year of a date that has none.
+# "october in 1969": the year of a date without one.
 _IN_YEAR = re.compile(rf" in {_YEAR}(?!\S)")
 _YEARLESS = re.compile(r"XXXX-(?:\d|SP|SU|FA|WI)")
-# CoreNLP counts these words in, without a change of the value.
+# CoreNLP includes these words in the entity, with the same value.
 _LATER = re.compile(r" (?:before|earlier|later|late|ago|hence)(?!\S)")
 _START = re.compile(
     rf"['\d]|(?:the|this|years?|months?|weeks?|days?|last|previous|early|mid|late|start|end|beginning"
@@ -151,12 +151,12 @@ _START = re.compile(
 
 
 def may_start_date(text: str, start: int = 0) -> bool:
-    """Whether a date can begin there: a cheap test before `match_date`."""
+    """Whether a date can begin there: a fast test before `match_date`."""
     return _START.match(text, start) is not None
 
 
 def match_date(text: str, start: int) -> tuple[int, str] | None:
-    """The date that starts at a token of the blank-joined text: its end and value.
+    """Matches a date that starts at a token of the blank-joined text: its end and value.
 
     >>> match_date("won on 26 july 2010 ?", 7)
     (19, '2010-07-26')
@@ -179,7 +179,7 @@ def match_date(text: str, start: int) -> tuple[int, str] | None:
 
 
 def _match(text: str, start: int) -> tuple[int, str] | None:
-    """The date as far as one rule goes."""
+    """Matches a date by the first rule that applies."""
     period = _OF.match(text, start)
     inner = _match(text, period.end()) if period else None
     if period and inner:

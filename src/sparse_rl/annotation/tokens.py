@@ -1,4 +1,4 @@
-"""Penn Treebank tokens as CoreNLP of 2015 wrote them, in lower case."""
+"""Penn Treebank tokens, in lower case, as in CoreNLP of 2015."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 
 from sparse_rl.annotation.spelling import american
 
-# WikiTableQuestions was annotated after every hyphen before a letter had become a blank.
+# Before WikiTableQuestions was annotated, every hyphen before a letter became a blank.
 _HYPHEN = re.compile(r"-(?=[^\W\d_])")
-# Characters that CoreNLP left out: marks of byte order and direction, and what is beyond 16 bits.
+# Characters that CoreNLP drops: marks of byte order and direction, and those beyond 16 bits.
 _DROPPED = re.compile("[\ufeff\u200b\u200e\u200f\u00ad\u2010\U00010000-\U0010ffff]")
 _ABBREVIATIONS = "|".join(
     str.split(
@@ -20,7 +20,7 @@ _ABBREVIATIONS = "|".join(
 )
 # Marks that combine with a letter (Indic vowels among them) are part of its word.
 _WORD = r"[^\W_²³¹\u00bc-\u00be][\w\u0300-\u036f\u0900-\u0dff]*(?<![²³¹])"
-# Alternatives in the order in which the longest match of CoreNLP's grammar comes out.
+# The order of the alternatives gives the longest match of CoreNLP's grammar.
 _PATTERN = re.compile(
     rf"""
     (?!cannot|gonna|gotta|wanna)[a-z]{{2,}}(?=[\s,?;:)]|$)
@@ -56,14 +56,14 @@ _WRITTEN = {
 }  # fmt: skip
 _QUOTES = {'"': ("''", "``"), "'": ("'", "`")}
 _OPENERS = "([{<-–—*"
-# A sentence that ends in such an abbreviation has its full stop too.
+# A sentence that ends in such an abbreviation has a further full stop.
 _ENDS_SHORT = re.compile(rf"(?:{_ABBREVIATIONS})\.")
 
 
 def tokenize(text: str) -> list[str]:
-    r"""Tokens of a question or cell.
+    r"""Splits a question or cell into tokens.
 
-    Brackets are written -lrb- and -rrb-, quotes `` and '', and slashes are escaped.
+    Brackets become -lrb- and -rrb-, quotes `` and '', and slashes are escaped.
 
     >>> print(*tokenize('who wasn\'t in the "U.S. team" (1995/96)?'))
     who was n't in the `` u.s. team '' -lrb- 1995\/96 -rrb- ?
@@ -86,7 +86,7 @@ def _escaped(token: str) -> str:
 
 
 def _opens(text: str, match: re.Match[str]) -> bool:
-    """Whether a quotation mark opens: something follows it, and no word comes before."""
+    """Whether a quotation mark opens: text follows it, and no word precedes it."""
     before = text[: match.start()][-1:]
     return bool(text[match.end() :].strip()) and (
         not before or before.isspace() or before in _OPENERS

@@ -1,7 +1,7 @@
-r"""Text files of WikiTableQuestions' release: lines of UTF-8, tab-separated fields, escapes.
+r"""Reads text files of WikiTableQuestions' release: UTF-8 lines, tab-separated escaped fields.
 
-A field has `\n` for a newline, `\p` for a vertical bar and `\\` for a backslash; the items of a
-list are separated by vertical bars.
+A field has `\n` for a newline, `\p` for a vertical bar and `\\` for a backslash; vertical bars
+separate the items of a list.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MEANING = {"n": "\n", "p": "|", "\\": "\\"}
 
 
 def unescape(field: str) -> str:
-    r"""The text of a field.
+    r"""Unescapes a field.
 
     >>> unescape(r"either\por\na\\n")
     'either|or\na\\n'
@@ -29,7 +29,7 @@ def unescape(field: str) -> str:
 
 
 def items(field: str) -> tuple[str, ...]:
-    r"""The texts of a list.
+    r"""Splits and unescapes a list.
 
     >>> items(r"a|b\pc")
     ('a', 'b|c')
@@ -38,10 +38,10 @@ def items(field: str) -> tuple[str, ...]:
 
 
 def lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Numbered lines without their ends.
+    """Reads numbered lines without their ends.
 
     Raises:
-        DataError: the file is missing, or a line is no UTF-8.
+        DataError: the file is missing, or a line is not UTF-8.
     """
     if not path.is_file():
         raise DataError(f"put the file there, or choose another folder or split: no file {path}")
@@ -57,7 +57,7 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def strict(found: Iterable[T | DataError]) -> Iterator[T]:
-    """What was read, up to the first error, which is raised."""
+    """Yields the items up to the first error, and raises it."""
     for item in found:
         if isinstance(item, DataError):
             raise item
@@ -65,10 +65,10 @@ def strict(found: Iterable[T | DataError]) -> Iterator[T]:
 
 
 def records(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Numbered lines as fields by name, still escaped; the first line has the names.
+    """Reads numbered lines as fields by name, still escaped; the first line has the names.
 
     Raises:
-        DataError: see `lines`; or a required name is missing; or a line has more or fewer fields
+        DataError: as `lines`; or a required name is missing; or a line has more or fewer fields
             than there are names.
     """
     return strict(entries(path, required))
@@ -77,7 +77,7 @@ def records(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[s
 def entries(
     path: Path, required: tuple[str, ...]
 ) -> Iterator[tuple[int, dict[str, str]] | DataError]:
-    """`records`, with an error in the place of every line that cannot be read."""
+    """Reads as `records`, with an error in place of every unreadable line."""
     names: list[str] = []
     try:
         for number, line in lines(path):

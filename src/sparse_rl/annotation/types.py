@@ -1,4 +1,4 @@
-"""What annotation is made of: a question's tags, a cell's values, a table with both."""
+"""Types of annotation: a question's tags, a cell's values, a table with tags."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True)
 class CellTags:
-    """What CoreNLP reads in a cell: its first two numbers, a date, and the items of a list."""
+    """Typed values of a cell, as CoreNLP reads it: two numbers, a date, and the items of a list."""
 
     number: float | None
     num2: float | None
@@ -22,7 +22,7 @@ class CellTags:
 
 @dataclass(frozen=True)
 class RawTable:
-    """A table as it was written; `tags` by (row, column) where it has a tagged file."""
+    """Text of a table; `tags` by (row, column) if it has a tagged file."""
 
     header: list[str]
     rows: list[list[str]]
@@ -31,7 +31,7 @@ class RawTable:
 
 @dataclass(frozen=True)
 class Annotation:
-    """CoreNLP's view of a question, token by token; a value is empty where there is none."""
+    """CoreNLP's annotation of a question, token by token; a missing value is empty."""
 
     tokens: tuple[str, ...]
     lemmas: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""A trained model over tables, asked questions."""
+"""Answers of trained models to questions about tables."""
 
 from sparse_rl.asking.candidates import Candidate, TraceStep
 from sparse_rl.asking.model import Model, load_model

@@ -14,8 +14,8 @@ class TraceStep:
     """An expression and its value on the table.
 
     Attributes:
-        expression: as it is written.
-        name: the variable that its rows are bound to; None for an answer.
+        expression: text of the expression.
+        name: variable bound to the rows; None for an answer.
         rows: indices from 0, in the table's order; None for an answer.
         values: the answer; None for rows.
     """
@@ -36,12 +36,12 @@ class Candidate:
     """A program that the policy found for a question.
 
     Attributes:
-        program: as text.
-        probability: under the policy, 0 to 1.
-        sql: the same as a query in sqlite's dialect; rows count from 1 in its `row_id`. None
-            where a function of the user's own does not say how it is written.
+        program: text of the program.
+        probability: probability under the policy, 0 to 1.
+        sql: equivalent query in sqlite's dialect, with rows from 1 in `row_id`; None if a user's
+            own function has no SQL.
         trace: a step per expression.
-        columns: those of the table, as it was written, that the program names.
+        columns: columns of the original table that the program names.
     """
 
     program: str
@@ -52,7 +52,7 @@ class Candidate:
 
     @property
     def answer(self) -> tuple[Scalar, ...]:
-        """The value of the last expression; dates as text, words as the table spells them."""
+        """Denotation of the program; dates as text, words in the table's spelling."""
         values = self.trace[-1].values
         assert values is not None
         return values
@@ -69,12 +69,12 @@ class Candidate:
 
 @dataclass(frozen=True, eq=False)
 class RankedPrograms:
-    """A question with its most probable programs: all that a view shows.
+    """Question with its most probable programs, for all views.
 
     Attributes:
-        question: as it was asked.
-        table: as it was written.
-        programs: the most probable ones, best first.
+        question: text of the question.
+        table: text of the table.
+        programs: the most probable programs, best first.
     """
 
     question: str
@@ -83,7 +83,7 @@ class RankedPrograms:
 
     @property
     def answer(self) -> tuple[Scalar, ...]:
-        """That of the most probable program."""
+        """Answer of the most probable program."""
         return self.programs[0].answer
 
     @property
@@ -103,6 +103,6 @@ class RankedPrograms:
         return self.programs[0].trace
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything but the table, in what JSON can hold."""
+        """Everything but the table, in types of JSON."""
         best, *_ = programs = [program.to_dict() for program in self.programs]
         return {"question": self.question, **best, "programs": programs}

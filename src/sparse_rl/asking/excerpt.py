@@ -1,4 +1,4 @@
-"""Which part of a table shows best how a program came to its answer."""
+"""Excerpt of a table that explains a program's answer."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from sparse_rl.datamodules.tables.table_files import TextTable
 
 @dataclass(frozen=True)
 class ExcerptRow:
-    """A row that is shown.
+    """Row of an excerpt.
 
     Attributes:
-        number: counted from 1, as `row_id` in the SQL.
-        names: variables that hold it.
-        chosen: whether the last expression works on it.
-        cells: on one line each.
+        number: number from 1, as `row_id` in the SQL.
+        names: variables that contain the row.
+        chosen: whether the last expression works on the row.
+        cells: text of the cells, each on one line.
     """
 
     number: int
@@ -30,10 +30,10 @@ class Excerpt:
     """Some rows and columns of a table.
 
     Attributes:
-        header: of the columns shown.
-        used: for each whether the program names it.
-        rows: in the table's order.
-        more_rows, more_columns: how many are left out.
+        header: headers of the columns shown.
+        used: whether the program names each column.
+        rows: rows in the table's order.
+        more_rows, more_columns: numbers of rows and columns left out.
     """
 
     header: tuple[str, ...]
@@ -44,7 +44,7 @@ class Excerpt:
 
     @property
     def more(self) -> str:
-        """What is left out; empty where nothing is."""
+        """Numbers of rows and columns left out, as text; empty if none are."""
         counts = ((self.more_rows, "row"), (self.more_columns, "column"))
         parts = [f"{n} more {what}{'s' if n > 1 else ''}" for n, what in counts if n]
         return f"… {', '.join(parts)}" if parts else ""
@@ -53,7 +53,7 @@ class Excerpt:
 def excerpt(
     table: TextTable, program: Candidate, max_rows: int = 10, max_columns: int = 7
 ) -> Excerpt:
-    """The columns that the program names and the rows that it keeps, filled up with others."""
+    """Selects the program's columns and rows, and fills up with others."""
     sets = [(step.name or "", frozenset(step.rows)) for step in program.trace if step.rows]
     last = program.trace[-1].expression.split()[2]
     chosen = dict(sets).get(last, frozenset())

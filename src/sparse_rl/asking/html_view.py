@@ -1,4 +1,4 @@
-"""A result in a notebook."""
+"""View of a result in a notebook."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _USED = "text-decoration: underline"
 
 
 def html(result: RankedPrograms) -> str:
-    """Answer, steps, the rows that led there (highlighted), and the SQL; everything is escaped."""
+    """Renders answer, steps, the rows used (highlighted), and the SQL; everything is escaped."""
     best = result.programs[0]
     steps = "".join(f"<li><code>{escape(plain_view.step(s))}</code></li>" for s in best.trace)
     others = "".join(

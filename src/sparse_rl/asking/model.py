@@ -39,14 +39,14 @@ _BEAM_WIDTH = 5
 
 
 class Model:
-    """A policy with its language; see `load_model`.
+    """Policy with its language; see `load_model`.
 
     Args:
-        policy: gives programs their probabilities.
-        language: what its programs may use; it also says how tables and questions are read.
+        policy: probabilities of programs.
+        language: language of the programs; it also determines the reading of tables and questions.
 
     Raises:
-        SparseRLError: its questions are annotated, and the annotator's dictionary is not installed.
+        SparseRLError: questions need annotation, and the annotator's dictionary is not installed.
     """
 
     def __init__(self, policy: TablePolicy, language: Language) -> None:
@@ -75,14 +75,14 @@ class Model:
 
         Args:
             table: a pandas data frame, the path of a CSV, TSV or Parquet file, a table of the
-                package, or what `open` has returned.
-            question: in the words of the training questions' kind.
-            programs: how many to keep, of a beam search that is as wide as that of evaluation
-                (5), or wider if more are wanted.
+                package, or a result of `open`.
+            question: worded like the training questions.
+            programs: number of programs to keep. The beam of the search is as wide as in evaluation
+                (5), or wider for more programs.
 
         Raises:
             DataError: the table cannot be read.
-            SparseRLError: the question is empty, or no program is wanted.
+            SparseRLError: the question is empty, or `programs` is less than 1.
         """
         if not question.strip():
             raise SparseRLError("write a question: this one is empty")
@@ -122,21 +122,21 @@ class Model:
 
 
 def load_model(checkpoint: str | Path) -> Model:
-    """The model of a training run over tables.
+    """Loads the model of a training run over tables.
 
     Args:
-        checkpoint: a checkpoint file; or the folder of a run, or of several, whose best or newest
-            best checkpoint is taken.
+        checkpoint: a checkpoint file; or the folder of a run, for its best checkpoint, or of
+            several runs, for the newest best one.
 
     Raises:
-        CheckpointError: there is no such checkpoint, or it holds no policy over tables.
-        TaskError: its pretrained encoder is no longer where it was, or has changed.
+        CheckpointError: there is no such checkpoint, or it has no policy over tables.
+        TaskError: its pretrained encoder has moved or changed.
     """
     path = find_checkpoint(checkpoint)
     content = read_checkpoint(path)
     state = content.get("sparse_rl")
     if not isinstance(state, dict):
-        raise CheckpointError(f"give a checkpoint that sparse_rl has written: {path} is another's")
+        raise CheckpointError(f"give a checkpoint of sparse_rl: {path} is not one")
     task = _task_of(state, path)
     policy = task.restore(state)
     weights = content["state_dict"].items()
@@ -153,13 +153,13 @@ def _shown(value: Cell, spelling: dict[str, str]) -> str | int | float:
 
 
 def _task_of(state: Mapping[str, Any], path: Path) -> TableTask:
-    """The task over tables that has written a checkpoint.
+    """Restores the task over tables of a checkpoint.
 
     Raises:
-        CheckpointError: it is another task's.
+        CheckpointError: the checkpoint is of another task.
     """
     tasks = [TableTask(), TransformerTableTask()]
-    # Version 0.1 named no task: there the encoder's entry tells the two apart.
+    # Version 0.1 named no task: the encoder's entry distinguishes the two.
     unnamed = task_name(tasks["transformer" in state]) if "language" in state else "mazes"
     name = state.get("task", unnamed)
     for task in tasks:

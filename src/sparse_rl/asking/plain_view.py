@@ -1,4 +1,4 @@
-"""A result in words: answer, steps, SQL."""
+"""View of a result as plain text: answer, steps, SQL."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from sparse_rl.asking.candidates import Candidate, RankedPrograms, TraceStep
 from sparse_rl.interpreters.tables.table import Scalar
 
 _MOST_ROWS = 12
-NO_SQL = "no SQL: a function of the program does not say how it is written"
+NO_SQL = "no SQL: a function of the program is declared without it"
 
 
 def text(result: RankedPrograms) -> str:
-    """The answer and the steps of the best program, and the programs after it."""
+    """Formats the answer and the steps of the best program, and the other programs."""
     lines = [
         result.question,
         f"answer: {values(result.answer)}  ({result.probability:.0%})",
@@ -24,13 +24,13 @@ def text(result: RankedPrograms) -> str:
 
 
 def step(shown: TraceStep) -> str:
-    """`v0 = ( … )  →  2 rows: 3, 7`; rows count from 1."""
+    """Formats a step as `v0 = ( … )  →  2 rows: 3, 7`; rows count from 1."""
     name = "" if shown.name is None else f"{shown.name} = "
     return f"{name}{shown.expression}  →  {value(shown)}"
 
 
 def value(shown: TraceStep) -> str:
-    """What a step gives."""
+    """Formats the value of a step."""
     if shown.rows is None:
         return values(shown.values or ())
     numbers = [str(row + 1) for row in shown.rows[:_MOST_ROWS]]
@@ -40,16 +40,16 @@ def value(shown: TraceStep) -> str:
 
 
 def values(answer: Sequence[Scalar], most: int = 20) -> str:
-    """An answer's items on one line."""
+    """Formats an answer's items on one line."""
     items = [" ".join(scalar(item).split()) for item in answer[:most]]
     return ", ".join(items) + (f", … ({len(answer)} in all)" if len(answer) > most else "")
 
 
 def scalar(item: Scalar) -> str:
-    """A number without the digits that only binary fractions have."""
+    """Formats an item; numbers without the digits of binary rounding."""
     return f"{item:.12g}" if isinstance(item, float) and abs(item) < 1e12 else str(item)
 
 
 def other(candidate: Candidate) -> str:
-    """A further program on one line."""
+    """Formats a further program on one line."""
     return f"{candidate.probability:.0%}  {candidate.program}  →  {values(candidate.answer, 5)}"

@@ -1,4 +1,4 @@
-"""What a model answers, as it is shown in an interpreter or a notebook."""
+"""Results of `ask`, with views for an interpreter and a notebook."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sparse_rl.asking.plain_view import text
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Result(RankedPrograms):
-    """The answer to a question, and how it was found."""
+    """Answer to a question, with its derivation."""
 
     def __repr__(self) -> str:
         return text(self)

@@ -1,4 +1,4 @@
-"""Tables that questions are asked of, from whatever a user has."""
+"""Tables for questions, from data frames, files or tables."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OpenTable:
-    """A table that questions are asked of: as it was written, and as programs see it.
+    """Table for questions: its text, and its form for programs.
 
     Attributes:
-        text: what is shown.
-        table: what programs run on.
-        sources: for each column of `table` that of `text`.
+        text: table as text, for views.
+        table: table for programs.
+        sources: for each column of `table`, its column of `text`.
     """
 
     text: TextTable
@@ -32,7 +32,7 @@ class OpenTable:
 
     @cached_property
     def spelling(self) -> dict[str, str]:
-        """How the table writes a text that programs see in lower case; its first cell says it."""
+        """Original spelling, in its first cell, of each text that programs see in lower case."""
         written: dict[str, str] = {}
         for row in self.text.rows:
             for cell in row:
@@ -47,8 +47,8 @@ def open_table(
 
     Args:
         source: a pandas data frame (an index with a name is a column), the path of a CSV, TSV or
-            Parquet file, a table of the package, or one that is open already.
-        reading: of the language that is to run on it.
+            Parquet file, a table of the package, or an open table.
+        reading: reading of the programs' language.
 
     Raises:
         DataError: the table cannot be read, or has no rows.

@@ -1,4 +1,4 @@
-"""A result in a terminal, by rich."""
+"""View of a result in a terminal, by rich."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _programs(result: RankedPrograms) -> RenderableType:
     grid.add_column("answer", overflow="fold", ratio=1)
     for program in result.programs:
         answer = plain_view.values(program.answer, 3)
-        # As texts: brackets in a program or a cell are not rich's markup.
+        # As `Text`: brackets in a program or a cell are not rich's markup.
         grid.add_row(f"{program.probability:.1%}", Text(program.program), Text(answer))
     return grid
 

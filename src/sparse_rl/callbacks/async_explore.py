@@ -20,22 +20,22 @@ class AsyncExplore(pl.Callback):
     """Explores the training examples systematically and asynchronously.
 
     Workers hold the worlds; one more process holds a copy of the policy and draws the actions of
-    all workers' walks in one batch (SEED RL). What they find is filed between two steps. Every
-    rank of a run over several processes has workers of its own, for its own questions.
+    all workers' walks in one batch (SEED RL). Programs found are filed between two training
+    steps. In a run over several processes, every rank has its own workers for its own examples.
 
     Args:
-        workers: processes that run worlds; 0 for none at all. Each adds a little to the speed;
-            the policy's process is the one that is busy. 1 to 4.
-        walks: systematic walks in a question before the workers go on to the next ones; 1 to 16.
-            More encode each question less often.
-        questions: questions that each worker walks side by side; 32 to 256. More draw faster, by
-            older weights.
+        workers: processes that run worlds, 1 to 4; 0 turns asynchronous exploration off. Each
+            adds a little speed; the policy's process is the bottleneck.
+        walks: systematic walks per question before a worker moves on to the next; 1 to 16.
+            With more, each question is encoded less often.
+        questions: questions that each worker explores in parallel; 32 to 256. With more, draws
+            are faster, but from older weights.
         refresh_steps: training steps after which the workers get the current weights; 1 to 100.
-        max_ratio: where the importance weights of their programs are truncated, when these take
-            the place of an estimator's fresh draws. 1 as in V-trace to 10; 0: they take it never
-            and fill the memory only.
-        seed: of the walks, which also depend on how fast the processes are; null for the run's
-            (seed_everything).
+        max_ratio: upper bound of the importance weights of asynchronous draws that replace an
+            estimator's fresh draws; 1 (as in V-trace) to 10. With 0 they replace none and
+            only fill the memory.
+        seed: seed of the walks, which also depend on the speed of the processes; null for the
+            run's (seed_everything).
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class AsyncExplore(pl.Callback):
         if not self.workers:
             return
         plan = pl_module.estimator.plan
-        # An estimator that takes the policy as it is can do nothing with draws that avoid B.
+        # An estimator that needs draws from the policy itself cannot use draws that avoid B.
         if plan.fresh and plan.reject_known and self.max_ratio:
             pl_module.memory.stale = StaleDraws(plan.fresh, self.max_ratio)
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
@@ -91,7 +91,7 @@ class AsyncExplore(pl.Callback):
     def on_train_batch_start(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
     ) -> None:
-        # A batch system may have stopped the workers too, and training ends after this step.
+        # A batch system may have stopped the workers as well, and training ends after this step.
         if self._explorers is None or trainer.received_sigterm:
             return
         assert isinstance(pl_module, PolicyLearner)
@@ -122,6 +122,6 @@ class AsyncExplore(pl.Callback):
 
 
 def file_walk(memory: Memory, walk: Walked) -> bool:
-    """Files a program that a worker has found; whether B gains it."""
+    """Files a program that a worker found; returns whether B gained it."""
     draw = StaleDraw(walk.trajectory, walk.log_behaviour, known=False)
     return memory.file_stale(walk.example_id, draw, walk.explored)

@@ -1,4 +1,4 @@
-"""Checkpoints that are either complete or not there."""
+"""Atomic writing of checkpoints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sparse_rl.folders import complete_file
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
-    """Writes to a temporary name beside the target, flushes it to disk, and renames it.
+    """Writes a temporary file in the target's folder, flushes it to disk, and renames it.
 
     A process killed at any moment leaves the previous checkpoint as it was. Reading accepts
     tensors and plain containers only.

@@ -1,4 +1,4 @@
-"""Which checkpoints a run keeps: the best one and the last one."""
+"""Checkpoints that a run keeps: the best and the last."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 
 class BestCheckpoint(ModelCheckpoint):
-    """`best.ckpt`: the best on dev so far, that of the run it was resumed from included.
+    """`best.ckpt`: the best on dev so far, across resumes.
 
     Args:
-        monitor: what is best.
+        monitor: logged metric that decides.
         mode: "max" or "min".
     """
 
@@ -22,18 +22,18 @@ class BestCheckpoint(ModelCheckpoint):
         super().__init__(monitor=monitor, mode=mode, filename="best", enable_version_counter=False)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        # A resumed run has a folder of its own; Lightning would then forget the best score.
+        # A resumed run has its own folder; Lightning would then forget the best score.
         super().load_state_dict({**state_dict, "dirpath": self.dirpath})
 
 
 class LastCheckpoint(ModelCheckpoint):
-    """`last.ckpt`: where training can go on, exactly.
+    """`last.ckpt`: training resumes from it exactly.
 
     Written at the end of every epoch, after its validation, and when the run is stopped by
     `max_steps` or SIGTERM.
 
     Args:
-        every_n_train_steps: how often it is also written within an epoch; 0 for never.
+        every_n_train_steps: also write it within an epoch, after so many steps; 0 for never.
     """
 
     def __init__(self, every_n_train_steps: int = 0) -> None:
@@ -47,14 +47,14 @@ class LastCheckpoint(ModelCheckpoint):
         self._hidden_max_steps: int | None = None
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        # A resumed run has a folder of its own; Lightning does the same there, with a warning.
+        # A resumed run has its own folder; Lightning does the same then, with a warning.
         self.best_model_path = state_dict["best_model_path"]
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, *args: Any
     ) -> None:
         step = trainer.global_step
-        # A run stopped within an epoch is saved here: to Lightning the epoch would be over later.
+        # Saves a run stopped within an epoch: Lightning would save it as if the epoch were over.
         due = step == trainer.max_steps or (self._steps and step % self._steps == 0)
         # After the last batch the epoch's validation is still to come, and is lost on resuming.
         if due and not trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:
@@ -63,7 +63,7 @@ class LastCheckpoint(ModelCheckpoint):
     def on_exception(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
     ) -> None:
-        # Lightning raises it between two batches; other exceptions come in the middle of one.
+        # Lightning raises SIGTERMException between two batches, other exceptions within one.
         if isinstance(exception, SIGTERMException):
             self._save(trainer)
             rank_zero_info("Stopped by SIGTERM. Go on with --ckpt_path=last.")
@@ -71,8 +71,8 @@ class LastCheckpoint(ModelCheckpoint):
     def on_load_checkpoint(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        # With a limit of steps Lightning 2.6 takes a checkpoint from the end of an epoch for one
-        # from within, and ends and counts that epoch again. Not so while it sees no limit.
+        # With a limit of steps, Lightning 2.6 mistakes a checkpoint from the end of an epoch for
+        # one from within it, and ends and counts that epoch again. Without a limit it does not.
         epochs = checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]
         if trainer.max_steps != -1 and epochs["processed"] > epochs["completed"]:
             self._hidden_max_steps = trainer.max_steps

@@ -1,4 +1,4 @@
-"""How long a run has been training."""
+"""Training time of a run."""
 
 from __future__ import annotations
 

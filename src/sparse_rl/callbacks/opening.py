@@ -11,20 +11,20 @@ from sparse_rl.folders import run_folder
 
 
 class Opening(pl.Callback):
-    """Prints before training what the run does, where it writes, and what comes next.
+    """Prints the run's subject, its folder and the next commands before training.
 
     Args:
-        subject: gives what is trained on what, once the data are there.
+        subject: returns the first line (model and data), once the data are loaded.
     """
 
     def __init__(self, subject: Callable[[], str]) -> None:
         self.subject = subject
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        folder = run_folder(trainer)  # Asks all processes, so it comes first.
+        folder = run_folder(trainer)  # A collective call, so it comes first.
         if not trainer.is_global_zero or trainer.fast_dev_run:  # type: ignore[attr-defined]
             return
         print(textwrap.fill(self.subject(), 80, subsequent_indent="  "))
         print(f"Writes to {folder}" + (f", from {trainer.ckpt_path}" if trainer.ckpt_path else ""))
-        # Flushed: what follows comes over the standard error, which has no buffer.
+        # Flushed: the next lines come over the standard error, which has no buffer.
         print(f"Next: sparse-rl report {folder}; resume: --ckpt_path=last", flush=True)

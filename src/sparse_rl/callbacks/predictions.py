@@ -1,4 +1,4 @@
-"""Writes what `predict` and `test` find."""
+"""Writes the predictions of `predict` and `test`."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from sparse_rl.modules.tables.predictions import Prediction
 
 
 class PredictionWriter(BasePredictionWriter):
-    """`predictions.jsonl` in the run's folder: a line per question, see `Prediction`.
+    """Writes `predictions.jsonl` into the run's folder: a line per question, see `Prediction`.
 
-    For questions over tables there is also the file that the dataset's own evaluation reads.
+    For questions over tables, also writes the file that the dataset's own evaluation reads.
 
     Args:
         announce: whether to print the names of the files.
@@ -59,7 +59,7 @@ class PredictionWriter(BasePredictionWriter):
         if not trainer.is_global_zero:
             return
         folder.mkdir(parents=True, exist_ok=True)
-        # Dealt out one by one, so they are taken back one by one (`processes.share_of`).
+        # Ranks hold the examples in turn (`processes.share_of`); this restores their order.
         found = [line for row in zip_longest(*parts) for line in row if line is not None]
         self._write(
             folder / "predictions.jsonl", (json.dumps(f, ensure_ascii=False) for f in found)

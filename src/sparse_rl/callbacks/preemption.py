@@ -12,12 +12,12 @@ from sparse_rl import processes
 
 
 class Preemption(pl.Callback):
-    """On SIGTERM all processes stop after the same step; see `LastCheckpoint` for what they save.
+    """Stops all processes after the same step on SIGTERM; `LastCheckpoint` saves the run.
 
-    Any process may be the one that is told. Lightning 2.6 has it speak to the others within the
-    signal handler, in the middle of whatever they exchange at that moment. Here the handler takes a
-    note, and the processes compare notes where they are together: after a step and after an epoch.
-    A validation under way is finished.
+    Any process may receive the signal. In Lightning 2.6 its handler calls the other processes at
+    once, in the middle of any collective under way. Here the handler only sets a flag, and the
+    processes compare flags where they are in step: after a training step and after an epoch. A
+    validation under way is finished.
     """
 
     def __init__(self) -> None:
@@ -26,8 +26,8 @@ class Preemption(pl.Callback):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._told = self._stopping = False
-        # In place of Lightning's handler; Lightning restores the one before both. Signals are the
-        # main thread's affair: training in another one leaves them to it.
+        # Replaces Lightning's handler; Lightning restores the handler before both. Only the main
+        # thread can set a handler.
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, self._note)
 
@@ -46,7 +46,7 @@ class Preemption(pl.Callback):
         self._stopping = processes.total(self._told, pl_module.device) > 0
         _stop_between_batches(trainer, self._stopping)
 
-    # The processes have different numbers of dev batches, so none may leave in between.
+    # Processes have different numbers of dev batches, so none may leave during validation.
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if self._stopping:
@@ -58,5 +58,5 @@ class Preemption(pl.Callback):
 
 
 def _stop_between_batches(trainer: pl.Trainer, stop: bool) -> None:
-    """Sets what makes Lightning raise SIGTERMException; it has no public setter."""
+    """Sets the flag that makes Lightning raise SIGTERMException; it has no public setter."""
     trainer._signal_connector.received_sigterm = stop

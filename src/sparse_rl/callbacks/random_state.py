@@ -13,10 +13,10 @@ from sparse_rl import processes
 
 
 class RandomState(pl.Callback):
-    """Saves the state of every process's random generators and restores it when training goes on.
+    """Saves the state of every process's random generators and restores it when training resumes.
 
-    Lightning 2.6 does neither. The draws of programs need no state, they are keyed by example and
-    visit; dropout and users' own estimators do.
+    Lightning 2.6 does neither. Draws of programs need no state, as they are keyed by example and
+    visit; dropout and users' own estimators need it.
     """
 
     def __init__(self) -> None:
@@ -27,17 +27,17 @@ class RandomState(pl.Callback):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         ranks = state_dict["ranks"]
-        # A process that was not there before begins with a state of its own.
+        # A process that the checkpoint does not know begins with a state of its own.
         if processes.rank() < len(ranks):
             self._restored = ranks[processes.rank()]
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        # Only now: whatever is drawn while the trainer is set up must not count.
+        # Only now: draws during the set-up of the trainer must not count.
         if self._restored is not None:
             set_random_state(self._restored)
             self._restored = None
         elif processes.rank():
-            # Every process starts with the same seed: without this all would drop the same units.
+            # All processes start with the same seed: otherwise dropout would be the same in all.
             torch.manual_seed(torch.initial_seed() + processes.rank())
 
 
@@ -47,7 +47,7 @@ def get_random_state() -> dict[str, Any]:
     version, words, gauss = random.getstate()
     return {
         "torch": torch.get_rng_state(),
-        # Of this process's device; to ask the others would take memory on them.
+        # Of this process's device only; reading the others' would take memory on them.
         "cuda": [torch.cuda.get_rng_state()] if torch.cuda.is_available() else [],
         "numpy": [torch.from_numpy(np.asarray(keys, np.int64)), *position],
         "python": [version, torch.tensor(words), gauss],

@@ -1,4 +1,4 @@
-"""Weights & Biases beside a run's own files."""
+"""Logging to Weights & Biases, in addition to a run's own files."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ COLUMNS = ("id", "question", "program", "denotation", "answer", "reward", "log_p
 class Wandb(pl.Callback):
     """Sends config, metrics, a table of the test's programs and the best checkpoint to W&B.
 
-    A training that goes on from a checkpoint continues the same run of W&B. Nothing is ever asked
-    for: without a key everything is written beside the run's files, for `wandb sync`.
+    A training resumed from a checkpoint continues the same W&B run. It never prompts for a login:
+    without a key it writes everything into the run's folder, for `wandb sync`.
 
     Args:
-        project: where the runs are collected; None for no W&B at all.
+        project: W&B project of the runs; None turns W&B off.
         entity: user or team; None for the key's own.
         mode: "auto" is online where there is a key (`WANDB_API_KEY` or ~/.netrc) and offline
             elsewhere. `WANDB_MODE` has precedence.
-        timeout: seconds to wait for the server, after which the run is an offline one.
+        timeout: seconds to wait for the server before the run goes offline.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Wandb(pl.Callback):
         self._start(trainer)
 
     def on_test_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """The end of a run: its programs and its checkpoint."""
+        """Sends the run's programs and its best checkpoint."""
         if self._logger is None:
             return
         folder = run_folder(trainer)
@@ -67,7 +67,7 @@ class Wandb(pl.Callback):
         if trainer.is_global_zero:
             import wandb
 
-            # Models of other kinds write no programs.
+            # Other kinds of models write no programs.
             lines = read_predictions(folder)
             if lines is not None:
                 rows: list[Iterable[Any]] = [
@@ -84,7 +84,7 @@ class Wandb(pl.Callback):
         self._logger = None
 
     def _start(self, trainer: pl.Trainer) -> None:
-        """Adds W&B to the trainer's loggers; the first of them stays the run's own."""
+        """Adds W&B to the trainer's loggers; the run's own stays the first."""
         if self.project is None or self._logger is not None or trainer.fast_dev_run:  # type: ignore[attr-defined]
             return
         folder = run_folder(trainer)
@@ -120,7 +120,7 @@ class Wandb(pl.Callback):
             wandb.errors.AuthenticationError,
             wandb.errors.UsageError,
         ) as error:
-            rank_zero_info(f"W&B cannot be reached, so this run is offline: {error}")
+            rank_zero_info(f"W&B is not reachable, so this run is offline: {error}")
             mode, made = "offline", logger("offline")
         if mode == "offline":
             rank_zero_info(f"W&B is offline. Later: wandb sync {folder}/wandb/offline-run-*")

@@ -25,32 +25,32 @@ from sparse_rl.replay.strata import Strata
 from sparse_rl.seeds import seed_or_run_seed
 
 FoundPrograms = dict[str, tuple[list[Actions], bool]]
-"""By example id its rewarded programs, and whether these are all."""
+"""Rewarded programs by example id, and whether these are all of the example's."""
 
 
 class WarmStartError(SparseRLError):
-    """A way to fill the memory that the data do not offer."""
+    """The data do not offer this way to fill the memory."""
 
 
 class WarmStart(pl.Callback):
     """Finds rewarded programs of the training examples before the first step.
 
-    Nothing is done when training resumes from a checkpoint: the memory is in it.
+    A training resumed from a checkpoint skips it: the checkpoint has the memory.
 
     Args:
         method: "exhaustive" finds all rewarded programs;
-            "systematic" walks without repeating, by a uniform policy (MAPO Algorithm 1);
-            "gumbel" draws from it without replacement;
-            "file" reads `path`; "data" takes what the data come with, which for TextWorld's mazes
-            are successful walks; "none" begins with an empty memory.
+            "systematic" explores without repetition, by a uniform policy (MAPO Algorithm 1);
+            "gumbel" draws from the uniform policy without replacement;
+            "file" reads `path`; "data" takes the programs that the data come with (successful
+            walks of TextWorld's mazes); "none" begins with an empty memory.
         max_programs: rewarded programs kept per example, shortest first; 8 to 100.
         attempts: programs per example ("systematic", "gumbel"); 100 to 50,000.
-        workers: processes; 0 for one per core.
+        workers: search processes; 0 for one per core.
         path: a JSONL file of programs, as `sparse-rl explore` writes it, or a checkpoint (*.ckpt)
-            of an earlier run, whose rewarded programs are taken ("file"). MAPOX is the latter.
-        seed: of the walks ("systematic", "gumbel"); null for the run's (seed_everything).
-        max_seconds: for the search of one example; 0 for no limit ("exhaustive"). What a limit
-            cuts off depends on the machine.
+            of an earlier run, for its rewarded programs ("file"). MAPOX uses a checkpoint.
+        seed: seed of the draws ("systematic", "gumbel"); null for the run's (seed_everything).
+        max_seconds: time limit of the search per example; 0 for none ("exhaustive"). With a
+            limit, the programs found depend on the machine.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class WarmStart(pl.Callback):
         self.attempts = attempts
         self.workers = workers or os.cpu_count() or 1
         self.path = path
-        # Exhaustive search draws nothing: runs of all seeds take what one of them has found.
+        # Exhaustive search draws nothing, so runs of all seeds share one search result.
         self.seed = 0 if method == "exhaustive" else seed_or_run_seed(seed)
         self.budget = Budget(seconds=max_seconds)
 
@@ -86,8 +86,8 @@ class WarmStart(pl.Callback):
             begin = time.perf_counter()
             with processes.first_one_first():
                 found = self.programs(data, pl_module.task)
-            # A direct search then knows that nothing else is rewarded. Systematic exploration goes
-            # on, because unrewarded programs are still to be found.
+            # Direct search then knows that no other program is rewarded. Systematic exploration
+            # goes on, as it also looks for unrewarded programs.
             ends = pl_module.estimator.plan.direct is not None
             for id_, (programs, complete) in found.items():
                 if processes.is_mine(id_):
@@ -96,19 +96,17 @@ class WarmStart(pl.Callback):
         covered = round(processes.total(pl_module.memory.replay.coverage(ids), pl_module.device))
         message = f"{covered} of {len(ids)} examples have a rewarded program"
         if covered:
-            rank_zero_info(
-                f"{message}; nothing is learned from the other {len(ids) - covered} yet."
-            )
+            rank_zero_info(f"{message}; training cannot use the other {len(ids) - covered} yet.")
         elif pl_module.estimator.plan.draws:
-            rank_zero_warn(f"{message}: all depends on what is drawn while training.")
+            rank_zero_warn(f"{message}: training relies on its own draws.")
         else:
             rank_zero_warn(
-                f"{message}: the loss will be zero because nothing was found. Set "
-                "warm_start.method to exhaustive, or choose an estimator that draws programs."
+                "set warm_start.method to exhaustive, or choose an estimator that draws programs: "
+                f"{message}, so the loss will be zero"
             )
 
     def programs(self, data: Any, task: Task[Any, Any]) -> FoundPrograms:
-        """The rewarded programs of the training examples, by id.
+        """Finds the rewarded programs of the training examples, by id.
 
         Raises:
             WarmStartError: the data come with no programs.
@@ -150,11 +148,11 @@ def _known_programs(data: Any) -> dict[str, list[Actions]]:
 def _from_checkpoint(
     path: Path, data: Any, task: Task[Any, Any]
 ) -> tuple[dict[str, list[Actions]], str]:
-    """The rewarded programs of a run's memory, and a report of what was read.
+    """Reads the rewarded programs of a run's memory, with a report for the user.
 
     Raises:
         CheckpointError: the file is missing or no checkpoint.
-        DataError: its programs mean something else in this task.
+        DataError: its programs have another meaning in this task.
     """
     state = read_checkpoint(path)["sparse_rl"]
     task.check_programs(state, str(path))
@@ -166,7 +164,7 @@ def _from_checkpoint(
 def search_data(
     data: Any, task: Task[Any, Any], options: SearchOptions, workers: int = 1
 ) -> FoundPrograms:
-    """Searches the training examples; once only, where the data have a cache."""
+    """Searches the training examples; only once if the data have a cache."""
     if data.cache is None:
         found = search_all(data.examples("train"), task, options, workers)
         return {f.example_id: (f.rewarded, f.complete) for f in found}
@@ -178,7 +176,7 @@ def search_data(
 def _cached_search(
     folder: Path, data: Any, task: Task[Any, Any], options: SearchOptions, workers: int
 ) -> FoundPrograms:
-    """What was found, kept as Arrow files."""
+    """Reads or computes the search result, kept as Arrow files."""
     import datasets  # Late: it is slow to import.
 
     if not folder.is_dir():

@@ -1,7 +1,7 @@
-"""The commands of `sparse-rl`: a module with the function `main` for each of our own.
+"""Commands of `sparse-rl`: each of our own is a module with a function `main`.
 
-`run_cli` has Lightning's, for any kind of model, and `programs` what those that write programs
-add; the rest is what the commands share.
+`run_cli` has Lightning's commands for any kind of model, `programs` their additions for policies
+that write programs; the other modules are shared code.
 """
 
 TRAINING = ("fit", "validate", "test", "predict")

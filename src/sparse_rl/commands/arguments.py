@@ -9,7 +9,7 @@ from sparse_rl.errors import SparseRLError
 
 
 class Arguments(argparse.ArgumentParser):
-    """argparse's parser, whose errors are one line; an abbreviated option is none of its own."""
+    """Parser of argparse with one-line errors and without abbreviated options."""
 
     def __init__(self, command: str, description: str) -> None:
         super().__init__(f"sparse-rl {command}", description=description, allow_abbrev=False)

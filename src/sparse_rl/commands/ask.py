@@ -20,7 +20,7 @@ def parser() -> Arguments:
     options = Arguments(
         "ask",
         "Answers a question about a table: the most probable programs, the steps of the first on "
-        "the table, its SQL, and the answer. Without a question it asks for questions until an "
+        "the table, its SQL, and the answer. Without a question it reads questions up to an "
         "empty line.",
     )
     options.add_argument("question", nargs="?", help="in quotes")
@@ -28,7 +28,7 @@ def parser() -> Arguments:
         "--ckpt_path", required=True, help="a checkpoint, or a run's folder for its best one"
     )
     options.add_argument("--table", required=True, help="a .csv, .tsv or .parquet file")
-    options.add_argument("--programs", type=int, default=5, help="how many are shown; 1 to 20")
+    options.add_argument("--programs", type=int, default=5, help="programs shown; 1 to 20")
     options.add_argument("--json", action="store_true", help="print one JSON object per question")
     return options
 
@@ -56,7 +56,7 @@ def main(args: Sequence[str]) -> None:
 
 
 def _questions() -> Iterator[str]:
-    """Lines of the standard input up to an empty one; prompted for in a terminal."""
+    """Reads lines of the standard input up to an empty one; prompts in a terminal."""
     while True:
         try:
             line = input("question> " if sys.stdin.isatty() else "")

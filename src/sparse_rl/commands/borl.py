@@ -15,20 +15,20 @@ PHI = "--model.estimator.phi"
 
 
 def main(args: Sequence[str]) -> None:
-    """Short trainings with phi from the sampler; then a full one with the best phi."""
+    """Runs short trainings with phi from the sampler, then a full one with the best phi."""
     parser = Arguments(
         "borl",
         "Chooses the numbers of Borl's auxiliary reward by the dev accuracy of short "
         "trainings, then trains in full with the best. The first two trials are plain MAPO "
-        "(phi = 0) and the config's own phi. The same command goes on where an earlier "
-        "one has stopped. Further options are those of fit.",
+        "(phi = 0) and the config's own phi. The same command resumes an earlier search. "
+        "Further options are those of fit.",
     )
     parser.add_argument("--config", required=True, help="a config with the estimator Borl")
     parser.add_argument("--out", type=Path, required=True, help="folder of the search")
-    parser.add_argument("--trials", type=int, default=30, help="short trainings in all")
-    parser.add_argument("--trial_epochs", type=int, default=2, help="epochs of each of them")
+    parser.add_argument("--trials", type=int, default=30, help="total number of short trainings")
+    parser.add_argument("--trial_epochs", type=int, default=2, help="epochs of a short training")
     parser.add_argument("--range", type=float, default=5.0, help="phi lies within [-range, range]")
-    parser.add_argument("--seed", type=int, default=0, help="of the sampler")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the sampler")
     options, rest = parser.parse_known_args(args)
     training = [f"--config={options.config}", *rest]
     best = search(training, options)
@@ -42,7 +42,7 @@ def main(args: Sequence[str]) -> None:
 
 
 def search(training: Sequence[str], options: argparse.Namespace) -> list[float]:
-    """The best phi after `options.trials` trials, those of earlier calls included.
+    """Finds the best phi in `options.trials` trials, including trials of earlier calls.
 
     Raises:
         SparseRLError: Optuna is not installed, or the config has another estimator.
@@ -55,7 +55,7 @@ def search(training: Sequence[str], options: argparse.Namespace) -> list[float]:
         raise SparseRLError("pip install 'sparse_rl[borl]': the search needs Optuna") from error
     start = _phi(training)
     if any(abs(number) > options.range for number in start):
-        raise SparseRLError(f"set --range to at least that of the config's phi: {start}")
+        raise SparseRLError(f"set --range to at least the largest of the config's |phi|: {start}")
     names = [f"phi_{i + 1}" for i in range(len(start))]
     options.out.mkdir(parents=True, exist_ok=True)
     study = optuna.create_study(
@@ -72,7 +72,7 @@ def search(training: Sequence[str], options: argparse.Namespace) -> list[float]:
             study.enqueue_trial(dict(zip(names, first, strict=True)))
     done = len(study.get_trials(deepcopy=False, states=(states.COMPLETE,)))
     for number in range(done, options.trials):
-        # A seed for each trial, so that a search that goes on does not repeat its draws.
+        # A seed for each trial, so that a resumed search does not repeat its draws.
         study.sampler = optuna.samplers.TPESampler(seed=options.seed + len(study.trials))
         trial = study.ask()
         phi = [trial.suggest_float(name, -options.range, options.range) for name in names]
@@ -84,7 +84,7 @@ def search(training: Sequence[str], options: argparse.Namespace) -> list[float]:
 
 
 def _phi(training: Sequence[str]) -> list[float]:
-    """The config's own phi."""
+    """Reads the config's own phi."""
     from sparse_rl.commands.programs import instantiate
     from sparse_rl.estimators import Borl
 
@@ -100,7 +100,7 @@ def _phi(training: Sequence[str]) -> list[float]:
 def _dev_accuracy(
     training: Sequence[str], phi: Sequence[float], options: argparse.Namespace
 ) -> float:
-    """The best greedy dev accuracy of a short training; its checkpoints are not kept."""
+    """Runs a short training; returns its best greedy dev accuracy and keeps no checkpoint."""
     from sparse_rl.callbacks.checkpoints import BestCheckpoint
     from sparse_rl.commands.programs import instantiate
 

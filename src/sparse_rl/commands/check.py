@@ -1,4 +1,4 @@
-"""`sparse-rl check`: every problem of a config and of its data at once, without training."""
+"""`sparse-rl check`: lists all problems of a config and its data, without training."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ def parser() -> Arguments:
     """The command's own options."""
     options = Arguments(
         "check",
-        "Lists every problem of a config and of its data, without training; further options are "
-        "those of fit, such as --data.root. The exit status is 1 where there are problems.",
+        "Lists all problems of a config and its data, without training; further options are "
+        "those of fit, such as --data.root. The exit status is 1 if there are problems.",
     )
     options.add_argument("--config", required=True, help="a training config")
     return options
 
 
 def main(args: Sequence[str]) -> None:
-    """Prints a line per problem and their count; exits with status 1 where there are any."""
+    """Prints a line per problem and their count; exits with status 1 if there are any."""
     options, rest = parser().parse_known_args(args)
     count = 0
     for count, problem in enumerate(_problems(options.config, rest), 1):
@@ -42,6 +42,6 @@ def _problems(config: str, options: list[str]) -> Iterator[str]:
         yield str(error)
         return
     yield from problems
-    # A datamodule of the user's own may know nothing of its problems.
+    # A user's own data module may have no `problems`.
     if isinstance(data, ExampleDataModule):
         yield from data.problems()

@@ -1,4 +1,4 @@
-"""`sparse-rl completion`: a script by which a shell completes commands, configs and paths."""
+"""`sparse-rl completion`: prints a script for shell completion of commands and paths."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from sparse_rl.config_files import shipped_configs
 
 
 def main(args: Sequence[str]) -> None:
-    """Prints the script of a shell."""
+    """Prints the script for a shell."""
     parser = Arguments("completion", "Prints a script that completes commands, configs and paths.")
     parser.add_argument("shell", choices=shtab.SUPPORTED_SHELLS)
     print(shtab.complete(_skeleton(), parser.parse_args(args).shell))
 
 
 def _skeleton() -> argparse.ArgumentParser:
-    """The commands with their options that take a config or a path.
+    """Builds a parser of the commands and their options that take a config or a path.
 
-    The others have dotted names that depend on the chosen classes: `--help` lists them.
+    Other options have dotted names that depend on the chosen classes: `--help` lists them.
     """
     options: dict[str, tuple[str, ...]] = dict.fromkeys(
         TRAINING, ("--config", "--ckpt_path", "--data.root")

@@ -1,7 +1,7 @@
-"""All problems of a config, found with the parser that `fit` uses.
+"""Finds all problems of a config with the parser of `fit`.
 
-The parser stops at its first error. So the settings are tried in halves, and halves of these, on
-top of all that were accepted before: a refused setting costs a few trials, an accepted config one.
+The parser stops at its first error. So the settings are bisected, each part tried on top of all
+settings accepted before: a refused setting costs a few trials, an accepted config one.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from sparse_rl.commands.trial import TrialCLI, trial
 from sparse_rl.errors import SparseRLError
 
 _CLASS = "class_path"
-# Without a datamodule nothing can be tried.
+# A trial needs a data module.
 _STAND_IN = {"data": {_CLASS: "QuickstartDataModule"}}
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A value of the config file, or an option of the command line.
+    """Setting of a config: a value of the file, or an option of the command line.
 
     Attributes:
-        key: dotted name, as the option is called.
-        value: in the file.
-        words: on the command line; empty for a value of the file.
+        key: dotted name of the option.
+        value: value in the file.
+        words: words on the command line; empty for a value of the file.
     """
 
     key: str
@@ -38,17 +38,17 @@ class Setting:
     words: tuple[str, ...] = ()
 
     def under(self, keys: Sequence[str]) -> bool:
-        """Whether it belongs to one of the classes with these keys."""
+        """Whether the setting belongs to a class with one of these keys."""
         return any(self.key.startswith(f"{key}.") for key in keys)
 
 
 def config_problems(
     path: str, options: Sequence[str]
 ) -> tuple[list[str], pl.LightningDataModule | None]:
-    """The problems of a config with its options, and the datamodule of what was accepted.
+    """Lists the problems of a config and its options; makes the data module of accepted settings.
 
-    What belongs to an unknown class cannot be judged. The datamodule is None where its class was
-    refused; a setting of it that was refused is left at its default.
+    Settings of an unknown class cannot be judged. The data module is None if its class was refused;
+    its refused settings are left at their defaults.
 
     Raises:
         SparseRLError: the file is no YAML mapping.
@@ -77,7 +77,7 @@ def _sift(
     settings: Sequence[Setting],
     problems: list[tuple[Setting, str]],
 ) -> None:
-    """Adds settings to those accepted, or to the problems with what is said of them."""
+    """Adds settings to the accepted ones, or to the problems with the parser's message."""
     if not settings:
         return
     try:
@@ -95,7 +95,7 @@ def _sift(
 def _arguments(
     settings: Sequence[Setting], defaults: Mapping[str, Any] = MappingProxyType({})
 ) -> list[str]:
-    """Settings as a command line, with the config's text in the place of its path."""
+    """Formats settings as a command line, with the config's text in place of its path."""
     config: dict[str, Any] = {}
     for setting in settings:
         if not setting.words:
@@ -128,7 +128,7 @@ def _flat(config: Mapping[str, Any], above: str = "") -> Iterator[Setting]:
 
 
 def _options(words: Sequence[str]) -> Iterator[Setting]:
-    """Options with the words that follow them."""
+    """Groups options with the words that follow them."""
     starts = [i for i, word in enumerate(words) if word.startswith("--")] or [0]
     if starts[0] != 0:
         starts.insert(0, 0)

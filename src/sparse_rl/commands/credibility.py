@@ -27,28 +27,28 @@ from sparse_rl.interpreters.world import Actions
 
 
 def main(args: Sequence[str]) -> None:
-    """Reads a file of programs, and writes those that are credible, the most credible first."""
+    """Reads a file of programs and writes the credible ones, the most credible first."""
     parser = Arguments(
         "credibility",
         "Keeps the rewarded programs that agree with most of their question's programs on "
         "fictitious tables; further --data.* options apply.",
     )
-    parser.add_argument("--config", required=True, help="any training config: its data are used")
+    parser.add_argument("--config", required=True, help="a training config, for its data")
     parser.add_argument("--programs", type=Path, required=True, help="file of explore")
-    parser.add_argument("--out", type=Path, required=True, help="JSONL file of those that are kept")
+    parser.add_argument("--out", type=Path, required=True, help="JSONL file of the programs kept")
     parser.add_argument("--split", choices=("train", "dev", "test"), default="train")
     parser.add_argument(
         "--keep",
         type=float,
         default=0.25,
-        help="keep classes of at least this share of the greatest one's votes: 1 for the greatest "
-        "only, 0 for all; %(default)s unless told",
+        help="keep classes with at least this share of the top class's votes: 1 for the top one "
+        "only, 0 for all; %(default)s by default",
     )
     parser.add_argument(
-        "--per_class", type=int, default=0, help="programs kept of each class; 0 for all"
+        "--per_class", type=int, default=0, help="programs kept per class; 0 for all"
     )
     parser.add_argument("--worlds", type=int, default=20, help="fictitious tables; 5 to 50")
-    parser.add_argument("--seed", type=int, default=0, help="of the fictitious tables")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the fictitious tables")
     options, rest = parser.parse_known_args(args)
     if not 0 <= options.keep <= 1 or options.worlds < 1 or options.per_class < 0:
         raise DataError(
@@ -76,7 +76,7 @@ def main(args: Sequence[str]) -> None:
 def read(
     example: Example, actions: Sequence[Actions], language: Language, worlds: int, seed: int = 0
 ) -> tuple[list[Meaning], list[int]]:
-    """What each program of a question gives on its fictitious tables, and its `mentions`."""
+    """Executes a question's programs on its fictitious tables; also counts their `mentions`."""
     if example.answer is None or not actions:
         return [], []
     world, question = TableWorld(example, language), clues(example)

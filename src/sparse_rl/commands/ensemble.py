@@ -1,4 +1,4 @@
-"""`sparse-rl ensemble`: several checkpoints answer together."""
+"""`sparse-rl ensemble`: averages several checkpoints by answer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def main(args: Sequence[str]) -> None:
         "Averages checkpoints by answer; further --model.* and --data.* options apply.",
     )
     parser.add_argument("checkpoints", nargs="+", metavar="CKPT")
-    parser.add_argument("--config", required=True, help="the config that they were trained with")
+    parser.add_argument("--config", required=True, help="config of the checkpoints' training")
     parser.add_argument("--split", choices=("dev", "test"), default="test")
     parser.add_argument("--out", type=Path, help="JSONL file for the programs of the ensemble")
     options, rest = parser.parse_known_args(args)
@@ -48,7 +48,7 @@ def main(args: Sequence[str]) -> None:
 
 @torch.inference_mode()
 def _beams(cli: Any, path: str, examples: Sequence[Any]) -> list[list[dict[str, Any]]]:
-    """The beams of one checkpoint."""
+    """Beams of one checkpoint."""
     checkpoint = read_checkpoint(path)
     learner, size = cli.model, cli.datamodule.eval_batch_size
     learner.on_load_checkpoint(checkpoint)
@@ -59,5 +59,5 @@ def _beams(cli: Any, path: str, examples: Sequence[Any]) -> list[list[dict[str, 
 
 
 def _accuracy(lines: Sequence[dict[str, Any]]) -> float:
-    """Share of right answers; a question without a known answer counts as not answered."""
+    """Share of right answers; a question without a known answer counts as wrong."""
     return sum(bool(line["reward"]) for line in lines) / max(len(lines), 1)

@@ -26,20 +26,20 @@ def main(args: Sequence[str]) -> None:
     parser = Arguments(
         "explore", "Finds rewarded programs; further --data.* and --model.task.* options apply."
     )
-    parser.add_argument("--config", required=True, help="any training config: its data are used")
+    parser.add_argument("--config", required=True, help="a training config, for its data")
     parser.add_argument("--out", type=Path, required=True, help="JSONL file of rewarded programs")
     parser.add_argument(
         "--method", choices=("systematic", "gumbel", "exhaustive"), default="exhaustive"
     )
     parser.add_argument("--split", choices=("train", "dev", "test"), default="train")
     parser.add_argument("--attempts", type=int, default=1000, help="walks per example")
-    parser.add_argument("--max_programs", type=int, default=100, help="kept per example")
+    parser.add_argument("--max_programs", type=int, default=100, help="programs kept per example")
     parser.add_argument("--explored", choices=get_args(ExploredKind), default="exact")
     parser.add_argument(
-        "--max_states", type=int, default=0, help="entries looked at per example; 0: no limit"
+        "--max_states", type=int, default=0, help="states searched per example; 0 for no limit"
     )
     parser.add_argument(
-        "--max_seconds", type=float, default=0.0, help="per example; 0: no limit (exhaustive)"
+        "--max_seconds", type=float, default=0.0, help="limit per example; 0 for none (exhaustive)"
     )
     parser.add_argument(
         "--report", type=Path, help="Markdown file of coverage by kind of answer (tables)"
@@ -73,7 +73,7 @@ def main(args: Sequence[str]) -> None:
         coverages = [coverage(example, programs, task.language) for example, programs in pairs]
         print(coverage_table(coverages, task.language.max_expressions))
         if options.report:
-            # The config by name: where it lies says something of this machine only.
+            # The config by name: its folder is particular to this machine.
             words = [word.replace(options.config, Path(options.config).name) for word in args]
             command = shlex.join(["sparse-rl", "explore", *words])
             page = coverage_page(coverages, task.language.max_expressions, command, cost)
@@ -86,13 +86,13 @@ def main(args: Sequence[str]) -> None:
 
 
 def _cpu_seconds() -> float:
-    """Processor time of this process and of its workers that have ended."""
-    # `os.times` counts in hundredths of a second: a short search would take none.
+    """Processor time of this process and its finished workers."""
+    # `os.times` counts in hundredths of a second: a short search would show as 0.
     return time.process_time() + sum(os.times()[2:4])
 
 
 def data_and_task(config: str, rest: list[str]) -> tuple[Any, Task[Any, Any]]:
-    """Data module and task of a config, ready for searches.
+    """Makes data module and task of a config, ready for searches.
 
     Raises:
         SparseRLError: an option is unknown or has a wrong value.
@@ -107,7 +107,7 @@ def data_and_task(config: str, rest: list[str]) -> tuple[Any, Task[Any, Any]]:
 
 
 def table_data(config: str, rest: list[str]) -> tuple[Any, TableTask]:
-    """`data_and_task` where questions over tables are needed.
+    """Makes data module and task as `data_and_task`, for questions over tables only.
 
     Raises:
         SparseRLError: an option is unknown or has a wrong value, or the config has another task.

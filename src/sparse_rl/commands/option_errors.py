@@ -1,4 +1,4 @@
-"""One line about a wrong option, with the nearest name: what jsonargparse says in many."""
+"""Explains a wrong option in one line, with the nearest name, instead of jsonargparse's many."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _UNKNOWN = re.compile(
     r"|^(?:(?!class_path).)*Option '([^']+)' is not accepted"
 )
 _NOT_ACCEPTED = re.compile(r"given class_path '([^']+)': Option '([^']+)' is not accepted")
-# Of nested classes the innermost is at fault, which is named last.
+# Of nested classes the innermost, which is named last, has the error.
 _KEY = re.compile(r'Parser key "([^"]+)"')
 _NO_CLASS = re.compile(
     r"(.*)Subtypes: \[<class '([^']+)'>.*(?:path string: (\S+)|Expected an instantiatable class)"
@@ -22,10 +22,10 @@ _REFUSED = re.compile(r".*Errors: - (.+?) - Expected a <class")
 
 
 def explain(error: str, options: Collection[str]) -> str:
-    """What to do about a parser's error, in one line.
+    """Explains in one line how to fix a parser's error.
 
     Args:
-        error: the message of the parser, or of a class that refused its options.
+        error: message of the parser, or of a class that refused its options.
         options: dotted names of all options.
     """
     text = " ".join(error.split())
@@ -48,7 +48,7 @@ def explain(error: str, options: Collection[str]) -> str:
 
 
 def _nearest(name: str, known: Collection[str]) -> str:
-    """The nearest of dotted names; or that whose last part is near."""
+    """Suggests the nearest of dotted names, as a whole or by its last part."""
     tails = {dotted.rpartition(".")[2]: dotted for dotted in known}
     found = difflib.get_close_matches(name, known, n=1, cutoff=0.5) or [
         tails[tail] for tail in difflib.get_close_matches(name, tails, n=1, cutoff=0.6)
@@ -63,7 +63,7 @@ def _class(path: str) -> type:
 
 
 def _subclasses(base: type) -> list[str]:
-    """Short names of the classes that can be given by name: those of the package."""
+    """Short names of the package's classes, which can be given by name."""
     found: list[type] = [base]
     for class_ in found:
         found += class_.__subclasses__()

@@ -29,7 +29,7 @@ from sparse_rl.modules.learner import PolicyLearner
 
 
 class ProgramCLI(RunCLI):
-    """Adds warm start and exploration, and says how many programs were right."""
+    """Adds warm start and exploration to the command line, and reports right programs."""
 
     monitor = "val/greedy_accuracy"
     mode = "max"
@@ -42,7 +42,7 @@ class ProgramCLI(RunCLI):
             "--show",
             type=int,
             default=0,
-            help="after a test, print so many questions with programs",
+            help="questions to print with their programs after a test",
         )
 
     def subject(self) -> str:
@@ -80,7 +80,7 @@ class ProgramCLI(RunCLI):
         self._show_programs()
 
     def _show_programs(self) -> None:
-        """Prints some questions, spread over the split, with the programs found for them."""
+        """Prints questions, spread over the split, with the programs found for them."""
         show = self._get(self.config, "show")
         examples = self.datamodule.examples("test")
         if not show or not examples:
@@ -104,7 +104,7 @@ def train(args: list[str]) -> None:
 
 
 def instantiate(args: list[str]) -> ProgramCLI:
-    """Model, data and trainer of a config, without running anything.
+    """Makes model, data and trainer of a config, without running anything.
 
     Raises:
         SparseRLError: an option is unknown or has a wrong value.
@@ -119,7 +119,7 @@ def build(kind: type[CLI], args: list[str], **options: Any) -> CLI:
         args,
         PolicyLearner,
         callbacks=[PredictionWriter()],
-        # The datamodules deal the examples out themselves.
+        # The data modules distribute the examples themselves.
         trainer_defaults={"use_distributed_sampler": False},
         **options,
     )

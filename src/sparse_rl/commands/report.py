@@ -1,4 +1,4 @@
-"""`sparse-rl report`: a page about one run, or about several side by side."""
+"""`sparse-rl report`: writes a page about one run, or compares several."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from sparse_rl.commands.arguments import Arguments
 
 
 def main(args: Sequence[str]) -> None:
-    """Writes the page of some runs.
+    """Writes the page of one or several runs.
 
     Raises:
-        DataError: a folder is none of a run, or a file in it is broken.
+        DataError: a folder is not a run's, or a file in it is broken.
     """
     parser = Arguments(
         "report",
         description="Writes one self-contained HTML page: learning curves, the memory, accuracy "
-        "by the form of the programs, every test question with its program, and the runs side by "
-        "side.",
+        "by the form of the programs, every test question with its program, and a comparison of "
+        "the runs.",
     )
     parser.add_argument(
         "runs", nargs="+", type=Path, metavar="RUN", help="folders such as runs/NAME/version_0"

@@ -1,6 +1,6 @@
-"""What every run shares, whatever is trained: fit, validate, test and predict.
+"""Command line of every run, for any kind of model: fit, validate, test and predict.
 
-A family of models subclasses `RunCLI` and builds it with a LightningModule of its own:
+A family of models subclasses `RunCLI` and builds it with its own LightningModule:
 
     class ControlCLI(RunCLI):
         monitor = "val/return"
@@ -36,33 +36,33 @@ from sparse_rl.quiet import set_quiet
 
 
 class RunCLI(LightningCLI):
-    """`fit` ends with the test of the best checkpoint; the others need one.
+    """Runs Lightning's commands; `fit` ends with a test, the others need a checkpoint.
 
     Attributes:
-        monitor: the logged metric by which a checkpoint is the best; `--best_checkpoint.monitor`
-            has precedence.
+        monitor: logged metric that chooses the best checkpoint; `--best_checkpoint.monitor` has
+            precedence.
         mode: "max" or "min".
     """
 
     monitor: ClassVar[str] = "val/loss"
     mode: ClassVar[str] = "min"
 
-    # ---- what a family may say
+    # ---- for families to override
 
     def subject(self) -> str:
-        """What is trained on what: the first line of a training."""
+        """First line of a training: the model and its data."""
         return f"{type(self.model).__name__} on {type(self.datamodule).__name__}"
 
     def summary(self, test: Mapping[str, float]) -> dict[str, Any]:
-        """Further keys of test_metrics.json, from the test's metrics."""
+        """Computes further keys of test_metrics.json from the test's metrics."""
         return {}
 
     def announce(self, report: Mapping[str, Any], path: Path) -> None:
-        """Prints what a test has found.
+        """Prints the result of a test.
 
         Args:
-            report: the content of test_metrics.json.
-            path: where it lies.
+            report: content of test_metrics.json.
+            path: path of that file.
         """
         found = ", ".join(f"{name} {value:.4g}" for name, value in report["test"].items())
         print(f"{found}. Written to {path}")
@@ -71,11 +71,11 @@ class RunCLI(LightningCLI):
 
     @staticmethod
     def subcommands() -> dict[str, set[str]]:
-        # That of the command line alone: collecting the options of all four takes a second.
+        # Only the subcommand in use: collecting the options of all four takes a second.
         return {n: s for n, s in LightningCLI.subcommands().items() if [n] == sys.argv[1:2]}
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        self._options = parser  # An unknown option is answered with the nearest of its own.
+        self._options = parser  # For the nearest name of an unknown option.
         parser.add_lightning_class_args(BestCheckpoint, "best_checkpoint")
         parser.set_defaults(
             {"best_checkpoint.monitor": self.monitor, "best_checkpoint.mode": self.mode}
@@ -86,7 +86,7 @@ class RunCLI(LightningCLI):
             "--quiet",
             type=bool,
             default=True,
-            help="leave out what libraries say of themselves at the start",
+            help="leave out libraries' routine messages at the start",
         )
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
@@ -103,14 +103,14 @@ class RunCLI(LightningCLI):
         try:
             super().instantiate_classes()
         except ValueError as error:
-            # A class that refuses an option; jsonargparse wraps what it says.
+            # A class refused an option; jsonargparse wraps its message.
             if "Does not validate" not in str(error):
                 raise
             raise SparseRLError(explain(str(error), ())) from error
 
     def instantiate_trainer(self, **kwargs: Any) -> pl.Trainer:
         plugins = [*_listed(self._get(self.config_init, "trainer.plugins")), AtomicCheckpointIO()]
-        # Before all others, such as a warm start, which takes its time.
+        # Before all others, such as a warm start, which may take minutes.
         callbacks = [
             Opening(self._opening),
             *_listed(self._get(self.config_init, "trainer.callbacks")),
@@ -124,13 +124,13 @@ class RunCLI(LightningCLI):
 
     def _need_checkpoint(self) -> None:
         if self._get(self.config, "ckpt_path") is None:
-            raise CheckpointError("give --ckpt_path a checkpoint: an untrained policy is no result")
+            raise CheckpointError("give --ckpt_path a checkpoint: the policy is untrained")
         self._find_checkpoint()
 
     before_validate = before_test = before_predict = _need_checkpoint
 
     def _find_checkpoint(self) -> None:
-        """Checks --ckpt_path; "best" and "last" are those of the newest run of this config."""
+        """Checks --ckpt_path; resolves "best" and "last" to the newest run of this config."""
         path = self._get(self.config, "ckpt_path")
         if path in ("best", "last"):
             name = f"{path}.ckpt"
@@ -168,7 +168,7 @@ class RunCLI(LightningCLI):
 
     def _report_test(self, checkpoint: str, dev: Mapping[str, float] | None = None) -> None:
         """Writes test_metrics.json into the run's folder."""
-        folder = run_folder(self.trainer)  # Asks all processes, so it comes first.
+        folder = run_folder(self.trainer)  # A collective call, so it comes first.
         if not self.trainer.is_global_zero:
             return
         test = {name: float(value) for name, value in self.trainer.callback_metrics.items()}
@@ -180,13 +180,13 @@ class RunCLI(LightningCLI):
             "config": json.loads(self.parser.dump(self.config, format="json"))[self.subcommand],
         }
         path = folder / "test_metrics.json"
-        # Complete or not there: a sweep takes a run that has it for finished.
+        # Atomic: to a sweep, a run with this file is finished.
         write_json(path, report)
         self.announce(report, path)
 
 
 def _listed(value: Any) -> list[Any]:
-    """An option that may be a list, one of its items, or nothing."""
+    """Returns an option as a list; the option may be a list, one item, or None."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
@@ -201,22 +201,22 @@ def build(
     trainer_defaults: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> CLI:
-    """Runs a Lightning subcommand; with `run=False`, makes model, data and trainer alone.
+    """Runs a Lightning subcommand; with `run=False`, only makes model, data and trainer.
 
     Args:
-        kind: the family's command line.
+        kind: command line of the family.
         args: the subcommand, if it is to run, and its options.
-        model: what is trained.
-        callbacks: of the family, beside those that every run has.
-        trainer_defaults: options of the trainer that are the family's.
-        options: of LightningCLI.
+        model: class of the trained model.
+        callbacks: callbacks of the family, in addition to those of every run.
+        trainer_defaults: the family's default options of the trainer.
+        options: further options of LightningCLI.
 
     Raises:
         SparseRLError: an option is unknown or has a wrong value.
     """
     defaults = {
         "callbacks": [*callbacks, RandomState(), TrainingClock(), Preemption()],
-        # Its table takes a screen and counts no floating-point operations.
+        # The summary takes a screen and counts no floating-point operations.
         "enable_model_summary": False,
         **(trainer_defaults or {}),
     }
@@ -236,7 +236,7 @@ def build(
 
 @contextmanager
 def command_line(args: list[str]) -> Iterator[None]:
-    """LightningCLI reads sys.argv, and warns when it is given arguments beside it."""
+    """Puts arguments into sys.argv, as LightningCLI warns when it gets them otherwise."""
     argv = sys.argv
     sys.argv = [argv[0], *args]
     try:

@@ -1,4 +1,4 @@
-"""`sparse-rl sweep`: a W&B sweep file on this machine, with no account and no network."""
+"""`sparse-rl sweep`: runs a W&B sweep file locally, without account or network."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ def main(args: Sequence[str]) -> None:
     """Draws the trials, trains them, and writes their results.
 
     Raises:
-        SweepError: the file or the folder cannot be used, or a training failed.
+        SweepError: the file or the folder cannot be used, or a trial failed.
     """
     parser = Arguments(
         "sweep",
         description="Runs a W&B sweep file offline; `wandb sweep` takes the same file. The same "
-        "command goes on where an earlier one was stopped. Further options go to every training.",
+        "command resumes a stopped sweep. Further options go to every trial.",
     )
     parser.add_argument("sweep", metavar="SWEEP.yaml", help="W&B's format; see configs/sweeps")
-    parser.add_argument("--trials", type=int, required=True, help="trainings in all")
-    parser.add_argument("--jobs", type=int, default=1, help="trainings at the same time")
+    parser.add_argument("--trials", type=int, required=True, help="total number of trials")
+    parser.add_argument("--jobs", type=int, default=1, help="trials at the same time")
     parser.add_argument("--out", type=Path, required=True, help="folder of the sweep")
-    parser.add_argument("--seed", type=int, default=0, help="of the draws")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the draws")
     options, rest = parser.parse_known_args(args)
     if min(options.trials, options.jobs) < 1:
         raise SweepError("set --trials and --jobs to 1 or more")
@@ -46,9 +46,9 @@ def main(args: Sequence[str]) -> None:
     print(f"Written to {', '.join(map(str, files))}")
     if failed:
         names = ", ".join(str(trial.folder / "log.txt") for trial in failed)
-        raise SweepError(f"read {names}: these trainings failed; the same command tries them again")
+        raise SweepError(f"read {names}: these trials failed; the same command tries them again")
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
-    """Leaves through the `finally` blocks, which stop the trials."""
+    """Exits through the `finally` blocks, which stop the trials."""
     sys.exit(128 + signum)

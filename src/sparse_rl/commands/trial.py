@@ -1,4 +1,4 @@
-"""Trying the options of `fit` without running anything."""
+"""Trial of the options of `fit`, without running anything."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ class TrialCLI(ProgramCLI):
         self.config = Namespace({"seed_everything": False})  # type: ignore[no-untyped-call]
 
     def instantiate_classes(self) -> None:
-        """Not before there are options."""
+        """Does nothing: there are no options yet."""
 
     def instantiate_trainer(self, **kwargs: Any) -> Any:
-        """None is needed."""
+        """Makes none."""
 
     def attempt(self, args: list[str]) -> pl.LightningDataModule:
-        """The datamodule of a config and its options.
+        """Makes the data module of a config and its options.
 
         Raises:
-            SparseRLError: what `fit` would say of them.
+            SparseRLError: `fit` would refuse the options.
         """
         with command_line(args):
             super().parse_arguments(self.parser, None)
@@ -38,5 +38,5 @@ class TrialCLI(ProgramCLI):
 
 
 def trial() -> TrialCLI:
-    """The options of `fit`, to be tried."""
+    """Makes the parser of `fit`, for trials of options."""
     return build(TrialCLI, [], run=False, save_config_callback=None)

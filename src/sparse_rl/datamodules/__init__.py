@@ -1,4 +1,4 @@
-"""Examples for training, validation and test, from files, from a generator, or from you."""
+"""Examples for training, validation and test: from files, a generator, or worlds of your own."""
 
 from sparse_rl.datamodules.base import ExampleDataModule
 from sparse_rl.datamodules.worlds import WorldsDataModule

@@ -1,4 +1,4 @@
-"""What all data modules have in common: batches of examples, in an order that can be resumed."""
+"""Base of all data modules: batches of examples, in a resumable order."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from sparse_rl.seeds import seed_or_run_seed
 
 
 class ExampleDataModule(pl.LightningDataModule, ABC):
-    """Train, dev and test examples, handed out as lists.
+    """Train, dev and test examples, in batches that are lists.
 
     Args:
-        batch_size: training examples a step, over all processes.
+        batch_size: training examples per step, over all processes.
         eval_batch_size: examples per batch of validation and test; no effect on results.
-        seed: order of the training examples; null for the run's (seed_everything).
-        passes: how often an epoch goes through the training examples.
+        seed: seed of the order of training examples; null for the run's (seed_everything).
+        passes: passes through the training examples per epoch.
 
     Attributes:
-        cache: folder of what is computed from the examples; None where nothing is kept.
+        cache: folder of results computed from the examples; None to keep none.
     """
 
     splits = ("train", "dev", "test")
@@ -45,29 +45,29 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
 
     @abstractmethod
     def examples(self, split: str) -> list[Any]:
-        """Examples of "train", "dev" or "test", of one class; each has an `id`."""
+        """Returns the examples of "train", "dev" or "test", of one class; each has an `id`."""
 
     @staticmethod
     def splits_of(stage: str) -> tuple[str, ...]:
-        """What a stage of Lightning's trainer, such as "fit", reads."""
+        """Returns the splits that a stage of Lightning's trainer, such as "fit", reads."""
         return {"fit": ("train", "dev"), "validate": ("dev",)}.get(stage, ("test",))
 
     @abstractmethod
     def length(self, example: Any) -> int:
-        """What an example is long: those of a batch are of similar length."""
+        """Returns the length of an example; batches have examples of similar length."""
 
     def fingerprint(self, split: str) -> str:
-        """Key of the examples of a split; wanted where there is a `cache`."""
+        """Returns a key of a split's examples; needed with a `cache`."""
         raise NotImplementedError(f"give {type(self).__name__} a fingerprint, or no cache")
 
     def problems(self) -> Iterator[str]:
-        """All that is wrong with the data, for `sparse-rl check`; here none are looked for."""
+        """Yields all problems of the data, for `sparse-rl check`; by default none."""
         return iter(())
 
     def transfer_batch_to_device(
         self, batch: list[Any], device: torch.device, dataloader_idx: int
     ) -> list[Any]:
-        """Examples hold no tensors; the policy moves what it makes of them."""
+        """Returns the batch as it is: examples hold no tensors, the policy moves its own."""
         return batch
 
     def train_dataloader(self) -> DataLoader[list[Any]]:
@@ -86,11 +86,11 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
         return ResumableLoader(examples, order)
 
     def state_dict(self) -> dict[str, Any]:
-        """How far training has come in its epoch."""
+        """Position of training in its epoch."""
         return self._order.state_dict() if self._order else {}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        # Lightning 2.6 also keeps the loader's own state, but does not restore it where a
+        # Lightning 2.6 also saves the loader's own state, but does not restore it if a
         # learning rate schedule has asked for the number of steps before.
         self._position = state_dict
 
@@ -104,7 +104,7 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
         return self._evaluation("test")
 
     def _evaluation(self, split: str) -> DataLoader[list[Any]]:
-        # Lightning makes another loader of it for `predict`, so it must be a plain one.
+        # Lightning rebuilds this loader for `predict`, so it must be a plain one.
         return DataLoader(
             processes.share_of(self.examples(split)),  # type: ignore[arg-type]
             batch_size=self.eval_batch_size,

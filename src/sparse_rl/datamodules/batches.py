@@ -1,4 +1,4 @@
-"""Batches of examples of similar length, in an order that can be taken up again anywhere."""
+"""Batches of examples of similar length, in an order that resumes at any batch."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from torch.utils.data import DataLoader, Sampler
 
 
 class BucketBatchSampler(Sampler[list[int]]):
-    """Shuffled batches whose examples have similar lengths, so that little is padded.
+    """Shuffled batches of examples with similar lengths, for little padding.
 
-    The order depends on (seed, epoch) alone. Every process has the same batches in the same order,
-    and of each batch its own examples: perhaps many, perhaps none. `state_dict` says how far the
-    epoch has come; the first iteration after `load_state_dict` goes on from there.
+    The order depends on (seed, epoch) alone. All processes have the same batches in the same order,
+    each with the examples that its rank owns, possibly none. `state_dict` has the position in the
+    epoch; the first iteration after `load_state_dict` resumes from it.
 
     Args:
         lengths: a length per example.
-        batch_size: examples a batch; the last one of an epoch may be smaller.
-        seed: of the shuffling.
-        pool: batches that are sorted by length together.
-        mine: for each example whether this process has it; None for all.
-        passes: how often an epoch goes through the examples.
+        batch_size: examples per batch; the last batch of a pass may be smaller.
+        seed: seed of the shuffling.
+        pool: batches whose examples are sorted by length together.
+        mine: whether this rank owns each example; None for all.
+        passes: passes through the examples per epoch.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class BucketBatchSampler(Sampler[list[int]]):
 
     @property
     def sampler(self) -> BucketBatchSampler:
-        """Where Lightning looks for `set_epoch` of a batch sampler."""
+        """The sampler itself: Lightning looks here for `set_epoch` of a batch sampler."""
         return self
 
     def set_epoch(self, epoch: int) -> None:
@@ -59,8 +59,8 @@ class BucketBatchSampler(Sampler[list[int]]):
         return self.passes * -(-len(self.lengths) // self.batch_size)
 
     def __iter__(self) -> Iterator[list[int]]:
-        # A generator, so that nothing is decided before the first batch is wanted: Lightning
-        # makes the iterator before it sets the epoch.
+        # A generator, so that nothing is decided before the first batch: Lightning makes the
+        # iterator before it sets the epoch.
         self._batch, self._resume_at = self._resume_at, 0
         for batch in self._batches()[self._batch :]:
             self._batch += 1
@@ -72,7 +72,7 @@ class BucketBatchSampler(Sampler[list[int]]):
         return [batch for _ in range(self.passes) for batch in self._pass(rng)]
 
     def _pass(self, rng: random.Random) -> list[list[int]]:
-        """Every example once."""
+        """Batches of one pass: every example once."""
         order = list(range(len(self.lengths)))
         rng.shuffle(order)
         size = self.batch_size * self.pool
@@ -86,24 +86,24 @@ class BucketBatchSampler(Sampler[list[int]]):
         return batches
 
     def state_dict(self) -> dict[str, int]:
-        """The epoch, and the number of its batches that have been handed out."""
+        """The epoch, and the number of batches drawn in it."""
         return {"epoch": self.epoch, "batch": self._batch}
 
     def load_state_dict(self, state: dict[str, int]) -> None:
-        """Makes the next iteration go on where the state was taken."""
+        """Makes the next iteration resume at the state."""
         self.epoch, self._resume_at = state["epoch"], state["batch"]
 
 
 class ResumableLoader(DataLoader[list[Any]]):
-    """Lists of examples; Lightning saves its position in checkpoints and restores it."""
+    """Loader of lists of examples; Lightning saves its position in checkpoints and restores it."""
 
     def __init__(self, examples: Sequence[Any], batch_sampler: BucketBatchSampler) -> None:
         super().__init__(
             examples,  # type: ignore[arg-type]
             batch_sampler=batch_sampler,
             collate_fn=list,
-            # Its own, because an iterator draws a seed for workers: with the global generator a
-            # resumed run, which makes one iterator more, would go on with other numbers.
+            # A generator of its own: an iterator draws a seed for workers, so with the global
+            # generator a resumed run, which makes one more iterator, would draw other numbers.
             generator=torch.Generator(),
         )
         self._order = batch_sampler

@@ -1,4 +1,4 @@
-"""Any worlds as data: lists of examples, or ids with their worlds."""
+"""Data module of any worlds: lists of examples, or worlds by id."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sparse_rl.errors import DataError
 from sparse_rl.interpreters.world import World, WorldExample
 
 Worlds = Sequence[WorldExample] | Mapping[str, World]
-"""Examples, or worlds by id whose policy is told nothing but the valid actions."""
+"""Examples, or worlds by id, of which the policy sees only the valid actions."""
 
 
 def world_examples(worlds: Worlds) -> list[WorldExample]:
-    """The worlds as examples."""
+    """Converts worlds to examples."""
     if isinstance(worlds, Mapping):
         return [WorldExample(id_, world) for id_, world in worlds.items()]
     return list(worlds)
@@ -25,15 +25,15 @@ class WorldsDataModule(ExampleDataModule):
 
     Args:
         train: worlds for training.
-        dev: worlds for choosing the checkpoint; the training worlds if there are none.
-        test: worlds for the test; the dev worlds if there are none.
-        batch_size: training worlds a step, over all processes.
+        dev: worlds for validation; without any, the training worlds.
+        test: worlds for the test; without any, the dev worlds.
+        batch_size: training worlds per step, over all processes.
         eval_batch_size: worlds per batch of validation and test; no effect on results.
-        seed: order of the training worlds; None for the run's (seed_everything).
-        passes: how often an epoch goes through the training worlds.
+        seed: seed of the order of training worlds; None for the run's (seed_everything).
+        passes: passes through the training worlds per epoch.
 
     Raises:
-        DataError: there is nothing to train on, or two worlds of a split have the same id.
+        DataError: there are no training worlds, or two worlds of a split have the same id.
     """
 
     def __init__(
@@ -55,10 +55,10 @@ class WorldsDataModule(ExampleDataModule):
         for split, examples in self._examples.items():
             id_, times = Counter(example.id for example in examples).most_common(1)[0]
             if times > 1:
-                raise DataError(f"give every world of {split} an id of its own: {id_!r} is not")
+                raise DataError(f"give every world of {split} its own id: {id_!r} is repeated")
 
     def examples(self, split: str) -> list[WorldExample]:
-        """Examples of "train", "dev" or "test"."""
+        """Returns the examples of "train", "dev" or "test"."""
         return self._examples[split]
 
     def length(self, example: WorldExample) -> int:

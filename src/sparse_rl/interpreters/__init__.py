@@ -1,4 +1,4 @@
-"""Deterministic worlds: the protocol that everything else is built on."""
+"""Deterministic worlds: the protocol of all other packages, and its domains."""
 
 from sparse_rl.interpreters.world import (
     Actions,

@@ -1,6 +1,6 @@
 """Deterministic worlds with discrete actions and a reward at the end.
 
-Exploration, rollouts, beam search and replay know nothing beyond this protocol.
+Exploration, rollouts, beam search and replay use only this protocol.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 Actions = tuple[int, ...]
-"""A sequence of action ids: a program, or a prefix of one."""
+"""Sequence of action ids: a program or its prefix."""
 
 
 class World(Protocol):
@@ -26,7 +26,7 @@ class World(Protocol):
 
     @property
     def symbols(self) -> Sequence[int]:
-        """Abstract symbol of every action id, e.g. "a number column": the prior's alphabet."""
+        """Abstract symbol of every action id, e.g. "a number column": the alphabet of priors."""
         ...
 
     def start(self) -> Any: ...
@@ -52,12 +52,12 @@ class Trajectory:
 
     @cached_property
     def action_array(self) -> npt.NDArray[np.int64]:
-        """`actions` as an array; built once."""
+        """`actions` as an array; cached."""
         return np.array(self.actions, np.int64)
 
     @cached_property
     def valid_index(self) -> npt.NDArray[np.int64]:
-        """All (step, action) pairs of `valid`, shape (2, sum of set sizes); built once."""
+        """All (step, action) pairs of `valid`, shape (2, sum of set sizes); cached."""
         sizes = np.fromiter((len(actions) for actions in self.valid), np.int64, len(self.valid))
         flat = [action for actions in self.valid for action in actions]
         return np.stack([np.repeat(np.arange(len(sizes)), sizes), np.array(flat, np.int64)])
@@ -66,7 +66,7 @@ class Trajectory:
 def pad_actions(
     trajectories: Sequence[Trajectory],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Actions (N, T), 0 after the end, and the mask of the real steps."""
+    """Pads actions with 0 to (N, T); returns them and the mask of the real steps."""
     length_N = np.array([len(t.actions) for t in trajectories], np.int64)
     mask_NT = np.arange(length_N.max(initial=0)) < length_N[:, None]
     action_NT = np.zeros(mask_NT.shape, np.int64)
@@ -77,13 +77,12 @@ def pad_actions(
 
 @dataclass(frozen=True, eq=False)
 class WorldExample:
-    """A world as an example to learn from: with an id, and with what the policy is told.
+    """Training example of a world: its id, and the policy's input.
 
     Attributes:
         id: unique among all examples.
-        world: where programs are written.
-        question: words that the policy reads; none where all that it has to know is which of the
-            actions are valid.
+        world: world of the example's programs.
+        question: words that the policy reads; empty if the valid actions are enough.
     """
 
     id: str
@@ -93,7 +92,7 @@ class WorldExample:
 
 @dataclass(frozen=True)
 class Walk:
-    """A walk under way: where it is and what it has passed."""
+    """Walk through a world: its state and its history."""
 
     world: World
     state: Any
@@ -108,7 +107,7 @@ class Walk:
         return tuple(self.world.valid_actions(self.state))
 
     def take(self, action: int) -> Walk:
-        """The walk that is one action further."""
+        """Extends the walk by one action."""
         state = self.world.step(self.state, action)
         return Walk(self.world, state, (*self.actions, action), (*self.valid, self.options))
 
@@ -120,7 +119,7 @@ def replay_actions(world: World, actions: Sequence[int]) -> Trajectory:
     """Walks `actions` from the start and returns the finished trajectory.
 
     Raises:
-        ValueError: an action is not valid where it stands, or the walk does not end.
+        ValueError: an action is not valid in its state, or the walk does not end.
     """
     state = world.start()
     valid = []

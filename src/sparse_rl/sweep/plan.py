@@ -1,4 +1,4 @@
-"""W&B's sweep files, and the options that are drawn from them."""
+"""W&B's sweep files, and draws of options from them."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class SweepError(SparseRLError):
 
 @dataclass(frozen=True)
 class Sweep:
-    """A sweep file, read.
+    """Content of a sweep file.
 
     Attributes:
-        spec: what W&B's library draws from: method, metric and parameters.
-        arguments: of the training program; `${args}` stands for what is drawn.
-        metric: which number is to be optimised, by its name in a run's metrics.
-        maximize: whether more of it is better.
+        spec: method, metric and parameters, from which W&B's library draws.
+        arguments: arguments of the training program; `${args}` stands for the drawn options.
+        metric: metric to optimise, by its name in a run's metrics.
+        maximize: whether greater is better.
     """
 
     spec: dict[str, Any]
@@ -40,7 +40,7 @@ class Sweep:
     maximize: bool
 
     def training(self, parameters: Mapping[str, Any]) -> list[str]:
-        """The arguments of a trial."""
+        """Arguments of a trial."""
         drawn = [f"--{name}={_text(value)}" for name, value in parameters.items()]
         return [word for part in self.arguments for word in (drawn if part == ARGS else [part])]
 
@@ -49,7 +49,7 @@ def read_sweep(path: Path) -> Sweep:
     """Reads a sweep file.
 
     Raises:
-        SweepError: it is none of W&B's format, or it runs another program.
+        SweepError: the file is not in W&B's format, or it runs another program.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -62,7 +62,7 @@ def read_sweep(path: Path) -> Sweep:
     if content.get("program") != "train.py":
         raise SweepError(f"set program in {path} to train.py: no other program is run")
     if "early_terminate" in content:
-        print("early_terminate is left to W&B: here every trial runs to its end")
+        print("early_terminate has no effect offline: every trial runs to its end")
     arguments = _arguments(content.get("command", DEFAULT_COMMAND), path)
     metric = spec["metric"]
     return Sweep(spec, arguments, metric["name"], metric.get("goal", "minimize") == "maximize")
@@ -79,10 +79,10 @@ def _check(spec: dict[str, Any], path: Path) -> None:
 
 
 def _library() -> Any:
-    """W&B's own library, which draws what their server would draw."""
+    """Imports W&B's own library, whose draws are those of their server."""
     try:
         with warnings.catch_warnings():
-            # Release 0.2 is written for pydantic 1, whose names pydantic 2 still reads.
+            # Release 0.2 is written for pydantic 1, whose names pydantic 2 still accepts.
             warnings.simplefilter("ignore")
             import sweeps
     except ImportError as error:
@@ -91,7 +91,7 @@ def _library() -> Any:
 
 
 def _arguments(command: Sequence[str], path: Path) -> tuple[str, ...]:
-    """What follows the program in W&B's command."""
+    """Arguments after the program in W&B's command."""
     words = [str(word) for word in command]
     if "${program}" not in words:
         raise SweepError(f"name ${{program}} in the command of {path}")
@@ -101,19 +101,19 @@ def _arguments(command: Sequence[str], path: Path) -> tuple[str, ...]:
     if macros or other:
         raise SweepError(f"leave {(macros + other)[0]} out of the command of {path}")
     if ARGS not in words:
-        raise SweepError(f"put ${{args}} into the command of {path}: there the options go")
+        raise SweepError(f"put ${{args}} into the command of {path}: it stands for the options")
     return tuple(words[place + 1 :])
 
 
 def draw(
     sweep: Sweep, earlier: Sequence[tuple[Mapping[str, Any], float | None]], seed: int
 ) -> dict[str, Any] | None:
-    """The options of the next trial; None where a grid has no more.
+    """Draws the options of the next trial; None if a grid has no more.
 
     Args:
-        sweep: what to draw from.
+        sweep: sweep to draw from.
         earlier: options and result of the trials so far; a trial without a result still runs.
-        seed: with the number of earlier trials it decides the draw.
+        seed: seed of the draw, together with the number of earlier trials.
     """
     library = _library()
     runs = [

@@ -1,4 +1,4 @@
-"""What a sweep has found: a table for people, one for programs, and a plot."""
+"""Results of a sweep: a Markdown table, a CSV table, and a plot."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sparse_rl.sweep.trials import Trial, Trials
 
 
 def write_results(trials: Trials) -> list[Path]:
-    """Writes `results.csv` in the order of the trials, and `results.md` and `results.png`.
+    """Writes `results.csv`, in the order of the trials, `results.md` and `results.png`.
 
     Raises:
         SweepError: matplotlib is not installed.
@@ -30,7 +30,7 @@ def write_results(trials: Trials) -> list[Path]:
 
 def _row(trials: Trials, trial: Trial) -> dict[str, Any]:
     test = trial.test or {}
-    # Only programs have an accuracy; models of other kinds have what they log in a test.
+    # Only programs have an accuracy; other kinds of models have their logged test metrics.
     tested = {"test accuracy": test["accuracy"]} if "accuracy" in test else test.get("test", {})
     return {
         "trial": trial.folder.name,
@@ -41,7 +41,7 @@ def _row(trials: Trials, trial: Trial) -> dict[str, Any]:
 
 
 def _markdown(trials: Trials, rows: list[dict[str, Any]], names: list[str]) -> str:
-    """The best first; trials without a result last."""
+    """Formats the Markdown table: the best first, trials without a result last."""
     metric, sign = trials.sweep.metric, -1 if trials.sweep.maximize else 1
     ordered = sorted(rows, key=lambda r: (r[metric] is None, sign * (r[metric] or 0)))
     lines = [f"| {' | '.join(names)} |", "|" + "---|" * len(names)]
@@ -56,7 +56,7 @@ def _cell(value: Any) -> str:
 
 
 def _plot(trials: Trials, rows: list[dict[str, Any]], path: Path) -> None:
-    """The metric over every parameter that varies."""
+    """Plots the metric over every parameter that varies."""
     try:
         import matplotlib
 

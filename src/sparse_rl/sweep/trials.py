@@ -1,4 +1,4 @@
-"""The trials of a sweep: their folders, what state they are in, and running them."""
+"""Trials of a sweep: folders, states, and running them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from sparse_rl.sweep.plan import Sweep, SweepError, draw
 
 @dataclass(frozen=True)
 class Trial:
-    """One training with drawn options.
+    """Training with drawn options.
 
     Attributes:
-        folder: holds `trial.json` with the options, `log.txt`, and a `version_<n>` for each start.
-        options: by dotted name.
+        folder: has `trial.json` with the options, `log.txt`, and a `version_<n>` for each start.
+        options: options by dotted name.
     """
 
     folder: Path
@@ -31,7 +31,7 @@ class Trial:
 
     @property
     def test(self) -> dict[str, Any] | None:
-        """What the test at its end found; None before that."""
+        """Result of the test at the trial's end; None before."""
         tests = [read_test(run) for run in sorted(self.folder.glob("version_*"))]
         return next((test for test in reversed(tests) if test is not None), None)
 
@@ -41,13 +41,13 @@ class Trial:
 
 
 class Trials:
-    """The trials in the folder of a sweep.
+    """Trials in the folder of a sweep.
 
     Args:
-        sweep: what they are drawn from.
-        out: the folder.
-        seed: of the draws.
-        more: further options of every training.
+        sweep: sweep to draw trials from.
+        out: folder of the sweep.
+        seed: seed of the draws.
+        more: further options of every trial.
 
     Raises:
         SweepError: the folder belongs to another sweep.
@@ -65,15 +65,15 @@ class Trials:
         write_json(path, mine)
 
     def known(self) -> list[Trial]:
-        """All trials drawn so far, in their order."""
+        """Lists all trials drawn so far, in their order."""
         paths = sorted(self.out.glob("trial_*/trial.json"))
         return [Trial(p.parent, json.loads(p.read_text(encoding="utf-8"))) for p in paths]
 
     def result(self, trial: Trial) -> float | None:
-        """The sweep's metric: of the best checkpoint on dev, or on test.
+        """Returns the sweep's metric of the best checkpoint, on dev or on test.
 
         Raises:
-            SweepError: the training has no such metric.
+            SweepError: the trial has no such metric.
         """
         test = trial.test
         if test is None:
@@ -85,10 +85,10 @@ class Trials:
         return value
 
     def run(self, count: int, jobs: int) -> list[Trial]:
-        """Brings so many trials to their end; returns those whose training failed.
+        """Completes so many trials; returns the failed ones.
 
-        What earlier calls have drawn is taken up: finished trials are left alone, the others go on
-        from their last checkpoint.
+        Trials of earlier calls count: finished ones are left as they are, the others resume from
+        their last checkpoints.
         """
         running: dict[int, tuple[Trial, subprocess.Popen[bytes]]] = {}
         failed = []
@@ -110,7 +110,7 @@ class Trials:
                             failed.append(trial)
                 time.sleep(0.1)
         finally:
-            # They save a checkpoint on SIGTERM.
+            # Trials save a checkpoint on SIGTERM.
             for _, process in running.values():
                 process.terminate()
             for _, process in running.values():
@@ -118,7 +118,7 @@ class Trials:
         return failed
 
     def _trial(self, number: int) -> Trial | None:
-        """The trial of a number, drawn where it is not there yet; None after a grid's last."""
+        """Reads or draws the trial of a number; None after a grid's last."""
         known = self.known()
         if number < len(known):
             return known[number]
@@ -131,9 +131,9 @@ class Trials:
         return trial
 
     def _start(self, trial: Trial) -> subprocess.Popen[bytes] | None:
-        """Starts a trial's training; None where it is finished already."""
+        """Starts a trial's training; None if the trial is finished."""
         with (trial.folder / "lock").open("w") as lock:
-            # The training keeps the lock for as long as it runs, also when the sweep is killed.
+            # The training keeps the lock while it runs, even if the sweep is killed.
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -148,16 +148,16 @@ class Trials:
                     stdout=log,
                     stderr=log,
                     pass_fds=[lock.fileno()],
-                    # Ctrl-C is for the sweep, which tells its trials.
+                    # Ctrl-C goes to the sweep only, which stops its trials.
                     start_new_session=True,
                 )
 
     def command(self, trial: Trial) -> list[str]:
-        """The training of a trial, from its last checkpoint if it has one."""
+        """Command of a trial's training, from its last checkpoint if it has one."""
         logger = f"--trainer.logger.init_args.save_dir={self.out}"
         name = f"--trainer.logger.init_args.name={trial.folder.name}"
         last = ["--ckpt_path=last"] if trial.has_checkpoint else []
-        # A file for W&B's agent names a project; here nothing is sent.
+        # A file for W&B's agent names a project; offline, nothing is sent.
         local = ["--wandb.project=null", logger, name, *last]
         training = [*self.sweep.training(trial.options), *self.more, *local]
         return [sys.executable, "-m", "sparse_rl", *training]

@@ -271,7 +271,7 @@ def test_damaged_archive_is_refused(server: Server, tmp_path: Path, pack: Pack) 
 
 def test_page_instead_of_an_archive_is_refused(server: Server, tmp_path: Path) -> None:
     server.body = b"<html>moved</html>"
-    _assert_refused(server, tmp_path / "wikisql", r"^check the address.* no intact tar or zip")
+    _assert_refused(server, tmp_path / "wikisql", r"^check the address.* not an intact tar or zip")
 
 
 def test_http_error_is_told(server: Server, tmp_path: Path) -> None:
@@ -285,7 +285,7 @@ def test_complete_dataset_is_left_alone(server: Server, wikisql: bytes, tmp_path
     fetch("wikisql", root, server.url)
     assert "nothing was downloaded" in str(fetch("wikisql", root, server.url))
     assert len(server.ranges) == 1
-    with pytest.raises(DataError, match=r"^remove .* to fetch it anew"):
+    with pytest.raises(DataError, match=r"^remove .* to fetch it again"):
         fetch("wikisql", root, server.url, sha256="0" * 64)
 
 

@@ -134,7 +134,7 @@ def test_malformed_tables(path: str, value: object, said: str, tmp_path: Path) -
         ("sql.conds", [[2, 0, "x"]], "no column 2"),
         ("sql.conds", [[0, 3, "x"]], "no relation 3, there are 3"),
         ("sql.conds", [[0, 0]], "write sql as"),
-        ("sql.conds", [[0, 0, None]], "write sql as.*None is no text or number"),
+        ("sql.conds", [[0, 0, None]], "write sql as.*None is neither text nor a number"),
         ("sql.conds", [[0, 0, ["x"]]], "write sql as"),
         ("sql.conds", {"column": 0}, "write sql as"),
         ("sql.conds", 5, "write sql as"),

@@ -13,20 +13,20 @@ class TextWorldDataModule(ExampleDataModule):
 
     Args:
         train: mazes for training.
-        dev: mazes for the choice of the checkpoint; 240 and 60 as in GACA.
+        dev: mazes for validation; 240 and 60 as in GACA.
         test: mazes for the test.
-        walks: successful walks known of each maze, the shortest ones, one of which is the intended
-            one; 1 to 20. More make the reward say less.
-        longest: moves of the longest of these walks, 6 to 15. The search grows about threefold
-            with every move.
-        programs: what the memory may begin with (`warm_start.method: data`): "shortest", all of
-            these walks, or "intended", that one alone, which makes an oracle of the teacher.
-        batch_size: training mazes a step, over all processes; 0 for all of them.
+        walks: known successful walks per maze, the shortest, one of which is the intended walk;
+            1 to 20. The more, the less informative is the reward.
+        longest: moves of the longest of these walks; 6 to 15. Each further move makes the search
+            about three times as long.
+        programs: initial memory with `warm_start.method: data`: "shortest" for all of these
+            walks, or "intended" for the intended walk alone, which makes the teacher an oracle.
+        batch_size: training mazes per step, over all processes; 0 for all of them.
         eval_batch_size: mazes per batch of validation and test; no effect on results.
-        passes: how often an epoch goes through the training mazes; validation follows each epoch.
-        limit: use only the first so many mazes of every split; 0 for all. For trying things.
-        seed: of the mazes and of the order of training; null for the run's (seed_everything).
-            Where it is given, runs of several seeds have the same mazes.
+        passes: passes through the training mazes per epoch; validation follows each epoch.
+        limit: use only the first so many mazes of every split, for trials; 0 for all.
+        seed: seed of the mazes and of the order of training; null for the run's (seed_everything).
+            Set it to give runs of several seeds the same mazes.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class TextWorldDataModule(ExampleDataModule):
         self._examples: dict[str, list[Maze]] = {}
 
     def examples(self, split: str) -> list[Maze]:
-        """Mazes of "train", "dev" or "test"; drawn at the first call."""
+        """Returns the mazes of "train", "dev" or "test"; draws them at the first call."""
         if split not in self._examples:
             numbers = range(self.sizes[split])[: self.limit or None]
             self._examples[split] = [
@@ -68,7 +68,7 @@ class TextWorldDataModule(ExampleDataModule):
         return f"textworld {split} {options}"
 
     def known_programs(self) -> dict[str, list[Moves]]:
-        """What the memory may begin with, by the id of the training maze."""
+        """Returns the walks of the initial memory, by the id of the training maze."""
         mazes = self.examples("train")
         if self.programs == "intended":
             return {maze.id: [maze.intended] for maze in mazes}

@@ -1,11 +1,10 @@
-"""Generated tables, questions and gold SQL in WikiSQL's release format, for a first run.
+"""Generates tables, questions and gold SQL in WikiSQL's release format, for a first run.
 
-The data is synthetic: names are composed of syllables, sentences of the templates in
-`quickstart_domains` and `quickstart_phrases`. It is regular and little ambiguous on purpose, so
-that a small policy learns it in minutes; scores on it say that a set-up works, not how good a
-method is. Names are never used twice, so the tables and names of a split are unknown to the others.
-A small share of the questions has a right gold SQL that no program can reach from the question's
-words, as real data has.
+The data are synthetic: names are composed of syllables, sentences of the templates in `domains`
+and `phrases`. They are regular and hardly ambiguous on purpose, so that a small policy learns them
+in minutes; scores show that a set-up works, not how good a method is. No name is used twice, so
+splits share neither tables nor names. As in real data, a small share of the questions has a right
+gold SQL that no program can reach from the question's words.
 """
 
 from __future__ import annotations
@@ -34,18 +33,18 @@ from sparse_rl.folders import complete_file
 
 @dataclass(frozen=True)
 class Size:
-    """Tables and questions of a split."""
+    """Numbers of tables and questions of a split."""
 
     tables: int
     questions: int
 
 
 SIZES: Mapping[str, Size] = {"train": Size(220, 3300), "dev": Size(25, 300), "test": Size(30, 400)}
-# Fewer only where the tables hold too few texts that stand in a single row.
+# Fewer only if too few texts of the tables stand in a single row.
 UNANSWERABLE_SHARE = 0.04
 
-# Weights of the program shapes: final function and number of conditions. Like WikiSQL, most
-# questions look a cell up; the other functions are more frequent than there, to be learnt in time.
+# Weights of the program shapes: final function and number of conditions. As in WikiSQL, most
+# questions look up a cell; other functions are more frequent than there, to be learnt in time.
 SHAPES = {
     ("hop", 0): 2, ("hop", 1): 34, ("hop", 2): 13, ("hop", 3): 4,
     ("count", 0): 1, ("count", 1): 9, ("count", 2): 4, ("count", 3): 1,
@@ -61,16 +60,16 @@ _TRIES_PER_SHAPE = 40
 def generate(root: Path, seed: int = 0, sizes: Mapping[str, Size] = SIZES) -> None:
     """Writes `{split}.jsonl` and `{split}.tables.jsonl` of every split into `root`.
 
-    The bytes depend on the arguments alone. The train split comes last, so its size has no
-    influence on the others.
+    The bytes depend on the arguments alone. The train split comes last, so its size does not
+    change the others.
 
     Args:
-        root: folder, made where it is missing; files of these names are replaced.
-        seed: another seed gives other tables and questions of the same kind.
+        root: folder, made if missing; files of these names are replaced.
+        seed: seed of all tables and questions.
         sizes: tables and questions per split.
 
     Raises:
-        DataError: a size is not positive, or a table cannot carry that many questions.
+        DataError: a size is not positive, or a table has too few different questions.
     """
     names = Names()
     root.mkdir(parents=True, exist_ok=True)
@@ -96,7 +95,7 @@ _Draw = Callable[[random.Random, GeneratedTable], "_Asked | None"]
 def _questions(
     rng: random.Random, tables: list[GeneratedTable], count: int
 ) -> list[dict[str, Any]]:
-    """`count` questions, spread evenly over the tables, no text twice on a table."""
+    """Draws `count` questions, spread evenly over the tables, no text twice on a table."""
     turns = [tables[index * len(tables) // count] for index in range(count)]
     able = [index for index, table in enumerate(turns) if _single_texts(table)]
     share = min(round(count * UNANSWERABLE_SHARE), len(able))
@@ -104,7 +103,7 @@ def _questions(
     asked: set[tuple[str, str]] = set()
     records = []
     for index, table in enumerate(turns):
-        # A table with few texts may run out of unanswerable questions; then it gets another one.
+        # A table with few texts may run out of unanswerable questions; then an answerable one.
         draws = (_unanswerable, _answerable) if index in unanswerable else (_answerable,)
         text, query = _new_question(rng, table, draws, asked)
         asked.add((table.id, text))
@@ -129,7 +128,7 @@ def _new_question(
 
 def _answerable(rng: random.Random, table: GeneratedTable) -> _Asked | None:
     function, size = rng.choices(list(SHAPES), list(SHAPES.values()))[0]
-    # Long queries fail most often; without another try per shape they would hardly occur.
+    # Draws of long queries fail most often; without several tries they would hardly occur.
     for _ in range(_TRIES_PER_SHAPE):
         query = draw_query(rng, table, function, size)
         if query is not None:
@@ -138,10 +137,10 @@ def _answerable(rng: random.Random, table: GeneratedTable) -> _Asked | None:
 
 
 def _unanswerable(rng: random.Random, table: GeneratedTable) -> _Asked | None:
-    """A question for a text of one row, none of whose words stands in that row.
+    """Draws a question for a text of one row, with none of the row's words.
 
-    No filter keeps the row then, so no program has the answer. The gold SQL names the row; the
-    question describes it in a way that the language has no function for.
+    So no filter keeps the row, and no program has the answer. The gold SQL names the row; the
+    question describes it in a way for which the language has no function.
     """
     select, position = rng.choice(_single_texts(table))
     phrasing = Phrasing(rng, table)
@@ -157,7 +156,7 @@ def _unanswerable(rng: random.Random, table: GeneratedTable) -> _Asked | None:
 
 
 def _single_texts(table: GeneratedTable) -> list[tuple[int, int]]:
-    """Column and row of texts that stand in one row only; the first row has no neighbour above."""
+    """Column and row of texts of a single row; not the first, which has no row above it."""
     found = []
     for column in table.texts():
         cells = [row[column] for row in table.rows]
@@ -173,7 +172,7 @@ def _words(text: str) -> set[str]:
 def _misspelled(
     rng: random.Random, table: GeneratedTable, phrasing: Phrasing, position: int
 ) -> str | None:
-    """The telling word of the name with two letters exchanged."""
+    """The distinctive word of the name with two letters exchanged."""
     name = str(table.rows[position][table.key])
     word = table.part(name) or name
     at = rng.randrange(1, len(word) - 2)
@@ -192,7 +191,7 @@ def _initials(
 def _superlative(
     rng: random.Random, table: GeneratedTable, phrasing: Phrasing, position: int
 ) -> str | None:
-    """ "the club with the highest number of points", where this row has it."""
+    """ "the club with the highest number of points", if this row has it."""
     row = table.rows[position]
     for column in table.numbers(years=False):
         values = [other[column] for other in table.rows if other is not row]
@@ -204,5 +203,5 @@ def _superlative(
 def _neighbour(
     rng: random.Random, table: GeneratedTable, phrasing: Phrasing, position: int
 ) -> str | None:
-    """The row after a named one."""
+    """Describes the row as the one after a named row."""
     return f"the {phrasing.entity} right after {table.rows[position - 1][table.key]}"

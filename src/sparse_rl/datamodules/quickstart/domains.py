@@ -1,12 +1,12 @@
-"""Vocabulary of the generated quickstart data: the domains, their columns and their wording.
+"""Vocabulary of the generated quickstart data: domains, columns and wording.
 
-Data only; `quickstart_data` draws from it. Notation of the templates:
+Data only; `data` draws from it. Notation of the templates:
 
 * `{}` in a form of a cell stands for an invented word.
 * `is|are` is resolved to its first word for one row and to its second for several.
-* `{np}` stands for the rows, `{h}` for the noun of the asked column, `{v}` for a value and `{cmp}`
-  for a comparison ("more than").
-* `verbs` are predicates of a row that say a condition; `asks` are questions for the column.
+* `{np}` stands for the rows, `{h}` for the noun of the selected column, `{v}` for a value and
+  `{cmp}` for a comparison ("more than").
+* `verbs` are predicates of a row that state a condition; `asks` are questions for the column.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ class TextColumn:
 
     Attributes:
         headers: a table takes one of them; in lower case it is the noun of questions.
-        forms: cells; one without `{}` is a fixed word.
+        forms: forms of cells; a form without `{}` is a fixed word.
         groups: least and greatest number of different cells in a table; None: all differ.
-        verbs: predicates with `{v}`, beside the general "has the {h} {v}".
-        asks: questions with `{np}`, beside the general "What is the {h} of {np}?".
-        synonyms: nouns that now and then replace the header in questions.
+        verbs: predicates with `{v}`, in addition to the general "has the {h} {v}".
+        asks: questions with `{np}`, in addition to the general "What is the {h} of {np}?".
+        synonyms: nouns that sometimes replace the header in questions.
     """
 
     headers: Templates
@@ -45,7 +45,7 @@ class NumberColumn:
 
     Attributes:
         headers: as in `TextColumn`; plural nouns where the kind is "count".
-        kind: what the numbers are; it decides on comparisons and on what can be added up.
+        kind: kind of number; it decides the wording of comparisons and which sums make sense.
         low: least value.
         high: greatest value.
         step: all values are `low` plus a multiple of it; 0.1 gives decimals.
@@ -71,13 +71,13 @@ Column = TextColumn | NumberColumn
 
 @dataclass(frozen=True)
 class Topic:
-    """What the rows of a table are.
+    """Domain of a table: the kind of its rows.
 
     Attributes:
         name: part of the table's id.
         entities: header of the column of names, and the plural of its noun.
-        forms: the names.
-        columns: the others, of which a table has most.
+        forms: forms of the names.
+        columns: the other columns; a table has most of them.
     """
 
     name: str
@@ -92,7 +92,7 @@ class Topic:
 
 
 def _year(headers: Templates, verb: str, low: int = 1850, synonyms: Templates = ()) -> NumberColumn:
-    """The year of an event that one verb says: "founded", "built"."""
+    """Column of the year of an event with its verb: "founded", "built"."""
     return NumberColumn(
         headers, "year", low, 2020, extremes=("latest", "earliest"), synonyms=synonyms,
         verbs=(f"was|were {verb} {{cmp}} {{v}}",),

@@ -1,4 +1,4 @@
-"""The wording of the quickstart questions: patterns as data, and how a query is put into them."""
+"""Wording of the quickstart questions: patterns as data, and their use for queries."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import re
 from sparse_rl.datamodules.quickstart.domains import NumberColumn, Templates
 from sparse_rl.datamodules.quickstart.random_tables import Condition, GeneratedQuery, GeneratedTable
 
-# Patterns of questions, with the marks of `quickstart_domains` and these: {e} and {es} are the noun
-# of a row and its plural, {vp} and {mods} the conditions as predicates and as modifiers, {when} the
-# same as plain statements, {n} the asked quantity and {top} the adjective of its extreme.
+# Patterns of questions, with the marks of `domains` and these: {e} and {es} are the noun of a row
+# and its plural, {vp}, {mods} and {when} the conditions as predicates, modifiers and plain
+# statements, {n} the selected quantity and {top} the adjective of its extreme.
 HOP: Templates = (
     "What is the {h} of {np}?", "What {h} does|do {np} have?", "Tell me the {h} of {np}.",
     "Give the {h} for {np}.", "What is the {h} for {np}?", "Show me the {h} of {np}.",
@@ -55,11 +55,11 @@ AVERAGE_WHEN: Templates = (
 TEXT_PREDICATES: Templates = (
     "has|have the {h} {v}", "has|have {v} as {h}", "has|have {v} as the {h}",
 )  # fmt: skip
-# Adjectives of any greatest and any least number, beside the column's own.
+# Adjectives of any greatest and any least number, in addition to the column's own.
 EXTREMES: tuple[Templates, Templates] = (("highest", "maximum"), ("lowest", "minimum"))
 
-# How conditions compare: after a verb ("founded after 1920", "is over 40 km long"), after the noun
-# ("a length above 40") and as a statement ("the length is above 40"); per relation =, >, <.
+# Comparisons of conditions: after a verb ("founded after 1920", "is over 40 km long"), after the
+# noun ("a length above 40") and as a statement ("the length is above 40"); per relation =, >, <.
 Comparisons = tuple[Templates, Templates, Templates]
 AMOUNT: Comparisons = (("exactly", ""), ("more than", "over"), ("less than", "under"))
 NUMBER: Comparisons = (("exactly", ""), ("more than", "over"), ("fewer than", "less than"))
@@ -94,13 +94,13 @@ _NUMBER_WORDS = "zero one two three four five six seven eight nine ten eleven tw
 
 
 class Phrasing:
-    """Puts queries on one table into words, differently at every call."""
+    """Puts queries on one table into words, with new draws at every call."""
 
     def __init__(self, rng: random.Random, table: GeneratedTable) -> None:
         self._rng = rng
         self._table = table
         plurals = {singular.lower(): plural for singular, plural in table.domain.entities}
-        # Mostly the word of the header; now and then the domain's other one.
+        # Mostly the header's word; sometimes the domain's other one.
         own = table.header[table.key].lower()
         self.entity = own if rng.random() < 0.85 else rng.choice(list(plurals))
         self.entities = plurals[self.entity]
@@ -135,7 +135,7 @@ class Phrasing:
         return self._finish(self._fill(template, plural, np=rows), select, "hop")
 
     def mention(self, condition: Condition) -> str:
-        """The value as a question says it: at times a part of a cell, or a number in words."""
+        """The value as a question mentions it: sometimes part of a cell, or a number in words."""
         value = condition.value
         if isinstance(value, str):
             part = self._table.part(value)
@@ -176,7 +176,7 @@ class Phrasing:
         return _resolve(self._verb(condition), plural)
 
     def _modifier(self, condition: Condition, plural: bool) -> str:
-        """The predicate after a noun: "is based in X" as "based in X", "has X" as "with X"."""
+        """The condition after a noun: "is based in X" as "based in X", "has X" as "with X"."""
         verb = self._verb(condition)
         if re.match(r"(is|was)\|\w+ (?!an? )", verb):
             return verb.split(" ", 1)[1]
@@ -185,7 +185,7 @@ class Phrasing:
         return f"that {_resolve(verb, plural)}"
 
     def _verb(self, condition: Condition) -> str:
-        """A predicate with its value, the verb's numbers still open: "is|are based in Dorvale"."""
+        """A predicate with its value, singular and plural still open: "is|are based in Dorvale"."""
         column = self._table.columns[condition.column]
         noun = self._noun(condition.column)
         specific = column.verbs if self._rng.random() < 0.6 else ()
@@ -214,7 +214,7 @@ class Phrasing:
         return f"{subject} {verb} {self._rng.choice(compare[condition.relation])} {value}"
 
     def _noun(self, column: int) -> str:
-        """The header in lower case without its unit, or now and then a synonym."""
+        """The header in lower case without its unit, or sometimes a synonym."""
         synonyms = self._table.columns[column].synonyms
         if synonyms and self._rng.random() < 0.2:
             return self._rng.choice(synonyms)
@@ -229,7 +229,7 @@ class Phrasing:
         return _put(_resolve(template, plural), e=self.entity, es=self.entities, **marks)
 
     def _finish(self, text: str, select: int, function: str) -> str:
-        """Puts in the asked column, and writes as people do: some without capitals and marks."""
+        """Fills in the selected column; drops capitals and punctuation at times, as people do."""
         if function in ("maximum", "minimum"):
             text = text.replace("{top} {n}", self.extreme(select, function == "maximum"))
         text = _put(text, h=self._noun(select), n=self._quantity(select))
@@ -246,7 +246,7 @@ def _put(template: str, **marks: str) -> str:
 
 
 def _resolve(template: str, plural: bool) -> str:
-    """Takes the first or the second word of every `one|several`."""
+    """Resolves every `one|several` to its first or second word."""
     return re.sub(r"(\w+)\|(\w+)", lambda match: match[1 + plural], template)
 
 

@@ -1,4 +1,4 @@
-"""Generated questions over generated tables: everything runs with no download."""
+"""Generated questions over generated tables, for runs without a download."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
 from sparse_rl.folders import complete_folder
 from sparse_rl.seeds import seed_or_run_seed
 
-# Part of the folder's name: raise it whenever the generator writes something else.
+# Part of the folder's name: raise it whenever the generator's output changes.
 GENERATOR_VERSION = 2
 
 
@@ -19,13 +19,14 @@ class QuickstartDataModule(WikiSQLDataModule):
     """Synthetic data in WikiSQL's format: a demonstration, not a benchmark.
 
     Args:
-        batch_size: training examples a step, over all processes.
+        batch_size: training examples per step, over all processes.
         eval_batch_size: examples per batch of validation and test; no effect on results.
-        max_expressions: expressions of the longest program, 1 to 4.
-        narrowing: offer a filter only where it drops at least one row; see `Language`.
+        max_expressions: greatest number of expressions in a program; 1 to 4.
+        narrowing: offer a filter only if it drops at least one row; see `Language`.
         limit: use only the first so many questions of every split; 0 for all.
-        cache: where data are kept; `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
-        seed: of the generator and of the order of training; null for the run's (seed_everything).
+        cache: folder of the data; null for `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
+        seed: seed of the generator and of the order of training; null for the run's
+        (seed_everything).
     """
 
     def __init__(
@@ -46,12 +47,12 @@ class QuickstartDataModule(WikiSQLDataModule):
         )
 
     def prepare_data(self) -> None:
-        """Generates the files where they are not there yet."""
+        """Generates the files if they are missing."""
         if self.root.is_dir():
             return
         with complete_folder(self.root) as partial:
             generate(partial, self.seed, SIZES)
 
     def problems(self) -> Iterator[str]:
-        """None: what is generated is right."""
+        """Yields none: generated data have no problems."""
         return iter(())

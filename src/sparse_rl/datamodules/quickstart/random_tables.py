@@ -1,4 +1,4 @@
-"""Generated tables and the queries asked of them: the content behind the quickstart data."""
+"""Random tables and queries on them: the content of the quickstart data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EQUAL, GREATER, LESS = range(3)
 
 
 class Names:
-    """Invented words, each given out once and none of them a word of the vocabulary."""
+    """Invented words, each drawn once; none is a word of the vocabulary."""
 
     _ONSETS = "b br c d dr f fl g gr h j k kr l m n p pr qu r s sk st t th tr v w z"
     _VOWELS = "a a e e i i o o u ai ea ou"
@@ -28,7 +28,7 @@ class Names:
         self._used = set(re.findall(r"\w+", repr(DOMAINS).lower()))
 
     def word(self, rng: random.Random) -> str:
-        """A word of two or three syllables with a capital."""
+        """Draws a capitalised word of two or three syllables."""
         while True:
             syllables = [
                 rng.choice(self._ONSETS.split()) + rng.choice(self._VOWELS.split())
@@ -40,7 +40,7 @@ class Names:
                 return word.capitalize()
 
     def fill(self, rng: random.Random, form: str) -> str:
-        """The form with an invented word at every `{}`."""
+        """Fills every `{}` of a form with an invented word."""
         return re.sub(r"\{\}", lambda _: self.word(rng), form)
 
 
@@ -75,11 +75,11 @@ class GeneratedQuery:
 
 @dataclass(frozen=True)
 class GeneratedTable:
-    """A table and what its columns are.
+    """A table with the kinds of its columns.
 
     Attributes:
         id: unique over all splits.
-        domain: what its rows are.
+        domain: kind of its rows.
         columns: the domain's columns in the table's order, names included.
         header: one of the headers of every column.
         key: index of the column of names.
@@ -111,12 +111,12 @@ class GeneratedTable:
         ]
 
     def matching(self, conditions: Iterable[Condition]) -> list[Row]:
-        """The rows that all conditions hold for."""
+        """Rows that fulfil all conditions."""
         conditions = tuple(conditions)
         return [row for row in self.rows if all(c.holds(row) for c in conditions)]
 
     def part(self, value: str) -> str | None:
-        """The last word of a cell that stands in no other cell, if it is not the whole cell."""
+        """The cell's last word, if no other cell has it and it is not the whole cell."""
         words = value.split()
         others = {str(cell) for row in self.rows for cell in row} - {value}
         elsewhere = {word for other in others for word in other.split()}
@@ -125,7 +125,7 @@ class GeneratedTable:
 
 
 def draw_table(rng: random.Random, names: Names, name: str) -> GeneratedTable:
-    """A table of a random domain with most of its columns and 6 to 16 rows."""
+    """Draws a table of a random domain, with most of the domain's columns and 6 to 16 rows."""
     domain = rng.choice(DOMAINS)
     most = len(domain.columns)
     columns: list[Column] = rng.sample(domain.columns, rng.randint(most - 2, most))
@@ -161,7 +161,7 @@ def _cells(rng: random.Random, names: Names, column: Column, size: int) -> list[
 def draw_query(
     rng: random.Random, table: GeneratedTable, function: str, size: int
 ) -> GeneratedQuery | None:
-    """A query with `size` conditions that all matter, or None where this draw had no luck."""
+    """Draws a query with `size` conditions that all matter; None if this draw failed."""
     columns = range(len(table.columns))
     if function == "count":
         select = table.key
@@ -183,12 +183,12 @@ def draw_query(
 
 
 def _condition(rng: random.Random, table: GeneratedTable, column: int, target: Row) -> Condition:
-    """A condition that holds for the row `target`, unless its bound is unlucky."""
+    """Draws a condition; the row `target` fulfils it unless the drawn bound excludes the row."""
     cell, kind = target[column], table.columns[column]
     relation = rng.choice((EQUAL, GREATER, LESS))
     if isinstance(cell, str) or not isinstance(kind, NumberColumn) or relation == EQUAL:
         return Condition(column, EQUAL, cell)
-    # A bound of the table or one near it: not every number of a question stands in a cell.
+    # A number of the table or one near it: not every number of a question stands in a cell.
     bound = float(rng.choice([row[column] for row in table.rows]))
     bound = round(bound + rng.choice((0, 0, 1, -1)) * kind.step, 1)
     return Condition(column, relation, bound if isinstance(cell, float) else int(bound))

@@ -1,4 +1,4 @@
-"""Questions over tables: public releases, and tables of one's own."""
+"""Questions over tables: public releases, and a user's own tables."""
 
 from sparse_rl.datamodules.tables.own_tables import OwnTablesDataModule
 from sparse_rl.datamodules.tables.table_datamodule import TableDataModule

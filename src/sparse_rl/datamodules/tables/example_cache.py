@@ -20,7 +20,7 @@ _ANSWERS: dict[str, type[Any]] = {"list": ListAnswer, "set": SetAnswer}
 
 
 def cached_examples(folder: Path, compute: Callable[[], list[Example]]) -> list[Example]:
-    """The examples in `folder`; where it is not there they are computed and kept in it."""
+    """Reads the examples of `folder`; computes and saves them if it is missing."""
     import datasets  # Late: it is slow to import, and only this function needs it.
 
     datasets.disable_progress_bars()

@@ -1,6 +1,6 @@
-"""Downloading the official releases of the datasets: resumed, checked, unpacked in one step.
+"""Downloads official releases of datasets: resumes, checks, and unpacks in one step.
 
-The archive is loaded into a `.part` file beside the target folder and unpacked into a temporary
+The archive is loaded into a `.part` file next to the target folder and unpacked into a temporary
 folder there; only a complete dataset is renamed to the target.
 """
 
@@ -30,13 +30,13 @@ _TIMEOUT = (10, 60)  # seconds to connect, and between two packets
 
 @dataclass(frozen=True)
 class Release:
-    """An archive that a dataset was published in.
+    """Archive of a published dataset.
 
     Attributes:
-        url: where it is.
+        url: address of the archive.
         folder: the folder of the archive that becomes the dataset's folder.
-        files: what must be there, relative to that folder.
-        sha256: checksum of the archive; None where its publishers give none.
+        files: required files, relative to that folder.
+        sha256: checksum of the archive; None if its publishers give none.
     """
 
     url: str
@@ -72,11 +72,11 @@ RELEASES: Mapping[str, Release] = {
 
 @dataclass(frozen=True)
 class Fetched:
-    """What `fetch` did; its text is for the user.
+    """Result of `fetch`; its text is for the user.
 
     Attributes:
         root: the dataset's folder.
-        sha256: checksum of the archive; None where the dataset was there before.
+        sha256: checksum of the archive; None if the dataset was there before.
         verified: whether the checksum was compared with a known one.
     """
 
@@ -98,29 +98,28 @@ class Fetched:
 def fetch(name: str, root: Path, url: str | None = None, sha256: str | None = None) -> Fetched:
     """Downloads an official release, checks it and unpacks it.
 
-    A download that broke off is resumed by the next call. A dataset that is complete already is
-    left as it is.
+    The next call resumes an interrupted download. A complete dataset is left as it is.
 
     Args:
         name: key of `RELEASES`.
-        root: the dataset's folder afterwards, e.g. with `train.jsonl` (wikisql) or with `csv/` and
-            `data/` (wikitablequestions) right in it. It must not exist, or be empty.
+        root: folder of the dataset, e.g. with `train.jsonl` (wikisql) or with `csv/` and `data/`
+            (wikitablequestions) right in it; before, it must be empty or missing.
         url: another address of the same archive, such as a mirror.
-        sha256: checksum that the archive must have.
+        sha256: required checksum of the archive.
 
     Returns:
         The folder and the checksum, to be shown to the user.
 
     Raises:
         DataError: the name is unknown, `root` is in use, the download fails, or the archive is not
-            the expected one. A rejected archive is kept as `.rejected` beside `root`.
+            the expected one. A rejected archive is kept as `.rejected` next to `root`.
     """
     release = _release(name)
     root = root.absolute()
     url, expected = url or release.url, (sha256 or release.sha256 or "").lower()
     if _is_complete(release, root, sha256):
         return Fetched(root, None, False)
-    # Another address may hold another archive: its part must not be resumed with this one.
+    # Another address may have another archive: a part resumes from its own address only.
     address = hashlib.sha256(url.encode()).hexdigest()[:8]
     part = root.parent / f"{root.name}-{address}.part"
     try:
@@ -154,22 +153,22 @@ def _is_complete(release: Release, root: Path, sha256: str | None) -> bool:
     if not root.exists() or (root.is_dir() and not any(root.iterdir())):
         return False
     if not all((root / file).is_file() for file in release.files):
-        raise DataError(f"choose another folder or remove {root}: it holds something else")
+        raise DataError(f"choose another folder or remove {root}: it has other content")
     if sha256:
         raise DataError(
-            f"remove {root} to fetch it anew, or leave out sha256: it is complete, but its archive "
-            "is gone, so its checksum cannot be compared"
+            f"remove {root} to fetch it again, or omit sha256: it is complete, but its archive is "
+            "gone, so its checksum cannot be compared"
         )
     return True
 
 
 def _download(url: str, part: Path) -> None:
-    """Loads what `part` lacks; a server that does not resume is read from the start."""
+    """Downloads the rest of `part`, or all of it if the server does not resume."""
     try:
         start = part.stat().st_size if part.exists() else 0
         with _open(url, start) as response:
             if response.status_code == 416 and start == _total(response):
-                return  # All of it had arrived.
+                return  # The part is complete.
             if response.status_code not in (200, 206):
                 raise DataError(_refusal(response, part))
             _receive(response, part, start if _resumes(response, start) else 0)
@@ -184,12 +183,12 @@ def _download(url: str, part: Path) -> None:
 def _refusal(response: requests.Response, part: Path) -> str:
     status = f"{response.url} answered HTTP {response.status_code} {response.reason}"
     if response.status_code == 416:
-        return f"remove {part}, it is no beginning of this archive, and fetch again: {status}"
+        return f"remove {part}, it is not part of this archive, and fetch again: {status}"
     return f"check the address, or try again later: {status}"
 
 
 def _open(url: str, start: int) -> requests.Response:
-    # Without identity, a range would count compressed bytes.
+    # Without identity, a range could count compressed bytes.
     headers = {"Accept-Encoding": "identity"}
     if start:
         headers["Range"] = f"bytes={start}-"
@@ -197,7 +196,7 @@ def _open(url: str, start: int) -> requests.Response:
 
 
 def _resumes(response: requests.Response, start: int) -> bool:
-    """Whether the server sends the bytes that were asked for, and not the whole or others."""
+    """Whether the server sends the requested range; False for the whole file."""
     if response.status_code != 206:
         return False
     sent = response.headers.get("Content-Range", "")
@@ -210,7 +209,7 @@ def _resumes(response: requests.Response, start: int) -> bool:
 
 
 def _total(response: requests.Response) -> int | None:
-    """Size of the whole file as Content-Range tells it: `bytes 5-9/10` or `bytes */10`."""
+    """Size of the whole file by Content-Range: `bytes 5-9/10` or `bytes */10`."""
     size = response.headers.get("Content-Range", "").rpartition("/")[2]
     return int(size) if size.isdigit() else None
 
@@ -218,7 +217,7 @@ def _total(response: requests.Response) -> int | None:
 def _receive(response: requests.Response, part: Path, start: int) -> None:
     length = response.headers.get("Content-Length", "")
     total = start + int(length) if length.isdigit() else None
-    # No bar where the output is not a terminal.
+    # No bar if the output is not a terminal.
     bar = tqdm(total=total, initial=start, unit="B", unit_scale=True, desc=part.name, disable=None)
     with bar, part.open("ab" if start else "wb") as file:
         for chunk in response.iter_content(_CHUNK):
@@ -239,7 +238,7 @@ def _checksum(path: Path) -> str:
 
 @contextmanager
 def _kept_aside(archive: Path) -> Iterator[None]:
-    """Renames an archive that is refused, so that it is neither lost nor resumed."""
+    """Renames a rejected archive, so that it is neither lost nor resumed."""
     try:
         yield
     except DataError as error:
@@ -249,7 +248,7 @@ def _kept_aside(archive: Path) -> Iterator[None]:
 
 
 def _install(archive: Path, release: Release, root: Path, url: str) -> None:
-    """Unpacks beside `root` and renames, so that `root` is complete or not there."""
+    """Unpacks next to `root` and renames, so that `root` is complete or absent."""
     staging = Path(tempfile.mkdtemp(dir=root.parent, prefix=f".{root.name}-"))
     try:
         _unpack(archive, staging, url)
@@ -276,21 +275,21 @@ def _unpack(archive: Path, target: Path, url: str) -> None:
                 tar.extractall(target, filter="data")
         else:
             raise DataError(
-                f"check the address, or fetch again: {url} is no intact tar or zip archive"
+                f"check the address, or fetch again: {url} is not an intact tar or zip archive"
             )
     except tarfile.FilterError as error:
-        raise DataError(f"do not use this archive, it writes elsewhere: {url}: {error}") from error
+        raise DataError(f"do not use this archive, it leaves its folder: {url}: {error}") from error
     except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
-            raise  # The disk's error; bz2 reports damage as an OSError without a number.
+            raise  # An error of the disk; bz2 reports damage as an OSError without a number.
         raise DataError(f"fetch again, the archive of {url} is damaged: {error}") from error
 
 
 def _unpack_zip(archive: Path, target: Path) -> None:
-    """Extracts a zip file; `extractall` would rename members that leave the folder, not refuse."""
+    """Extracts a zip file; refuses members outside the folder, which `extractall` would rename."""
     with zipfile.ZipFile(archive) as file:
         for member in file.namelist():
             path = PurePosixPath(member.replace("\\", "/"))
             if path.is_absolute() or ".." in path.parts:
-                raise DataError(f"do not use this archive, it writes elsewhere: {member!r}")
+                raise DataError(f"do not use this archive, it leaves its folder: {member!r}")
         file.extractall(target)

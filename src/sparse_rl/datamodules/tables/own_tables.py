@@ -28,7 +28,7 @@ from sparse_rl.interpreters.tables.language import wikisql_language, wtq_languag
 from sparse_rl.interpreters.tables.table import Table
 from sparse_rl.interpreters.tables.triggers import triggers_from
 
-# Part of the cache's key: raise it whenever preprocessing changes what it computes.
+# Part of the cache's key: raise it whenever the result of preprocessing changes.
 PREPROCESSING_VERSION = 2
 
 
@@ -36,30 +36,30 @@ class OwnTablesDataModule(TableDataModule):
     """A folder of tables (CSV, TSV or Parquet) with files of questions and answers.
 
     A file of questions is TSV or JSONL with `question`, `table` (a path in the folder), `answer`
-    (several items are separated by `|` in TSV, a list in JSON) and, if wanted, `id`. An answer is
-    right by the rules of WikiTableQuestions: as a set of numbers, dates and texts.
+    (several items are separated by `|` in TSV, a list in JSON) and optionally `id`. Answers are
+    compared by the rules of WikiTableQuestions: as sets of numbers, dates and texts.
 
     Args:
-        root: the folder.
+        root: folder of the tables and questions.
         language: functions of the programs: "wikisql" (10, over texts and numbers) or "wtq" (23,
             over dates too, with superlatives and neighbouring rows).
-        train_split: the file of a split, with or without `.tsv` or `.jsonl`.
+        train_split: file of the split, with or without `.tsv` or `.jsonl`.
         val_split: likewise.
         test_split: likewise.
-        questions: one file in the place of the three, whose tables are shared out among the
-            splits; null for three files.
-        dev_share: of that file's tables, .1 to .2; every split has one table at least.
+        questions: one file instead of three, whose tables are divided among the splits; null for
+            three files.
+        dev_share: share of that file's tables, .1 to .2; every split has at least one table.
         test_share: likewise.
-        split_seed: of sharing them out.
-        batch_size: training examples a step, over all processes; 10 to 50.
+        split_seed: seed of the division into splits.
+        batch_size: training examples per step, over all processes; 10 to 50.
         eval_batch_size: examples per batch of validation and test; no effect on results.
-        max_expressions: expressions of the longest program, 1 to 4.
-        narrowing: offer a filter only where it drops at least one row; see `Language`.
+        max_expressions: greatest number of expressions in a program; 1 to 4.
+        narrowing: offer a filter only if it drops at least one row; see `Language`.
         trigger_words: words that a question must have for a function to be offered: "default"
             for MAPO's, a YAML file, or null for none. Only for the language "wtq".
-        limit: use only the first so many questions of every split; 0 for all. For trying things.
-        cache: where preprocessed examples are kept; `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
-        seed: order of the training examples; null for the run's (seed_everything).
+        limit: use only the first so many questions of every split, for trials; 0 for all.
+        cache: folder of preprocessed examples; null for `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
+        seed: seed of the order of training examples; null for the run's (seed_everything).
     """
 
     submission_name = "own_tables_predictions.tsv"
@@ -105,12 +105,12 @@ class OwnTablesDataModule(TableDataModule):
         self.split_seed = split_seed
 
     def _read(self, split: str) -> Iterator[OwnQuestion | DataError]:
-        """The questions of a split; all of the file's where it is shared out."""
+        """Reads the questions of a split; the whole file if it is divided among the splits."""
         name = self.shared_file or self.files[split]
         return read_questions(self.root, questions_path(self.root, name))
 
     def questions(self, split: str) -> list[OwnQuestion]:
-        """The questions of a split in the order of its file.
+        """Reads the questions of a split in the order of its file.
 
         Raises:
             DataError: the first problem of the file.
@@ -136,7 +136,7 @@ class OwnTablesDataModule(TableDataModule):
         return self.reading.annotates
 
     def table(self, name: str) -> Table:
-        """A table by its path in the folder.
+        """Reads a table by its path in the folder.
 
         Raises:
             DataError: it cannot be read.
@@ -152,7 +152,7 @@ class OwnTablesDataModule(TableDataModule):
         return f"own-tables-{split}-{digest.hexdigest()[:16]}"
 
     def file_problems(self) -> Iterator[str]:
-        """Every problem of the folder: of the questions, the tables and the answers."""
+        """Yields every problem of the questions, tables and answers."""
         cells: dict[str, Cells] = {}
         for split in self.splits if self.shared_file is None else ("train",):
             count = 0
@@ -177,5 +177,5 @@ class OwnTablesDataModule(TableDataModule):
     def _cells(self, name: str) -> Cells:
         try:
             return cells_of(self.table(name))
-        except DataError:  # Its problems are told one by one.
+        except DataError:  # Reported one by one elsewhere.
             return None

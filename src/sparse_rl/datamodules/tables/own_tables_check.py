@@ -1,4 +1,4 @@
-"""What may be wrong with a table or an answer of a user's own."""
+"""Problems of a user's own tables and answers."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from sparse_rl.interpreters.tables.table import Table
 from sparse_rl.interpreters.tables.typed_answers import TypedValue, item_text
 
 Cells = set[TypedValue] | None
-"""The values of a table; None where it cannot be read."""
+"""Values of a table's cells; None if it cannot be read."""
 
 
 def table_problems(path: Path) -> Iterator[str]:
-    """Every problem of a table's file; a repeated header is one, too, though training goes on."""
+    """Yields every problem of a table's file; repeated headers too, which training accepts."""
     header: list[str] = []
     broken = False
     if path.suffix.lower() in (".csv", ".tsv"):
@@ -32,7 +32,7 @@ def table_problems(path: Path) -> Iterator[str]:
             elif not header:
                 header = entry[1]
             elif not any(cell.strip() for cell in entry[1]):
-                yield f"delete this row, it is counted though it is empty ({path}, line {entry[0]})"
+                yield f"delete this row, it counts although it is empty ({path}, line {entry[0]})"
     if not broken:
         try:
             header = read_table_file(path).header
@@ -46,15 +46,15 @@ def table_problems(path: Path) -> Iterator[str]:
 
 
 def cells_of(table: Table) -> Cells:
-    """The values of a table's cells."""
+    """Collects the values of a table's cells."""
     cells = {cell for column in table.columns for cell in column if cell is not None}
     return {TypedValue.read(item_text(cell)) for cell in cells}
 
 
 def answer_problems(question: OwnQuestion, cells: Cells) -> Iterator[str]:
-    """What is wrong with an answer: it is not given, or no program can have it.
+    """Yields the problems of an answer: it is missing, or no program can have it.
 
-    A number may be computed; anything else must be a cell.
+    A program can compute a number; any other answer must be a cell.
     """
     if question.answer is None:
         yield f"write the answer: training and testing need it {question.where}"

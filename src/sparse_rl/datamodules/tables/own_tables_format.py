@@ -1,6 +1,6 @@
-"""Reading a user's own questions: TSV or JSONL files of id, question, table and answer.
+"""Reads a user's own questions: TSV or JSONL files of id, question, table and answer.
 
-Everything here goes on after an error and yields it; `strict` stops at the first.
+Readers yield errors and go on; `strict` stops at the first.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ class OwnQuestion:
     """A question with its answer.
 
     Attributes:
-        id: unique in its file; its file's stem and line where none is given.
-        text: as it was asked.
+        id: unique in its file; by default the file's stem and the line.
+        text: the question as written.
         table: path of the table, relative to the data's folder.
-        answer: items as they were written; None where it is not known.
+        answer: items as written; None if unknown.
         where: file, line and id, for errors.
     """
 
@@ -38,13 +38,13 @@ class OwnQuestion:
 
 
 def questions_path(root: Path, name: str) -> Path:
-    """The file of a split: as named, or with `.tsv` or `.jsonl` after it."""
+    """Path of a split's file: as named, or with `.tsv` or `.jsonl` appended."""
     paths = [root / name, root / f"{name}.tsv", root / f"{name}.jsonl"]
     return next((path for path in paths if path.is_file()), paths[1])
 
 
 def read_questions(root: Path, path: Path) -> Iterator[OwnQuestion | DataError]:
-    """The questions of a file in its order."""
+    """Reads the questions of a file in its order."""
     numbered = _json_lines(path) if path.suffix == ".jsonl" else _tsv_lines(path)
     seen: set[str] = set()
     for entry in numbered:
@@ -92,10 +92,10 @@ def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]] | DataError]:
 
 
 def _checked(record: Any) -> dict[str, Any]:
-    """A JSON line with its answer as texts.
+    """Checks a JSON line; returns it with its answer as texts.
 
     Raises:
-        ValueError: it is of another form.
+        ValueError: the line has another form.
     """
     wrong = [
         n for n in _NEEDED if not isinstance(record, dict) or not isinstance(record.get(n), str)
@@ -115,7 +115,7 @@ def _checked(record: Any) -> dict[str, Any]:
 def tables_of_splits(
     tables: Sequence[str], shares: Mapping[str, float], seed: int
 ) -> dict[str, frozenset[str]]:
-    """Shares out tables; each split with a share above 0 gets one at least, the first the rest.
+    """Divides tables among splits: at least one if the share is above 0, the rest to the first.
 
     >>> parts = tables_of_splits(["a", "b", "c", "d"], {"train": 0.5, "dev": 0.25, "test": 0.25}, 0)
     >>> {split: len(names) for split, names in parts.items()}
@@ -128,7 +128,7 @@ def tables_of_splits(
     if len(left) < len(shares):
         raise DataError(
             f"give the questions {len(shares)} tables at least, or a file for each split: "
-            f"{len(left)} tables cannot be shared out"
+            f"{len(left)} tables cannot be divided"
         )
     random.Random(seed).shuffle(left)
     first, *others = shares

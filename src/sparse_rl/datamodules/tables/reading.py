@@ -1,6 +1,6 @@
-"""How a language reads tables and questions: in training, and when a model is asked.
+"""Readings of tables and questions by language, for training and for `ask`.
 
-A policy must see a table as its training did. WikiSQL's functions know texts and numbers; the
+A policy must see a table as in its training. WikiSQL's functions know texts and numbers; the
 others also dates, second numbers and several views of one column, which an annotator reads.
 """
 
@@ -32,10 +32,10 @@ _MISSING = {"", "-", "–", "—", "?", "n/a", "na", "nan", "none", "null"}
 
 
 def read_number(text: str) -> int | float | None:
-    """The number that a text is as a whole, with its sign, its currency or a percent sign.
+    """Reads a text that is a number as a whole, with a sign, a currency or a percent sign.
 
-    Commas must stand where thousands end, so that "3,5" is not taken for 35; a leading zero is
-    that of a code.
+    Commas must separate thousands, so that "3,5" is not read as 35; a number with a leading zero
+    is a code.
 
     >>> [read_number(text) for text in ("12,467", "-3.50", "$1,200", "12 %", "3,5", "007")]
     [12467, -3.5, 1200, 12, None, None]
@@ -52,32 +52,32 @@ def read_number(text: str) -> int | float | None:
 
 
 class TableReading(Protocol):
-    """Text to tables and examples.
+    """Conversion of text to tables and examples.
 
     Attributes:
-        annotates: whether questions are annotated, for which a dictionary must be installed.
+        annotates: whether questions are annotated, which needs an installed dictionary.
     """
 
     annotates: bool
 
     def table(self, name: str, text: TextTable) -> Table:
-        """The table that programs run on."""
+        """Makes the table that programs run on."""
         ...
 
     def sources(self, table: Table) -> tuple[int, ...]:
-        """For each of its columns that of the text."""
+        """Maps each of the table's columns to its column of the text."""
         ...
 
     def example(self, id_: str, question: str, table: Table, answer: Gold | None) -> Example:
-        """A question with its tokens and the constants that its programs may use."""
+        """Makes an example: a question with its tokens and the constants of its programs."""
         ...
 
 
 class PlainReading:
-    """WikiSQL's: a column is text or numbers, text is compared in lower case.
+    """Reading for WikiSQL's functions: columns of lower-case text or of numbers.
 
-    A column has numbers where all its cells have one, those aside that say that nothing is known
-    ("-", "n/a").
+    A column is numeric if all its cells are numbers, apart from marks of a missing value ("-",
+    "n/a").
     """
 
     annotates = False
@@ -103,7 +103,7 @@ class PlainReading:
 
 
 def _numbers(cells: Sequence[str]) -> list[int | float | None] | None:
-    """A column's numbers; None where it has none, or other text."""
+    """Numbers of a column; None if it has none, or other text."""
     known = [cell for cell in cells if cell.strip().lower() not in _MISSING]
     if not known or any(read_number(cell) is None for cell in known):
         return None
@@ -111,9 +111,9 @@ def _numbers(cells: Sequence[str]) -> list[int | float | None] | None:
 
 
 class AnnotatedReading:
-    """WikiTableQuestions': text, and numbers, second numbers and dates where cells have them.
+    """Reading for WikiTableQuestions' functions: text, numbers, second numbers and dates.
 
-    A cell that is a number as a whole keeps its sign, which CoreNLP's annotation does not.
+    A cell that is a number as a whole keeps its sign, which CoreNLP's annotation drops.
     """
 
     annotates = True
@@ -127,7 +127,7 @@ class AnnotatedReading:
         return annotated_cell(text, annotate_cell(text), number)
 
     def sources(self, table: Table) -> tuple[int, ...]:
-        # The text comes first among the views of a column, and every column has it.
+        # Every column has a text view, and it comes first.
         begins = (isinstance(property_, StringProperty) for property_ in table.properties)
         return tuple(count - 1 for count in accumulate(map(int, begins)))
 
@@ -139,7 +139,7 @@ class AnnotatedReading:
         answer: Gold | None,
         pos_tags: tuple[str, ...] | None = None,
     ) -> Example:
-        """Our annotator's parts of speech, unless others are given."""
+        """Makes an example; POS tags are our annotator's unless given."""
         tokens = tokenize(question)
         return Example(
             id_,
@@ -153,14 +153,14 @@ class AnnotatedReading:
 
 
 def annotated_cell(text: str, tags: CellTags, number: float | None = None) -> AnnotatedCell:
-    """A cell with its annotation, of which the number may be known better."""
+    """Makes a cell with its annotation; `number` replaces the annotated one."""
     return AnnotatedCell(
         text, tags.number if number is None else float(number), tags.num2, tags.date, tags.list
     )
 
 
 def typed_answer(items: Sequence[str]) -> SetAnswer:
-    """An answer's items, each with the number or date that our annotator reads in it."""
+    """Types an answer's items: each with the number or date that our annotator reads in it."""
     return SetAnswer(tuple(items), tuple(canonical(item)[0] for item in items))
 
 
@@ -169,6 +169,6 @@ ANNOTATED = AnnotatedReading()
 
 
 def reading_of(language: Language) -> TableReading:
-    """The reading that the datamodules of a language use: by the package's functions in it."""
+    """Returns the reading of a language's data modules, by the package's functions in it."""
     builtin = {function for function in language.functions if not function.own}
     return PLAIN if builtin <= set(WIKISQL_FUNCTIONS) else ANNOTATED

@@ -1,4 +1,4 @@
-"""What all data modules of questions over tables have in common."""
+"""Base of all data modules of questions over tables."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from sparse_rl.interpreters.tables.typed_answers import item_text
 
 
 def default_cache() -> Path:
-    """`SPARSE_RL_CACHE`, or a folder in the user's cache."""
+    """Returns `SPARSE_RL_CACHE`, or a folder in the user's cache."""
     return Path(os.environ.get("SPARSE_RL_CACHE", "~/.cache/sparse_rl")).expanduser()
 
 
 class TableDataModule(ExampleDataModule):
-    """Questions over tables, read at the first use and cached.
+    """Base of data modules with questions over tables, read at the first use and cached.
 
-    A dataset says how a split is read (`preprocess`), what that depends on (`compute_digest`), and
-    how a prediction is handed in (`submission_line`).
+    A dataset defines how to read a split (`preprocess`), a key of its input (`compute_digest`), and
+    the format of its predictions (`submission_line`).
 
     Args:
         root: the dataset's folder.
-        language: of the programs.
-        batch_size: training examples a step, over all processes.
+        language: language of the programs.
+        batch_size: training examples per step, over all processes.
         eval_batch_size: examples per batch of validation and test; no effect on results.
         limit: use only the first so many questions of every split; 0 for all.
-        cache: where preprocessed examples are kept; `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
-        seed: order of the training examples; null for the run's (seed_everything).
+        cache: folder of preprocessed examples; None for `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
+        seed: seed of the order of training examples; null for the run's (seed_everything).
 
     Attributes:
-        submission_name: file that `predict` writes the submissions into.
+        submission_name: file of `predict` for the dataset's own evaluation.
     """
 
     submission_name: str
@@ -75,21 +75,21 @@ class TableDataModule(ExampleDataModule):
 
     @abstractmethod
     def compute_digest(self, split: str) -> str:
-        """Key of what `preprocess` gives, from the files' content; also the cache's folder name.
+        """Computes a key of `preprocess`'s result from the files; also the cache's folder name.
 
         Raises:
             DataError: a file is missing.
         """
 
     def annotates(self, split: str) -> bool:
-        """Whether `preprocess` annotates the questions of a split; here it does not."""
+        """Whether `preprocess` annotates the questions of a split; by default not."""
         return False
 
     def need_annotator(self, split: str) -> None:
-        """Does nothing where a split can be read, or has been.
+        """Checks that a split can be read, or has been.
 
         Raises:
-            SparseRLError: our annotator is needed, and its dictionary is not installed.
+            SparseRLError: the annotator's dictionary is needed and not installed.
         """
         if not self.annotates(split):
             return
@@ -100,21 +100,21 @@ class TableDataModule(ExampleDataModule):
                 raise
 
     def digest(self, split: str) -> str:
-        """`compute_digest`, once: a run goes on with what it has read."""
+        """Computes the digest once: a run keeps the data that it has read."""
         if split not in self._digests:
             self._digests[split] = self.compute_digest(split)
         return self._digests[split]
 
     def submission_line(self, example: Example, program: Program, denotation: Sequence[Any]) -> str:
-        """A prediction as the dataset's own evaluation reads it, on one line.
+        """Formats a prediction for the dataset's own evaluation, on one line.
 
-        Here id and items separated by tabs; without escapes, which WikiTableQuestions' evaluation
-        does not undo.
+        By default id and items separated by tabs; without escapes, which WikiTableQuestions'
+        evaluation does not undo.
         """
         return "\t".join((example.id, *map(item_text, denotation)))
 
     def problems(self) -> Iterator[str]:
-        """All that is wrong with the data, for `sparse-rl check`; each on one line."""
+        """Yields all problems of the data, for `sparse-rl check`, each on one line."""
         if not self.root.is_dir():
             yield f"point --data.root to the folder of the data: no folder {self.root}"
             return
@@ -122,13 +122,13 @@ class TableDataModule(ExampleDataModule):
         try:
             for split in self.splits:
                 self.need_annotator(split)
-        except DataError:  # A file, which is told of above.
+        except DataError:  # A file's problem, reported above.
             return
         except SparseRLError as error:
             yield str(error)
 
     def file_problems(self) -> Iterator[str]:
-        """All that is wrong with the files, found in seconds; here the first of each split."""
+        """Yields the files' problems, found in seconds; by default the first of each split."""
         for split in self.splits:
             try:
                 self.digest(split)
@@ -136,7 +136,7 @@ class TableDataModule(ExampleDataModule):
                 yield str(error)
 
     def examples(self, split: str) -> list[Example]:
-        """Examples of "train", "dev" or "test"; read at the first call.
+        """Returns the examples of "train", "dev" or "test"; reads them at the first call.
 
         Raises:
             DataError: a file is missing or malformed.
@@ -151,13 +151,13 @@ class TableDataModule(ExampleDataModule):
         return self._examples[split]
 
     def _report_unread(self, split: str) -> None:
-        """Says how many cells of number columns could not be read as numbers."""
+        """Reports how many cells of number columns are not numbers."""
         tables = {id(e.table): e.table for e in self._examples[split]}.values()
         unread = sum(table.unread_numbers for table in tables)
         if unread:
             rank_zero_warn(
-                f"{split}: {unread} cells of number columns are no numbers and have no value; make "
-                "their columns text columns if they matter"
+                f"{split}: {unread} cells of number columns are not numbers and have no value; "
+                "make these columns text columns if the cells matter"
             )
 
     def length(self, example: Example) -> int:
@@ -168,7 +168,7 @@ class TableDataModule(ExampleDataModule):
 
     def setup(self, stage: str) -> None:
         if stage == "fit":
-            # It ends with a test: what that lacks must not show after the training.
+            # `fit` ends with a test: its data must be complete before the training.
             for split in self.splits:
                 self.need_annotator(split)
                 self.digest(split)

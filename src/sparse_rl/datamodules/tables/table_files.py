@@ -1,4 +1,4 @@
-"""Tables of a user's own: CSV, TSV and Parquet files, and data frames, as text."""
+"""A user's own tables as text: CSV, TSV and Parquet files, and data frames."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _DELIMITERS = ",;\t|"
 
 @dataclass(frozen=True)
 class TextTable:
-    """A table as it was written: every row as long as the header, an empty cell is blank."""
+    """Text of a table: every row as long as the header, empty cells blank."""
 
     header: list[str]
     rows: list[list[str]]
 
 
 def read_table_file(path: str | Path) -> TextTable:
-    """A table from a file, by its suffix.
+    """Reads a table from a file, by its suffix.
 
     Raises:
         DataError: the file is missing, of another kind, malformed, ragged or empty.
@@ -46,10 +46,10 @@ def read_table_file(path: str | Path) -> TextTable:
 
 
 def checked(table: TextTable, name: str) -> TextTable:
-    """The table, if questions can be asked of it.
+    """Returns the table if it has columns and rows.
 
     Raises:
-        DataError: it has no column, or no row.
+        DataError: the table has no column, or no row.
     """
     if not table.header or not table.rows:
         lacks = "no columns" if not table.header else "headers and no rows below them"
@@ -58,12 +58,12 @@ def checked(table: TextTable, name: str) -> TextTable:
 
 
 def numbered_rows(path: Path) -> Iterator[tuple[int, list[str]] | DataError]:
-    """The header and the rows of a CSV or TSV file, with the last line of each.
+    """Reads the header and rows of a CSV or TSV file, with the number of each one's last line.
 
     Quotes are doubled within quotes (RFC 4180) and a quoted cell may hold newlines. A `.tsv` is
-    separated by tabs, a `.csv` by that of `,`, `;`, tab and `|` which its first line has most of.
-    Lines without any text are skipped. A row that is not as long as the header is given as an
-    error, and so is what ends the reading: a broken quote, or text that is no UTF-8.
+    separated by tabs, a `.csv` by the most frequent of `,`, `;`, tab and `|` in its first line.
+    Lines without any text are skipped. Errors are yielded for rows not as long as the header, and
+    for a broken quote or text that is not UTF-8, which end the reading.
     """
     try:
         numbered = list(lines(path))
@@ -100,7 +100,7 @@ def _delimiter(path: Path, first: str) -> str:
 
 
 def repeated_headers(header: list[str]) -> list[str]:
-    """Headers that more than one column has, letter case and outer blanks aside."""
+    """Headers of more than one column, ignoring letter case and outer blanks."""
     counts = Counter(name.strip().lower() for name in header)
     return [name for name, count in counts.items() if name and count > 1]
 
@@ -115,32 +115,32 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         return pd.read_parquet(path)
     except pyarrow.ArrowInvalid as error:
         message = str(error).splitlines()[0]
-        raise DataError(f"write the table again, it is no Parquet: {message} ({path})") from None
+        raise DataError(f"write the table again, it is not Parquet: {message} ({path})") from None
 
 
 def from_frame(frame: pd.DataFrame, name: str = "the data frame") -> TextTable:
-    """A data frame's columns, and its index before them where that has a name.
+    """Converts a data frame's columns, and before them its index if it has a name.
 
     Raises:
-        DataError: it has no column, or no row.
+        DataError: the table has no column, or no row.
     """
     if any(level is not None for level in frame.index.names):
         frame = frame.reset_index()
     labels: list[Any] = list(frame.columns)
     header = [" ".join(map(str, la)) if isinstance(la, tuple) else str(la) for la in labels]
-    # By position: two columns may have one label.
+    # By position: two columns may have the same label.
     columns = [frame.iloc[:, place].astype(object) for place in range(len(header))]
     cells = [[_text(cell) for cell in column] for column in columns]
     return checked(TextTable(header, [list(row) for row in zip(*cells, strict=True)]), name)
 
 
 def _text(cell: Any) -> str:
-    """A cell as it would stand in a CSV file; an integer keeps no fraction of zeros.
+    """Writes a cell as in a CSV file; integers without a fraction of zeros.
 
     >>> [_text(cell) for cell in (3.0, 2.5, None, float("nan"), datetime.datetime(2024, 3, 5))]
     ['3', '2.5', '', '', '2024-03-05']
     """
-    # NaN and NaT differ from themselves; a missing value of pandas is neither true nor false.
+    # NaN and NaT differ from themselves; pandas' NA is neither true nor false.
     if cell is None or type(cell).__name__ in ("NAType", "NaTType"):
         return ""
     if isinstance(cell, float):

@@ -26,7 +26,7 @@ from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import wikisql_language
 from sparse_rl.interpreters.tables.program import Program
 
-# Part of the cache's key: raise it whenever preprocessing changes what it computes.
+# Part of the cache's key: raise it whenever the result of preprocessing changes.
 PREPROCESSING_VERSION = 4
 
 
@@ -46,7 +46,7 @@ def preprocess(root: Path, split: str) -> list[Example]:
 
 
 def split_digest(root: Path, split: str) -> str:
-    """Key of a split's preprocessed form: the content of its files and what is done with them.
+    """Computes a key of a preprocessed split, from its files and the preprocessing version.
 
     Raises:
         DataError: one of the files is missing.
@@ -64,14 +64,14 @@ class WikiSQLDataModule(TableDataModule):
 
     Args:
         root: folder with `{split}.jsonl` and `{split}.tables.jsonl` for train, dev and test. Only
-            the files of the splits in use need to be there.
-        batch_size: training examples a step, over all processes; 125 as in MAPO.
+            the files of the splits in use are needed.
+        batch_size: training examples per step, over all processes; 125 as in MAPO.
         eval_batch_size: examples per batch of validation and test; no effect on results.
-        max_expressions: expressions of the longest program, 1 to 4.
-        narrowing: offer a filter only where it drops at least one row; see `Language`.
-        limit: use only the first so many questions of every split; 0 for all. For trying things.
-        cache: where preprocessed examples are kept; `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
-        seed: order of the training examples; null for the run's (seed_everything).
+        max_expressions: greatest number of expressions in a program; 1 to 4.
+        narrowing: offer a filter only if it drops at least one row; see `Language`.
+        limit: use only the first so many questions of every split, for trials; 0 for all.
+        cache: folder of preprocessed examples; null for `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
+        seed: seed of the order of training examples; null for the run's (seed_everything).
     """
 
     submission_name = "wikisql_predictions.jsonl"

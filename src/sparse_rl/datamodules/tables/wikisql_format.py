@@ -1,4 +1,4 @@
-"""Reading the public release format of WikiSQL, and executing its gold SQL."""
+"""Reads the public release format of WikiSQL and executes its gold SQL."""
 
 from __future__ import annotations
 
@@ -45,10 +45,11 @@ class WikiSQLQuestion:
 
 
 def read_tables(path: Path) -> dict[str, Table]:
-    """Tables of a split by id.
+    """Reads the tables of a split, by id.
 
     Raises:
-        DataError: the file is missing, a line is no JSON object of the format, or a row is ragged.
+        DataError: the file is missing, a line is not a JSON object of the format, or a row is
+        ragged.
     """
     tables = {}
     for table_id, table in table_entries(path):
@@ -59,9 +60,9 @@ def read_tables(path: Path) -> dict[str, Table]:
 
 
 def table_entries(path: Path) -> Iterator[tuple[str, Table | DataError]]:
-    """`read_tables`, with an error in the place of every table that cannot be read.
+    """Reads as `read_tables`, with an error in place of every unreadable table.
 
-    The id is empty where the line does not tell it.
+    The id is empty if the line has none.
     """
     for line, record in _records(path):
         if isinstance(record, DataError):
@@ -89,7 +90,7 @@ def _table(record: dict[str, Any]) -> Table:
 
 
 def read_questions(path: Path, split: str, tables: Mapping[str, Table]) -> list[WikiSQLQuestion]:
-    """Questions of a split, checked against its tables. `sql` may be absent (prediction).
+    """Reads the questions of a split and checks them against its tables; `sql` may be absent.
 
     Raises:
         DataError: as `read_tables`; or a table id is unknown; or the SQL names a column,
@@ -101,9 +102,9 @@ def read_questions(path: Path, split: str, tables: Mapping[str, Table]) -> list[
 def question_entries(
     path: Path, split: str, tables: Mapping[str, Table | DataError]
 ) -> Iterator[WikiSQLQuestion | DataError]:
-    """`read_questions`, with an error in the place of every question that cannot be read.
+    """Reads as `read_questions`, with an error in place of every unreadable question.
 
-    SQL over a table that itself could not be read is not judged.
+    SQL over an unreadable table is not checked.
     """
     for line, record in _records(path):
         if isinstance(record, DataError):
@@ -133,7 +134,7 @@ def _question(
 
 
 def missing_file(path: Path) -> DataError:
-    """What to tell the user when a file of the release is not there."""
+    """Makes the error for a missing file of the release."""
     return DataError(
         f"put {path.name} into {path.parent}, or point --data.root to a folder in WikiSQL's "
         f"format: no file {path}"
@@ -144,7 +145,7 @@ def _records(path: Path) -> Iterator[tuple[int, dict[str, Any] | DataError]]:
     if not path.is_file():
         yield 0, missing_file(path)
         return
-    # As bytes, so that a line that is no UTF-8 is reported with its number.
+    # As bytes, so that a line that is not UTF-8 is reported with its number.
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
@@ -153,7 +154,7 @@ def _records(path: Path) -> Iterator[tuple[int, dict[str, Any] | DataError]]:
             try:
                 record = json.loads(line)
             except (ValueError, RecursionError) as error:
-                told = f"fix or delete this line, it is no JSON: {error} {where}"
+                told = f"fix or delete this line, it is not JSON: {error} {where}"
                 yield number, DataError(told)
                 continue
             is_object = isinstance(record, dict)
@@ -192,21 +193,21 @@ def _query(sql: dict[str, Any], table: Table) -> WikiSQLQuery:
 
 def _index(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{value!r} is no index")
+        raise TypeError(f"{value!r} is not an index")
     return value
 
 
 def _value(value: object) -> Scalar:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise TypeError(f"{value!r} is no text or number")
+        raise TypeError(f"{value!r} is neither text nor a number")
     return value
 
 
 def execute(query: WikiSQLQuery, table: Table) -> Answer:
-    """The gold answer: the query's result as the release's evaluation computes it.
+    """Computes the gold answer: the query's result by the rules of the release's evaluation.
 
-    Text is compared in lower case, real columns as numbers; a condition value that is text is
-    read as the number it contains. The result is a list in row order.
+    Text is compared in lower case, real columns as numbers; a text value of a condition on a real
+    column is read as the number it contains. The result is a list in row order.
     """
     rows = [
         row
@@ -246,7 +247,7 @@ def _holds(table: Table, column: int, relation: str, value: Scalar, row: int) ->
 
 
 def _leading_number(value: Scalar) -> float:
-    """SQL reads text as the number it begins with, or 0."""
+    """Converts text as SQL does: to the number it begins with, or 0."""
     if not isinstance(value, str):
         return value
     match = _LEADING.match(value)

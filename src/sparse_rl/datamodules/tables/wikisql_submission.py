@@ -1,4 +1,4 @@
-"""Programs in the form in which WikiSQL's own evaluation reads predictions."""
+"""Predictions in the format of WikiSQL's own evaluation."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ _AGGREGATES = {
 
 
 class NoQueryError(ExecutionError):
-    """A program that no query of WikiSQL's form stands for on its table."""
+    """No query of WikiSQL's form is equivalent to the program on its table."""
 
 
 class Submission(TypedDict, total=False):
-    """A line of the file: a query, or why there is none."""
+    """Line of the file: a query, or the reason for its absence."""
 
     query: dict[str, object]
     error: str
 
 
 def submission(program: Program, table: Table, language: Language) -> Submission:
-    """The program as `{"query": {"sel", "agg", "conds"}}`, or as `{"error": …}`.
+    """Converts a program to `{"query": {"sel", "agg", "conds"}}`, or to `{"error": …}`.
 
     Raises:
         ExecutionError: the program has no value on the table.
@@ -48,10 +48,10 @@ def submission(program: Program, table: Table, language: Language) -> Submission
 
 
 def to_query(program: Program, table: Table, language: Language) -> WikiSQLQuery:
-    """A query with the program's result on this table.
+    """Finds a query with the program's denotation on this table.
 
-    A query's condition on text is equality. So a filter that looks for a part of the cell becomes
-    equality with the one cell that it finds, and has no form where it finds different ones.
+    A query's condition on text is equality. So a filter for a part of a cell becomes equality with
+    the one cell found; with several different cells there is no query.
 
     Raises:
         NoQueryError: there is no such query.
@@ -95,7 +95,7 @@ def _condition(
 
 
 def _full_column(table: Table, rows: int) -> int:
-    """A column without empty cells on the rows: COUNT leaves them out."""
+    """Finds a column without empty cells on the rows: COUNT leaves them out."""
     for column in range(len(table.header)):
         if not rows & ~table.present(column):
             return column

@@ -29,12 +29,12 @@ from sparse_rl.interpreters.tables.table import Table
 from sparse_rl.interpreters.tables.triggers import triggers_from
 from sparse_rl.interpreters.tables.typed_answers import SetAnswer
 
-# Part of the cache's key: raise it whenever preprocessing changes what it computes.
+# Part of the cache's key: raise it whenever the result of preprocessing changes.
 PREPROCESSING_VERSION = 2
 
 
 def preprocess(root: Path, split: str) -> list[Example]:
-    """Reads a split, annotates what the release does not, and finds the constants.
+    """Reads a split, adds annotation that the release lacks, and finds the constants.
 
     Raises:
         DataError: see `wikitablequestions_format` and `wikitablequestions_tables`.
@@ -53,7 +53,7 @@ def preprocess(root: Path, split: str) -> list[Example]:
 
 
 def annotated_table(root: Path, context: str) -> Table:
-    """A table with the values of its tagged file; without one, of our annotator.
+    """Reads a table with the values of its tagged file, or else of our annotator.
 
     Raises:
         DataError: see `wikitablequestions_tables`.
@@ -70,7 +70,7 @@ def annotated_table(root: Path, context: str) -> Table:
 
 
 def gold_answer(question: WikiTableQuestion) -> SetAnswer | None:
-    """The typed values of the answer; their canonical forms are ours where no file gives them."""
+    """Typed values of the answer, with the file's canonical forms or else our annotator's."""
     if question.answer is None:
         return None
     if question.canonical is not None:
@@ -79,7 +79,7 @@ def gold_answer(question: WikiTableQuestion) -> SetAnswer | None:
 
 
 def split_digest(root: Path, split: str) -> str:
-    """Key of a split's preprocessed form: the content of its files and what is done with them.
+    """Computes a key of a preprocessed split, from its files and the preprocessing version.
 
     Raises:
         DataError: one of the files is missing.
@@ -91,10 +91,10 @@ def split_digest(root: Path, split: str) -> str:
 
 
 def _files(root: Path, split: str) -> Iterator[Path | None]:
-    """All that a split is read from; None for annotation that is not there.
+    """Yields all input files of a split; None for missing annotation.
 
     Raises:
-        DataError: a file that is needed is missing.
+        DataError: a required file is missing.
     """
     questions = {q.context: q for q in read_questions(root, split)}
     yield questions_path(root, split)
@@ -108,7 +108,7 @@ def _files(root: Path, split: str) -> Iterator[Path | None]:
 
 
 def missing_table(root: Path, question: WikiTableQuestion) -> DataError:
-    """What to tell the user when the file of a question's table is not there."""
+    """Makes the error for the missing file of a question's table."""
     path = table_path(root, question.context)
     return DataError(f"put the table of this question there: no {path} {question.where}")
 
@@ -117,22 +117,21 @@ class WikiTableQuestionsDataModule(TableDataModule):
     """Questions and tables in WikiTableQuestions' release format.
 
     Args:
-        root: folder with `data/` (questions), `csv/` (tables) and, if there is one, `tagged/`
-            (CoreNLP's annotation of both). Only the splits in use and their tables need to be
-            there.
+        root: folder with `data/` (questions), `csv/` (tables) and optionally `tagged/` (CoreNLP's
+            annotation of both). Only the splits in use and their tables are needed.
         train_split: name of a file `data/{split}.tsv`; `training` for all training questions.
         val_split: likewise; the papers tune on `random-split-1-dev`.
         test_split: likewise; `pristine-unseen-tables` is the official test.
-        batch_size: training examples a step, over all processes; 25 as in MAPO.
+        batch_size: training examples per step, over all processes; 25 as in MAPO.
         eval_batch_size: examples per batch of validation and test; no effect on results.
-        max_expressions: expressions of the longest program, 1 to 4; 3 in the papers.
-        narrowing: offer a filter only where it drops at least one row; see `Language`.
-        trigger_words: words and parts of speech that a question must have for a function to be
-            offered: "default" for MAPO's, a YAML file of the same form, or null for none. They
-            make the search shorter and leave some right programs out.
-        limit: use only the first so many questions of every split; 0 for all. For trying things.
-        cache: where preprocessed examples are kept; `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
-        seed: order of the training examples; null for the run's (seed_everything).
+        max_expressions: greatest number of expressions in a program; 1 to 4; 3 in the papers.
+        narrowing: offer a filter only if it drops at least one row; see `Language`.
+        trigger_words: words and POS tags that a question must have for a function to be offered:
+            "default" for MAPO's, a YAML file of the same form, or null for none. They shorten
+            the search and leave out some right programs.
+        limit: use only the first so many questions of every split, for trials; 0 for all.
+        cache: folder of preprocessed examples; null for `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
+        seed: seed of the order of training examples; null for the run's (seed_everything).
     """
 
     submission_name = "wikitablequestions_predictions.tsv"

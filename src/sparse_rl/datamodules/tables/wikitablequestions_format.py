@@ -1,4 +1,4 @@
-"""Reading the public release of WikiTableQuestions: questions, tables, CoreNLP's annotation."""
+"""Reads the questions of WikiTableQuestions' public release, with CoreNLP's annotation."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _TAGS = ("tokens", "lemmaTokens", "posTags", "nerTags", "nerValues")
 
 @dataclass(frozen=True)
 class WikiTableQuestion:
-    """A line of `data/{split}.tsv`, with its line of the tagged file where there is one.
+    """Line of `data/{split}.tsv`, with its line of the tagged file if there is one.
 
     Attributes:
-        answer: the items as they were written; None where `targetValue` is empty or missing.
-        canonical: the number or date that each item stands for, as CoreNLP reads it; None without
-            a tagged file.
+        answer: the items as written; None if `targetValue` is empty or missing.
+        canonical: the number or date of each item, as CoreNLP reads it; None without a tagged
+            file.
         where: file, line and id, for errors.
     """
 
@@ -37,29 +37,29 @@ _Tags = tuple[Annotation | None, tuple[str, ...] | None]
 
 
 def questions_path(root: Path, split: str) -> Path:
-    """The file of a split."""
+    """Path of a split's file."""
     return root / "data" / f"{split}.tsv"
 
 
 def tagged_questions_path(root: Path, split: str) -> Path | None:
-    """The annotation of a split; a random split is part of the training questions."""
+    """Path of a split's annotation; a random split may use that of all training questions."""
     names = (split, "training") if split.startswith("random-split-") else (split,)
     paths = (root / "tagged" / "data" / f"{name}.tagged" for name in names)
     return next((path for path in paths if path.is_file()), None)
 
 
 def read_questions(root: Path, split: str) -> list[WikiTableQuestion]:
-    """Questions of a split in the order of its file.
+    """Reads the questions of a split in the order of its file.
 
     Raises:
-        DataError: a file is missing or malformed; an id comes twice; the tagged file lacks a
-            question, or its lists are not of one length.
+        DataError: a file is missing or malformed; an id occurs twice; the tagged file lacks a
+            question, or its lists differ in length.
     """
     return list(strict(question_entries(root, split)))
 
 
 def question_entries(root: Path, split: str) -> Iterator[WikiTableQuestion | DataError]:
-    """`read_questions`, with an error in the place of every line that cannot be read."""
+    """Reads as `read_questions`, with an error in place of every unreadable line."""
     tagged = tagged_questions_path(root, split)
     tags: dict[str, _Tags] = {}
     for tag in _tagged_questions(tagged) if tagged else ():
@@ -111,6 +111,6 @@ def _tagged_questions(path: Path) -> Iterator[tuple[str, _Tags] | DataError]:
         if len(set(sizes.values())) > 1:
             told = f"fetch this file again, the lists differ in length: {sizes}"
             yield DataError(f"{told} ({path}, line {number}, id {record['id']})")
-        # Even so: the question is not one that the file lacks.
+        # Yielded even after an error: the file does not lack the question.
         canonical = record.get("targetCanon")
         yield record["id"], (annotation, None if canonical is None else items(canonical))

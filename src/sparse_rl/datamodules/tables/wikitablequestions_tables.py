@@ -1,4 +1,4 @@
-"""Reading the tables of WikiTableQuestions' public release, with CoreNLP's annotation."""
+"""Reads the tables of WikiTableQuestions' public release, with CoreNLP's annotation."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _CONTEXT = re.compile(r"csv/(.+)-csv/(.+)\.(?:csv|tsv)")
 
 
 def table_path(root: Path, context: str) -> Path:
-    """The table that a question names; its `.tsv` where the folder has no `.csv` of it."""
+    """Path of a question's table; a `.tsv` if the folder lacks the `.csv`."""
     path = root / context
     sibling = path.with_suffix(".tsv")
     return sibling if sibling.is_file() and not path.is_file() else path
 
 
 def tagged_table_path(root: Path, context: str) -> Path | None:
-    """The annotation of a table's cells, if there is one."""
+    """Path of the annotation of a table's cells, if there is one."""
     match = _CONTEXT.fullmatch(context)
     path = root / "tagged" / f"{match[1]}-tagged" / f"{match[2]}.tagged" if match else None
     return path if path is not None and path.is_file() else None
 
 
 def read_table(root: Path, context: str) -> RawTable:
-    """A table with its annotation.
+    """Reads a table with its annotation.
 
     Raises:
         DataError: the file is missing, malformed or ragged, or its tagged file is malformed or
@@ -44,7 +44,7 @@ def read_table(root: Path, context: str) -> RawTable:
 
 
 def table_errors(root: Path, context: str) -> Iterator[DataError]:
-    """All that `read_table` would raise; the annotation's once the table itself can be read."""
+    """Yields all errors of `read_table`; those of the annotation only for a readable table."""
     found = list(_rows(table_path(root, context)))
     rows = [row for row in found if not isinstance(row, DataError)]
     tagged = tagged_table_path(root, context)
@@ -56,7 +56,7 @@ def table_errors(root: Path, context: str) -> Iterator[DataError]:
 
 
 def _rows(path: Path) -> Iterator[list[str] | DataError]:
-    """The headers, and the rows below them with an error in the place of a ragged one."""
+    """Yields the headers and the rows, with an error in place of a ragged row."""
     width = 0
     try:
         for number, row in _csv_rows(path) if path.suffix == ".csv" else _tsv_rows(path):
@@ -73,7 +73,7 @@ def _rows(path: Path) -> Iterator[list[str] | DataError]:
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Rows and the last line of each. A quotation mark is escaped by a backslash or doubled."""
+    """Rows with the numbers of their last lines. A backslash or doubling escapes a quote."""
     reader = csv.reader((f"{line}\n" for _, line in lines(path)), escapechar="\\", strict=True)
     try:
         for row in reader:
@@ -90,10 +90,10 @@ def _tsv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _tags(path: Path, rows: int, columns: int) -> Iterator[tuple[Place, CellTags] | DataError]:
-    """The annotation of a table's cells, the headers' left out.
+    """Reads the annotation of a table's cells, without the headers.
 
-    There is an error in the place of every line that is malformed or is of no cell of the table;
-    without such a line, one at the end if cells are missing.
+    Yields an error in place of every line that is malformed or names no cell of the table; without
+    such a line, an error at the end if cells are missing.
     """
     places = set()
     number = 1
@@ -131,6 +131,6 @@ def _tags(path: Path, rows: int, columns: int) -> Iterator[tuple[Place, CellTags
 
 
 def _finite(text: str) -> float | None:
-    """CoreNLP reads a colour such as #C5E384 as infinity."""
+    """Reads a finite number; CoreNLP reads a colour such as #C5E384 as infinity."""
     number = float(text) if text else None
     return number if number is not None and math.isfinite(number) else None

@@ -1,4 +1,4 @@
-"""Writing the `.tagged` files of questions and tables that have none."""
+"""Writes `.tagged` files for questions and tables without annotation."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def annotate(source: Path, out: Path) -> list[Path]:
     `out/tagged`, laid out as in the release.
 
     Returns:
-        The files written. A file is complete or not there.
+        The files written. A file is complete or absent.
 
     Raises:
-        DataError: the source is missing, malformed, or neither of these; or a file to write exists.
-        SparseRLError: our annotator's dictionary is not installed.
+        DataError: the source is missing, malformed, or of another kind; or a file to write exists.
+        SparseRLError: the annotator's dictionary is not installed.
     """
     need_dictionary()
     jobs = _folder_jobs(source, out) if source.is_dir() else [(source, out)]

@@ -2,8 +2,8 @@
 
 The benchmark of Agarwal et al. 2019 (MeRL), not Microsoft's TextWorld: 7 x 7 cells, 14 traps,
 energy for 15 moves, the start in the centre and the goal in a corner. The instruction is one
-successful walk spelled backwards; many other walks succeed too, so the reward does not say what it
-means.
+successful walk spelled backwards; many other walks succeed too, so the reward does not determine
+its meaning.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CORNERS: tuple[GridCell, ...] = ((0, 0), (0, SIZE - 1), (SIZE - 1, 0), (SIZE - 1
 
 
 class MazeState(NamedTuple):
-    """Where the agent is, which may be outside, and the moves that it has energy for."""
+    """Cell of the agent, possibly outside the grid, and number of moves that it has energy for."""
 
     cell: GridCell
     energy: int
@@ -36,11 +36,11 @@ class MazeState(NamedTuple):
 
 @dataclass(frozen=True)
 class MazeGrid:
-    """What the agent does not see.
+    """Grid of a maze, hidden from the agent.
 
     Attributes:
         goal: one of the corners.
-        traps: lethal cells; all that lies outside the grid is lethal too.
+        traps: lethal cells; all cells outside the grid are lethal too.
     """
 
     goal: GridCell
@@ -53,7 +53,7 @@ class MazeGrid:
 
     @cached_property
     def distance(self) -> dict[GridCell, int]:
-        """Fewest moves to the goal, for every cell from which it can be reached."""
+        """Fewest moves to the goal, for every cell from which the agent can reach it."""
         distance = {self.goal: 0}
         queue = deque([self.goal])
         while queue:
@@ -66,9 +66,9 @@ class MazeGrid:
         return distance
 
     def walks(self, length: int) -> list[Moves]:
-        """All walks of exactly so many moves from the start that meet the goal at their end only.
+        """Finds all walks of exactly `length` moves that reach the goal at their end only.
 
-        Cells may be visited again. In the order of the moves' numbers.
+        Walks may revisit cells. They come in the order of the moves' numbers.
         """
         return self._walks(START, length, {})
 
@@ -87,20 +87,20 @@ class MazeGrid:
 
 
 def moved(cell: GridCell, move: int) -> GridCell:
-    """The cell that a move leads to."""
+    """Returns the cell after a move."""
     row, column = STEPS[move]
     return cell[0] + row, cell[1] + column
 
 
 @dataclass(frozen=True, eq=False)
 class Maze:
-    """A grid with its instruction: one example.
+    """Example: a grid with its instruction.
 
     Attributes:
         id: unique among all splits of a seed.
-        grid: what the agent does not see.
-        instruction: what it sees, the moves of the intended walk from the last to the first.
-        walks: the successful walks that are known before training.
+        grid: grid, hidden from the agent.
+        instruction: the agent's input: the moves of the intended walk from the last to the first.
+        walks: successful walks known before training.
     """
 
     id: str
@@ -110,12 +110,12 @@ class Maze:
 
     @property
     def intended(self) -> Moves:
-        """The walk that follows the instruction."""
+        """Walk that follows the instruction."""
         return self.instruction[::-1]
 
 
 def draw_grid(rng: Random) -> MazeGrid:
-    """A grid in which the goal can be reached; grids without a path are drawn again.
+    """Draws a grid with a path to the goal; rejects grids without one.
 
     Traps lie neither in the last row or column, nor on the start, nor on the goal.
     """
@@ -133,13 +133,13 @@ def draw_grid(rng: Random) -> MazeGrid:
 
 
 def shortest_walks(grid: MazeGrid, rng: Random, count: int, longest: int) -> list[Moves]:
-    """Up to `count` of the shortest successful walks, found by exhaustive search.
+    """Finds up to `count` of the shortest successful walks by exhaustive search.
 
     Args:
-        grid: where to walk, from the centre.
-        rng: chooses among the walks of the greatest length that is needed, where they are too many.
-        count: at most so many.
-        longest: moves of the longest walk that is looked for, at most `ENERGY`.
+        grid: grid to search, from the centre.
+        rng: chooses among walks of the greatest length needed if there are too many.
+        count: greatest number of walks.
+        longest: greatest number of moves of a walk, at most `ENERGY`.
     """
     found: list[Moves] = []
     for length in range(1, longest + 1):
@@ -151,9 +151,9 @@ def shortest_walks(grid: MazeGrid, rng: Random, count: int, longest: int) -> lis
 
 
 def draw_maze(seed: int, split: str, number: int, count: int = 10, longest: int = 12) -> Maze:
-    """The maze that seed, split and number name; it has at least one walk of `longest` moves.
+    """Draws the maze of a seed, split and number; a walk of at most `longest` moves succeeds.
 
-    The intended walk is one of the `count` shortest ones, each with equal probability.
+    The intended walk is one of the `count` shortest walks, drawn uniformly.
     """
     id_ = f"{seed}-{split}-{number}"
     rng = Random(f"maze {id_}")
@@ -165,7 +165,7 @@ def draw_maze(seed: int, split: str, number: int, count: int = 10, longest: int 
 
 
 class MazeWorld:
-    """All walks in a maze: up to 15 moves, to the goal, a trap or beyond the border.
+    """World of all walks in a maze: up to 15 moves, to the goal, a trap or beyond the border.
 
     Args:
         maze: an example.

@@ -1,4 +1,4 @@
-"""MiniGrid's rooms behind doors."""
+"""MiniGrid's rooms with doors."""
 
 from sparse_rl.interpreters.rooms.multiroom import MultiRoomWorld, RoomDrawer, Rooms, RoomState
 

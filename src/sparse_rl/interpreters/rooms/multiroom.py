@@ -1,8 +1,8 @@
 """MiniGrid's MultiRoom: rooms in a chain, a closed door between each two, a goal in the last.
 
 The environment of the package `minigrid` (extra `minigrid`) draws the rooms and is the reference;
-the walk itself is done here. A state is a handful of numbers instead of a copy of the grid, so any
-prefix can be gone on from, and a step costs a thousandth of the environment's.
+this module simulates the walk. A state is a few numbers instead of a copy of the grid, so any
+prefix can be extended, and a step costs a thousandth of the environment's.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ RoomGrid = npt.NDArray[np.uint8]
 
 
 class RoomState(NamedTuple):
-    """Where the agent is and what it has changed.
+    """Position of the agent, and its changes to the doors.
 
     Attributes:
         x: column.
         y: row.
         facing: 0 right, 1 down, 2 left, 3 up.
-        is_open: bit mask of the doors that stand open.
-        opened: number of doors that were ever opened; they can only be opened in their order.
+        is_open: bit mask of the open doors.
+        opened: number of doors opened at least once; doors can only be opened in order.
         time: steps so far.
     """
 
@@ -49,14 +49,14 @@ class RoomState(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Rooms:
-    """A layout.
+    """Layout of rooms.
 
     Attributes:
         grid: (width, height, 3) type, colour and state of every cell, in the environment's codes,
             all doors closed.
         start: column, row and direction of the agent.
-        doors: in the order in which they are passed.
-        goal: where the walk ends.
+        doors: cells of the doors, in the order in which the agent passes them.
+        goal: cell of the goal.
     """
 
     grid: RoomGrid
@@ -66,7 +66,7 @@ class Rooms:
 
     @cached_property
     def walls(self) -> frozenset[RoomCell]:
-        """Cells that are never entered."""
+        """Cells that the agent can never enter."""
         return frozenset((int(x), int(y)) for x, y in np.argwhere(self.grid[..., 0] == WALL))
 
 
@@ -91,7 +91,7 @@ class RoomDrawer:
         self.environment = MultiRoomEnv(rooms, rooms, size)
 
     def draw(self, seed: int) -> Rooms:
-        """The layout that the environment has after `reset(seed=seed)`."""
+        """Draws the layout of the environment after `reset(seed=seed)`."""
         environment = self.environment
         environment.reset(seed=seed)
         x, y = environment.agent_pos
@@ -104,15 +104,15 @@ class RoomDrawer:
 
 
 class MultiRoomWorld:
-    """All walks in a layout, to the goal or until time is up.
+    """World of all walks in a layout, to the goal or until time is up.
 
-    The goal pays what the environment does, 1 - 0.9 * time / max_steps. The first opening of each
-    door pays `door_reward` on top, at once.
+    The reward of the goal is the environment's, 1 - 0.9 * time / max_steps. The first opening of
+    each door adds `door_reward` at once.
 
     Args:
         rooms: the layout.
         max_steps: length of a walk that does not reach the goal.
-        door_reward: 0 leaves the environment's reward alone.
+        door_reward: reward per door; 0 for the environment's reward alone.
     """
 
     symbols = tuple(range(7))
@@ -133,7 +133,7 @@ class MultiRoomWorld:
         return self.symbols
 
     def step(self, state: RoomState, action: int, /) -> RoomState:
-        """Actions that change nothing where they are taken still cost a step."""
+        """Applies an action; one without effect still costs a step."""
         x, y, facing, is_open, opened, time = state
         if action == LEFT:
             facing = (facing - 1) % 4
@@ -162,16 +162,16 @@ class MultiRoomWorld:
         return doors + self.goal_reward(state.time) if self.at_goal(state) else doors
 
     def to_come(self, state: RoomState) -> float:
-        """Upper bound on what is still paid after a state that is not terminal.
+        """Upper bound of the reward still to come after a state that is not terminal.
 
-        The agent has to go at least the Manhattan distance by way of the doors that were never
-        opened, and to open them.
+        The agent has to walk at least the Manhattan distance by way of the doors never opened, and
+        to open them.
         """
         cell, left = (state.x, state.y), self.max_steps - state.time
         needed, bound = 0, 0.0
         for number in range(state.opened, len(self._stops)):
-            # A door is opened from the cell before it: one move less, and one step to open it.
-            # From there, what comes next is one cell further away than from the door.
+            # The agent opens a door from the cell before it: one move less, and one step to open
+            # it. From there, the next stop is one cell further away than from the door.
             first = number == state.opened
             needed += _distance(cell, self._stops[number]) if first else self._legs[number - 1] + 1
             if needed > left:
@@ -184,10 +184,10 @@ class MultiRoomWorld:
         return 1 - 0.9 * (time / self.max_steps)
 
     def view(self, state: RoomState) -> bytes:
-        """What the agent observes: the bytes of (7, 7, 3) codes as the environment gives them.
+        """Observation of the agent: the bytes of (7, 7, 3) codes, as in the environment.
 
         The agent is in the middle of the last row and looks towards the first. Walls and closed
-        doors hide what is behind them.
+        doors hide the cells beyond them.
         """
         key = state[:4]
         if key not in self._views:
@@ -195,10 +195,10 @@ class MultiRoomWorld:
         return self._views[key]
 
     def _look(self, x: int, y: int, facing: int, is_open: int) -> RoomGrid:
-        """The view, indexed by column and row."""
+        """Computes the view, indexed by column and row."""
         reach = VIEW // 2
         left, top = x + reach * (AHEAD[facing][0] - 1), y + reach * (AHEAD[facing][1] - 1)
-        # Of the padded grid, whose cells are moved by VIEW.
+        # In the padded grid, cells are shifted by VIEW.
         left, top = left + VIEW, top + VIEW
         part = self._grid(is_open)[left : left + VIEW, top : top + VIEW]
         view: RoomGrid = np.rot90(part, -(facing + 1)).copy()
@@ -208,7 +208,7 @@ class MultiRoomWorld:
         return view
 
     def _grid(self, is_open: int) -> RoomGrid:
-        """The grid with some doors open, in walls as far as the agent can see beyond its border."""
+        """The grid with some doors open, padded with walls as far as the agent can see."""
         if is_open not in self._padded:
             width, height, _ = self.rooms.grid.shape
             grid = np.empty((width + 2 * VIEW, height + 2 * VIEW, 3), np.uint8)
@@ -222,14 +222,13 @@ class MultiRoomWorld:
 
 
 def visible(clear: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Which cells of a view the agent sees, from the middle of the last row.
+    """Computes the cells of a view that the agent sees, from the middle of the last row.
 
-    The environment's rule. Row by row, starting with the agent's, and first to the right and then
-    to the left: a seen cell that is clear shows its neighbour on that side, and what lies ahead of
-    the two.
+    The rule is the environment's. Row by row from the agent's, first to the right, then to the
+    left: a seen cell that is clear shows its neighbour on that side, and the cells ahead of both.
 
     Args:
-        clear: (column, row) whether one can look through a cell.
+        clear: (column, row) whether a cell is transparent.
     """
     width, height = clear.shape
     through, seen = clear.tolist(), [[False] * height for _ in range(width)]

@@ -1,4 +1,4 @@
-"""Cells with the values that an annotator has read off them."""
+"""Cells with the typed values of an annotator."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ T = TypeVar("T")
 
 # A view that few cells have says little about its column.
 MIN_SHARE = 0.2
-# A number in a long text is seldom what the cell is about.
+# A number in a long text is seldom the subject of the cell.
 MAX_NUMBER_TOKENS = 9
 
 
 @dataclass(frozen=True)
 class AnnotatedCell:
-    """The text of a cell and what is known of its meaning.
+    """Text of a cell with its typed values.
 
     Attributes:
-        text: as it stands in the table; blank for an empty cell.
-        number: the number it says, the first one where there are several.
+        text: text as in the table; blank for an empty cell.
+        number: the first number of the text.
         num2: the second number, as in a score of 3-1.
-        date: the date it says.
-        items: the parts of a cell that is a list.
+        date: the date of the text.
+        items: items of a cell that is a list.
     """
 
     text: str
@@ -38,11 +38,11 @@ class AnnotatedCell:
 
 @dataclass(frozen=True)
 class CellViews:
-    """The readings of one column that enough of its cells have; None where a cell has no value.
+    """Typed views of a column, each of which enough cells have; None if a cell has no value.
 
     Attributes:
-        text: every column has it.
-        number, num2, date: None where the column has no such view.
+        text: text of the cells; every column has this view.
+        number, num2, date: values of the cells; None if the column has no such view.
     """
 
     text: tuple[str | None, ...]
@@ -52,7 +52,7 @@ class CellViews:
 
 
 def cell_views(cells: Sequence[AnnotatedCell]) -> CellViews:
-    """The views of one column's cells."""
+    """Collects the views of one column's cells."""
     short = [len(tokenize(cell.text)) <= MAX_NUMBER_TOKENS for cell in cells]
     numbers = [c.number if fits else None for c, fits in zip(cells, short, strict=True)]
     seconds = [c.num2 if fits else None for c, fits in zip(cells, short, strict=True)]

@@ -1,4 +1,4 @@
-"""When a denotation is the right answer, as WikiSQL's evaluation has it: lists in order."""
+"""Comparison of denotations with gold answers as in WikiSQL's evaluation: lists in order."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from sparse_rl.interpreters.tables.table import Cell
 
 
 class Gold(Protocol):
-    """What an example knows of its answer: which denotations are right."""
+    """Gold answer of an example: decides which denotations are right."""
 
     def accepts(self, denotation: Answer, /) -> bool: ...
 
     def key(self, denotation: Answer, /) -> Hashable:
-        """Equal for denotations that are the same answer."""
+        """Key that is equal for denotations that are the same answer."""
         ...
 
     def as_given(self) -> Answer:
-        """The values as the dataset has them, for people to read."""
+        """Values as in the dataset, for people to read."""
         ...
 
 
 @dataclass(frozen=True)
 class ListAnswer:
-    """A gold answer whose values must all come, in this order, and no others."""
+    """Gold answer as a list: exactly these values, in this order."""
 
     values: Answer
 
@@ -43,14 +43,14 @@ class ListAnswer:
 
 
 def same_value(gold: Cell, value: Cell) -> bool:
-    """Text is compared as it stands (tables are lower case), numbers to a relative 1e-9."""
+    """Compares text literally (tables are lower case), numbers to a relative 1e-9."""
     if isinstance(gold, (str, Date)) or isinstance(value, (str, Date)):
         return gold == value
     return gold == value or math.isclose(gold, value, rel_tol=1e-9, abs_tol=1e-12)
 
 
 def same_answer(gold: Answer, denotation: Answer) -> bool:
-    """List equality in order, as WikiSQL's evaluation does it."""
+    """Compares lists in order, as in WikiSQL's evaluation."""
     return len(gold) == len(denotation) and all(map(same_value, gold, denotation))
 
 

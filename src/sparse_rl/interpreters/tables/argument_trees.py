@@ -1,4 +1,4 @@
-"""The arguments that give a function a value on some rows, as trees of choices."""
+"""Trees of the argument choices with which a function has a value on some rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sparse_rl.interpreters.tables.table import Table
 
 
 class Choice:
-    """An argument to choose: what each valid action leads to, a `Choice` or a value."""
+    """Choice of an argument: maps each valid action to a further `Choice` or to a value."""
 
     __slots__ = ("_next", "valid")
 
@@ -21,11 +21,11 @@ class Choice:
         self.valid = tuple(next_)
 
     def follow(self, action: int) -> Any:
-        """What a valid action leads to."""
+        """Returns the `Choice` or value of a valid action."""
         return self._next[action]
 
     def leaves(self, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Any]]:
-        """All values with the actions that lead to them."""
+        """Yields all values with their action sequences."""
         for action in self.valid:
             branch = self.follow(action)
             if isinstance(branch, Choice):
@@ -35,7 +35,7 @@ class Choice:
 
 
 class Later(Choice):
-    """A choice whose values are computed when they are asked for, since few of them are."""
+    """Choice with values computed on demand, since few are needed."""
 
     __slots__ = ("_compute",)
 
@@ -51,7 +51,7 @@ class Later(Choice):
 
 
 def pruned(tree: Any, keep: Callable[[Any], bool]) -> Any:
-    """The part of a tree, or the bare value, that leads to values to keep; None without any."""
+    """Prunes a tree, or a bare value, to the values to keep; None without any."""
     if not isinstance(tree, Choice):
         return tree if tree is not None and keep(tree) else None
     branches = {action: pruned(tree.follow(action), keep) for action in tree.valid}
@@ -60,12 +60,12 @@ def pruned(tree: Any, keep: Callable[[Any], bool]) -> Any:
 
 
 class ArgumentTrees:
-    """Trees of one table's functions, each grown once.
+    """Cached argument trees of functions on one table.
 
     Args:
-        table: where the functions are called.
-        candidates: action ids and values that fit each annotated parameter type.
-        narrowing: leave out arguments with which rows stay as they are.
+        table: table of the functions.
+        candidates: action ids and values for each annotated parameter type.
+        narrowing: leave out arguments that leave the rows unchanged.
     """
 
     def __init__(
@@ -90,10 +90,10 @@ class ArgumentTrees:
         return self.tree(function, rows) is not None
 
     def tree(self, function: Function, rows: int) -> Any:
-        """Tree of all argument choices with a value; a bare value where there is no argument.
+        """Builds the tree of all argument choices with a value.
 
         Returns:
-            A `Choice`, or the value of a function without arguments; None where no choice works.
+            A `Choice`, or the value of a function without arguments; None if no choice has a value.
         """
         key = (function.name, rows)
         if key not in self._trees:
@@ -107,7 +107,7 @@ class ArgumentTrees:
         return self._trees[key]
 
     def grow(self, function: Function, rows: int, arguments: tuple[Any, ...]) -> Any:
-        """The tree that remains after the first arguments, by calling the function with all."""
+        """Builds the tree after the first arguments by calling the function with all choices."""
         if len(arguments) == len(function.parameters):
             value = function.call(self._table, rows, *arguments)
             return None if self._is_useless(function, rows, value) else value
@@ -128,7 +128,7 @@ class ArgumentTrees:
         return Later(valid, lambda a: call(table, rows, properties[a])) if valid else None
 
     def _summable(self, function: Function) -> tuple[list[tuple[int, int]], dict[int, Any], int]:
-        """Rows with a value of each property, the properties, and the rows with any value."""
+        """Rows with a value for each property, the properties, and the rows with any value."""
         found = self._properties.get(function.name)
         if found is None:
             properties = dict(self._candidates[function.parameters[0]])
@@ -138,7 +138,7 @@ class ArgumentTrees:
         return found
 
     def _where(self, function: Function) -> tuple[Any, tuple[int, ...]]:
-        """Tree of the rows of the whole table that each choice keeps, and these sets of rows."""
+        """Tree of the masks of each choice on the whole table, and these masks."""
         found = self._wheres.get(function.name)
         if found is None:
             tree = self._judged(function, ())
@@ -157,7 +157,7 @@ class ArgumentTrees:
         return Choice(branches) if branches else None
 
     def _within(self, tree: Any, rows: int) -> Any:
-        """The part of a tree of whole-table masks that keeps some of the rows."""
+        """Restricts a tree of whole-table masks to `rows`; drops choices that keep none."""
         if not isinstance(tree, Choice):
             value = rows & (tree or 0)
             return value if value and not (self._narrowing and value == rows) else None

@@ -1,4 +1,4 @@
-"""Constants of a question: the strings, numbers and dates that its programs may use."""
+"""Constants of a question: strings, numbers and dates for its programs."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ ConstantValue = tuple[str, ...] | float | Date
 
 @dataclass(frozen=True)
 class Constant:
-    """A value read off the question.
+    """Value that a question mentions.
 
     Attributes:
-        value: normalised strings (any of which may match), a number, or a date.
+        value: normalised strings (any may match), a number, or a date.
         start: first token of its span in the question.
         end: one past the last token.
     """
@@ -36,10 +36,10 @@ class Constant:
 def find_constants(
     question: str, tokens: list[Token], table: Table, alternatives: bool = True
 ) -> tuple[Constant, ...]:
-    """Strings that match cells of the table, pairs of them joined by "or", numbers, dates.
+    """Finds strings that match cells of the table, pairs of them joined by "or", numbers, dates.
 
-    Each kind is in order of the question. Numbers and dates are left out where the table has none.
-    Without `alternatives`, so are the pairs: WikiSQL's queries have no "or".
+    Each kind is in the order of the question. Numbers and dates are left out if the table has
+    none, and pairs without `alternatives`: WikiSQL's queries have no "or".
     """
     constants = _string_constants(tokens, table)
     if alternatives:
@@ -55,7 +55,7 @@ def find_constants(
 
 
 def _alternatives(strings: list[Constant], tokens: list[Token]) -> list[Constant]:
-    """One constant with both strings for "a or b"."""
+    """Makes one constant with both strings for "a or b"."""
     return [
         Constant(one.value + other.value, one.start, other.end)
         for one in strings
@@ -69,9 +69,9 @@ def _alternatives(strings: list[Constant], tokens: list[Token]) -> list[Constant
 
 
 def _string_constants(tokens: list[Token], table: Table) -> list[Constant]:
-    """Maximal spans that are a cell or part of one, and shorter ones that are a whole cell.
+    """Finds maximal spans that are a cell or part of one, and shorter spans that are a cell.
 
-    Words are compared across punctuation. A span of stop words alone must be a whole cell.
+    The comparison ignores punctuation. A span of stop words alone must be a whole cell.
     """
     columns = [p.column for p in table.properties if isinstance(p, StringProperty)]
     cells = {key for column in columns for key in table.keys(column)}
@@ -91,7 +91,7 @@ def _string_constants(tokens: list[Token], table: Table) -> list[Constant]:
 
 
 def _longest_first(words: list[tuple[int, str]], first: int, text: str) -> list[tuple[int, str]]:
-    """Spans [first, last) that occur in the cells, the longest first, with their phrases."""
+    """Ends and phrases of the spans from `first` that occur in the cells, the longest first."""
     spans = []
     phrase = ""
     for last in range(first + 1, len(words) + 1):

@@ -1,4 +1,4 @@
-"""Dates of which some fields may be unknown, as CoreNLP writes them (`1950-xx-xx`)."""
+"""Dates with possibly unknown fields, in CoreNLP's notation (`1950-xx-xx`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PATTERN = re.compile(r"(-?\d{4,}|xxxx|xx)-(\d{1,2}|xx)-(\d{1,2}|xx)", re.IGNORE
 
 @dataclass(frozen=True, order=False)
 class Date:
-    """A calendar date; None is an unknown field.
+    """Calendar date; an unknown field is None.
 
     Raises:
         ValueError: no field is known, or a month or day is out of range.
@@ -29,7 +29,7 @@ class Date:
             raise ValueError(f"give a day from 1 to 31, not {self.day}")
 
     def __str__(self) -> str:
-        """The inverse of `parse`.
+        """Formats the date; the inverse of `parse`.
 
         >>> str(Date(1950, 3)), str(Date(-44, 3, 15))
         ('1950-03-xx', '-0044-03-15')
@@ -46,11 +46,11 @@ class Date:
 
     @property
     def sort_key(self) -> tuple[tuple[bool, int], ...]:
-        """A total order: by year, month and day, where an unknown field comes before all others."""
+        """Key of a total order by year, month and day; an unknown field comes first."""
         return tuple((field is not None, field or 0) for field in self.fields)
 
     def compare(self, other: Date) -> int | None:
-        """-1, 0 or 1 by the fields that both dates have; None where they share none.
+        """Compares the fields that both dates have: -1, 0 or 1; None if they share none.
 
         >>> Date(1950).compare(Date(1950, 6)), Date(None, 7, 4).compare(Date(1950, 6))
         (0, 1)
@@ -63,7 +63,7 @@ class Date:
 
     @classmethod
     def parse(cls, text: str) -> Date:
-        """The date of `yyyy-mm-dd`, where `xxxx` or `xx` stands for an unknown field.
+        """Parses `yyyy-mm-dd`, with `xxxx` or `xx` for an unknown field.
 
         >>> Date.parse("1950-xx-xx")
         Date(year=1950, month=None, day=None)

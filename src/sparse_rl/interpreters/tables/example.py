@@ -1,4 +1,4 @@
-"""One question with its table and its answer."""
+"""Examples: a question with its table and its answer."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from sparse_rl.interpreters.tables.table import Table
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """A question, the table it is asked of, and the answer that checks programs.
+    """Question with its table, and with the answer that rewards programs.
 
     Attributes:
         id: stable and unique in its dataset.
-        question: as it was asked.
+        question: text of the question.
         tokens: folded words and punctuation of the question.
-        table: where programs run.
-        constants: values a program may use, with their token spans.
-        answer: knows which denotations are right; None where it is not known (prediction).
-        pos_tags: parts of speech of the question, for trigger words; empty where not known.
+        table: table that programs run on.
+        constants: constants for programs, with their token spans.
+        answer: gold answer, which decides on denotations; None if unknown (prediction).
+        pos_tags: POS tags of the question, for trigger words; empty if unknown.
     """
 
     id: str

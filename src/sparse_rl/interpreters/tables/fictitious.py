@@ -1,10 +1,9 @@
-"""Fictitious tables: copies of a table in which other answers are right.
+"""Fictitious tables: modified copies of a table, with other right answers.
 
-A program that means what the question asks gives the right answer on every table; a spurious
+A program with the meaning of the question gives the right answer on every table; a spurious
 program seldom does (Pasupat and Liang, "Inferring Logical Forms From Denotations", ACL 2016).
-The question's constants stay what they are: values that its words name. So that they still occur,
-cells only change places within their column, and only some of them do, so that most rows still say
-what belongs together.
+The question's constants, which its words name, must still occur. So cells only change places within
+their column, and only some of them, so that most rows still keep related cells together.
 """
 
 from __future__ import annotations
@@ -16,20 +15,20 @@ from sparse_rl.interpreters.tables.table import Table
 
 
 def fictitious(table: Table, rng: random.Random, moved: float = 0.5, dropped: float = 0.1) -> Table:
-    """A copy in which rows are missing, cells are exchanged, and rows come in another order.
+    """Copies a table with rows dropped, cells exchanged, and rows in another order.
 
     Args:
         table: the original.
-        rng: of all that is drawn.
-        moved: share of the rows whose cells change places; drawn anew for each column.
-        dropped: chance of each row to be missing. One row always stays.
+        rng: generator of all draws.
+        moved: share of the rows whose cells change places, drawn separately for each column.
+        dropped: probability of dropping a row. One row always stays.
     """
     rows = [row for row in range(table.size) if rng.random() >= dropped]
     rows = rows or list(range(table.size))[:1]
     rng.shuffle(rows)
     sources: dict[str, list[int]] = {}
     for property_ in table.properties:
-        # Text, number and date of a cell go together.
+        # Text, number and date of a cell stay together.
         order = sources.setdefault(_source(property_.name), [])
         if not order:
             order[:] = exchanged(rows, moved, rng)
@@ -37,14 +36,14 @@ def fictitious(table: Table, rng: random.Random, moved: float = 0.5, dropped: fl
 
 
 def shuffled(table: Table, rng: random.Random) -> Table:
-    """The same rows in another order."""
+    """Copies a table with the rows in another order."""
     rows = list(range(table.size))
     rng.shuffle(rows)
     return rearranged(table, [rows] * len(table.properties))
 
 
 def exchanged(rows: Sequence[int], share: float, rng: random.Random) -> list[int]:
-    """The rows, of which about such a share has changed places."""
+    """Exchanges the places of about a share of the rows."""
     chosen = [place for place in range(len(rows)) if rng.random() < share]
     arriving = rng.sample(chosen, len(chosen))
     result = list(rows)
@@ -54,7 +53,7 @@ def exchanged(rows: Sequence[int], share: float, rng: random.Random) -> list[int
 
 
 def rearranged(table: Table, rows: Sequence[Sequence[int]]) -> Table:
-    """A table whose cells are those of the given rows, column by column."""
+    """Copies a table with the cells of the given rows, column by column."""
     columns = [
         [column[row] for row in order] for column, order in zip(table.columns, rows, strict=True)
     ]
@@ -64,5 +63,5 @@ def rearranged(table: Table, rows: Sequence[Sequence[int]]) -> Table:
 
 
 def _source(name: str) -> str:
-    """Views of one column share their name up to the kind."""
+    """Name of a view without its kind, which all views of a column share."""
     return name.rpartition("-")[0]

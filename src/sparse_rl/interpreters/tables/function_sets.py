@@ -1,4 +1,4 @@
-"""The package's own functions, by dataset, and the names that belong to them."""
+"""The package's own functions by dataset, with their names and aliases."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ _FURTHER_FUNCTIONS = _builtins(
     functions.diff,
 )
 WTQ_FUNCTIONS = (
-    # Their Python names say more, or belong to a builtin.
+    # The Python names are more specific, or avoid a builtin's.
     Function.of(functions.distinct_hop, "hop", own=False),
     *WIKISQL_FUNCTIONS[1:],
     *_FURTHER_FUNCTIONS,
     Function.of(functions.next_, "next", own=False),
 )
 BUILTIN = {f.call.__name__: f for f in (*WIKISQL_FUNCTIONS, *WTQ_FUNCTIONS)}
-"""By the name that checkpoints have: `hop` is another function in each set."""
+"""Functions by their name in checkpoints: `hop` is another function in each set."""
 
 # Names that other systems use for the same functions.
 ALIASES = {

@@ -1,4 +1,4 @@
-"""The functions of the program language; `signature` says what their type hints mean."""
+"""Functions of the program language; `signature` explains their type hints."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def filter_eq(table: Table, rows: Rows, value: Ordered, column: OrderedProperty)
 
 
 def filter_ne(table: Table, rows: Rows, value: Ordered, column: OrderedProperty) -> Where:
-    """Rows whose number or date is another one, and rows without a value.
+    """Rows whose number or date is different, and rows without a value.
 
     >>> bin(filter_ne(medals(), Rows(0b111), 2.0, medals().properties[1]))
     '0b11'
@@ -179,7 +179,7 @@ def same_as(table: Table, row: OneRow, column: Property) -> Rows:
 
 
 def count(table: Table, rows: Rows) -> Answer:
-    """How many rows.
+    """Number of rows.
 
     >>> count(medals(), Rows(0b101))
     (2,)
@@ -270,6 +270,6 @@ def _total(values: Sequence[float]) -> float:
 
 
 def medals() -> Table:
-    """The little table of the examples above."""
+    """Small table for the examples above."""
     rows = [("Brazil", 7), ("Peru", 3), ("Uruguay", 2)]
     return Table("medals", ("Nation", "Golds"), ("text", "real"), rows)

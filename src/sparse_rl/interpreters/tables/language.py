@@ -1,4 +1,4 @@
-"""Which functions programs may use, and their limits."""
+"""Languages: sets of functions and limits of programs."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ __all__ = ["WIKISQL_FUNCTIONS", "WTQ_FUNCTIONS", "Language", "wikisql_language",
 
 @dataclass(frozen=True)
 class Language:
-    """A set of functions and the limits of its programs.
+    """Set of functions and limits of programs.
 
     Attributes:
-        functions: in the order of their action ids.
-        max_expressions: expressions of the longest program.
-        narrowing: a function from rows to rows is only offered where it changes the rows, a
-            filter where it drops at least one. A filter that keeps all rows is work without
-            effect; leaving it out loses no denotation.
+        functions: functions in the order of their action ids.
+        max_expressions: greatest number of expressions in a program.
+        narrowing: a function from rows to rows is only offered if it changes the rows, a filter
+            if it drops at least one. A filter that keeps all rows has no effect; leaving it out
+            loses no denotation.
         triggers: words that a question must have for a function to be offered; empty for none.
     """
 
@@ -37,12 +37,12 @@ class Language:
     triggers: Triggers = NO_TRIGGERS
 
     def __post_init__(self) -> None:
-        # `count` has a value on every non-empty set of rows, so no prefix is ever a dead end.
+        # `count` has a value on every non-empty set of rows, so no prefix is a dead end.
         if "count" not in self.names:
             raise ValueError("add count to the functions: without it a program could get stuck")
         twice = {name for name in self.names if self.names.count(name) > 1}
         if twice:
-            raise ValueError(f"leave one function of each name: {sorted(twice)} come twice")
+            raise ValueError(f"leave one function of each name: {sorted(twice)} occur twice")
         for function in self.functions:
             if function.own:
                 check_declared(function)
@@ -55,13 +55,13 @@ class Language:
         return tuple(function.name for function in self.functions)
 
     def extended(self, *calls: Callable[..., Any]) -> Language:
-        """This language with more functions, after its own.
+        """Adds functions to the language, after its own.
 
         Args:
-            calls: Python functions under `@language_function`.
+            calls: Python functions decorated with `@language_function`.
 
         Raises:
-            SparseRLError: one is not declared.
+            SparseRLError: a function is not declared.
         """
         return replace(self, functions=(*self.functions, *map(function_of, calls)))
 
@@ -73,16 +73,16 @@ class Language:
             "max_expressions": self.max_expressions,
             "narrowing": self.narrowing,
             "triggers": self.triggers.state_dict(),
-            # Programs found with a function are no longer right when it has been changed.
+            # After a change of a function, programs found with it may no longer be right.
             **({"own": own} if own else {}),
         }
 
     @classmethod
     def from_state_dict(cls, state: dict[str, Any]) -> Language:
-        """The language that `state_dict` described; its own functions as they are declared now.
+        """Restores the language of a `state_dict`; a user's own functions are as declared now.
 
         Raises:
-            SparseRLError: a function of it is not declared here.
+            SparseRLError: one of its functions is not declared here.
         """
         chosen = functions_of(state["functions"])
         triggers = Triggers.from_state_dict(state.get("triggers", {}))
@@ -90,19 +90,19 @@ class Language:
 
 
 def wikisql_language(max_expressions: int = 4, narrowing: bool = True) -> Language:
-    """The ten functions that WikiSQL needs; `hop` keeps duplicates."""
+    """Language with the ten functions for WikiSQL; `hop` keeps duplicates."""
     return Language(WIKISQL_FUNCTIONS, max_expressions, narrowing)
 
 
 def wtq_language(
     max_expressions: int = 3, narrowing: bool = True, triggers: Triggers = NO_TRIGGERS
 ) -> Language:
-    """All 23 functions; `hop` gives a set.
+    """Language with all 23 functions; `hop` returns a set.
 
     Args:
-        max_expressions: of a program; 3 as in MAPO.
+        max_expressions: greatest number of expressions in a program; 3 as in MAPO.
         narrowing: see `Language`.
-        triggers: `load_triggers()` gives those of MAPO; without any, every question is offered
-            every function.
+        triggers: MAPO's by `load_triggers()`; without any, all functions are offered for every
+            question.
     """
     return Language(WTQ_FUNCTIONS, max_expressions, narrowing, triggers)

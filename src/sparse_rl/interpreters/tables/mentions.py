@@ -1,4 +1,4 @@
-"""The dates that a text mentions."""
+"""Dates that a text mentions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _YEARS = range(1000, 2100)
 
 @dataclass(frozen=True)
 class DateMention:
-    """A date and the tokens [start, end) that say it."""
+    """Date and the tokens [start, end) that mention it."""
 
     value: Date
     start: int
@@ -33,7 +33,7 @@ class DateMention:
 
 
 def dates(tokens: Sequence[Token]) -> list[DateMention]:
-    """Dates in words and bare years, in order of appearance.
+    """Finds dates in words and bare years, in order of appearance.
 
     >>> from sparse_rl.interpreters.tables.text import tokenize
     >>> text = "between 26 July 2010, june 2011 and september 11th, or in 1950 or 2001-02"
@@ -65,7 +65,7 @@ def _at(words: Sequence[str], start: int) -> DateMention | None:
         year = _year(words[comma + 1])
     if year is not None:
         position = comma + 2
-    # A month alone is as often a name or a verb.
+    # A month alone is often a name or a verb.
     if year is None and day is None:
         return None
     return DateMention(Date(year, month, day), start, position)

@@ -1,8 +1,8 @@
-"""Which expressions can come next: those from which a program can be completed.
+"""Next expressions of a prefix: only those from which a program can be completed.
 
 In a complete program every variable but the last is used. Most programs are chains, in which each
-expression works on the rows of the one before. A function of two variables can join two chains:
-then two variables may stand unused, but never more than it takes.
+expression works on the rows of the previous one. A function of two variables can join two chains:
+then two variables may be unused at a time, but never more.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from sparse_rl.interpreters.tables.signature import Function
 
 
 class Scope(NamedTuple):
-    """The variables of a prefix.
+    """Variables of a prefix.
 
     Attributes:
         variables: rows of `v0`, `v1`, ….
-        unused: bit i is set as long as no expression has used variable i.
+        unused: bit i is set until an expression uses variable i.
     """
 
     variables: tuple[int, ...] = ()
     unused: int = 0
 
     def use(self, index: int) -> Scope:
-        """The scope after an expression has named a variable."""
+        """Returns the scope after an expression that names a variable."""
         return Scope(self.variables, self.unused & ~(1 << index))
 
     def bind(self, rows: int) -> Scope:
-        """The scope with one more variable."""
+        """Returns the scope with one more variable."""
         return Scope((*self.variables, rows), self.unused | 1 << len(self.variables))
 
 
@@ -38,13 +38,13 @@ _NOTHING: dict[int, dict[int, Any]] = {}
 
 
 class Offers:
-    """What the grammar offers at the beginning of an expression and inside it.
+    """Offers of the grammar at the beginning of an expression and inside it.
 
     Args:
-        trees: the arguments with which functions have a value.
-        functions: the functions on offer by action id.
-        max_expressions: of a program.
-        all_rows: action id and value of all rows; those of the variables follow it.
+        trees: arguments with which functions have a value.
+        functions: functions on offer, by action id.
+        max_expressions: greatest number of expressions in a program.
+        all_rows: action id and value of all rows; the variables' action ids follow it.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Offers:
         self._all = functions
         self._single = {a: f for a, f in functions.items() if not f.pairs}
         self._pairing = {a: f for a, f in functions.items() if f.pairs}
-        # Rows that can always be counted need no look at what comes after.
+        # If `count` is on offer, any rows lead to a complete program.
         self._always_ends = any(f.name == "count" for f in functions.values())
         self._all_rows_action, self._all_rows = all_rows
         self._chains: dict[tuple[int, int], tuple[int, ...]] = {}
@@ -70,7 +70,7 @@ class Offers:
         return self._all_rows_action + 1 + index
 
     def functions(self, scope: Scope) -> tuple[int, ...]:
-        """Functions that have a value here and leave a program that can be completed."""
+        """Functions with a value here after which the program can be completed."""
         chained = self.chained(scope)
         if not self._pairing:
             return chained
@@ -78,7 +78,7 @@ class Offers:
         return tuple(sorted({*chained, *paired})) if paired else chained
 
     def choice(self, action: int, scope: Scope) -> Choice:
-        """The rows and arguments of a function that `functions` offers."""
+        """Rows and arguments of a function that `functions` offers."""
         branches = dict(self.paired(scope).get(action, {})) if self._pairing else {}
         if not self._pairing or action in self.chained(scope):
             last = len(scope.variables) - 1
@@ -86,11 +86,11 @@ class Offers:
         return Choice(branches)
 
     def use(self, scope: Scope, action: int) -> Scope:
-        """The scope after an expression has named rows by their action id."""
+        """Returns the scope after an expression that names rows by their action id."""
         return scope.use(action - self.variable(0)) if action > self._all_rows_action else scope
 
     def chained(self, scope: Scope) -> tuple[int, ...]:
-        """Functions that go on from the last variable, or from all rows at the start."""
+        """Functions that continue from the last variable, or from all rows at the start."""
         variables, unused = scope
         if unused & (unused - 1):
             return ()
@@ -105,7 +105,7 @@ class Offers:
         return scope.variables[-1] if scope.variables else self._all_rows
 
     def chain_functions(self, rows: int, left: int) -> tuple[int, ...]:
-        """Functions that can come next on `rows` in a chain with so many expressions left."""
+        """Functions that can come next on `rows` in a chain with `left` expressions left."""
         key = (rows, left)
         found = self._chains.get(key)
         if found is None:
@@ -121,7 +121,7 @@ class Offers:
         return pruned(tree, lambda value: bool(self.chain_functions(value, left - 1)))
 
     def paired(self, scope: Scope) -> dict[int, dict[int, Any]]:
-        """Expressions that belong to no chain: trees by function and by the rows they name."""
+        """Expressions outside chains: trees by function and by the rows that they name."""
         if not self._may_pair(scope):
             return _NOTHING
         found = self._pairs.get(scope)
@@ -133,7 +133,7 @@ class Offers:
         return found
 
     def may_join(self, scope: Scope) -> bool:
-        """A quick no where no continuation can join two variables."""
+        """Whether a continuation may join two variables; a fast test, exact if False."""
         left = self._left(scope)
         one = any(map(_is_one, scope.variables))
         return self._may_pair(scope) or (bool(self._pairing) and left > 1 and (left > 2 or one))
@@ -149,13 +149,13 @@ class Offers:
         return self.chain_tree(function, rows, left) is not None
 
     def _may_pair(self, scope: Scope) -> bool:
-        """A quick no where two variables cannot be joined any more."""
+        """Whether two variables may still be joined; a fast test, exact if False."""
         if not self._pairing or not scope.variables:
             return False
         two_unused = scope.unused & (scope.unused - 1)
         if two_unused or self._left(scope) > 2:
             return True
-        # The last variable is one of the two; later expressions cannot change it.
+        # The last variable is one of the two, and no expression is left to change it.
         return _is_one(scope.variables[-1])
 
     def _with(self, index: int, rows: int, scope: Scope) -> Iterator[tuple[int, Any]]:
@@ -177,7 +177,7 @@ class Offers:
                         yield action, tree
 
     def _second(self, function: Function, index: int, rows: int, used: Scope) -> Choice | None:
-        """The second variable, named after the first and after it in the program."""
+        """Choices of the second variable, which comes after the first in the program."""
         branches = {}
         for second in range(index + 1, len(used.variables)):
             other = used.variables[second]

@@ -27,7 +27,7 @@ ALL_ROWS = "all_rows"
 END = "<END>"
 
 _QUOTED = r"'(?:[^'\\]|\\.)*'"
-# Blanks between two strings match in one way only: a broken list must not take forever.
+# Blanks between two strings match in one way only: a broken list must not backtrack for ever.
 _LEXEME = re.compile(
     rf"\s*(?:(?P<list>\[\s*{_QUOTED}(?:(?:\s*,)?\s*{_QUOTED})*(?:\s*,)?\s*\])"
     r"|\[\s*(?P<date>(?:-?\d{4,}|xxxx)-(?:\d\d|xx)-(?:\d\d|xx))\s*\]"
@@ -39,7 +39,7 @@ _STRING = re.compile(r"'((?:[^'\\]|\\.)*)'")
 
 @dataclass(frozen=True)
 class Expression:
-    """`( function rows argument … )`; arguments are constant values and property names."""
+    """Expression `( function rows argument … )`; arguments are constants and property names."""
 
     function: str
     rows: str
@@ -50,7 +50,7 @@ Program = tuple[Expression, ...]
 
 
 def format_constant(value: ConstantValue) -> str:
-    """`['peru', '…']`, `[2]`, or `[1950-06-xx]`."""
+    """Formats a constant: `['peru', '…']`, `[2]`, or `[1950-06-xx]`."""
     if isinstance(value, Date):
         return f"[{value}]"
     if isinstance(value, tuple):
@@ -60,18 +60,18 @@ def format_constant(value: ConstantValue) -> str:
 
 
 def format_expression(expression: Expression) -> str:
-    """Text of one expression."""
+    """Formats one expression."""
     arguments = (a if isinstance(a, str) else format_constant(a) for a in expression.arguments)
     return " ".join(("(", expression.function, expression.rows, *arguments, ")"))
 
 
 def format_program(program: Program) -> str:
-    """Text of a program, ended by `<END>`."""
+    """Formats a program, ended by `<END>`."""
     return " ".join((*map(format_expression, program), END))
 
 
 def parse_program(text: str, language: Language) -> Program:
-    """Reads a program; the inverse of `format_program`. A missing `<END>` is allowed.
+    """Parses a program; the inverse of `format_program`. `<END>` may be missing.
 
     Raises:
         ProgramSyntaxError: the text is not a program of the language.
@@ -159,7 +159,7 @@ def _expression(
 
 @dataclass(frozen=True)
 class ExecutedExpression:
-    """One executed expression: its rows (a bit mask) or its answer."""
+    """Executed expression: its rows (a bit mask) or its answer."""
 
     expression: Expression
     value: int | Answer
@@ -193,16 +193,17 @@ def run_program(
 def resolve(
     expression: Expression, function: Function, table: Table, variables: Mapping[str, Any]
 ) -> list[Any]:
-    """The rows and arguments of an expression.
+    """Looks up the rows and arguments of an expression.
 
     Args:
-        expression: constants stand for themselves.
-        function: what it calls.
-        table: its properties are looked up by name.
-        variables: what the names of rows stand for.
+        expression: expression, whose constants are used as they are.
+        function: function that the expression calls.
+        table: table, whose properties are looked up by name.
+        variables: values of the names of rows.
 
     Raises:
-        ExecutionError: the table has no such property of the wanted kind, or a variable is no rows.
+        ExecutionError: the table has no such property of the required kind, or a variable is not
+        rows.
     """
     values: list[Any] = []
     kinds = (Rows, *function.parameters)

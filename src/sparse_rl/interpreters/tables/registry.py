@@ -1,6 +1,6 @@
-"""Functions of a user's own: known by name once the module that declares them is imported.
+"""Registry of users' own functions, by name, filled when the declaring module is imported.
 
-A checkpoint holds names only and imports nothing, so whoever loads it imports the module first.
+A checkpoint has names only and imports nothing, so import the module before you load it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sparse_rl.interpreters.tables.signature import Function
 Call = TypeVar("Call", bound=Callable[..., Any])
 
 _OWN: dict[str, Function] = {}
-# In programs these words are something else.
+# These words have another meaning in programs.
 _TAKEN = {*BUILTIN, *(function.name for function in BUILTIN.values()), *ALIASES, "all_rows"}
 _VARIABLE = re.compile(r"v\d+")
 
@@ -30,20 +30,20 @@ def language_function(
 def language_function(
     call: Call | None = None, *, name: str = "", sql: Callable[..., str] | None = None
 ) -> Call | Callable[[Call], Call]:
-    """Declares a function that languages can be extended by; `signature` says how it is written.
+    """Declares a function for extended languages; `signature` explains its type hints.
 
-    Declaring it again in the same place, as a notebook does, replaces it.
+    A second declaration in the same place, as in a notebook, replaces the first.
 
     Args:
-        call: the function, where this is used as `@language_function` without options.
-        name: as programs write it; the function's own name if none is given.
-        sql: how it is written in SQL, see `Function.sql`; without it, its programs have no SQL.
+        call: the function, if `@language_function` has no options.
+        name: name in programs; by default the function's own.
+        sql: its SQL, see `Function.sql`; without it, programs with the function have no SQL.
 
     Returns:
-        The function as it is.
+        The unchanged function.
 
     Raises:
-        SparseRLError: the name is taken, or the signature is none of a language's function.
+        SparseRLError: the name is taken, or the signature is not that of a language function.
     """
 
     def declare(call: Call) -> Call:
@@ -57,8 +57,8 @@ def language_function(
         is_word = function.name.isidentifier() and not _VARIABLE.fullmatch(function.name)
         if function.name in _TAKEN or not is_word:
             raise SparseRLError(
-                f"choose another name than {function.name!r} for {_place(call)}: programs have it "
-                "for something else, or cannot write it"
+                f"choose another name than {function.name!r} for {_place(call)}: in programs it "
+                "has another meaning, or cannot be written"
             )
         _OWN[function.name] = function
         return call
@@ -67,10 +67,10 @@ def language_function(
 
 
 def function_of(call: Callable[..., Any]) -> Function:
-    """The declared function that a Python function stands for.
+    """Returns the declared function of a Python function.
 
     Raises:
-        SparseRLError: it is not declared.
+        SparseRLError: the function is not declared.
     """
     for function in (*_OWN.values(), *BUILTIN.values()):
         if function.call is call:
@@ -79,7 +79,7 @@ def function_of(call: Callable[..., Any]) -> Function:
 
 
 def check_declared(function: Function) -> None:
-    """Refuses what could be trained with, but not be restored.
+    """Refuses a function that could be used in training, but not restored.
 
     Raises:
         SparseRLError: a function of that name is not declared in the same place.
@@ -93,10 +93,10 @@ def check_declared(function: Function) -> None:
 
 
 def functions_of(names: Iterable[str]) -> tuple[Function, ...]:
-    """The functions that a checkpoint names.
+    """Returns the functions that a checkpoint names.
 
     Raises:
-        SparseRLError: some of them have not been declared.
+        SparseRLError: some of them are not declared.
     """
     known = {**_OWN, **BUILTIN}
     missing = [name for name in names if name not in known]

@@ -1,12 +1,11 @@
-"""What the type hints of the language's functions mean: the grammar is read off them.
+"""Type hints of the language's functions, from which the grammar derives.
 
 A function takes the table, a set of rows, and further arguments. An argument annotated `OneRow` is
 a variable, `Strings`, `Number` or `Ordered` a constant, and `Property` or a kind of it a property.
 It returns rows (a bit mask) or an answer (a tuple of values). An empty result, 0 or (), means that
-the expression has no value there, and the grammar does not offer it.
+the expression has no value, and the grammar does not offer it.
 
-`Where` promises something that saves work: it is the value of a function that judges every row by
-itself.
+`Where` is the value of a function that judges every row by itself, which saves work.
 """
 
 from __future__ import annotations
@@ -24,15 +23,15 @@ from sparse_rl.interpreters.tables.dates import Date
 from sparse_rl.interpreters.tables.table import Cell, Property, Table
 
 Rows = NewType("Rows", int)
-"""A set of rows as a bit mask."""
+"""Set of rows as a bit mask."""
 OneRow = NewType("OneRow", int)
-"""A set of one row."""
+"""Set of one row."""
 Where = NewType("Where", int)
-"""Those of the rows that fulfil a condition, which does not depend on the other rows."""
+"""Rows that fulfil a condition, which does not depend on the other rows."""
 Strings = NewType("Strings", tuple[str, ...])
 Number = NewType("Number", float)
 Ordered = float | Date
-"""A number or a date."""
+"""Number or date."""
 Answer = tuple[Cell, ...]
 
 _FIRST = ((Table, Rows), (Table, OneRow))
@@ -45,18 +44,18 @@ def _is_property(kind: Any) -> bool:
 
 @dataclass(frozen=True)
 class Function:
-    """A function of the language with what its type hints say.
+    """Function of the language, with its type hints.
 
     Attributes:
-        name: as programs write it.
+        name: name in programs.
         call: `call(table, rows, *arguments)`.
         parameters: annotated types of the arguments after the rows.
         returns: annotated type of its value.
-        sql: `sql(rows, *arguments)` is a query with the function's value on the rows, where that
-            can be said: whole rows in any order, or one column in the order of the answer. Rows
-            are the name of a table with a column `row_id`, and so is a second variable; a
-            property is its quoted column; a number and strings are literals, a date its text.
-        own: it is a user's, not one of the package's.
+        sql: `sql(rows, *arguments)` returns a query for the function's value on the rows, if there
+            is one: whole rows in any order, or one column in the order of the answer. Rows are
+            the name of a table with a column `row_id`, and so is a second variable; a property
+            is its quoted column; a number and strings are literals, a date its text.
+        own: whether it is a user's function, not the package's.
     """
 
     name: str
@@ -74,10 +73,10 @@ class Function:
         sql: Callable[..., str] | None = None,
         own: bool = True,
     ) -> Function:
-        """Reads the signature; the function's own name if no other is given.
+        """Makes a function from a signature; its name is by default the Python function's.
 
         Raises:
-            SparseRLError: a type hint is missing or has no meaning here.
+            SparseRLError: a type hint is missing or not supported.
         """
         hints = typing.get_type_hints(call)
         returns = hints.pop("return", None)
@@ -95,40 +94,40 @@ class Function:
             raise SparseRLError(f"let {place} return Rows, Where or Answer, not {returns}")
         if OneRow in parameters and (parameters.count(OneRow) > 1 or parameters[0] is not OneRow):
             raise SparseRLError(f"let {place} have one OneRow, right after the rows")
-        # Two variables become one answer: more rows would need a program of another shape.
+        # Two variables become one answer; more rows would need programs of another shape.
         if OneRow in parameters and returns != Answer:
             raise SparseRLError(f"let {place} return Answer: it takes a second variable")
         return cls(name or call.__name__, call, parameters, returns, sql, own)
 
     @cached_property
     def digest(self) -> str:
-        """A few letters that change with what the function does."""
+        """Digest of the function's source."""
         try:
             text = inspect.getsource(self.call)
-        except (OSError, TypeError):  # It was typed into an interpreter.
+        except (OSError, TypeError):  # A function typed into an interpreter.
             text = repr((self.call.__code__.co_code, self.call.__code__.co_names))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @cached_property
     def returns_rows(self) -> bool:
-        """Whether its value can be used as rows."""
+        """Whether the function's value is rows."""
         return self.returns in (Rows, Where)
 
     @cached_property
     def judges_rows(self) -> bool:
-        """Whether its value on some rows is their part of its value on all rows."""
+        """Whether its value on some rows is their intersection with its value on all rows."""
         return self.returns is Where
 
     @cached_property
     def sums_up(self) -> bool:
-        """Whether it is an answer from one property, with a value where the property has one.
+        """Whether it computes an answer from one property for any rows with a value of it.
 
-        All of the package's are; a user's own may be as they like.
+        This holds for the package's functions of one property; users' own functions need not.
         """
         takes_property = len(self.parameters) == 1 and _is_property(self.parameters[0])
         return not self.own and not self.returns_rows and takes_property
 
     @cached_property
     def pairs(self) -> bool:
-        """Whether it takes a second variable."""
+        """Whether the function takes a second variable."""
         return OneRow in self.parameters

@@ -1,10 +1,10 @@
-"""Programs as SQL (sqlite's dialect): readable enough to be copied, and a check of the interpreter.
+"""Programs as SQL (sqlite's dialect): readable queries, and a check of the interpreter.
 
 The table in the database has a column `row_id` (1, 2, … in the table's order) and then one column
-per column of the table, named by its header; `column_names` says how. Text is stored as the
-interpreter sees it, and an empty cell is NULL. Text is matched through a function
-`normalise(text)` that `to_sqlite` registers on the connection. A date is text (`1950-06-xx`), with
-its known fields in three more columns (`date_fields`).
+per column of the table, named by its header (`column_names`). Text is stored as the interpreter
+sees it, and an empty cell is NULL. Text is matched through a function `normalise(text)`, which
+`to_sqlite` registers on the connection. A date is text (`1950-06-xx`), with its known fields in
+three more columns (`date_fields`).
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from sparse_rl.interpreters.tables.text import normalise
 
 
 def to_sql(program: Program, table: Table, language: Language, table_name: str = "t") -> str:
-    """One query that gives the program's denotation on the table as `to_sqlite` stores it.
+    """Writes one query for the program's denotation on the table as stored by `to_sqlite`.
 
-    Every expression but the last becomes a common table expression of its variable's name. A
-    program that ends in rows selects them whole, `row_id` first. Where the interpreter has no
-    value because no row is left, the query returns no row, NULL, or a count of 0.
+    Every expression but the last becomes a common table expression with its variable's name. A
+    program that ends in rows selects whole rows, `row_id` first. If the interpreter has no value
+    because no row is left, the query returns no row, NULL, or a count of 0.
 
     >>> from sparse_rl.interpreters.tables.functions import medals
     >>> from sparse_rl.interpreters.tables.language import wikisql_language
@@ -47,7 +47,7 @@ def to_sql(program: Program, table: Table, language: Language, table_name: str =
 
     Raises:
         ExecutionError: the table has no such property, or an answer is used as rows.
-        NoSQLError: a function of the user's own does not say how it is written.
+        NoSQLError: a user's own function has no SQL.
     """
     functions = {function.name: function for function in language.functions}
     base = _source(table_name, len(program))
@@ -61,7 +61,7 @@ def to_sql(program: Program, table: Table, language: Language, table_name: str =
         if function.returns_rows:
             sources[f"v{index}"] = f"v{index}"
     *earlier, last = selects
-    # Row order is asked for where rows come back; inside, a set of rows has none.
+    # Only the final result has an order; inside, rows are a set.
     if functions[program[-1].function].returns_rows:
         last += f" ORDER BY {ROW_ID}"
     if not earlier:
@@ -71,7 +71,7 @@ def to_sql(program: Program, table: Table, language: Language, table_name: str =
 
 
 def sql_if_any(program: Program, table: Table, language: Language) -> str | None:
-    """`to_sql`; None where a function of the user's own does not say how it is written."""
+    """Writes SQL as `to_sql`; None if a user's own function has no SQL."""
     try:
         return to_sql(program, table, language)
     except NoSQLError:
@@ -79,7 +79,7 @@ def sql_if_any(program: Program, table: Table, language: Language) -> str | None
 
 
 def _source(table_name: str, expressions: int) -> str:
-    """The quoted table; its schema too where a variable has the same name."""
+    """Quotes the table; with its schema if a variable has the same name."""
     clash = table_name.lower() in {f"v{index}" for index in range(expressions)}
     return ("main." if clash else "") + quote_name(table_name)
 
@@ -87,7 +87,7 @@ def _source(table_name: str, expressions: int) -> str:
 def to_sqlite(table: Table, connection: sqlite3.Connection, table_name: str = "t") -> None:
     """Stores the table in a database and registers `normalise` on the connection.
 
-    Columns of numbers have no declared type, so that integers and floats stay what they are.
+    Columns of numbers have no declared type, so that integers and floats stay distinct.
     """
     connection.create_function("normalise", 1, _normalise, deterministic=True)
     columns = [f"{ROW_ID} INTEGER PRIMARY KEY"]
@@ -115,9 +115,9 @@ def run_sql(
     connection: sqlite3.Connection,
     table_name: str = "t",
 ) -> tuple[Scalar, ...]:
-    """The denotation by SQL, of a table that `to_sqlite` has stored.
+    """Computes the denotation by SQL, on a table stored by `to_sqlite`.
 
-    Row ids where it is rows; dates as text.
+    Rows are given as row ids, dates as text.
     """
     rows = connection.execute(to_sql(program, table, language, table_name))
     return tuple(row[0] for row in rows if row[0] is not None)

@@ -8,12 +8,11 @@ ROW_ID = "row_id"
 
 
 def column_names(table: Table) -> tuple[str, ...]:
-    """Names of the columns in the database, in the table's order.
+    """Names the columns in the database, in the table's order.
 
-    A name is the header, or "column" where that is empty; the numbers and dates that are read from
-    a text column have their kind added. A name that is taken already (letter case makes no
-    difference in SQL; `row_id` is taken from the start) gets the first free suffix of `_2`, `_3`
-    and so on.
+    A name is the header, or "column" if it is empty; views of numbers and dates of a text column
+    have their kind added. A name that is taken (ignoring letter case, as in SQL; `row_id` is always
+    taken) gets the first free suffix of `_2`, `_3` and so on.
 
     >>> rows: list[tuple[str, str, str]] = []
     >>> column_names(Table("t", ("Name", "name", ""), ("text", "text", "text"), rows))
@@ -38,7 +37,7 @@ def column_names(table: Table) -> tuple[str, ...]:
 
 
 def date_fields(name: str) -> tuple[str, str, str]:
-    """The quoted columns of year, month and day that belong to a column of dates.
+    """Quoted columns of year, month and day for a column of dates.
 
     >>> date_fields("Opened")
     ('"Opened year"', '"Opened month"', '"Opened day"')
@@ -53,7 +52,7 @@ def _all_names(name: str, type_: str) -> set[str]:
 
 
 def quote_name(name: str) -> str:
-    """An SQL identifier.
+    """Quotes an SQL identifier.
 
     >>> quote_name('5" guns')
     '"5"" guns"'
@@ -62,18 +61,18 @@ def quote_name(name: str) -> str:
 
 
 def quote_text(text: str) -> str:
-    """An SQL text literal.
+    """Quotes an SQL text literal.
 
     >>> quote_text("o'neal")
     "'o''neal'"
     """
     escaped = storable(text).replace("'", "''")
-    # No SQL text can hold NUL itself.
+    # SQL text cannot contain NUL itself.
     return "'" + escaped.replace("\0", "' || char(0) || '") + "'"
 
 
 def quote_number(value: float) -> str:
-    """An SQL number literal, an integer where the value is one.
+    """Writes an SQL number literal, an integer if the value is one.
 
     >>> quote_number(2.0), quote_number(0.25), quote_number(float("-inf"))
     ('2', '0.25', '-9e999')
@@ -84,5 +83,5 @@ def quote_number(value: float) -> str:
 
 
 def storable(text: str) -> str:
-    """Half of a surrogate pair cannot be stored; it is no part of any word."""
+    """Replaces lone surrogates, which cannot be stored and are part of no word."""
     return text.encode("utf-8", "replace").decode("utf-8")

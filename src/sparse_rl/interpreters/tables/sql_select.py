@@ -1,4 +1,4 @@
-"""The SQL of one expression."""
+"""SQL of single expressions."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ _OPERATORS = {
     "filter_le": "<=",
 }
 _AGGREGATES = {"sum": "sum", "average": "avg", "maximum": "max", "minimum": "min"}
-# Filters that keep what another one does not, empty cells included.
+# Filters that are negations of others, with empty cells.
 _NEGATED = {"filter_ne": "filter_eq", "filter_not_in": "filter_in"}
 
 
 class NoSQLError(ExecutionError):
-    """A program has a function of which it is not known how it is written in SQL."""
+    """A function of the program has no SQL."""
 
 
 class SelectWriter:
     """Writes expressions as SELECTs.
 
     Args:
-        base: the quoted table in the database.
-        table: what it holds.
-        names: its columns' names, see `column_names`.
+        base: the quoted name of the table in the database.
+        table: the table.
+        names: names of its columns, see `column_names`.
     """
 
     def __init__(self, base: str, table: Table, names: Sequence[str]) -> None:
@@ -48,10 +48,10 @@ class SelectWriter:
         self._names = names
 
     def select(self, function: Function, source: str, arguments: Sequence[Any]) -> str:
-        """The value of an expression on the rows of `source`; rows in no particular order.
+        """Writes the value of an expression on the rows of `source`; rows in no particular order.
 
         Raises:
-            NoSQLError: a user's own function does not say how it is written.
+            NoSQLError: a user's own function has no SQL.
         """
         if function.own:
             return self._own(function, source, arguments)
@@ -96,13 +96,12 @@ class SelectWriter:
     def _own(self, function: Function, source: str, arguments: Sequence[Any]) -> str:
         if function.sql is None:
             raise NoSQLError(
-                f"give @language_function of {function.name} the option sql: it does not say how "
-                "the function is written in SQL"
+                f"give @language_function of {function.name} the option sql: it has no SQL"
             )
         return function.sql(source, *map(self._written, arguments))
 
     def _written(self, argument: Any) -> Any:
-        """An argument as a user's own function is given it."""
+        """Converts an argument for the `sql` of a user's own function."""
         if isinstance(argument, Property):
             return quote_name(self._names[argument.column])
         if isinstance(argument, tuple):
@@ -156,7 +155,7 @@ def _contains(strings: tuple[str, ...], column: str) -> str:
 
 
 def _compares_dates(operator: str, date: Date, columns: Sequence[str]) -> str:
-    """A field that the cell does not have is taken from the date, so that it makes no difference.
+    """Compares dates; a field that the cell lacks is taken from the date, so that it is neutral.
 
     >>> _compares_dates(">", Date(None, 6, 1), ("y", "m", "d"))
     '((coalesce(m, 6), coalesce(d, 1)) > (6, 1) AND coalesce(m, d) IS NOT NULL)'

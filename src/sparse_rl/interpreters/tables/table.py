@@ -1,4 +1,4 @@
-"""Columnar tables: typed views of the columns, and sets of rows as bit masks."""
+"""Columnar tables, with typed views of columns, and sets of rows as bit masks."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _BITS = bytes.maketrans(b"01", b"\0\1")
 
 @dataclass(frozen=True)
 class Property:
-    """A typed view of a column, as programs name it (`r.points-number`).
+    """Typed view of a column, named in programs (`r.points-number`).
 
     Attributes:
         column: index of the view among the table's columns.
-        name: what programs write.
+        name: name in programs.
     """
 
     column: int
@@ -43,19 +43,19 @@ class Property:
 
 
 class StringProperty(Property):
-    """The cells as text."""
+    """Cells as text."""
 
 
 class OrderedProperty(Property):
-    """Cells with an order: numbers and dates."""
+    """Cells with an order: numbers or dates."""
 
 
 class NumberProperty(OrderedProperty):
-    """The cells as numbers."""
+    """Cells as numbers."""
 
 
 class DateProperty(OrderedProperty):
-    """The cells as dates."""
+    """Cells as dates."""
 
 
 _KINDS: dict[ColumnType, tuple[type[Property], str]] = {
@@ -66,21 +66,22 @@ _KINDS: dict[ColumnType, tuple[type[Property], str]] = {
 
 
 class Table:
-    """An immutable table. Row i is bit i of a mask; row order is the table's.
+    """Immutable table. Row i is bit i of a mask; row order is the table's.
 
-    A column of the table is a typed view: one column of an annotated file may give several, which
+    A column of the table is a typed view: a column of an annotated file may have several, which
     follow each other and have the same header.
 
     Args:
         name: the dataset's id of the table.
-        header: column headers; duplicates are told apart by a suffix in property names.
-        types: "text" or "real" per column. A real column offers numbers, a text column strings.
+        header: column headers; a suffix distinguishes duplicates in property names.
+        types: "text" or "real" per column. A real column has numbers, a text column strings.
         rows: cells row by row; every row as long as the header. None, blank text and NaN are empty
-            cells; integers beyond 64 bits become floats. In a real column, text that is no finite
-            number has no value; `unread_numbers` counts such cells.
+            cells; integers beyond 64 bits become floats. In a real column, text that is not a
+            finite number has no value; `unread_numbers` counts such cells.
 
     Raises:
-        DataError: a row or the types are not as long as the header, or a cell is no text or number.
+        DataError: a row or the types are not as long as the header, or a cell is neither text nor
+        a number.
     """
 
     # Text, numbers or dates, as `types` says; None is an empty cell.
@@ -103,7 +104,7 @@ class Table:
         suffixes = [_KINDS[type_][1] for type_ in types]
         names = [f"r.{slug}-{suffix}" for slug, suffix in zip(slugs, suffixes, strict=True)]
         self._lay_out(name, header, types, names, len(rows))
-        # A column of no rows must still exist, hence no plain zip(*rows).
+        # A column without rows must still exist, hence no plain zip(*rows).
         self.columns = tuple(
             tuple(self._cell(row[column], index, column) for index, row in enumerate(rows))
             for column in range(len(header))
@@ -113,14 +114,14 @@ class Table:
     def annotated(
         cls, name: str, header: Sequence[str], cells: Sequence[Sequence[AnnotatedCell]]
     ) -> Table:
-        """A table of annotated cells: each column gives the views that enough cells have.
+        """Makes a table of annotated cells: a column has the views that enough of its cells have.
 
         Text keeps its letter case. The property of a second number is named `r.score-num2`.
 
         Args:
             name: the dataset's id of the table.
-            header: column headers; duplicates are told apart by a suffix in property names.
-            cells: row by row; every row as long as the header.
+            header: column headers; a suffix distinguishes duplicates in property names.
+            cells: cells row by row; every row as long as the header.
 
         Raises:
             DataError: a row is not as long as the header.
@@ -155,7 +156,7 @@ class Table:
         columns: Sequence[Sequence[Cell | None]],
         size: int,
     ) -> Table:
-        """A table of views that are ready: header, type, property's name and cells of each."""
+        """Makes a table of finished views: header, type, property name and cells of each."""
         table = cls.__new__(cls)
         table._lay_out(name, header, types, properties, size)
         table.columns = tuple(map(tuple, columns))
@@ -197,7 +198,7 @@ class Table:
             return None
         try:
             number = float(cell.replace(",", "")) if isinstance(cell, str) else cell
-            # Beyond 64 bits, integers could neither be stored in SQL nor summed safely.
+            # Integers beyond 64 bits cannot be stored in SQL or summed safely.
             number = number if abs(number) < 1 << 63 else float(number)
         except (ValueError, OverflowError):
             number = math.inf
@@ -207,7 +208,7 @@ class Table:
         return None
 
     def keys(self, column: int) -> tuple[str, ...]:
-        """Normalised cells of a column between blanks, ready for whole-word search."""
+        """Normalised cells of a column between blanks, for whole-word search."""
         keys = self._keys.get(column)
         if keys is None:
             cells = self.columns[column]
@@ -231,10 +232,10 @@ class Table:
         )
 
     def compared(self, column: int, relation: Relation, value: float | Date) -> int:
-        """Mask of the rows whose number or date stands in the relation to `value`.
+        """Mask of the rows whose number or date has the relation to `value`.
 
-        Empty cells never do, nor does a number to a date. A partial date is compared on the fields
-        that it shares with the value.
+        Empty cells never have it, nor a number to a date. Dates are compared by the fields that
+        both have.
         """
         return self._mask((column, relation, value), lambda: self._holds(column, relation, value))
 
@@ -255,12 +256,12 @@ class Table:
         return mask
 
     def values(self, rows: int, column: int) -> tuple[Any, ...]:
-        """Values of a column over the rows of a mask, in row order; empty cells are left out."""
+        """Values of a column over the rows of a mask, in row order, without empty cells."""
         bits = bin(rows & self.present(column))[:1:-1].encode().translate(_BITS)
         return tuple(compress(self.columns[column], bits))
 
     def groups(self, column: int) -> dict[Cell, int]:
-        """The rows of every value of a column, in order of their first rows."""
+        """Rows of every value of a column, in order of their first rows."""
         groups = self._groups.get(column)
         if groups is None:
             groups = self._groups[column] = {}
@@ -302,7 +303,7 @@ def _slug(header: str) -> str:
 
 
 def _distinct(wanted: Sequence[tuple[str, tuple[str, ...]]]) -> list[str]:
-    """Slugs that no other column has together with one of the same suffixes."""
+    """Makes slugs unique among columns that share a suffix."""
     used: set[tuple[str, str]] = set()
     slugs = []
     for base, suffixes in wanted:

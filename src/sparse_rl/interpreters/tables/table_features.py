@@ -1,7 +1,7 @@
-"""What a program has in common with its question, in numbers: the auxiliary rewards' features.
+"""Features of a program and its question, for auxiliary rewards.
 
 MeRL and BoRL (Agarwal, Liang, Schuurmans and Norouzi, 2019, arXiv 1902.07198) score rewarded
-programs by such features, so that spurious programs can be told from the others.
+programs by such features, to distinguish spurious programs from the others.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from sparse_rl.interpreters.tables.text import STOP_WORDS, stem, tokenize
 from sparse_rl.interpreters.tables.triggers import NO_TRIGGERS, Triggers
 
 TABLE_FEATURES = 12
-# Constants count this many times what columns count in feature 12.
+# Weight of a constant, relative to a column, in feature 12.
 CONSTANT_SHARE = 2
 
 
 @dataclass(frozen=True)
 class Clues:
-    """What a question says about its programs.
+    """Clues of a question about its programs.
 
     Attributes:
         spans: question tokens of every constant.
-        kinds: "date", "string" or "number", of every constant.
-        overlaps: of every column by each of its properties' names: the share of the header's
-            content words that the question has, up to their endings.
-        columns: the column of every property's name; several properties may be views of one.
-        triggered: of every function that has trigger words, whether the question has one of them.
+        kinds: kind of every constant: "date", "string" or "number".
+        overlaps: by property name, the share of its header's content words that the question
+            has, up to their endings.
+        columns: column of every property name; several properties may be views of one column.
+        triggered: for every function with trigger words, whether the question has one of them.
     """
 
     spans: Mapping[ConstantValue, frozenset[int]]
@@ -41,16 +41,16 @@ class Clues:
 
 
 def clues(example: Example, triggers: Triggers = NO_TRIGGERS) -> Clues:
-    """Reads a question.
+    """Reads the clues of a question.
 
     Args:
-        example: the question with its table, and with its parts of speech where they are known.
-        triggers: words and parts of speech that call for functions.
+        example: question with its table, and with its POS tags if known.
+        triggers: words and POS tags that suggest functions.
     """
     stems = {stem(token) for token in example.tokens}
     properties = example.table.properties
     overlaps = [_overlap(header, stems) for header in example.table.header]
-    # The views of a column differ in the end of their names only: r.score-number, r.score-date.
+    # The names of a column's views differ in their ends only: r.score-number, r.score-date.
     columns = {p.name: p.name.rpartition("-")[0] for p in properties}
     numbers = {name: number for number, name in enumerate(dict.fromkeys(columns.values()))}
     forbidden = triggers.forbidden(example.tokens, example.pos_tags)
@@ -70,27 +70,28 @@ def _overlap(header: str, stems: Collection[str]) -> float:
 
 
 def table_features(question: Clues, program: Program, max_expressions: int) -> tuple[float, ...]:
-    """The 12 features of a program over a table, each within [0, 1].
+    """Computes the 12 features of a program over a table, each within [0, 1].
 
-    A share of nothing is 0. Constants and columns that a program uses twice count once.
+    A share of nothing is 0. Constants and columns used twice count once.
 
     1. Tokens of the used constants, as a share of the tokens of all constants of the question.
-    2. The same of the dates alone,
-    3. of the strings alone,
-    4. of the numbers alone.
+    2. The same for dates alone,
+    3. for strings alone,
+    4. for numbers alone.
     5. Used constants, as a share of all constants.
     6. 1 if a constant of the greatest length in tokens is used.
     7. Sum of the used columns' overlaps with the question, as a share of all columns' sum.
-    8. Used columns that overlap, as a share of all columns that do.
+    8. Used columns with overlap, as a share of all columns with overlap.
     9. 1 if a column of the greatest overlap is used.
-    10. 1 - expressions / the most that a program may have.
-    11. Used functions with a trigger in the question, as a share of those that have triggers.
-    12. (2 x used constants + used columns that overlap) over (2 x constants + columns that
+    10. 1 - expressions / the greatest number of expressions in a program.
+    11. Used functions with a trigger in the question, as a share of used functions that have
+    triggers.
+        12. (2 x used constants + used columns with overlap) over (2 x constants + columns with
         overlap) x expressions.
 
     Args:
-        question: what the question offers.
-        program: a program over its table.
+        question: clues of the question.
+        program: program over the question's table.
         max_expressions: the language's limit.
     """
     arguments = [argument for expression in program for argument in expression.arguments]
@@ -101,7 +102,7 @@ def table_features(question: Clues, program: Program, max_expressions: int) -> t
     longest = max(map(len, question.spans.values()), default=0)
 
     overlaps = {question.columns[name]: value for name, value in question.overlaps.items()}
-    # A second variable is an argument too, and no column.
+    # A second variable is also an argument, but not a column.
     columns = {question.columns[name] for name in names if name in question.columns}
     near = {column for column, value in overlaps.items() if value > 0}
     best = max(overlaps.values(), default=0.0)

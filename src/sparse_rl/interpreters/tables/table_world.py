@@ -1,8 +1,8 @@
-"""The world of one question: programs over its table, action by action.
+"""World of one question: programs over its table, action by action.
 
 An action id is also the index of the policy's memory slot: first the language (end, functions,
-`all_rows`, variables), then the table's properties, then the question's constants. Brackets are
-never a choice, so they are no actions.
+`all_rows`, variables), then the table's properties, then the question's constants. Brackets leave
+no choice, so they are not actions.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from sparse_rl.interpreters.tables.signature import (
 )
 from sparse_rl.interpreters.tables.table import Property
 
-# Dates come last, so that the symbols of tables without them stay what they are.
+# Dates come last, so that the symbols of tables without dates do not change.
 _PROPERTY_SYMBOLS = {"text": 0, "real": 1, "date": 4}
 _CONSTANT_SYMBOLS = {"string": 2, "number": 3, "date": 5}
 
 
 class State:
-    """A prefix of a program. Immutable to its users; remembers the children it has led to."""
+    """Prefix of a program. Immutable to users; caches its children."""
 
     __slots__ = (
         "_children",
@@ -69,7 +69,7 @@ class State:
 
 
 class ActionTokens:
-    """Names and numbers of the language's own actions, the same for every question."""
+    """Names and ids of the language's own actions, the same for every question."""
 
     def __init__(self, language: Language) -> None:
         variables = tuple(f"v{i}" for i in range(language.max_expressions - 1))
@@ -84,9 +84,9 @@ class ActionTokens:
 
 
 class TableWorld:
-    """All programs over one example's table and constants.
+    """World of all programs over one example's table and constants.
 
-    Where the trigger words of the question leave no program at all, they do not count.
+    If the question's trigger words leave no program at all, they are ignored.
 
     Args:
         example: question, table, constants, answer.
@@ -105,7 +105,7 @@ class TableWorld:
 
     @cached_property
     def offers(self) -> Offers:
-        """What is valid where; made when it is first asked for, as it executes programs."""
+        """Valid expressions; made on first use, as it executes programs."""
         language, example = self.language, self.example
         functions = dict(enumerate(language.functions, self.tokens.first_function))
         forbidden = language.triggers.forbidden(example.tokens, example.pos_tags)
@@ -119,7 +119,7 @@ class TableWorld:
 
     @cached_property
     def symbols(self) -> tuple[int, ...]:
-        """Language actions stand for themselves, properties and constants for their type."""
+        """Symbols: a language action has its own, a property or constant that of its type."""
         first = len(self.tokens)
         properties = (first + _PROPERTY_SYMBOLS[type_] for type_ in self.example.table.types)
         constants = (first + _CONSTANT_SYMBOLS[c.kind] for c in self.example.constants)
@@ -147,9 +147,9 @@ class TableWorld:
         return right
 
     def may_be_rewarded(self, state: State) -> bool:
-        """Whether the function under way can still give an answer of the gold answer's types.
+        """Whether the current function can still give an answer of the gold answer's types.
 
-        Values are not compared. True between expressions, as any function may follow.
+        It does not compare values. True between expressions, as any function may follow.
         """
         gold = self.example.answer
         if not isinstance(gold, ListAnswer):
@@ -188,12 +188,12 @@ class TableWorld:
         return State(actions, (self.tokens.end,), scope, answer=value)
 
     def function(self, action: int) -> Function:
-        """The function that an action stands for."""
+        """Returns the function of an action."""
         return self.language.functions[action - self.tokens.first_function]
 
     @cached_property
     def _candidates(self) -> dict[Any, list[tuple[int, Any]]]:
-        """Action ids and values that fit each annotated parameter type."""
+        """Action ids and values for each annotated parameter type."""
         constants = list(enumerate(self.example.constants, self.first_constant))
         candidates: dict[Any, list[tuple[int, Any]]] = {
             Strings: [(a, c.value) for a, c in constants if c.kind == "string"],
@@ -207,7 +207,7 @@ class TableWorld:
         return candidates
 
     def program(self, actions: tuple[int, ...]) -> Program:
-        """The program that a finished action sequence spells."""
+        """Converts a finished action sequence to its program."""
         program = []
         position = 0
         while actions[position] != self.tokens.end:
@@ -227,7 +227,7 @@ class TableWorld:
         return self.tokens.names[action]
 
     def actions(self, program: Program) -> tuple[int, ...]:
-        """Action ids of a program; the inverse of `program`.
+        """Converts a program to its action ids; the inverse of `program`.
 
         Raises:
             ValueError: the program uses a constant or property that the question does not offer.

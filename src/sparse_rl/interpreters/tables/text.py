@@ -1,4 +1,4 @@
-"""Tokens, normal form of text, and the numbers that a text mentions."""
+"""Tokens, normal form of text, and numbers that a text mentions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ STOP_WORDS = frozenset(
 
 @dataclass(frozen=True)
 class Token:
-    """A token of lower-cased text and its character span in the folded text."""
+    """Token of lower-cased text and its character span in the folded text."""
 
     text: str
     start: int
@@ -53,7 +53,7 @@ class Token:
 
 
 def fold(text: str) -> str:
-    """Lower case without diacritics and thousands separators: "Göschen 1,200" as "goschen 1200"."""
+    """Folds case, diacritics and thousands separators: "Göschen 1,200" to "goschen 1200"."""
     if not text.isascii():
         decomposed = unicodedata.normalize("NFKD", text)
         text = "".join(char for char in decomposed if not unicodedata.combining(char))
@@ -61,12 +61,12 @@ def fold(text: str) -> str:
 
 
 def tokenize(text: str) -> list[Token]:
-    """Words and single punctuation marks of the folded text, with their spans."""
+    """Splits the folded text into words and punctuation marks, with their spans."""
     return [Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(fold(text))]
 
 
 def stem(word: str) -> str:
-    """A word without the commonest English endings, so that "points" meets "point"."""
+    """Removes the most common English endings, so that "points" matches "point"."""
     for ending in ("ies", "ing", "es", "ed", "s", "y"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]
@@ -75,7 +75,7 @@ def stem(word: str) -> str:
 
 @lru_cache(maxsize=1 << 18)
 def normalise(text: str) -> str:
-    """The words of the folded text joined by single blanks: punctuation and hyphens are gone.
+    """Joins the words of the folded text by single blanks, without punctuation and hyphens.
 
     >>> normalise("Karel  Hromádka (1935-96)")
     'karel hromadka 1935 96'
@@ -85,7 +85,7 @@ def normalise(text: str) -> str:
 
 @dataclass(frozen=True)
 class Numeral:
-    """A number mentioned in a text and the tokens [start, end) that say it."""
+    """Number and the tokens [start, end) that mention it."""
 
     value: float
     start: int
@@ -93,7 +93,7 @@ class Numeral:
 
 
 def numerals(text: str, tokens: list[Token]) -> list[Numeral]:
-    """Numbers in digits or words, ordinals and scales included, in order of appearance.
+    """Finds numbers in digits or words, with ordinals and scales, in order of appearance.
 
     >>> text = "the first of 12,467 with 1.5 million and twenty one"
     >>> [n.value for n in numerals(text, tokenize(text))]

@@ -1,4 +1,4 @@
-"""Trigger words: which functions a question gives reason to try (as used for MAPO)."""
+"""Trigger words: words of a question that suggest functions (as used for MAPO)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import yaml
 from sparse_rl.errors import DataError
 
 TRIGGER_WORDS = Path(__file__).with_name("trigger_words.yaml")
-"""The rules that come with the package."""
+"""Rules of the package."""
 
 
 @dataclass(frozen=True)
@@ -21,14 +21,14 @@ class Triggers:
     """Rules that leave functions out; without rules every function is allowed.
 
     Attributes:
-        rules: pairs of a function's name and the words and part-of-speech tags of which one must
-            be in the question. A function without a rule is always allowed.
+        rules: pairs of a function's name and words and POS tags, one of which must be in the
+            question. A function without a rule is always allowed.
     """
 
     rules: tuple[tuple[str, frozenset[str]], ...] = ()
 
     def forbidden(self, tokens: Iterable[str], pos_tags: Iterable[str]) -> frozenset[str]:
-        """Names of the functions of which the question says no trigger."""
+        """Names of the functions without a trigger in the question."""
         said = {*tokens, *pos_tags}
         return frozenset(name for name, words in self.rules if said.isdisjoint(words))
 
@@ -36,7 +36,7 @@ class Triggers:
         """Refuses rules for functions that the language does not have.
 
         Raises:
-            ValueError: names the functions.
+            ValueError: there are such rules; the message names the functions.
         """
         unknown = {name for name, _ in self.rules} - set(names)
         if unknown:
@@ -48,7 +48,7 @@ class Triggers:
 
     @classmethod
     def from_state_dict(cls, state: Mapping[str, Iterable[str]]) -> Triggers:
-        """The rules that `state_dict` described."""
+        """Restores the rules of a `state_dict`."""
         return cls(tuple((name, frozenset(words)) for name, words in sorted(state.items())))
 
 
@@ -57,12 +57,12 @@ NO_TRIGGERS = Triggers()
 
 @cache
 def default_triggers() -> Triggers:
-    """MAPO's rules, read once."""
+    """Returns MAPO's rules, read once."""
     return load_triggers()
 
 
 def triggers_from(source: str | None) -> Triggers:
-    """What an option names: "default" for MAPO's rules, a YAML file, or None for no rules.
+    """Reads the rules of an option: "default" for MAPO's, a YAML file, or None for no rules.
 
     Raises:
         DataError: see `load_triggers`.

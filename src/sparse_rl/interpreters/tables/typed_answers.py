@@ -1,4 +1,4 @@
-"""When a denotation is the right answer, as WikiTableQuestions' evaluation has it.
+"""Comparison of denotations with gold answers as in WikiTableQuestions' evaluation.
 
 Both sides become sets of typed values: numbers, dates, or texts. A denotation is right if it has
 as many values as the gold answer and every gold value matches one of them.
@@ -16,14 +16,14 @@ from functools import cached_property, lru_cache
 from sparse_rl.interpreters.tables.dates import Date
 
 Value = str | int | float | Date
-"""An item of a denotation."""
+"""Item of a denotation."""
 
 _CLOSE = 1e-6
 _ASCII = str.maketrans(
     {**dict.fromkeys("‘’´`", "'"), **dict.fromkeys("“”", '"')} | {dash: "-" for dash in "‐‑‒–—−"}
 )
 _MARKS = "•♦†‡*#+"
-# A bracket at the very beginning is text, unless it holds a number.
+# A bracket at the very beginning is text, unless it contains a number.
 _CITATION = re.compile(r"(?:(?!^)\[[^\]]*\]|^\[\d+\])$")
 _PARENTHESES = re.compile(r" \([^)]*\)$")
 _QUOTED = re.compile(r'"([^"]*)"')
@@ -31,7 +31,7 @@ _QUOTED = re.compile(r'"([^"]*)"')
 
 @lru_cache(maxsize=1 << 18)
 def official_text(text: str) -> str:
-    """The normal form in which the evaluation compares text.
+    """Converts text to the normal form of the evaluation.
 
     >>> official_text('“Café  Noir” (1998) [3]†')
     'cafe noir'
@@ -50,11 +50,11 @@ def official_text(text: str) -> str:
 
 @dataclass(frozen=True)
 class TypedValue:
-    """A value as the evaluation sees it.
+    """Typed value of the evaluation.
 
     Attributes:
-        text: its normal form as text.
-        key: the number or date it is, else `text`. Values of one key are one member of a set.
+        text: normal form of its text.
+        key: its number or date, else `text`. Values of one key are one member of a set.
     """
 
     text: str
@@ -62,10 +62,9 @@ class TypedValue:
 
     @classmethod
     def read(cls, text: str, canonical: str = "") -> TypedValue:
-        """A text, of which `canonical` is the number or date it stands for ("12467.0").
+        """Reads a text with its canonical form, a number or date ("12467.0").
 
-        Without a canonical form the text itself is looked at. A date that is a bare year is a
-        number.
+        Without a canonical form, the text itself is read. A date that is a bare year is a number.
         """
         normal = official_text(text)
         number = _number(canonical or text)
@@ -79,7 +78,7 @@ class TypedValue:
         return cls(normal, date)
 
     def matches(self, other: TypedValue) -> bool:
-        """The same text, the same date, or numbers less than 1e-6 apart."""
+        """Whether both are the same text, the same date, or numbers less than 1e-6 apart."""
         if self.text == other.text:
             return True
         mine, theirs = self.key, other.key
@@ -89,8 +88,8 @@ class TypedValue:
 
 
 def _number(text: str) -> float | None:
-    """An integer, too, where the number is nearly one, so that sets count both once."""
-    if "_" in text:  # Python would read 1_000.
+    """Reads a number; one close to an integer becomes it, so that sets count both once."""
+    if "_" in text:  # Python would accept 1_000.
         return None
     try:
         return int(text)
@@ -121,7 +120,7 @@ def _date(text: str) -> Date | None:
 
 
 def item_text(value: Value) -> str:
-    """A value of a denotation as a submission names it, on one line and without tabs.
+    """Formats a value of a denotation for a submission, on one line and without tabs.
 
     >>> item_text(12467.0), item_text(2.5), item_text("new\\tyork"), item_text(Date(1950, 3))
     ('12467', '2.5', 'new york', '1950-03-xx')
@@ -141,12 +140,12 @@ def _typed(value: Value) -> TypedValue:
 
 @dataclass(frozen=True)
 class SetAnswer:
-    """A gold answer in which order and repetition mean nothing.
+    """Gold answer as a set: order and repetition do not matter.
 
     Args:
-        texts: its items as they were written.
-        canonical: the number or date that each stands for (`12467.0`, `1950-03-xx`); where it is
-            empty the text is looked at.
+        texts: its items as written.
+        canonical: number or date of each item (`12467.0`, `1950-03-xx`); if empty, the text itself
+            is read.
 
     Raises:
         ValueError: there are more or fewer canonical forms than texts.
@@ -157,7 +156,7 @@ class SetAnswer:
 
     @cached_property
     def values(self) -> tuple[TypedValue, ...]:
-        """The distinct values."""
+        """Distinct values."""
         distinct: dict[object, TypedValue] = {}
         for text, canonical in zip(self.texts, self.canonical, strict=True):
             value = TypedValue.read(text, canonical)
