@@ -11,6 +11,19 @@ import torch
 
 from sparse_rl.errors import SparseRLError
 
+# What torch's reader raises on files that are truncated or something else.
+UNREADABLE = (
+    RuntimeError,
+    EOFError,
+    IndexError,
+    KeyError,
+    ValueError,
+    AttributeError,
+    TypeError,
+    pickle.UnpicklingError,
+    zipfile.BadZipFile,
+)
+
 
 class CheckpointError(SparseRLError):
     """A checkpoint is missing or cannot be read."""
@@ -26,11 +39,13 @@ def read_checkpoint(path: str | Path, map_location: Any = "cpu") -> dict[str, An
         raise CheckpointError(f"give --ckpt_path an existing checkpoint: no file {path}")
     try:
         checkpoint: dict[str, Any] = torch.load(path, map_location=map_location, weights_only=True)
-    except (RuntimeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise CheckpointError(
             f"use an earlier checkpoint: {path} is truncated or no checkpoint of tensors and plain "
-            f"containers ({str(error).splitlines()[0]})"
+            f"containers ({' '.join(str(error).split())[:80]})"
         ) from error
+    if not isinstance(checkpoint, dict) or "state_dict" not in checkpoint:
+        raise CheckpointError(f"give a checkpoint of a training: {path} has no weights")
     return checkpoint
 
 

@@ -5,6 +5,7 @@ Torch and Lightning take seconds to import, so each command imports what it need
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -56,6 +57,8 @@ def main(args: Sequence[str] | None = None) -> None:
     if not args or args[0] in ("-h", "--help"):
         print(HELP, end="")
         return
+    # For modules of the user's own, named by a config; last, so that they hide nothing.
+    sys.path.append(os.getcwd())
     try:
         run(args)
     except SparseRLError as error:

@@ -9,6 +9,10 @@ class DataError(SparseRLError):
     """A data file is missing or malformed; the message names file, line and id."""
 
 
+class WorldError(SparseRLError):
+    """A world breaks the promises of its protocol."""
+
+
 class ProgramSyntaxError(SparseRLError):
     """A program's text is not a sentence of the language."""
 

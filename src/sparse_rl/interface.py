@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytorch_lightning as pl
 import torch
 import yaml
 from pytorch_lightning.loggers import CSVLogger
+from pytorch_lightning.utilities import rank_zero_warn
 
 from sparse_rl.analysis.report import read_page, render
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
@@ -22,6 +25,7 @@ from sparse_rl.callbacks.warm_start import search_data
 from sparse_rl.checkpoint_file import CheckpointError, find_checkpoint, read_checkpoint
 from sparse_rl.errors import SparseRLError
 from sparse_rl.estimators.base import Estimator
+from sparse_rl.exploration.program_file import replay_programs
 from sparse_rl.exploration.search import Method, SearchOptions
 from sparse_rl.folders import write_json
 from sparse_rl.modules.learner import PolicyLearner
@@ -88,7 +92,8 @@ def explore(
             replacement, "exhaustive" finds all.
         data: the examples; the task's own by default.
         attempts: programs per example ("systematic", "gumbel").
-        max_programs: rewarded programs kept per example, the shortest first ("exhaustive").
+        max_programs: rewarded programs kept per example ("exhaustive"): the first ones found, on
+            tables the shortest.
         seed: seed of the walks.
         workers: number of processes.
 
@@ -128,13 +133,16 @@ def fit(
         task: worlds and policy.
         estimator: the credit assignment; GACA by default.
         data: the examples; the task's own by default.
-        memory: initial programs, which are copied; none by default.
+        memory: rewarded programs to start with, which are checked in the worlds and copied; none
+            by default.
         max_epochs: passes over the training examples, each followed by a validation.
         lr: Adam's learning rate.
         seed: seed of weights, order and draws.
         folder: folder of all runs.
         name: the run's name in `folder`; estimator and task by default.
-        resume: a checkpoint to resume exactly, such as `run.folder / "checkpoints/last.ckpt"`.
+        resume: a run's folder, or a checkpoint such as `run.folder / "checkpoints/last.ckpt"`, to
+            resume exactly. Weights, optimiser with its learning rate, sizes of the policy, memory
+            and what the estimator has learned come from there.
         learner: further options of `PolicyLearner`, such as `explore_per_visit`.
         trainer: further options of Lightning's Trainer, such as `accelerator` or `max_steps`.
 
@@ -142,11 +150,17 @@ def fit(
         SparseRLError: there are no data, or training ended before its first validation.
     """
     module = _data_of(task, data)
+    if memory is not None and resume is not None:
+        raise SparseRLError("leave out memory or resume: a resumed run goes on with its own memory")
+    if not (estimator is None or isinstance(estimator, Estimator)):
+        raise SparseRLError(f"pass an estimator object, such as Gaca(): got {estimator!r}")
     pl.seed_everything(seed, verbose=False)
-    policy_learner = PolicyLearner(task, estimator, lr=lr, seed=seed, **(learner or {}))
+    # A copy: priors and auxiliary rewards learn, and the next run must not start from that.
+    policy_learner = PolicyLearner(
+        task, copy.deepcopy(estimator), lr=lr, seed=seed, **(learner or {})
+    )
     if memory is not None:
-        # A copy: several runs may start from the same memory.
-        policy_learner.memory.replay.load_state_dict(memory.replay.state_dict())
+        _begin_with(policy_learner.memory, memory, task, module)
     kind = type(policy_learner.estimator).__name__
     name = name or f"{kind}_{type(task).__name__}".lower()
     best = BestCheckpoint("val/greedy_accuracy", "max")
@@ -157,7 +171,7 @@ def fit(
         **trainer,
     )
     run_folder = Path(made.log_dir or folder)
-    made.fit(policy_learner, datamodule=module, ckpt_path=None if resume is None else str(resume))
+    made.fit(policy_learner, datamodule=module, ckpt_path=_resumed(resume))
     if not best.best_model_path:
         raise CheckpointError("let training reach a validation: there is no checkpoint yet")
     config = {
@@ -166,7 +180,11 @@ def fit(
         "trainer": {"max_epochs": max_epochs, "logger": {"init_args": {"name": name}}},
     }
     (run_folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    run = Run(policy_learner, module, run_folder, Path(best.best_model_path))
+    checkpoint = run_folder / "checkpoints" / "best.ckpt"
+    if not checkpoint.is_file():
+        # The resumed run's is still the best.
+        shutil.copy(find_checkpoint(best.best_model_path), checkpoint)
+    run = Run(policy_learner, module, run_folder, checkpoint)
     _restore(policy_learner, run.checkpoint)
     return run
 
@@ -223,13 +241,44 @@ def load(checkpoint: str | Path, task: AnyTask, data: pl.LightningDataModule | N
     path = find_checkpoint(checkpoint)
     learner = PolicyLearner(task)
     _restore(learner, path)
-    return Run(learner, _data_of(task, data), path.parent.parent, path)
+    in_a_run = path.parent.name == "checkpoints"
+    folder = path.parent.parent if in_a_run else path.parent
+    return Run(learner, _data_of(task, data), folder, path)
+
+
+def _begin_with(mine: Memory, found: Memory, task: AnyTask, data: Any) -> None:
+    """Copies the programs that are rewarded in these worlds; says how many are not.
+
+    Raises:
+        SparseRLError: the memory is of other worlds.
+    """
+    task.attach(data)
+    examples = data.examples("train")
+    known = {example.id for example in examples}
+    programs = {id_: p for id_, p in found.replay.programs().items() if id_ in known}
+    if found.replay.sizes()[0] and not any(programs.values()):
+        raise SparseRLError("pass a memory of these worlds: it has programs of other ids only")
+    kept, report = replay_programs(Path("memory"), programs, examples, task)
+    if sum(map(len, kept.values())) < sum(map(len, programs.values())):
+        rank_zero_warn(report)
+    for id_, actions in kept.items():
+        mine.file_found(id_, actions)
+
+
+def _resumed(resume: str | Path | None) -> str | None:
+    """The checkpoint to resume; of a run's folder its last."""
+    if resume is None:
+        return None
+    path = Path(resume)
+    return str(path / "checkpoints" / "last.ckpt" if path.is_dir() else path)
 
 
 def _restore(learner: PolicyLearner, path: Path) -> None:
     """Restores a checkpoint's policy in the learner."""
     checkpoint = read_checkpoint(path)
-    state = checkpoint["sparse_rl"]
+    state = checkpoint.get("sparse_rl")
+    if not isinstance(state, dict):
+        raise CheckpointError(f"give a checkpoint that sparse_rl has written: {path} is another's")
     check_task(state, learner.task)
     learner.policy = learner.task.restore(state)
     learner.load_state_dict(checkpoint["state_dict"])

@@ -43,7 +43,8 @@ class WarmStart(pl.Callback):
             "gumbel" draws from the uniform policy without replacement;
             "file" reads `path`; "data" takes the programs that the data come with (successful
             walks of TextWorld's mazes); "none" begins with an empty memory.
-        max_programs: rewarded programs kept per example, shortest first; 8 to 100.
+        max_programs: rewarded programs kept per example, 8 to 100: the first ones found, on tables
+            the shortest.
         attempts: programs per example ("systematic", "gumbel"); 100 to 50,000.
         workers: search processes; 0 for one per core.
         path: a JSONL file of programs, as `sparse-rl explore` writes it, or a checkpoint (*.ckpt)

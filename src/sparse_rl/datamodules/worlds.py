@@ -53,6 +53,11 @@ class WorldsDataModule(ExampleDataModule):
         if not trained:
             raise DataError("give worlds to train on: there are none")
         for split, examples in self._examples.items():
+            if strange := [e for e in examples if not isinstance(e, WorldExample)]:
+                raise DataError(
+                    f"give {split} as WorldExamples, or as a mapping of ids to worlds: got "
+                    f"{type(strange[0]).__name__}"
+                )
             id_, times = Counter(example.id for example in examples).most_common(1)[0]
             if times > 1:
                 raise DataError(f"give every world of {split} its own id: {id_!r} is repeated")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sparse_rl.exploration.budget import NO_LIMIT, Budget, Spending
-from sparse_rl.interpreters.world import Actions, World
+from sparse_rl.interpreters.world import Actions, World, valid_options
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ def exhaustive_search(world: World, max_programs: int = 100, budget: Budget = NO
 
     Args:
         world: any world with finitely many programs.
-        max_programs: number of programs at which the search stops.
+        max_programs: number of programs at which the search stops, depth first: those kept are the
+            first ones found, and need not be the shortest.
         budget: limit at which the search stops, incomplete.
     """
     search = _Search(world, budget)
@@ -92,7 +93,7 @@ class _Search:
                 yield tuple(path)
 
     def _options(self, state: Any) -> Iterator[int]:
-        return iter(() if self._world.is_terminal(state) else self._world.valid_actions(state))
+        return iter(valid_options(self._world, state))
 
     def _is_rewarded(self, state: Any) -> bool:
         return self._world.is_terminal(state) and self._world.reward(state) > 0

@@ -15,7 +15,7 @@ from pybloom_live import BloomFilter
 from sparse_rl.errors import SparseRLError
 
 
-class ExploredFullError(RuntimeError):
+class ExploredFullError(SparseRLError):
     """A fixed-size explored set has reached its capacity."""
 
 

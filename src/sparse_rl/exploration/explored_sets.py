@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
+from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
 from sparse_rl.exploration.rbloom_explored import RBloomExplored
 
@@ -18,8 +19,13 @@ def explored_set(kind: ExploredKind, capacity: int) -> Explored:
         capacity: prefixes that a Bloom filter is sized for.
 
     Raises:
-        SparseRLError: the package of the kind is not installed.
+        SparseRLError: there is no such kind or its package is not installed, or the capacity is
+            below 1.
     """
+    if kind not in get_args(ExploredKind):
+        raise SparseRLError(f"set explored to one of {get_args(ExploredKind)}: got {kind!r}")
     if kind == "exact":
         return ExactExplored()
+    if capacity < 1:
+        raise SparseRLError(f"set explored_capacity to 1 or more: got {capacity}")
     return BloomExplored(capacity) if kind == "bloom" else RBloomExplored(capacity)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator, Sequence
 from itertools import count
 from typing import Any, TypeVar
 
-from sparse_rl.interpreters.world import Trajectory, World
+from sparse_rl.interpreters.world import Trajectory, World, valid_options
 
 Uniform = Callable[[], float]
 """Draws from [0, 1)."""
@@ -84,7 +84,7 @@ class Region:
         self.state = state
         self.actions = actions
         self.passed = passed
-        self.valid = () if world.is_terminal(state) else tuple(world.valid_actions(state))
+        self.valid = valid_options(world, state)
         self.log_prob = log_prob
         self.gumbel = gumbel
         self.scored = False
@@ -129,7 +129,7 @@ class Region:
 
     def trajectory(self, world: World) -> Trajectory:
         """Returns the finished trajectory."""
-        return Trajectory(self.actions, self.passed, world.reward(self.state))
+        return Trajectory(self.actions, self.passed, float(world.reward(self.state)))
 
     def _weigh(self) -> float:
         """Sets the open actions' weights; returns the log of their total probability."""

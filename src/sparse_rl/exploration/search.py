@@ -7,10 +7,11 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from tqdm import tqdm
 
+from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.budget import NO_LIMIT, Budget
 from sparse_rl.exploration.domain import Domain
 from sparse_rl.exploration.explored_sets import ExploredKind, explored_set
@@ -46,6 +47,18 @@ class SearchOptions:
     explored: ExploredKind = "exact"
     seed: int = 0
     budget: Budget = NO_LIMIT
+
+    def __post_init__(self) -> None:
+        """Checks the options.
+
+        Raises:
+            SparseRLError: there is no such method, or nothing is to be looked for.
+        """
+        if self.method not in get_args(Method):
+            raise SparseRLError(f"set method to one of {get_args(Method)}: got {self.method!r}")
+        for name in ("max_programs", "attempts"):
+            if getattr(self, name) < 1:
+                raise SparseRLError(f"set {name} to 1 or more: got {getattr(self, name)}")
 
 
 @dataclass(frozen=True)

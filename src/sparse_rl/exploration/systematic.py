@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from sparse_rl.exploration.explored import Explored, prefix_key
-from sparse_rl.interpreters.world import Trajectory, World
+from sparse_rl.interpreters.world import Trajectory, World, dead_end
 
 Choose = Callable[[Any, Sequence[int]], int]
 """Draws one of the allowed actions in a state."""
@@ -83,8 +83,11 @@ class SystematicExplorer:
         state, key = root, self.root_key
         while not world.is_terminal(state):
             valid = world.valid_actions(state)
-            action = valid[0]
-            if len(valid) > 1:
+            if len(valid) == 1:
+                action = valid[0]
+            elif not len(valid):
+                raise dead_end(state)
+            else:
                 allowed = self._open.get(key)
                 if allowed is None:
                     allowed = self.allowed(key, valid)
@@ -98,7 +101,7 @@ class SystematicExplorer:
             valid_sets.append(valid)
             state = world.step(state, action)
         self._mark(branches)
-        return Trajectory(tuple(actions), tuple(map(tuple, valid_sets)), world.reward(state))
+        return Trajectory(tuple(actions), tuple(map(tuple, valid_sets)), float(world.reward(state)))
 
     def _mark(self, branches: list[tuple[str, int]]) -> None:
         for key in self._close(branches):

@@ -13,6 +13,11 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from sparse_rl.errors import DataError, WorldError
+
+# Keys of prefixes are strings with a character per action, and these end before the surrogates.
+MAX_ACTIONS = 0xD800
+
 Actions = tuple[int, ...]
 """Sequence of action ids: a program or its prefix."""
 
@@ -89,6 +94,48 @@ class WorldExample:
     world: World
     question: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Checks what a mistake would turn into other data without a word.
+
+        Raises:
+            DataError: the id is no string or holds NUL, or the question is not words.
+        """
+        id_: Any = self.id
+        if not isinstance(id_, str) or "\0" in id_:
+            raise DataError(f"give every world a string without NUL as id: got {id_!r}")
+        question: Any = self.question
+        if isinstance(question, str) or not all(isinstance(word, str) for word in question):
+            raise DataError(
+                f"give the question of {self.id!r} as a tuple of words: got {self.question!r}"
+            )
+        if len(self.world.symbols) > MAX_ACTIONS:
+            raise DataError(
+                f"give worlds of at most {MAX_ACTIONS} actions: {self.id!r} has "
+                f"{len(self.world.symbols)}"
+            )
+
+
+def valid_options(world: World, state: Any) -> tuple[int, ...]:
+    """Returns the valid actions of a state; none at the end.
+
+    Raises:
+        WorldError: there is none, and it is not the end.
+    """
+    if world.is_terminal(state):
+        return ()
+    options = tuple(world.valid_actions(state))
+    if not options:
+        raise dead_end(state)
+    return options
+
+
+def dead_end(state: Any) -> WorldError:
+    """Returns the error of a state where a walk cannot go on."""
+    return WorldError(
+        "give every state that is not terminal a valid action, or make it terminal: "
+        f"{str(state)[:80]} has none"
+    )
+
 
 @dataclass(frozen=True)
 class Walk:
@@ -102,9 +149,7 @@ class Walk:
     @property
     def options(self) -> tuple[int, ...]:
         """Valid actions; none at the end."""
-        if self.world.is_terminal(self.state):
-            return ()
-        return tuple(self.world.valid_actions(self.state))
+        return valid_options(self.world, self.state)
 
     def take(self, action: int) -> Walk:
         """Extends the walk by one action."""
@@ -112,7 +157,7 @@ class Walk:
         return Walk(self.world, state, (*self.actions, action), (*self.valid, self.options))
 
     def trajectory(self) -> Trajectory:
-        return Trajectory(self.actions, self.valid, self.world.reward(self.state))
+        return Trajectory(self.actions, self.valid, float(self.world.reward(self.state)))
 
 
 def replay_actions(world: World, actions: Sequence[int]) -> Trajectory:
@@ -124,11 +169,11 @@ def replay_actions(world: World, actions: Sequence[int]) -> Trajectory:
     state = world.start()
     valid = []
     for position, action in enumerate(actions):
-        options = tuple(world.valid_actions(state)) if not world.is_terminal(state) else ()
+        options = valid_options(world, state)
         if action not in options:
             raise ValueError(f"drop this program: action {action} is not valid at step {position}")
         valid.append(options)
         state = world.step(state, action)
     if not world.is_terminal(state):
         raise ValueError(f"complete this program: it does not end after {len(actions)} actions")
-    return Trajectory(tuple(actions), tuple(valid), world.reward(state))
+    return Trajectory(tuple(actions), tuple(valid), float(world.reward(state)))

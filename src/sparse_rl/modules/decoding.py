@@ -14,6 +14,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from sparse_rl.errors import SparseRLError
 from sparse_rl.interpreters.world import Trajectory, Walk, World
 from sparse_rl.modules.policy import Encoded, Policy
 
@@ -94,10 +95,20 @@ def sample(
 def draw_slots(log_p_NM: Tensor, uniforms_N1: npt.NDArray[np.float64]) -> list[int]:
     """Draws one slot per row by its log-probabilities, from uniform numbers in [0, 1)."""
     cumulated_NM = log_p_NM.double().exp().cumsum(-1)
+    if not bool((cumulated_NM[:, -1] > 0).all()):
+        raise not_finite()
     u_N1 = torch.from_numpy(uniforms_N1).to(log_p_NM.device)
     # Scaled by the total, which is 1 up to rounding, so that u never exceeds it.
     slots: list[int] = (cumulated_NM <= u_N1 * cumulated_NM[:, -1:]).sum(-1).tolist()
     return slots
+
+
+def not_finite() -> SparseRLError:
+    """Returns the error of a policy without any possible action."""
+    return SparseRLError(
+        "lower the learning rate, or look at the policy's scores: the probabilities of the valid "
+        "actions are not finite"
+    )
 
 
 @dataclass(frozen=True)
@@ -124,6 +135,8 @@ def beam(
         num_slots = log_p_NM.shape[1]
         total_BWM = score_BW.unsqueeze(-1) + log_p_NM.view(len(worlds), width, num_slots)
         score_BW, flat_BW = total_BWM.flatten(1).topk(width)
+        if not bool(torch.isfinite(score_BW[:, 0]).all()):
+            raise not_finite()
         parent_N = (
             flat_BW // num_slots + torch.arange(len(worlds), device=policy.device)[:, None] * width
         ).flatten()

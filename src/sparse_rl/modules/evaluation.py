@@ -58,7 +58,7 @@ class PolicyEvaluator(pl.LightningModule):
         found = self._evaluate("test", batch, with_beam=True)
         # The search costs more than the policy: it is skipped where the beam has found a program.
         answerable = [
-            any(f.trajectory.reward for f in programs)
+            any(f.trajectory.reward > 0 for f in programs)
             or self.task.answerable(example, self.answerable_budget)
             for example, programs in zip(batch, found, strict=True)
         ]

@@ -120,7 +120,7 @@ def check_task(state: Mapping[str, Any], task: Task[Any, Any]) -> None:
     Raises:
         CheckpointError: the checkpoint was written by a task of another class.
     """
-    written_by, name = state.get("task", task_name(task)), task_name(task)
+    written_by, name = str(state.get("task", task_name(task))), task_name(task)
     if written_by != name:
         raise CheckpointError(
             f"set model.task to {written_by.rpartition('.')[2]}: the checkpoint was trained with "

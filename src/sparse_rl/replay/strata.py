@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from sparse_rl.errors import WorldError
 from sparse_rl.interpreters.world import Actions, Trajectory, World, replay_actions
 
 
@@ -69,6 +70,10 @@ class Strata:
 
     def add(self, example_id: str, trajectory: Trajectory) -> bool:
         """Files a trajectory by its reward; returns whether its stratum has changed."""
+        if not trajectory.reward >= 0:  # NaN is not either.
+            raise WorldError(
+                f"give rewards of 0 or more: {example_id!r} has a program of {trajectory.reward}"
+            )
         entry = self._entry(example_id)
         actions = trajectory.actions
         if trajectory.reward > 0:
