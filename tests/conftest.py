@@ -17,6 +17,10 @@ import pytest
 # For a torch that is imported during a test, or in a process that a test starts.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# Two workers, and every process that a test starts, would otherwise compile all modules anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # What is imported while tests are collected, torch and transformers among it, is half a million
 # objects that live to the end: the garbage collector looks through none of them, then or later.
 gc.disable()

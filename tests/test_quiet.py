@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 
+from sparse_rl.cli import main
 from sparse_rl.quiet import set_quiet
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -33,14 +34,28 @@ def start(folder: Path, cache: Path, *options: str) -> str:
     return done.stdout
 
 
-def test_a_run_begins_with_three_lines_of_ours(tmp_path: Path, cache: Path) -> None:
+def test_a_run_begins_with_three_lines_of_ours(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    main([*RUN[RUN.index("--config=gaca_quickstart.yaml") :], f"--data.cache={cache}"])
+    check_beginning((capfd.readouterr().out).splitlines())
+
+
+@pytest.mark.slow
+def test_a_process_of_its_own_begins_with_them_too(tmp_path: Path, cache: Path) -> None:
+    """With what libraries say while they are imported."""
     lines = start(tmp_path, cache).splitlines()
+    check_beginning(lines)
+    assert any(line.startswith("Warm start took") for line in lines), "our own lines stay"
+
+
+def check_beginning(lines: list[str]) -> None:
     assert lines[:3] == [
         "Gaca with TableTask on Quickstart: 12 training, 12 dev examples; seed 0",
         "Writes to runs/gaca_quickstart/version_0",
         "Next: sparse-rl report runs/gaca_quickstart/version_0; resume: --ckpt_path=last",
     ]
-    assert any(line.startswith("Warm start took") for line in lines), "our own lines stay"
     for noise in ("Tip", "Seed set", "GPU available", "FLOPs", "deprecated", "Restoring"):
         assert not [line for line in lines if noise in line]
 

@@ -44,9 +44,31 @@ def read_checkpoint(path: str | Path, map_location: Any = "cpu") -> dict[str, An
             f"use an earlier checkpoint: {path} is truncated or no checkpoint of tensors and plain "
             f"containers ({' '.join(str(error).split())[:80]})"
         ) from error
+    return checkpoint
+
+
+def read_weights(path: str | Path, map_location: Any = "cpu") -> dict[str, Any]:
+    """Loads the checkpoint of a training.
+
+    Raises:
+        CheckpointError: as `read_checkpoint`, or it has no weights.
+    """
+    checkpoint = read_checkpoint(path, map_location)
     if not isinstance(checkpoint, dict) or "state_dict" not in checkpoint:
         raise CheckpointError(f"give a checkpoint of a training: {path} has no weights")
     return checkpoint
+
+
+def program_state(checkpoint: dict[str, Any], where: str | Path) -> dict[str, Any]:
+    """Returns what a learner of programs has written into a checkpoint besides the weights.
+
+    Raises:
+        CheckpointError: nothing: the checkpoint is another package's.
+    """
+    state = checkpoint.get("sparse_rl")
+    if not isinstance(state, dict):
+        raise CheckpointError(f"give a checkpoint that sparse_rl has written: {where} is another's")
+    return state
 
 
 def find_checkpoint(place: str | Path) -> Path:

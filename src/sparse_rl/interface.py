@@ -22,7 +22,12 @@ from sparse_rl.callbacks.clock import TrainingClock
 from sparse_rl.callbacks.predictions import PredictionWriter
 from sparse_rl.callbacks.random_state import RandomState
 from sparse_rl.callbacks.warm_start import search_data
-from sparse_rl.checkpoint_file import CheckpointError, find_checkpoint, read_checkpoint
+from sparse_rl.checkpoint_file import (
+    CheckpointError,
+    find_checkpoint,
+    program_state,
+    read_weights,
+)
 from sparse_rl.errors import SparseRLError
 from sparse_rl.estimators.base import Estimator
 from sparse_rl.exploration.program_file import replay_programs
@@ -275,10 +280,8 @@ def _resumed(resume: str | Path | None) -> str | None:
 
 def _restore(learner: PolicyLearner, path: Path) -> None:
     """Restores a checkpoint's policy in the learner."""
-    checkpoint = read_checkpoint(path)
-    state = checkpoint.get("sparse_rl")
-    if not isinstance(state, dict):
-        raise CheckpointError(f"give a checkpoint that sparse_rl has written: {path} is another's")
+    checkpoint = read_weights(path)
+    state = program_state(checkpoint, path)
     check_task(state, learner.task)
     learner.policy = learner.task.restore(state)
     learner.load_state_dict(checkpoint["state_dict"])

@@ -18,13 +18,17 @@ from sparse_rl.checkpoint_file import CheckpointError, read_checkpoint
 def write_for_ever(path: Path) -> None:
     io = AtomicCheckpointIO()
     for number in itertools.count():
-        io.save_checkpoint({"number": number, "weights": torch.full((300_000,), number)}, path)
+        io.save_checkpoint(
+            {"state_dict": {}, "number": number, "weights": torch.full((300_000,), number)}, path
+        )
 
 
 def test_kill_while_writing_leaves_a_loadable_checkpoint(tmp_path: Path) -> None:
     path = tmp_path / "last.ckpt"
     rng = random.Random(0)
-    AtomicCheckpointIO().save_checkpoint({"number": 0, "weights": torch.zeros(1)}, path)
+    AtomicCheckpointIO().save_checkpoint(
+        {"state_dict": {}, "number": 0, "weights": torch.zeros(1)}, path
+    )
     fork = multiprocessing.get_context("fork")
     last = 0
     for _ in range(20):
@@ -38,7 +42,7 @@ def test_kill_while_writing_leaves_a_loadable_checkpoint(tmp_path: Path) -> None
         writer.kill()
         writer.join()
         checkpoint = read_checkpoint(path)
-        assert (checkpoint["weights"] == checkpoint["number"]).all()
+        assert (checkpoint["state_dict"]["weights"] == checkpoint["number"]).all()
         last += checkpoint["number"]
     # The kills are worth something only if files were being written when they came.
     assert last > 0 and list(tmp_path.glob(".*.partial"))
@@ -46,7 +50,7 @@ def test_kill_while_writing_leaves_a_loadable_checkpoint(tmp_path: Path) -> None
 
 def test_a_truncated_checkpoint_is_refused_in_words(tmp_path: Path) -> None:
     path = tmp_path / "best.ckpt"
-    AtomicCheckpointIO().save_checkpoint({"weights": torch.zeros(1000)}, path)
+    AtomicCheckpointIO().save_checkpoint({"state_dict": {}, "weights": torch.zeros(1000)}, path)
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(CheckpointError, match=r"use an earlier checkpoint.*best\.ckpt"):
         AtomicCheckpointIO().load_checkpoint(path)

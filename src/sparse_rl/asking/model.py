@@ -13,7 +13,12 @@ from sparse_rl.annotation.dictionary import need_dictionary
 from sparse_rl.asking.candidates import Candidate, TraceStep
 from sparse_rl.asking.result import Result
 from sparse_rl.asking.tables import OpenTable, open_table
-from sparse_rl.checkpoint_file import CheckpointError, find_checkpoint, read_checkpoint
+from sparse_rl.checkpoint_file import (
+    CheckpointError,
+    find_checkpoint,
+    program_state,
+    read_weights,
+)
 from sparse_rl.datamodules.tables.reading import TableReading, reading_of
 from sparse_rl.errors import SparseRLError
 from sparse_rl.interpreters.tables.language import Language
@@ -133,10 +138,8 @@ def load_model(checkpoint: str | Path) -> Model:
         TaskError: its pretrained encoder has moved or changed.
     """
     path = find_checkpoint(checkpoint)
-    content = read_checkpoint(path)
-    state = content.get("sparse_rl")
-    if not isinstance(state, dict):
-        raise CheckpointError(f"give a checkpoint of sparse_rl: {path} is not one")
+    content = read_weights(path)
+    state = program_state(content, path)
     task = _task_of(state, path)
     policy = task.restore(state)
     weights = content["state_dict"].items()

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from lightning_fabric.plugins.io import TorchCheckpointIO
 
-from sparse_rl.checkpoint_file import read_checkpoint
+from sparse_rl.checkpoint_file import read_weights
 from sparse_rl.folders import complete_file
 
 
@@ -31,4 +31,4 @@ class AtomicCheckpointIO(TorchCheckpointIO):
     def load_checkpoint(
         self, path: Any, map_location: Any = "cpu", weights_only: bool | None = None
     ) -> dict[str, Any]:
-        return read_checkpoint(path, map_location)
+        return read_weights(path, map_location)

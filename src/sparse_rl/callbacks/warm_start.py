@@ -12,7 +12,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 
 from sparse_rl import processes
-from sparse_rl.checkpoint_file import read_checkpoint
+from sparse_rl.checkpoint_file import program_state, read_weights
 from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.budget import Budget
 from sparse_rl.exploration.program_file import read_programs, replay_programs
@@ -155,7 +155,7 @@ def _from_checkpoint(
         CheckpointError: the file is missing or no checkpoint.
         DataError: its programs have another meaning in this task.
     """
-    state = read_checkpoint(path)["sparse_rl"]
+    state = program_state(read_weights(path), path)
     task.check_programs(state, str(path))
     memory = Strata()
     memory.load_state_dict(state["replay"])

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from sparse_rl.checkpoint_file import read_checkpoint
+from sparse_rl.checkpoint_file import read_weights
 from sparse_rl.commands.arguments import Arguments
 from sparse_rl.commands.programs import instantiate
 from sparse_rl.modules.ensemble import vote
@@ -49,7 +49,7 @@ def main(args: Sequence[str]) -> None:
 @torch.inference_mode()
 def _beams(cli: Any, path: str, examples: Sequence[Any]) -> list[list[dict[str, Any]]]:
     """Beams of one checkpoint."""
-    checkpoint = read_checkpoint(path)
+    checkpoint = read_weights(path)
     learner, size = cli.model, cli.datamodule.eval_batch_size
     learner.on_load_checkpoint(checkpoint)
     learner.load_state_dict(checkpoint["state_dict"])

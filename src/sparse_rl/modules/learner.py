@@ -13,6 +13,7 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
 from sparse_rl import processes
+from sparse_rl.checkpoint_file import program_state
 from sparse_rl.errors import SparseRLError
 from sparse_rl.estimators.base import Estimator, Parameters
 from sparse_rl.estimators.batch import Plan, ScoredBatch
@@ -113,7 +114,7 @@ class PolicyLearner(PolicyEvaluator):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Restores the checkpoint's policy, memory, prior and estimator."""
-        state = checkpoint["sparse_rl"]
+        state = program_state(checkpoint, "--ckpt_path")
         check_task(state, self.task)
         self.policy = self.task.restore(state)
         self.memory.load_state_dict(state)
