@@ -196,14 +196,15 @@ def test_every_shipped_config_says_how_to_use_it(config: Path) -> None:
     "estimator",
     [
         ["Mapo", "--model.estimator.fresh=2", "--model.estimator.entropy_weight=0.01"],
-        ["sparse_rl.estimators.HardEm"],
         ["Gaca", "--model.estimator.reading=guided", "--model.estimator.replay_c=2"],
-        ["Merl", "--model.estimator.size=12", "--model.estimator.held_out=0.3"],
         *(
             pytest.param(options, marks=pytest.mark.slow)
             for options in (
+                # Each of them takes steps in the default tier with its shipped config.
                 ["Mml"],
                 ["Iml"],
+                ["sparse_rl.estimators.HardEm"],
+                ["Merl", "--model.estimator.size=12", "--model.estimator.held_out=0.3"],
                 ["Raml", "--model.estimator.lam=0.5"],
                 ["Reinforce", "--model.estimator.fresh=3", "--model.estimator.baseline=mean"],
                 ["Gaca", "--model.estimator.reading=credit", "--model.estimator.prior=EnergyPrior"],
