@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader
 
 from sparse_rl import processes
 from sparse_rl.datamodules.batches import BucketBatchSampler, ResumableLoader
+from sparse_rl.errors import DataError
 from sparse_rl.seeds import seed_or_run_seed
 
 
@@ -58,7 +59,7 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
 
     def fingerprint(self, split: str) -> str:
         """Returns a key of a split's examples; needed with a `cache`."""
-        raise NotImplementedError(f"give {type(self).__name__} a fingerprint, or no cache")
+        raise DataError(f"give {type(self).__name__} a fingerprint, or no cache")
 
     def problems(self) -> Iterator[str]:
         """Yields all problems of the data, for `sparse-rl check`; by default none."""
