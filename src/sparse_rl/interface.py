@@ -33,6 +33,7 @@ from sparse_rl.estimators.base import Estimator
 from sparse_rl.exploration.program_file import replay_programs
 from sparse_rl.exploration.search import Method, SearchOptions
 from sparse_rl.folders import write_json
+from sparse_rl.modules.evaluation import summary_of_test
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.task import Task, check_task
 from sparse_rl.quiet import set_quiet
@@ -217,17 +218,8 @@ def evaluate(run: Run, split: str = "test") -> dict[str, float]:
     found = {key.partition("/")[2]: float(value) for key, value in metrics.items()}
     if split == "test":
         data: Any = run.data
-        count = len(data.examples("test"))
-        answerable = found["answerable"]
-        report = {
-            **found,
-            "accuracy": found["beam_accuracy"],
-            "answerable_accuracy": found["beam_accuracy"] / answerable if answerable else None,
-            "count": count,
-            "answerable": round(answerable * count),
-            "undecided": round(found["undecided"] * count),
-            "checkpoint": str(run.checkpoint),
-        }
+        summary = summary_of_test(metrics, len(data.examples("test")))
+        report = {**found, **summary, "checkpoint": str(run.checkpoint)}
         write_json(run.folder / "test_metrics.json", report)
     return found
 

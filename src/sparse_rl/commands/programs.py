@@ -25,6 +25,7 @@ from sparse_rl.callbacks.predictions import PredictionWriter
 from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.commands import run_cli
 from sparse_rl.commands.run_cli import RunCLI
+from sparse_rl.modules.evaluation import summary_of_test
 from sparse_rl.modules.learner import PolicyLearner
 
 
@@ -55,16 +56,7 @@ class ProgramCLI(RunCLI):
         )
 
     def summary(self, test: Mapping[str, float]) -> dict[str, Any]:
-        count = len(self.datamodule.examples("test"))
-        accuracy, answerable = test["test/beam_accuracy"], test["test/answerable"]
-        return {
-            "accuracy": accuracy,
-            "greedy_accuracy": test["test/greedy_accuracy"],
-            "answerable_accuracy": accuracy / answerable if answerable else None,
-            "count": count,
-            "answerable": round(answerable * count),
-            "undecided": round(test["test/undecided"] * count),
-        }
+        return summary_of_test(test, len(self.datamodule.examples("test")))
 
     def announce(self, report: Mapping[str, Any], path: Path) -> None:
         among = report["answerable_accuracy"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytorch_lightning as pl
@@ -94,3 +95,21 @@ class PolicyEvaluator(pl.LightningModule):
             [self.task.prediction(example, f.trajectory, f.log_prob) for f in programs]
             for example, programs in zip(batch, found, strict=True)
         ]
+
+
+def summary_of_test(test: Mapping[str, float], count: int) -> dict[str, Any]:
+    """Returns accuracies and counts of a test, as `test_metrics.json` has them.
+
+    Args:
+        test: the logged metrics, `test/beam_accuracy` and so on.
+        count: number of test examples.
+    """
+    accuracy, answerable = test["test/beam_accuracy"], test["test/answerable"]
+    return {
+        "accuracy": accuracy,
+        "greedy_accuracy": test["test/greedy_accuracy"],
+        "answerable_accuracy": accuracy / answerable if answerable else None,
+        "count": count,
+        "answerable": round(answerable * count),
+        "undecided": round(test["test/undecided"] * count),
+    }
