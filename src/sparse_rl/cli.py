@@ -58,7 +58,8 @@ def main(args: Sequence[str] | None = None) -> None:
         print(HELP, end="")
         return
     # For modules of the user's own, named by a config; last, so that they hide nothing.
-    sys.path.append(os.getcwd())
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
     try:
         run(args)
     except SparseRLError as error:
