@@ -45,6 +45,8 @@ class Gaca(Estimator):
         beta: float | None = None,
         clip_low: float = 1.0,
         clip_high: float = 1.0,
+        clip_steps: int = 0,
+        clip_end: float = 1.0,
         enumerate_up_to: int = 8,
         replay_c: int = 0,
         fresh: int = 0,
@@ -123,6 +125,9 @@ class Gaca(Estimator):
         self.reading: Reading = reading
         self.adaptive = adaptive
         self.clip_low, self.clip_high = clip_low, clip_high
+        self.clip_steps = clip_steps
+        self.clip_end = clip_end
+        self._clip = clip_low
         self.replay_fraction = replay_fraction
         self.baseline: BaselineName = baseline
         self.pools = ranked.holds
@@ -130,6 +135,9 @@ class Gaca(Estimator):
 
     def at_step(self, step: int) -> None:
         """Moves beta linearly from 0 over the first `temper_steps` steps."""
+        if self.clip_steps:
+            share = min(1.0, step / self.clip_steps)
+            self._clip = self.clip_low + share * (self.clip_end - self.clip_low)
         if self.temper_steps:
             self._tempered_beta = self.beta * min(1.0, step / self.temper_steps)
 
@@ -161,7 +169,7 @@ class Gaca(Estimator):
         return self.prior is not None and not isinstance(self.prior, EnergyPrior)
 
     def _log_weights(self, batch: ScoredBatch) -> tuple[Tensor, Tensor]:
-        return log_weights(batch, self.clip_low, self.clip_high, self.replay_fraction)
+        return log_weights(batch, self._clip, self.clip_high, self.replay_fraction)
 
     def _log_prior(self, batch: ScoredBatch) -> Tensor:
         if not self._asks_prior:

@@ -20,9 +20,8 @@ from sparse_rl.estimators.batch import Plan, ScoredBatch
 from sparse_rl.estimators.gaca import Gaca
 from sparse_rl.exploration.explored_sets import ExploredKind, explored_set
 from sparse_rl.interpreters.world import World
-from sparse_rl.modules.drawing import Drawn, Visit, draw
+from sparse_rl.modules.drawing import Drawn, draw
 from sparse_rl.modules.evaluation import PolicyEvaluator
-from sparse_rl.modules.exploring import explore_batch
 from sparse_rl.modules.guiding import guide_by
 from sparse_rl.modules.holding_out import (
     is_held_out,
@@ -33,6 +32,7 @@ from sparse_rl.modules.holding_out import (
 from sparse_rl.modules.pooling import pool
 from sparse_rl.modules.scoring import scored_batch
 from sparse_rl.modules.task import Task, check_task, task_name
+from sparse_rl.modules.visit import Visit
 from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.strata import Strata
 from sparse_rl.seeds import seed_or_run_seed
@@ -220,15 +220,12 @@ class PolicyLearner(PolicyEvaluator):
         begin = time.perf_counter()
         visit = self._visit(batch)
         encoding = time.perf_counter()
-        self._explore(visit)
-        exploring = time.perf_counter()
-        drawn = draw(self.estimator.plan, visit)
+        drawn = self._draw(self.estimator.plan, visit)
         drawing = time.perf_counter()
         self.report(
             {
                 "seconds/encode": encoding - begin,
-                "seconds/explore": exploring - encoding,
-                "seconds/draw": drawing - exploring,
+                "seconds/draw": drawing - encoding,
                 "train/programs": len(drawn.trajectories),
                 "train/new_per_1000": 1000 * drawn.new / max(drawn.fresh, 1),
             }
@@ -273,13 +270,13 @@ class PolicyLearner(PolicyEvaluator):
             self.log_dict(processes.mean(self._measured, size), batch_size=1)
             self._measured = {}
 
-    def _explore(self, visit: Visit) -> None:
-        walks = new = 0
-        for round_ in range(self.explore_per_visit):
-            done = explore_batch(visit, round_)
-            walks, new = walks + done[0], new + done[1]
-        if walks:
-            self.report({"explore/walks": walks, "explore/new_per_1000": 1000 * new / walks})
+    def _draw(self, plan: Plan, visit: Visit) -> Drawn:
+        """Explores, and draws the plan's strata."""
+        drawn = draw(plan, visit, self.explore_per_visit)
+        if drawn.walks:
+            new = 1000 * drawn.found / drawn.walks
+            self.report({"explore/walks": drawn.walks, "explore/new_per_1000": new})
+        return drawn
 
     def _meta_step(
         self, loss: Tensor, scored: ScoredBatch, held_out: list[Any]
@@ -287,8 +284,7 @@ class PolicyLearner(PolicyEvaluator):
         """Takes the estimator's meta-step on held-out examples that have a rewarded program."""
         with torch.no_grad():
             visit = self._visit(held_out)
-            self._explore(visit)
-            drawn = draw(Plan(self.estimator.plan.enumerate_up_to), visit)
+            drawn = self._draw(Plan(self.estimator.plan.enumerate_up_to), visit)
         if not drawn.trajectories:
             return {}
 
@@ -312,6 +308,12 @@ class PolicyLearner(PolicyEvaluator):
         stale = self.memory.stale
         max_ratio = None if stale is None else stale.max_ratio
         return scored_batch(scores, drawn, len(batch), log_prior_N, features_NF, max_ratio)
+
+    def on_validation_epoch_end(self) -> None:
+        """Logs the number of programs executed so far, for curves of sample efficiency."""
+        if self.trainer.state.fn == "fit":
+            executed = processes.total(self.memory.executed, self.device)
+            self.log("programs/executed", float(executed))
 
     def on_train_epoch_end(self) -> None:
         """Logs the memory's sizes."""
