@@ -14,7 +14,8 @@ import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from comparing.plan import Job, Plan, PlanError, choose, plan_jobs, public_arguments, read_plan
+from comparing.jobs import Job, plan_jobs, public_arguments
+from comparing.plan import Plan, PlanError, choose, read_plan
 from comparing.records import of_jobs, read_records
 from comparing.running import run_missing, warm_start_of_processes
 from sparse_rl.errors import SparseRLError

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from comparing.plan import Job, Plan
+from comparing.jobs import Job
+from comparing.plan import Plan
 from comparing.plots import plot
 from comparing.records import Record
 from comparing.tables import paired_table, results_table

@@ -54,9 +54,10 @@ def plot(regimes: Mapping[str, Groups], path: Path) -> None:
 def _draw(panel: Axes, axis: str, runs: Sequence[Record], index: int) -> Line2D | None:
     """Draws a method; returns its line, None if its runs have no such axis."""
     curves = [[p for p in run.curve if getattr(p, axis) is not None] for run in runs]
-    length = min(map(len, curves))
-    if length == 0:
+    curves = [curve for curve in curves if curve]
+    if not curves:
         return None
+    length = min(map(len, curves))
     places = np.array([[getattr(p, axis) for p in curve[:length]] for curve in curves]).mean(0)
     values = np.array([[100 * p.accuracy for p in curve[:length]] for curve in curves])
     # Ten colours: from the eleventh method on, dashed.

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from comparing.plan import Job
+from comparing.jobs import Job
 from sparse_rl.analysis.results_page import hardware
 from sparse_rl.analysis.runs import CurvePoint, read_metrics, read_run
 from sparse_rl.errors import DataError
@@ -72,10 +72,12 @@ def make_record(job: Job, first: Record | None) -> Record:
 
 
 def _go_on(start: CurvePoint, point: CurvePoint) -> CurvePoint:
-    known = start.programs is not None and point.programs is not None
+    programs = None
+    if start.programs is not None and point.programs is not None:
+        programs = start.programs + point.programs
     return CurvePoint(
         _short(start.seconds + point.seconds),
-        start.programs + point.programs if known else None,
+        programs,
         start.steps + point.steps,
         _short(point.accuracy),
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from comparing.plan import FINISHED, Job
+from comparing.jobs import FINISHED, Job
 from comparing.records import Record, append_record, make_record
 
 # What a training imports, early or late: seconds of every run that starts without it.

@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 import compare
-from comparing.plan import FINISHED, Job, PlanError, plan_jobs, read_plan
+from comparing.jobs import FINISHED, Job, plan_jobs
+from comparing.plan import PlanError, read_plan
 from comparing.records import append_record, make_record, of_jobs, read_records
 from comparing.running import Start, missing, run_missing
 from sparse_rl.cli import main
