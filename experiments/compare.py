@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import signal
 import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -25,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def main() -> None:
     """Runs what is missing and writes the page."""
+    # As Ctrl-C does, so that the running trainings end too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     argv, extra = sys.argv[1:], []
     if "--" in argv:
         extra = argv[argv.index("--") + 1 :]
