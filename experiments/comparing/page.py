@@ -15,7 +15,7 @@ from comparing.tables import paired_table, results_table
 INTRODUCTION = """\
 Execution accuracy in per cent of the checkpoint with the best greedy dev accuracy: mean ± standard
 deviation over seeds [95 % bootstrap interval of the mean]. The test split was run once per run.
-{seeds}: with so few, all intervals are too narrow."""
+{seeds}. With few seeds, all intervals are too narrow."""
 
 EFFORT = """\
 Updates, programs and minutes "to" an accuracy are means over the seeds that reached it, at their
@@ -58,11 +58,12 @@ def write_page(plan: Plan, records: Mapping[Job, Record], page: Path, command: s
         INTRODUCTION.format(seeds=_seeds(regimes)),
         EFFORT + _second_phases(plan),
         tables,
+        "## Learning curves",
         f"![Learning curves](../images/{image.name})",
         "A line is the mean over seeds, its band goes from the least to the greatest.",
         _budget(plan),
-        f"Machine: {'; '.join(sorted({r.machine for r in records.values()}))}. It also did other "
-        "work, so minutes are upper bounds: compare updates and programs.",
+        f"Machine: {'; '.join(sorted({r.machine for r in records.values()}))}. Other work "
+        "may have run there, so minutes are upper bounds: compare updates and programs.",
         plan.note.strip(),
         f"Command: `{command}`. Records: `data/{page.stem}.jsonl`.",
     ]
@@ -92,9 +93,9 @@ def _second_phases(plan: Plan) -> str:
 
 
 def _budget(plan: Plan) -> str:
-    lines = [f"Options of all runs: {_listed(plan.options)}."] if plan.options else []
+    lines = [f"Options of all runs: {_listed(plan.options)}.\n"] if plan.options else []
     lines += [f"- {name}: {_listed(options)}" for name, options in plan.regimes.items() if options]
-    return "\n".join(lines)
+    return "\n".join(lines).strip()
 
 
 def _listed(options: Mapping[str, Any]) -> str:

@@ -274,7 +274,7 @@ def test_a_part_is_run_and_its_page_written(
     page = (tmp_path / "docs" / "results" / "study.md").read_text()
     assert "## none" in page and "## all programs" not in page
     assert "| MAPO − IML | none | 1 | +0.0 | +0.0 | 0.50 | not decided |" in page
-    assert "Seeds per cell: 1:" in page and "MAPOX after IML" in page
+    assert "Seeds per cell: 1." in page and "MAPOX after IML" in page
     assert "study.yaml -- --data.root DIR`" in page and str(tmp_path) not in page
     assert (tmp_path / "docs" / "images" / "study.png").stat().st_size > 1000
     with pytest.raises(SystemExit, match="set --only to some of IML, MAPOX, MAPO: no 'GACA'"):
