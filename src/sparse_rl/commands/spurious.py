@@ -33,12 +33,16 @@ from sparse_rl.exploration.tables.agreement import (
     spurious_mass,
     spurious_summary,
 )
+from sparse_rl.exploration.tables.credibility import fictitious_tables, meaning
 from sparse_rl.folders import write_json
 from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.program import Program
 from sparse_rl.interpreters.tables.sketch import Sketch
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.tables.table_task import TableTask
+
+FICTITIOUS_TABLES = 20
 
 
 def main(args: Sequence[str]) -> None:
@@ -64,7 +68,7 @@ def main(args: Sequence[str]) -> None:
     if not (options.ckpt_path or options.config):
         raise DataError("give --ckpt_path a checkpoint, or --config a config to search with")
     cli = command_line_of(options.ckpt_path, options.config, rest)
-    summary = compare(cli, options.ckpt_path, options.forms)
+    summary = measure(cli, options.ckpt_path, options.forms)
     print(agreement_table(summary))
     if options.out is None:
         return
@@ -73,7 +77,9 @@ def main(args: Sequence[str]) -> None:
     else:
         # Folders are particular to this machine.
         names = {str(cli.datamodule.root): "DIR"} | {
-            str(path): Path(path).name for path in (options.config, options.ckpt_path) if path
+            str(path): Path(path).name
+            for path in (options.config, options.ckpt_path, options.forms, options.out)
+            if path
         }
         words = [names.get(word, word) for arg in args for word in arg.split("=", 1)]
         command = shlex.join(["sparse-rl", "spurious", *words])
@@ -91,8 +97,11 @@ def command_line_of(place: str | None, config: str | None, rest: Sequence[str]) 
     if config is None:
         assert place is not None
         folder = find_checkpoint(place).absolute().parent.parent
+        if not (folder / "config.yaml").is_file():
+            raise DataError(f"give --config, or the checkpoint in its run: no config in {folder}")
         # Not the trainer: its devices may be another machine's.
         wanted = {k: v for k, v in read_config(folder).items() if k in ("model", "data")}
+        wanted["trainer"] = {"logger": False}
         cli = instantiate([f"--config={json.dumps(wanted)}", *rest])
     else:
         cli = instantiate([f"--config={config}", *rest])
@@ -102,8 +111,8 @@ def command_line_of(place: str | None, config: str | None, rest: Sequence[str]) 
     return cli
 
 
-def compare(cli: ProgramCLI, place: str | None, forms: Path | None = None) -> dict[str, Any]:
-    """Compares the programs of a checkpoint, or of a search, with human forms.
+def measure(cli: ProgramCLI, place: str | None, forms: Path | None = None) -> dict[str, Any]:
+    """Measures how many programs of a checkpoint, or of a search, agree with no human form.
 
     Args:
         cli: model and data.
@@ -165,17 +174,24 @@ def _searched(cli: ProgramCLI, annotated: Sequence[Annotated]) -> Iterator[Annot
             yield a.question
         else:
             world = task.world(a.example)
-            yield _of_b(a, [world.program(actions) for actions in rewarded[a.example.id]])
+            programs = [world.program(actions) for actions in rewarded[a.example.id]]
+            yield _of_b(a, programs, task.language)
 
 
-def _of_b(annotated: Annotated, programs: Sequence[Program]) -> AnnotatedQuestion:
+def _of_b(
+    annotated: Annotated, programs: Sequence[Program], language: Language
+) -> AnnotatedQuestion:
     """Adds the rates that B has without a policy."""
-    assert annotated.example is not None
-    table = annotated.example.table
+    example, forms = annotated.example, annotated.forms
+    assert example is not None and example.answer is not None
+    tables = fictitious_tables(example.table, f"human forms {example.id}", FICTITIOUS_TABLES)
+    meanings = [meaning(program, tables, language, example.answer) for program in programs]
+    alike = [1.0] * len(programs)
     return replace(
         annotated.question,
-        b_uniform=spurious_mass(programs, [1.0] * len(programs), annotated.forms, table),
-        b_least=least_spurious_mass(programs, annotated.forms, table),
+        b_uniform=spurious_mass(programs, alike, forms, example.table),
+        b_uniform_meaning=spurious_mass(programs, alike, forms, example.table, meanings),
+        b_least=least_spurious_mass(programs, forms, example.table),
     )
 
 
@@ -192,9 +208,8 @@ def _judged(learner: PolicyLearner, annotated: Annotated) -> AnnotatedQuestion:
         encoded = learner.policy.encode([example])
         log_prob_N, _ = learner.policy.score(encoded, rewarded, [0] * len(rewarded))
         within_b = log_prob_N.double().softmax(0).tolist()
-        question = replace(
-            _of_b(annotated, programs), b=spurious_mass(programs, within_b, forms, example.table)
-        )
+        b = spurious_mass(programs, within_b, forms, example.table)
+        question = replace(_of_b(annotated, programs, world.language), b=b)
     ((greedy,),) = learner.best([example], 1)
     program = world.program(greedy.trajectory.actions)
     return replace(

@@ -1,9 +1,9 @@
 """Agreement of rewarded programs with the logical forms that people wrote for their questions.
 
 A rewarded program that agrees with no human form of its question counts as spurious. That is an
-estimate: a form is one reading of the question, another program may be right too, and a program that
-agrees may still have the wrong constant. The rates of a uniform B and of the best weighting of B,
-from the same questions, are the scale to read a policy's rate by.
+estimate: a form is one reading of the question, another program may be right too, and a program
+that agrees may still have the wrong constant. The rates of a uniform B and of the best weighting
+of B, from the same questions, are the scale to read a policy's rate by.
 """
 
 from __future__ import annotations
@@ -11,16 +11,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from textwrap import fill
 from typing import Any
 
 import numpy as np
 
+from sparse_rl.exploration.tables.credibility import Meaning
 from sparse_rl.interpreters.tables.program import Program
 from sparse_rl.interpreters.tables.sketch import LEVELS, Sketch, program_sketch, relation_columns
 from sparse_rl.interpreters.tables.table import Table
 
 COMPARABLE = "comparable"
 """Status of a question with a form that programs over its table can agree with."""
+LEFT_OUT = ("no form", "unknown column", "inexpressible", "no example")
+"""Statuses of the other questions."""
 HEADLINE = "operations"
 """Level of the rates at the top of a summary."""
 
@@ -35,12 +39,15 @@ class AnnotatedQuestion:
 
     Attributes:
         id: the question's id.
-        split: the split that it is in.
-        status: `COMPARABLE`, or why its forms are not: "no form", "unknown column" or
-            "inexpressible". Other questions have no rates.
+        split: the split that it is in, "train" or "dev"; empty if it is in neither.
+        status: `COMPARABLE`, or one of `LEFT_OUT`: people found no form; every form has a column
+            that the table lacks; or an operation that programs lack; or the data lack the
+            question. Only comparable questions have rates.
         b: share of the policy's mass within B on programs that do not agree; empty without a policy
             or without a B.
         b_uniform: the same if all programs of B were equally probable; empty without a B.
+        b_uniform_meaning: as `b_uniform`, if programs also agree that have the denotations of one
+            that agrees on all fictitious tables.
         b_least: the same under the best weighting: 0 if any program of B agrees, else 1.
         greedy: 0 if the greedy program agrees, else 1; empty without a policy.
         greedy_rewarded: whether the greedy program is rewarded.
@@ -51,6 +58,7 @@ class AnnotatedQuestion:
     status: str
     b: ByLevel = field(default_factory=dict)
     b_uniform: ByLevel = field(default_factory=dict)
+    b_uniform_meaning: ByLevel = field(default_factory=dict)
     b_least: ByLevel = field(default_factory=dict)
     greedy: ByLevel = field(default_factory=dict)
     greedy_rewarded: bool = False
@@ -67,7 +75,11 @@ def comparable_forms(forms: Sequence[Sketch], table: Table) -> tuple[str, list[S
 
 
 def spurious_mass(
-    programs: Sequence[Program], weights: Sequence[float], forms: Sequence[Sketch], table: Table
+    programs: Sequence[Program],
+    weights: Sequence[float],
+    forms: Sequence[Sketch],
+    table: Table,
+    meanings: Sequence[Meaning] | None = None,
 ) -> dict[str, float]:
     """Returns the share of the weights on programs that agree with none of the forms, by level.
 
@@ -76,12 +88,17 @@ def spurious_mass(
         weights: their N weights, with a positive sum.
         forms: forms to compare with, in terms of the table.
         table: the programs' table.
+        meanings: the programs' meanings; if given, a program also agrees if it has the meaning of
+            one that agrees.
     """
     sketches = [program_sketch(program, table) for program in programs]
     shares = np.asarray(weights, dtype=float) / np.sum(weights)
     masses = {}
     for level in LEVELS:
         spurious = [not any(s.agrees(form, level) for form in forms) for s in sketches]
+        if meanings is not None:
+            right = {m for m, wrong in zip(meanings, spurious, strict=True) if not wrong}
+            spurious = [m not in right for m in meanings]
         masses[level] = float(shares[spurious].sum())
     return masses
 
@@ -107,13 +124,14 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
 def rates(questions: Iterable[AnnotatedQuestion]) -> dict[str, dict[str, list[float]]]:
     """Returns the rates of all questions that have them, by level and kind.
 
-    "b", "b_uniform" and "b_least" are the attributes of `AnnotatedQuestion`; "greedy" is of
-    rewarded greedy programs, and "greedy_all" of all of them.
+    The kinds that begin with "b" are attributes of `AnnotatedQuestion`; "greedy" is of rewarded
+    greedy programs, and "greedy_all" of all of them.
     """
     found = list(questions)
     kinds = {
         "b": [q.b for q in found],
         "b_uniform": [q.b_uniform for q in found],
+        "b_uniform_meaning": [q.b_uniform_meaning for q in found],
         "b_least": [q.b_least for q in found],
         "greedy": [q.greedy for q in found if q.greedy_rewarded],
         "greedy_all": [q.greedy for q in found],
@@ -134,7 +152,6 @@ def spurious_summary(questions: Sequence[AnnotatedQuestion]) -> dict[str, Any]:
         for level, kinds in rates(questions).items()
     }
     headline = levels[HEADLINE]
-    comparable = [q for q in questions if q.status == COMPARABLE]
     return {
         **{
             f"spurious_{kind}{end}": headline[kind][name]
@@ -142,16 +159,25 @@ def spurious_summary(questions: Sequence[AnnotatedQuestion]) -> dict[str, Any]:
             for end, name in (("", "rate"), ("_interval", "interval"))
         },
         "levels": levels,
-        "counts": {
-            "questions": len(questions),
-            **Counter(q.status for q in questions),
-            **{f"{COMPARABLE}_{s}": n for s, n in Counter(q.split for q in comparable).items()},
-            **{
-                f"{COMPARABLE}_{split}_without_b": n
-                for split, n in Counter(q.split for q in comparable if not q.b_uniform).items()
-            },
-        },
+        "counts": _counts(questions),
         "questions": [asdict(question) for question in questions],
+    }
+
+
+def _counts(questions: Sequence[AnnotatedQuestion]) -> dict[str, int]:
+    statuses = Counter(q.status for q in questions)
+    comparable = [q for q in questions if q.status == COMPARABLE]
+    return {
+        "questions": len(questions),
+        **{status.replace(" ", "_"): statuses[status] for status in LEFT_OUT},
+        **{
+            f"{name}_{split}": sum(q.split == split for q in found)
+            for name, found in (
+                (COMPARABLE, comparable),
+                ("without_b", [q for q in comparable if not q.b_uniform]),
+            )
+            for split in ("train", "dev")
+        },
     }
 
 
@@ -166,18 +192,18 @@ def _rate(values: Sequence[float]) -> dict[str, Any]:
 _ROWS = {
     "b": "B, by the policy",
     "b_uniform": "B, all programs alike",
+    "b_uniform_meaning": "the same, without programs that mean the same as one that agrees",
     "b_least": "B, the best weighting",
     "greedy": "greedy programs that are rewarded",
     "greedy_all": "all greedy programs",
 }
+_COLUMNS = ("columns", "columns, operations", "columns, operations, comparisons")
 
 
 def agreement_table(summary: Mapping[str, Any]) -> str:
     """Formats the rates of a `spurious_summary` in Markdown."""
     lines = [
-        "| programs that agree with no human form | questions | "
-        + " | ".join(f"{' and '.join(LEVELS[: n + 1])}" for n in range(len(LEVELS)))
-        + " |",
+        f"| programs that agree with no human form | questions | {' | '.join(_COLUMNS)} |",
         "|---|" + "--:|" * (1 + len(LEVELS)),
     ]
     levels = summary["levels"]
@@ -196,20 +222,23 @@ def _cell(rate: Mapping[str, Any]) -> str:
 
 def agreement_page(summary: Mapping[str, Any], command: str) -> str:
     """Formats a page of a `spurious_summary`, with the command that made it."""
-    counts = dict(summary["counts"])
-    return "\n".join(
-        [
-            "# Programs and human logical forms",
-            "",
-            "Rates of rewarded programs that agree with no logical form that people wrote for the",
-            "question, with 95 % bootstrap intervals over questions. Written by",
-            f"`{command}`.",
-            "",
-            agreement_table(summary),
-            "",
-            f"Of {counts.pop('questions')} annotated questions: "
-            + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items())
-            + ".",
-            "",
-        ]
+    counts = summary["counts"]
+    told = (
+        f"Of {counts['questions']} annotated questions, {counts['comparable_train']} in training "
+        f"and {counts['comparable_dev']} in dev can be compared. Of the others, "
+        f"{counts['no_form']} have no form, {counts['unknown_column']} a column that their table "
+        f"lacks, {counts['inexpressible']} an operation that programs lack, and "
+        f"{counts['no_example']} are not in the data. Without a B are {counts['without_b_train']} "
+        f"of the compared questions in training and {counts['without_b_dev']} in dev."
     )
+    return f"""\
+# Programs and human logical forms
+
+Share of rewarded programs that agree with no logical form that people wrote for their question,
+with 95 % bootstrap intervals over questions. Written by
+`{command}`.
+
+{agreement_table(summary)}
+
+{fill(told, 100)}
+"""

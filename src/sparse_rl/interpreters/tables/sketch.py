@@ -6,24 +6,26 @@ condition of equal meaning, not a sufficient one.
 
 What counts as equal, and why:
 
-- count: `count`, and `count` in forms. The column of `(count (!r.name SET))` is left out, as programs
-  count rows.
+- count: `count`, and `count` in forms. The column of `(count (!r.name SET))` is left out, as
+  programs count rows.
 - sum, average: `sum`, `average`; in forms `sum`, `avg`.
 - greatest, least: `maximum`, `minimum`, `argmax`, `argmin`; in forms `max`, `min`, and `argmax`,
   `argmin` by a column. The greatest year is the year of the row with the greatest year.
 - first, last: `first`, `last`; in forms `argmin`, `argmax` by `@index`, the number of the row.
 - most frequent: `mode`; in forms `argmax` by a `count` of rows.
-- previous, next: `previous`, `next`; in forms `@next` (the rows whose next row is in the set) and its
-  inverse `@!next`.
+- previous, next: `previous`, `next`; in forms `@next` (the rows whose next row is in the set) and
+  its inverse `@!next`.
 - difference: `diff`; in forms `-`.
 - more: `filter_gt`, `filter_ge`; in forms `>`, `>=`. More than 9 is at least 10.
 - less: `filter_lt`, `filter_le`; in forms `<`, `<=`.
-- other: `filter_ne`, `filter_not_in`, and `same_as`, which leaves out the row itself; in forms `!=`.
+- other: `filter_ne`, `filter_not_in`, and `same_as`, which leaves out the row itself; in forms
+  `!=`.
 
-`hop`, `filter_in` and `filter_eq` are joins, which a form writes as a column without an operator. The
-views of a column (`r.year-number`, `r.year-date`; `@p.num`, `@p.date`) are one column. A form may have
-operations that programs lack, such as sums of two numbers, runs of equal rows, or conditions between
-two columns of a row (`Sketch.is_expressible`). A user's own function is an operation of its own.
+`hop`, `filter_in` and `filter_eq` are joins, which a form writes as a column without an operator.
+The views of a column (`r.year-number`, `r.year-date`; `@p.num`, `@p.date`) are one column. A form
+may have operations that programs lack, such as sums of two numbers, runs of equal rows, or
+conditions between two columns of a row (`Sketch.is_expressible`). A user's own function is an
+operation of its own.
 """
 
 from __future__ import annotations
