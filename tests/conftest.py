@@ -167,7 +167,10 @@ def annotated_wtq(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ("nt-4", "how many bronzes did chile win?", "2"),
             ("nt-5", "how many nations have a flag?", "195"),
         ],
-        "random-split-1-dev": [("nt-6", "how many nations are there?", "3")],
+        "random-split-1-dev": [
+            ("nt-0", "how many golds did peru win?", "3"),
+            ("nt-6", "how many nations are there?", "3"),
+        ],
         "pristine-unseen-tables": [("nu-0", "how many golds did chile win?", "2")],
     }
     for name, lines in questions.items():

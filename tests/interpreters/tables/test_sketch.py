@@ -20,7 +20,7 @@ from sparse_rl.interpreters.tables.sketch import (
 from sparse_rl.interpreters.tables.table import Table
 
 LANGUAGE = wtq_language(max_expressions=4)
-HEADER = ("Nation", "Golds", "Date", "Golds", "№ (%)", "")
+HEADER = ("Nation", "Golds", "Date", "Golds", "% of № (x)", "")
 ROWS = [("Brazil", 7.0, 2010), ("Peru", 3.0, 2011), ("Uruguay", 2.0, 2012)]
 TABLE = Table.annotated(
     "medals",
@@ -79,8 +79,8 @@ EQUAL = [
     ("(!r.nation (and (r.golds (@p.num (< 3))) (r.golds_2 (@p.num 1))))",
      "( filter_le all_rows [2] r.golds-number ) ( filter_eq v0 [1] r.golds_2-number ) "
      "( hop v1 r.nation-string )"),
-    ("((reverse @p.num) ((reverse r.no) (r.null c.1)))",
-     "( filter_eq all_rows [1] r.column-number ) ( hop v0 r.no-string )"),
+    ("((reverse @p.num) ((reverse r._of_no_x) (r.null c.1)))",
+     "( filter_eq all_rows [1] r.column-number ) ( hop v0 r.of_no_x-string )"),
 ]  # fmt: skip
 
 
@@ -135,7 +135,7 @@ def test_headers_are_named_as_in_the_forms() -> None:
         "golds": "r.golds",
         "date": "r.date",
         "golds_2": "r.golds_2",
-        "no": "r.no",
+        "_of_no_x": "r.of_no_x",
         "null": "r.column",
     }
 
