@@ -29,6 +29,7 @@ from sparse_rl.modules.holding_out import (
     trainable,
     twice_differentiable,
 )
+from sparse_rl.modules.planning import check_room, planned_visits
 from sparse_rl.modules.pooling import pool
 from sparse_rl.modules.scoring import scored_batch
 from sparse_rl.modules.task import Task, check_task, task_name
@@ -56,7 +57,9 @@ class PolicyLearner(PolicyEvaluator):
             addition to the estimator's draws; 0 to 10. Needless after an exhaustive warm start.
         explored: the set of explored prefixes, "exact", "bloom" or "rbloom"
             (a faster Bloom filter, from the extra `rbloom`).
-        explored_capacity: prefixes that the Bloom filter is sized for: about twice the walks.
+        explored_capacity: prefixes that the Bloom filter is sized for: twice the walks and fresh
+            draws of the run, and the programs of the warm start. A training that is planned to
+            exceed it is refused before it starts.
         seed: seed of the draws, keyed with example and visit; null for seed_everything's.
     """
 
@@ -99,8 +102,17 @@ class PolicyLearner(PolicyEvaluator):
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
         self.task.attach(data)
         self.task.prepare(data, data.splits_of(stage))
-        if stage == "fit" and not hasattr(self, "policy"):
-            self.policy = self.task.build(data)
+        if stage == "fit":
+            self._check_room()
+            if not hasattr(self, "policy"):
+                self.policy = self.task.build(data)
+
+    def _check_room(self) -> None:
+        """Checks that the explored set has room for the rest of the training, if it has an end."""
+        per_visit = self.explore_per_visit and self.explore_per_visit + self.estimator.plan.fresh
+        visits = planned_visits(self.trainer, self.trainer.datamodule)  # type: ignore[attr-defined]
+        if per_visit and visits is not None:
+            check_room(self.memory.explored, per_visit * visits)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Adds the state of all processes besides network weights, in plain containers."""
@@ -138,7 +150,12 @@ class PolicyLearner(PolicyEvaluator):
         }
 
     def on_train_start(self) -> None:
-        """Warns where a checkpoint's learning-rate schedule is planned for another length."""
+        """Checks that what a checkpoint has restored suits the planned length.
+
+        Raises:
+            SparseRLError: its Bloom filter has no room for the rest of the training.
+        """
+        self._check_room()
         steps = int(self.trainer.estimated_stepping_batches)
         for config in self.trainer.lr_scheduler_configs:
             # A schedule of the user's own may have another kind of plan, or none.
