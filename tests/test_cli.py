@@ -79,7 +79,7 @@ def test_a_bloom_filter_too_small_for_the_plan_is_refused_before_the_warm_start(
     run: tuple[Path, list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, options = run
-    with pytest.raises(SystemExit, match="set model.explored_capacity to 640 or more"):
+    with pytest.raises(SystemExit, match=r"set model\.explored_capacity to 640 or more"):
         main(
             ["fit", "--config=gaca_wikisql.yaml", f"--trainer.logger.save_dir={tmp_path}"]
             + [*options, *TINY, "--model.explored_capacity=639"]

@@ -29,14 +29,14 @@ class Data:
 @pytest.mark.parametrize(
     ("options", "visits"),
     [
-        ({}, 2 * 9 * 10),
-        ({"limit_train_batches": 4}, 2 * 4 * 10),
-        ({"limit_train_batches": 0.5}, 2 * 4 * 10),
-        ({"max_steps": 5}, 5 * 10),
-        ({"max_steps": 500}, 2 * 9 * 10),
-        ({"max_epochs": -1, "max_steps": 500}, 500 * 10),
+        ({}, 2 * 3 * 25),
+        ({"limit_train_batches": 6}, 2 * 2 * 25),
+        ({"limit_train_batches": 0.5}, 67),  # 8 of 18 steps
+        ({"max_steps": 3}, 25),
+        ({"max_steps": 500}, 2 * 3 * 25),
+        ({"max_epochs": -1, "max_steps": 300}, 100 * 25),
         ({"max_epochs": -1}, None),
-        ({"global_step": 15}, 3 * 10),
+        ({"global_step": 15}, 25),
         ({"global_step": 30}, 0),
     ],
 )
