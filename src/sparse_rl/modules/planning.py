@@ -20,7 +20,7 @@ def planned_visits(trainer: pl.Trainer, data: Any) -> int | None:
     examples = len(data.examples("train"))
     pass_ = math.ceil(examples / data.batch_size)
     limit = trainer.limit_train_batches
-    epoch = pass_ * data.passes
+    epoch: int = pass_ * data.passes
     epoch = min(epoch, limit) if isinstance(limit, int) else int(epoch * limit)
     ends = []
     if trainer.max_epochs is not None and trainer.max_epochs >= 0:
@@ -29,7 +29,8 @@ def planned_visits(trainer: pl.Trainer, data: Any) -> int | None:
         ends.append(trainer.max_steps)
     if not (ends and examples):
         return None
-    return math.ceil(max(min(ends) - trainer.global_step, 0) * examples / pass_)
+    steps = max(min(ends) - trainer.global_step, 0)
+    return math.ceil(steps * examples / pass_)
 
 
 def check_room(explored: Explored, programs: int) -> None:
