@@ -18,7 +18,7 @@ explored continuations, so there are at most as many such keys as programs."""
 def planned_visits(trainer: pl.Trainer, data: Any) -> int | None:
     """Returns the number of visits to examples that are still planned; None without an end."""
     examples = len(data.examples("train"))
-    pass_ = math.ceil(examples / data.batch_size)
+    pass_: int = math.ceil(examples / data.batch_size)
     limit = trainer.limit_train_batches
     epoch: int = pass_ * data.passes
     epoch = min(epoch, limit) if isinstance(limit, int) else int(epoch * limit)
@@ -29,8 +29,9 @@ def planned_visits(trainer: pl.Trainer, data: Any) -> int | None:
         ends.append(trainer.max_steps)
     if not (ends and examples):
         return None
-    steps = max(min(ends) - trainer.global_step, 0)
-    return math.ceil(steps * examples / pass_)
+    steps: int = max(min(ends) - trainer.global_step, 0)
+    visits: int = math.ceil(steps * examples / pass_)
+    return visits
 
 
 def check_room(explored: Explored, programs: int) -> None:
