@@ -75,11 +75,14 @@ class RankedPrograms:
         question: text of the question.
         table: text of the table.
         programs: the most probable programs, best first.
+        notes: what was chosen in reading the table, what contradicts it, and words that were not
+            understood, a line each.
     """
 
     question: str
     table: TextTable
     programs: tuple[Candidate, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def answer(self) -> tuple[Scalar, ...]:
@@ -105,4 +108,5 @@ class RankedPrograms:
     def to_dict(self) -> dict[str, Any]:
         """Everything but the table, in types of JSON."""
         best, *_ = programs = [program.to_dict() for program in self.programs]
-        return {"question": self.question, **best, "programs": programs}
+        found = {"question": self.question, **best, "programs": programs}
+        return {**found, "notes": list(self.notes)}

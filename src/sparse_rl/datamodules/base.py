@@ -65,6 +65,10 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
         """Yields all problems of the data, for `sparse-rl check`; by default none."""
         return iter(())
 
+    def notes(self) -> Iterator[str]:
+        """Yields choices made in reading the data, for `sparse-rl check`; by default none."""
+        return iter(())
+
     def transfer_batch_to_device(
         self, batch: list[Any], device: torch.device, dataloader_idx: int
     ) -> list[Any]:
