@@ -27,7 +27,11 @@ def parser() -> Arguments:
     options.add_argument(
         "--ckpt_path", required=True, help="a checkpoint, or a run's folder for its best one"
     )
-    options.add_argument("--table", required=True, help="a .csv, .tsv or .parquet file")
+    options.add_argument(
+        "--table",
+        required=True,
+        help="a .csv, .tsv, .parquet, .xlsx or .ods file; choices in a .yaml file beside it",
+    )
     options.add_argument("--programs", type=int, default=5, help="programs shown; 1 to 20")
     options.add_argument("--json", action="store_true", help="print one JSON object per question")
     return options
@@ -69,7 +73,7 @@ def _questions() -> Iterator[str]:
 
 def _show(result: Result, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(result.to_dict(), ensure_ascii=False))
+        print(json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False))
         return
     from rich.console import Console
 

@@ -13,6 +13,7 @@ from sparse_rl.annotation.readers.dates import ORDERS, DateText, Order, read_dat
 from sparse_rl.annotation.readers.durations import read_duration
 from sparse_rl.annotation.readers.identifiers import identifier_kind
 from sparse_rl.annotation.readers.numbers import Number, Quantity, read_quantity
+from sparse_rl.annotation.readers.units import UNITS
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.dates import Date
 
@@ -203,7 +204,8 @@ def _wanted(column: _Column, wanted: str, defaults: _Defaults) -> ColumnReading:
         DataError: a cell contradicts it.
     """
     if wanted == "text":
-        return ColumnReading(column.header)
+        # As it is written: not even the numbers in it are read.
+        return ColumnReading(column.header, "identifier")
     if not column.cells:
         return ColumnReading(column.header, wanted)  # type: ignore[arg-type]
     attempt: Callable[[_Column, _Defaults], ColumnReading | str]
@@ -289,7 +291,7 @@ def _numbers(column: _Column, defaults: _Defaults) -> ColumnReading | str:
         pairs = zip(found["."], found[","], strict=True)
         differing = [i for i, (one, other) in enumerate(pairs) if one != other]
         if differing:
-            decimal = defaults.decimal or "."
+            decimal = defaults.decimal or _even_decimal(cells)
             name = "comma" if decimal == "," else "point"
             notes.append(f"decimal {name}: {_both(cells[differing[0]], decimal)}")
     elif not options.decimal:
@@ -313,6 +315,16 @@ def _numbers(column: _Column, defaults: _Defaults) -> ColumnReading | str:
         codes=codes,
         warnings=tuple(warnings),
     )
+
+
+def _even_decimal(cells: Sequence[str]) -> str:
+    """Decimal mark of cells that allow both: the one by which they are written evenly.
+
+    Beside 950, no 12.500 has decimals: either all numbers have three of them, or none ends in 0.
+    """
+    bare = any(cell.isdigit() for cell in cells)
+    point = any("." in cell and cell.endswith("0") for cell in cells)
+    return "," if bare and point else "."
 
 
 def _words(
@@ -369,9 +381,15 @@ def _no_numbers(column: _Column, found: Mapping[str, Sequence[Quantity | None]])
         return (
             f"{column.named(comma)} has a decimal point and {column.named(point)} a decimal comma"
         )
-    if column.options.type == "number" or _few(misses, reads):
+    # "3 Doors Down" is a number with a unit only where the other cells have the same.
+    bare = [any(_is_bare(q[i]) for q in found.values()) for i in range(len(reads))]
+    if column.options.type == "number" or (_few(misses, reads) and sum(bare) >= sum(reads)):
         return f"{column.named(misses[0])} is no number, the other cells are"
     return ""
+
+
+def _is_bare(quantity: Quantity | None) -> bool:
+    return quantity is not None and (not quantity.unit or quantity.unit.lower() in UNITS)
 
 
 def _few(misses: Sequence[int], all_: Sequence[object]) -> bool:

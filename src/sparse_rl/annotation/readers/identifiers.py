@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import regex as re
 
+from sparse_rl.annotation.readers.dates import read_date
 from sparse_rl.annotation.readers.numbers import BLANKS, read_quantity, western
 
 # From here on a double no longer tells two integers apart.
@@ -56,12 +57,10 @@ def _is_version(header: str, cells: Sequence[str]) -> bool:
         return False
     if _VERSION_HEADER.search(header):
         return True
-    several = [cell for cell in cells if cell.count(".") > 1]
     # 1.234.567 is a number with thousands, 1.2.2021 a date.
-    return any(
-        read_quantity(cell, ",") is None and not re.fullmatch(r"\d\d?\.\d\d?\.\d{2,4}", cell)
-        for cell in several
-    )
+    if all(read_date(cell) or read_date(cell, "day first") for cell in cells):
+        return False
+    return any(cell.count(".") > 1 and read_quantity(cell, ",") is None for cell in cells)
 
 
 def _is_phone(header: str, cells: Sequence[str]) -> bool:

@@ -24,6 +24,7 @@ NumberedRow = tuple[int, list[str]]
 # Of delimiters that fit equally, a comma is the one that texts and numbers contain most often.
 _DELIMITERS = "\t;|,"
 _SAMPLE = 200
+_SAMPLE_SIZE = 100_000
 _INSTRUCTION = re.compile(r'"?sep=(?P<mark>[^"\n])"?[,;\t|]*\n', re.IGNORECASE)
 
 
@@ -85,7 +86,15 @@ def _dialect(text: str, delimiter: str | None) -> _Dialect:
     if not best:
         # No row has several cells: a table of one column.
         return found[0] if delimiter else _Dialect(",")
-    return found[ranks.index(best)]
+    chosen = found[ranks.index(best)]
+    return _Dialect(chosen.delimiter, chosen.skips_blanks or _blank_before_quote(text, chosen))
+
+
+def _blank_before_quote(text: str, dialect: _Dialect) -> bool:
+    """Whether a whole field is a blank and a quoted text, as in `A, "x"`."""
+    mark = re.escape(dialect.delimiter)
+    fields = re.finditer(rf'("(?:[^"]|"")*"|[^{mark}\n]*)(?:{mark}|\n|\Z)', text[:_SAMPLE_SIZE])
+    return any(re.fullmatch(r' +"[^"]*"', field[1]) for field in fields)
 
 
 def _agreement(text: str, dialect: _Dialect) -> float:
