@@ -25,6 +25,8 @@ _INDEX = re.compile(r"__index_level_\d+__")
 def frame_content(source: pd.DataFrame | pd.Series[Any]) -> Content:
     """Converts a data frame or series; a named index, or one with labels, becomes columns.
 
+    A numbered index without a name is left out; notes say so unless it counts the rows from 0.
+
     Raises:
         DataError: a cell cannot be written as text.
     """
@@ -36,20 +38,24 @@ def frame_content(source: pd.DataFrame | pd.Series[Any]) -> Content:
     names = [" ".join(map(str, la)) if isinstance(la, tuple) else str(la) for la in labels]
     # By position: two columns may have the same label.
     cells = [_frame_cells(frame.iloc[:, place], names[place]) for place in range(len(names))]
-    for level in range(frame.index.nlevels):
-        values = frame.index.get_level_values(level)
-        name = values.name
+    levels = [frame.index.get_level_values(level) for level in range(frame.index.nlevels)]
+    labelled = any(_has_labels(values) for values in levels)
+    for values in levels:
         texts = _frame_cells(values.to_series(), "the index")
-        if name is not None:
-            if str(name) not in names or texts != cells[names.index(str(name))]:
-                header.append(str(name))
-                columns.append(texts)
-        elif _has_labels(values):
-            header.append("index")
-            columns.append(texts)
+        name = "index" if values.name is None else str(values.name)
+        if values.name is None and not labelled:
+            if list(values) != list(range(len(values))):
+                notes.append("the index is left out: give it a name to have it as a column")
+            continue
+        if values.name is None:
             notes.append("the index has labels, read as the column 'index'")
-        elif type(values).__name__ != "RangeIndex" and frame.index.nlevels == 1:
-            notes.append("the index is left out: give it a name to have it as a column")
+        elif name in names:
+            # set_index(drop=False) keeps the column too.
+            if texts == cells[names.index(name)]:
+                continue
+            name = f"{name} (index)"
+        header.append(name)
+        columns.append(texts)
     return [*header, *names], [*columns, *cells], notes
 
 
@@ -97,19 +103,22 @@ def parquet_content(path: Path) -> Content:
         raise DataError(f"write the table again, it is not Parquet: {message} ({path})") from None
     while any(pa.types.is_struct(column.type) for column in table.schema):
         table = table.flatten()
-    header, columns, notes = [], [], []
+    header: list[str] = []
+    columns: list[list[str]] = []
+    notes: list[str] = []
     for name, column in zip(table.column_names, table.columns, strict=True):
         if _INDEX.fullmatch(name):
             if pa.types.is_integer(column.type):
                 notes.append("the index is left out: give it a name to have it as a column")
                 continue
-            name = "index"
             notes.append("the index has labels, read as the column 'index'")
+        place = 0 if _INDEX.fullmatch(name) else len(header)
+        name = "index" if _INDEX.fullmatch(name) else name
         try:
-            columns.append(_texts(_arrow_cells(column), name))
+            columns.insert(place, _texts(_arrow_cells(column), name))
         except DataError as error:
             raise DataError(f"{error} ({path})") from None
-        header.append(name)
+        header.insert(place, name)
     return header, columns, notes
 
 

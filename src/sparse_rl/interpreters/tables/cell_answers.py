@@ -43,6 +43,11 @@ class CellAnswer:
             found.setdefault(names if item[0] is None else item[0], item)
         return tuple(found.values())
 
+    @property
+    def keys(self) -> tuple[float | Date | str, ...]:
+        """Number, date or text of each distinct item."""
+        return tuple(min(texts) if value is None else value for value, texts in self._items)
+
     def as_given(self) -> tuple[str, ...]:
         return self.texts
 
