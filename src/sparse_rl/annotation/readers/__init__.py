@@ -2,6 +2,9 @@
 
 The benchmarks have rules of their own, which stay as they are: CoreNLP's of 2015 in
 `annotation.cells` and WikiSQL's in `interpreters.tables`.
+
+Libraries decide text by text (price-parser, dateutil) or for a locale that must be known (babel),
+so none of them can let the other cells of a column decide.
 """
 
 from sparse_rl.annotation.readers.columns import ColumnReading, read_columns

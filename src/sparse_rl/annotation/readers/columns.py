@@ -13,7 +13,7 @@ from sparse_rl.annotation.readers.dates import ORDERS, DateText, Order, read_dat
 from sparse_rl.annotation.readers.durations import read_duration
 from sparse_rl.annotation.readers.identifiers import identifier_kind
 from sparse_rl.annotation.readers.numbers import Number, Quantity, read_quantity
-from sparse_rl.annotation.readers.units import UNITS
+from sparse_rl.annotation.readers.units import SCALES, UNITS
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.dates import Date
 
@@ -22,7 +22,7 @@ TypedCell = Number | Date
 
 MISSING = frozenset(
     (
-        *("", "not available"),
+        *("", "not available", "(blank)", "(null)", "\\n"),
         *str.split("- -- --- – — − ? ?? . .. ... … n/a na n.a. n.a nan nat <na> none null nil"),
         *str.split(
             "#n/a #na #value! #div/0! #ref! #name? #num! #null! k.a. missing unknown tba tbd"
@@ -34,6 +34,11 @@ MISSING = frozenset(
 # One cell of five, or a single one, may contradict the others before a column is plain text.
 _FEW = 0.2
 _DATE_HEADER = re.compile(r"date|day|datum|fecha|data\b|jour", re.IGNORECASE)
+_SCALE_HEADER = re.compile(
+    r"\b(?:thousands?|lakhs?|millions?|mio|crores?|billions?|mrd|trillions?)\b|"
+    r"[($€£](?:mn|bn|k|m|b)\b|\b000s?\b",
+    re.IGNORECASE,
+)
 _METRES_HEADER = re.compile(r"\(m\)|\[m\]|, m$|\bmet(?:er|re)s?\b", re.IGNORECASE)
 
 
@@ -50,6 +55,7 @@ class ColumnReading:
         minutes_first: whether `3:25` is minutes and seconds.
         years: whether its numbers are years.
         scaled: whether some of its numbers have a scale.
+        header_scale: power of ten that its header names, as "in millions"; 1 if none.
         codes: whether what looks like codes are numbers, as the user says.
         unit: common unit of its cells, or "".
         missing: markers of a missing value, in lower case.
@@ -67,6 +73,7 @@ class ColumnReading:
     years: bool = False
     scaled: bool = False
     unit: str = ""
+    header_scale: int = 1
     missing: frozenset[str] = frozenset({""})
     decided: frozenset[str] = frozenset()
     codes: bool = False
@@ -310,11 +317,25 @@ def _numbers(column: _Column, defaults: _Defaults) -> ColumnReading | str:
         decided=decided,
         metres=metres,
         years=years,
+        header_scale=_header_scale(column.header),
         scaled=any(quantity.scale or quantity.currency for quantity in quantities),
         unit=units[0] if units else "",
         codes=codes,
         warnings=tuple(warnings),
     )
+
+
+def _header_scale(header: str) -> int:
+    """Power of ten that a header names.
+
+    >>> _header_scale("Sales (in millions)"), _header_scale("Sales, $000"), _header_scale("Sales")
+    (1000000, 1000, 1)
+    """
+    match = _SCALE_HEADER.search(header)
+    if match is None:
+        return 1
+    word = match.group().lower().strip("($€£ )")
+    return SCALES.get(word.removesuffix("$"), 1000)
 
 
 def _even_decimal(cells: Sequence[str]) -> str:

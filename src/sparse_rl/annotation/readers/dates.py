@@ -90,7 +90,9 @@ _FORMS = tuple(
         rf"(?P<quarter>[1-4])Q\s*[-/ ]?\s*{_SHORT}(?!\d)",
         rf"(?P<quarter>{'|'.join(_QUARTERS)})\s+quarter(?:\s+(?:of|in))?\s+{_YEAR}(?!\d)",
         rf"{_YEAR}-(?P<month>0[1-9]|1[0-2])(?![\d-])",
-        rf"(?P<month>0[1-9]|1[0-2])[/.]{_YEAR}{_NUMERIC_END}",
+        rf"(?:{_MONTH}/|(?P<month>0[1-9]|1[0-2])\.){_YEAR}{_NUMERIC_END}",
+        rf"H(?P<half>[12])\s*[-/ ]?\s*{_SHORT}(?!\d)",
+        rf"{_YEAR}\s*[-/ ]?\s*H(?P<half>[12])(?!\d)",
         rf"(?P<year>(?:1\d|20)\d\d){_NUMERIC_END}",
         rf"{_NAME}",
     )
@@ -100,14 +102,13 @@ _COMPACT = re.compile(r"(?P<year>(?:19|20)\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>[
 
 @dataclass(frozen=True)
 class DateText:
-    """Date that characters [start, end) of a text mean.
+    """Date that characters [start, end) of a text mean; a quarter or half is its first month.
 
     Attributes:
         date: the date.
         open: whether day and month could be exchanged.
         short: whether its year has two digits.
         time: its time of day as written, or "".
-        quarter: whether it is a quarter, whose first month is the date's.
     """
 
     date: Date
@@ -116,7 +117,6 @@ class DateText:
     open: bool = False
     short: bool = False
     time: str = ""
-    quarter: bool = False
 
 
 def date_at(text: str, start: int, order: Order = "month first") -> DateText | None:
@@ -151,11 +151,13 @@ def _date(match: re.Match[str], order: Order) -> DateText | None:
     if "quarter" in found:
         quarter = found["quarter"].lower()
         month = 3 * (_QUARTERS.get(quarter) or int(quarter)) - 2
+    if "half" in found:
+        month = 6 * int(found["half"]) - 5
     if (month or 1) > 12 or not _exists(year, month, day):
         return None
     start, end = match.span()
     short, time = "short" in found, found.get("time", "")
-    return DateText(Date(year, month, day), start, end, is_open, short, time, "quarter" in found)
+    return DateText(Date(year, month, day), start, end, is_open, short, time)
 
 
 def _exists(year: int | None, month: int | None, day: int | None) -> bool:

@@ -13,6 +13,8 @@ from sparse_rl.annotation.readers.numbers import BLANKS, read_quantity, western
 _LONG = 16
 _ZEROS = re.compile(r"0\d+")
 _POWER = re.compile(r"\d{2,}[eE]\d+")
+# 1e6 is a number, 1E6 beside 2E4 a code.
+_CODE_POWER = re.compile(r"\d+E\d+")
 _POWERS = re.compile(r"\d+[eE]\d+")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)+(?:[-.]?(?:a|b|rc|alpha|beta|dev|post)\.?\d*)?")
 _PHONE = re.compile(rf"\+?(?:\(?\d+\)?[-./{BLANKS}]?)+")
@@ -39,6 +41,8 @@ def identifier_kind(header: str, cells: Sequence[str]) -> str:
         return "leading zeros"
     if any(cell.isdigit() and len(cell) >= _LONG for cell in cells):
         return "long digits"
+    if all(map(_CODE_POWER.fullmatch, cells)):
+        return "codes with an E"
     if any(map(_POWER.fullmatch, cells)) and all(
         _POWERS.fullmatch(c) or c.isdigit() for c in cells
     ):

@@ -40,7 +40,7 @@ _WHOLE = re.compile(
     """,
     re.VERBOSE,
 )
-_PLAIN = re.compile(r"\d+")
+_NO_CENTS = re.compile(rf"(?<=\d)[.,][{MINUS}\u2014]{{1,2}}(?!\d)")
 _ORDINAL = frozenset({"st", "nd", "rd", "th", "."})
 
 
@@ -153,7 +153,8 @@ def read_quantity(
     >>> read_quantity("1.234,50 €", ","), read_quantity("007"), read_quantity("12E3")
     (Quantity(value=1234.5, currency='EUR', unit='', scale=''), None, None)
     """
-    match = _WHOLE.fullmatch(western(text).strip())
+    # Prices such as 5,- have no cents.
+    match = _WHOLE.fullmatch(_NO_CENTS.sub("", western(text).strip()))
     if match is None:
         return None
     return _quantity(match, decimal, metres, codes)
@@ -233,7 +234,11 @@ _MENTION = re.compile(
     (?<![\p{{L}}\p{{N}}\p{{M}}_]|\d[.,])
     (?P<sign>(?<![^\s(\["'\u201c]){_SIGN}[{BLANKS}]?)? (?P<before>{_CURRENCY})?[{BLANKS}]?
     (?P<inner>(?<=[^\s]){_SIGN})?
-    (?P<body>\d+(?:[.,{_APOSTROPHES}\u00a0\u2009\u202f]\d+)*|(?<![\d])[.,]\d+) (?P<power>{_POWER})?
+    (?P<body>
+        \d{{1,3}}(?:\ \d{{3}})+(?![\d.])
+      | \d+(?:[.,{_APOSTROPHES}\u00a0\u2009\u202f]\d+)* | (?<!\d)[.,]\d+
+    )
+    (?P<power>{_POWER})?
     (?:(?P<gap>[{BLANKS}]*)(?P<scale>(?i:{_SCALE}|hundred))(?![\p{{L}}\p{{N}}]))?
     (?P<more>(?:[{BLANKS}]+(?:thousand|million|billion|trillion)(?!\p{{L}}))*)
     (?:[{BLANKS}]*(?P<after>{_CURRENCY})(?![\p{{L}}\p{{N}}]))?

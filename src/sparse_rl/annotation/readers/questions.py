@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import regex as re
+
 from sparse_rl.annotation.readers.columns import ColumnReading
 from sparse_rl.annotation.readers.dates import DateText, Order, date_mentions
 from sparse_rl.annotation.readers.number_words import word_number
@@ -34,6 +36,7 @@ class Style:
         metres: whether a glued `m` is a metre.
         millions: whether a glued `m` may be a million too.
         years: whether a column has years.
+        scales: powers of ten in which columns are, such as a million.
     """
 
     decimal: str = "."
@@ -41,6 +44,7 @@ class Style:
     metres: bool = False
     millions: bool = True
     years: bool = False
+    scales: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, columns: Iterable[ColumnReading]) -> Style:
@@ -58,6 +62,7 @@ class Style:
             metres,
             not metres or any(c.scaled for c in numbers),
             any(column.years for column in numbers),
+            frozenset(column.header_scale for column in numbers) - {1},
         )
 
 
@@ -77,6 +82,7 @@ def question_constants(
         _as_written(constant, question, tokens, table)
         for constant in string_constants(tokens, table)
     ]
+    constants += _symbols(question, tokens, table)
     if alternatives:
         constants += joined_by_or(constants, tokens)
     dates = list(date_mentions(question, style.order))
@@ -87,6 +93,21 @@ def question_constants(
     if "date" in table.types:
         constants += _dates(question, tokens, dates)
     return distinct(constants)
+
+
+def _symbols(question: str, tokens: Sequence[Token], table: Table) -> list[Constant]:
+    """Finds cells without any word, such as + or ★★, between blanks or at the end of a sentence."""
+    cells: set[str] = set()
+    for property_ in table.properties:
+        if isinstance(property_, StringProperty):
+            cells |= table.names(property_.column).spellings.get("", set())
+    found = []
+    for cell in sorted(cells, key=len, reverse=True):
+        match = re.search(rf"(?<!\S){re.escape(cell)}(?=[\s?.!,;]|$)", question)
+        if match is not None:
+            span = [i for i, t in enumerate(tokens) if match.start() <= t.start < match.end()]
+            found.append(Constant((folded(cell),), span[0], span[-1] + 1))
+    return found
 
 
 def _as_written(
@@ -153,13 +174,30 @@ def _numbers(
         constant
         for mention in mentions
         if not any(start < mention.end and mention.start < end for start, end in taken)
-        for constant in _constants(mention.values, mention.start, mention.end, tokens)
+        for constant in _constants(
+            (*mention.values, *_in_scale(mention, question, style)),
+            mention.start,
+            mention.end,
+            tokens,
+        )
     ]
     for found in dates if style.years else ():
         year, month, day = found.date.fields
         if year is not None and month is not None and day is None:
             constants += _constants((year,), found.start, found.end, tokens)
     return sorted(constants, key=lambda constant: (constant.start, constant.end))
+
+
+def _in_scale(mention: Mention, question: str, style: Style) -> list[float]:
+    """Values of "3.5 million" in a column of millions."""
+    if not any(char.isalpha() for char in question[mention.start : mention.end]):
+        return []
+    return [
+        value / scale
+        for value in mention.values
+        for scale in sorted(style.scales)
+        if abs(value) >= scale
+    ]
 
 
 def _in_words(tokens: Sequence[Token], digits: Sequence[tuple[int, int]]) -> Iterator[Mention]:

@@ -130,5 +130,9 @@ def _answer(record: dict[str, Any] | None) -> Gold | None:
     if record is None:
         return None
     kind = record.pop("kind")
-    answer: Gold = _ANSWERS[kind](**{name: tuple(values) for name, values in record.items()})
+    answer: Gold = _ANSWERS[kind](**{name: _tuples(values) for name, values in record.items()})
     return answer
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

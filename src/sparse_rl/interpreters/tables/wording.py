@@ -139,7 +139,7 @@ class CellNames:
     def named(self, text: str) -> int:
         """Mask of the rows that a text names: the same cell, else a cell with its words."""
         for level, name in zip(self._levels, _names(text), strict=True):
-            if name in level:
+            if name and name in level:
                 return level[name]
         padded = f" {normalise(text)} "
         if not padded.strip():
