@@ -16,6 +16,7 @@ from sparse_rl.datamodules.tables.wikitablequestions import annotated_table
 from sparse_rl.datamodules.tables.wikitablequestions_tables import read_table, release_place
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.sql import to_script
 from sparse_rl.interpreters.tables.table import Cell, StringProperty, Table
 
 if TYPE_CHECKING:
@@ -51,6 +52,10 @@ class OpenTable:
     def notes(self) -> tuple[str, ...]:
         """What was chosen in reading the table, and what contradicts it, a line each."""
         return () if self.read is None else (*self.read.notes, *self.read.warnings)
+
+    def sql_script(self) -> str:
+        """Writes the table as SQL: on it the queries of `ask` run in sqlite3 as they are."""
+        return to_script(self.table)
 
     def not_understood(self, example: Example) -> tuple[str, ...]:
         """Words of a question that look like constants and are part of none."""
