@@ -33,6 +33,9 @@ MISSING = frozenset(
 
 # One cell of five, or a single one, may contradict the others before a column is plain text.
 _FEW = 0.2
+# So many cells show whether a column may have numbers or dates at all.
+_SAMPLE = 100
+_YEAR = re.compile(r"1\d{3}|20\d\d|2100")
 _DATE_HEADER = re.compile(r"date|day|datum|fecha|data\b|jour", re.IGNORECASE)
 _SCALE_HEADER = re.compile(
     r"\b(?:thousands?|lakhs?|millions?|mio|crores?|billions?|mrd|trillions?)\b|"
@@ -59,6 +62,7 @@ class ColumnReading:
         codes: whether what looks like codes are numbers, as the user says.
         unit: common unit of its cells, or "".
         missing: markers of a missing value, in lower case.
+        open: whether its cells allow another reading, so that the table's other columns decide.
         decided: what its cells decide for the rest of the table: the decimal mark, the order.
         notes: choices that a reader of the table could take otherwise.
         warnings: cells that contradict the reading, and the like.
@@ -75,6 +79,7 @@ class ColumnReading:
     unit: str = ""
     header_scale: int = 1
     missing: frozenset[str] = frozenset({""})
+    open: bool = False
     decided: frozenset[str] = frozenset()
     codes: bool = False
     notes: tuple[str, ...] = ()
@@ -164,7 +169,10 @@ def read_columns(
     defaults = _Defaults.of(first)
     if defaults == _Defaults():
         return tuple(first)
-    return tuple(_read(column, defaults) for column in columns)
+    return tuple(
+        _read(column, defaults) if reading.open else reading
+        for column, reading in zip(columns, first, strict=True)
+    )
 
 
 @dataclass(frozen=True)
@@ -240,6 +248,8 @@ def _dates(column: _Column, defaults: _Defaults) -> ColumnReading | str:
             return ""
         if len(cells) < 3 and not _DATE_HEADER.search(column.header):
             return ""
+    if not wanted and _hopeless(cells, lambda c: any(read_date_text(c, o) for o in ORDERS)):
+        return ""
     found = {order: [read_date_text(cell, order) for cell in cells] for order in ORDERS}
     orders = [column.options.order] if column.options.order else list(ORDERS)
     fitting = [order for order in orders if None not in found[order]]
@@ -263,7 +273,8 @@ def _dates(column: _Column, defaults: _Defaults) -> ColumnReading | str:
     times = {date.time for date in dates} - {"", "0:00", "00:00", "00:00:00"}
     if times:
         notes.append("times of day are left out of comparisons")
-    return replace(_reading(column, "date", notes), order=order, decided=decided)
+    is_open = bool(ambiguous) and len(fitting) == 2
+    return replace(_reading(column, "date", notes), order=order, decided=decided, open=is_open)
 
 
 def _no_dates(
@@ -287,17 +298,22 @@ def _no_dates(
 def _numbers(column: _Column, defaults: _Defaults) -> ColumnReading | str:
     options, cells = column.options, column.cells
     codes = options.type == "number"
+    if not codes and _hopeless(
+        cells, lambda cell: any(read_quantity(cell, mark) for mark in (".", ","))
+    ):
+        return ""
     metres = options.unit == "m" or _metres(column, codes)
     marks = (options.decimal,) if options.decimal else (".", ",")
     found = {mark: [read_quantity(c, mark, metres, codes) for c in cells] for mark in marks}
     fitting = [mark for mark in marks if None not in found[mark]]
     if not fitting:
         return _no_numbers(column, found)
-    decimal, decided, notes = fitting[0], frozenset[str](), []
+    decimal, decided, notes, is_open = fitting[0], frozenset[str](), [], False
     if len(fitting) == 2:
         pairs = zip(found["."], found[","], strict=True)
         differing = [i for i, (one, other) in enumerate(pairs) if one != other]
         if differing:
+            is_open = True
             decimal = defaults.decimal or _even_decimal(cells)
             name = "comma" if decimal == "," else "point"
             notes.append(f"decimal {name}: {_both(cells[differing[0]], decimal)}")
@@ -310,10 +326,11 @@ def _numbers(column: _Column, defaults: _Defaults) -> ColumnReading | str:
     if len(units) > 1:
         return f"the cells have the units {_listed(units)}"
     more, warnings = _words(column, quantities, units, metres)
-    years = all(re.fullmatch(r"1\d{3}|20\d\d|2100", cell) for cell in cells)
+    years = all(map(_YEAR.fullmatch, cells))
     return replace(
         _reading(column, "number", [*notes, *more]),
         decimal=decimal,
+        open=is_open,
         decided=decided,
         metres=metres,
         years=years,
@@ -413,19 +430,28 @@ def _is_bare(quantity: Quantity | None) -> bool:
     return quantity is not None and (not quantity.unit or quantity.unit.lower() in UNITS)
 
 
+def _hopeless(cells: Sequence[str], reads: Callable[[str], bool]) -> bool:
+    """Whether fewer than half of the first cells of a long column can be read."""
+    sample = cells[:_SAMPLE]
+    return len(cells) > _SAMPLE and 2 * sum(map(reads, sample)) < len(sample)
+
+
 def _few(misses: Sequence[int], all_: Sequence[object]) -> bool:
     hits = len(all_) - len(misses)
     return hits >= 2 and len(misses) <= max(1, _FEW * len(all_))
 
 
 def _durations(column: _Column, defaults: _Defaults) -> ColumnReading | str:
+    wanted = column.options.type == "duration"
+    if not wanted and _hopeless(column.cells, lambda c: read_duration(c) is not None):
+        return ""
     pairs = [re.fullmatch(r"(\d+):\d\d", cell) for cell in column.cells]
     three = any(re.fullmatch(r"\d+:\d\d:\d\d(?:\.\d+)?", cell) for cell in column.cells)
     minutes = any(pair and int(pair[1]) >= 24 for pair in pairs) or (any(pairs) and three)
     values = [read_duration(cell, minutes) for cell in column.cells]
     if None in values:
         misses = [i for i, value in enumerate(values) if value is None]
-        if column.options.type == "duration" or _few(misses, values):
+        if wanted or _few(misses, values):
             return f"{column.named(misses[0])} is no duration, the other cells are"
         return ""
     notes = ["in seconds"]

@@ -97,6 +97,13 @@ _FORMS = tuple(
         rf"{_NAME}",
     )
 )  # fmt: skip
+# Most cells are no dates: these have four digits, two marks between digits, or a month's name.
+_LONGEST = 60
+_MAY_BE_DATE = re.compile(
+    r"\d{4}|\d\s?[-/.]\s?\d+\s?[-/.]\s?\d|Q[1-4]|[1-4]Q|H[12]|"
+    + "|".join({name[:3] for name in MONTHS}),
+    re.IGNORECASE,
+)
 _COMPACT = re.compile(r"(?P<year>(?:19|20)\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-3]\d)")
 
 
@@ -171,6 +178,8 @@ def _exists(year: int | None, month: int | None, day: int | None) -> bool:
 def read_date_text(text: str, order: Order = "month first") -> DateText | None:
     """Reads a text that is a date as a whole, with what it leaves open."""
     text = western(text).strip()
+    if len(text) > _LONGEST or not _MAY_BE_DATE.search(text):
+        return None
     if compact := _COMPACT.fullmatch(text):
         return _date(compact, order)
     for form in _FORMS:

@@ -40,6 +40,9 @@ _WHOLE = re.compile(
     """,
     re.VERBOSE,
 )
+# Most cells are integers, or have no digit at all.
+_INTEGER = re.compile(r"-?(?:0|[1-9]\d*)", re.ASCII)
+_LONGEST = 80
 _NO_CENTS = re.compile(rf"(?<=\d)[.,][{MINUS}\u2014]{{1,2}}(?!\d)")
 _ORDINAL = frozenset({"st", "nd", "rd", "th", "."})
 
@@ -95,17 +98,11 @@ def digits_value(body: str, decimal: str, power: str = "") -> Number | None:
         whole, fraction = body, ""
     if not (fraction.isdigit() or not fraction) or decimal in whole:
         return None
-    marks = {char for char in whole if not char.isdigit()}
-    if marks:
-        mark = marks.pop()
-        groups = re.split(
-            "[" + _APOSTROPHES + "]" if mark in _APOSTROPHES else re.escape(mark), whole
-        )
-        if (
-            marks - set(_APOSTROPHES)
-            or (marks and mark not in _APOSTROPHES)
-            or not _grouped(groups)
-        ):
+    if not whole.isdigit() and whole:
+        whole = whole.replace("\u2019", "'")
+        marks = {char for char in whole if not char.isdigit()}
+        groups = whole.split(marks.pop())
+        if marks or not _grouped(groups):
             return None
         whole = "".join(groups)
     elif len(whole) > 1 and whole[0] == "0":
@@ -153,6 +150,10 @@ def read_quantity(
     >>> read_quantity("1.234,50 €", ","), read_quantity("007"), read_quantity("12E3")
     (Quantity(value=1234.5, currency='EUR', unit='', scale=''), None, None)
     """
+    if _INTEGER.fullmatch(text):
+        return Quantity(int(text))
+    if len(text) > _LONGEST or not any(map(str.isdigit, text)):
+        return None
     # Prices such as 5,- have no cents.
     match = _WHOLE.fullmatch(_NO_CENTS.sub("", western(text).strip()))
     if match is None:

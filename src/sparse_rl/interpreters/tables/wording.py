@@ -123,7 +123,7 @@ class CellNames:
     """
 
     def __init__(self, cells: Sequence[Any]) -> None:
-        self._levels: tuple[dict[str, int], ...] = ({}, {}, {})
+        self._levels: tuple[dict[str, list[int]], ...] = ({}, {}, {})
         self._keys: list[str] = []
         self.spellings: dict[str, set[str]] = {}
         for row, cell in enumerate(cells):
@@ -132,7 +132,7 @@ class CellNames:
                 continue
             names = _names(str(cell))
             for level, name in zip(self._levels, names, strict=True):
-                level[name] = level.get(name, 0) | 1 << row
+                level.setdefault(name, []).append(row)
             self._keys.append(f" {names[2]} ")
             self.spellings.setdefault(names[2], set()).add(names[0])
 
@@ -140,11 +140,17 @@ class CellNames:
         """Mask of the rows that a text names: the same cell, else a cell with its words."""
         for level, name in zip(self._levels, _names(text), strict=True):
             if name and name in level:
-                return level[name]
+                return self._mask(level[name])
         padded = f" {normalise(text)} "
         if not padded.strip():
             return 0
-        return sum(1 << row for row, key in enumerate(self._keys) if padded in key)
+        return self._mask([row for row, key in enumerate(self._keys) if padded in key])
+
+    def _mask(self, rows: Sequence[int]) -> int:
+        bits = bytearray(b"0" * len(self._keys))
+        for row in rows:
+            bits[row] = ord("1")
+        return int(bits[::-1] or b"0", 2)
 
 
 def _names(text: str) -> tuple[str, str, str]:
