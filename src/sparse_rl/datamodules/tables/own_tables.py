@@ -122,6 +122,18 @@ class OwnTablesDataModule(TableDataModule):
         tables = {name: self.table(name) for name in dict.fromkeys(q.table for q in questions)}
         return [tables[q.table].example(q.id, q.text, q.answer) for q in questions]
 
+    def scored(self, split: str) -> list[Example]:
+        """Returns the questions with an answer.
+
+        Raises:
+            DataError: a file is missing or malformed; or no question of dev, by which a training is
+                judged, has an answer.
+        """
+        answered = [example for example in self.examples(split) if example.answer is not None]
+        if not answered and split == "dev":
+            raise DataError(f"write answers for dev: no question in {self.root} has one")
+        return answered
+
     def annotates(self, split: str) -> bool:
         return self.reading.annotates
 

@@ -150,18 +150,6 @@ class TableDataModule(ExampleDataModule):
             self._report_unread(split)
         return self._examples[split]
 
-    def scored(self, split: str) -> list[Example]:
-        """Returns the questions with an answer.
-
-        Raises:
-            DataError: a file is missing or malformed; or no question of dev, by which a training is
-                judged, has an answer.
-        """
-        answered = [example for example in self.examples(split) if example.answer is not None]
-        if not answered and split == "dev":
-            raise DataError(f"write answers for dev: no question in {self.root} has one")
-        return answered
-
     def _report_unread(self, split: str) -> None:
         """Reports how many cells of number columns are not numbers."""
         tables = {id(e.table): e.table for e in self._examples[split]}.values()
