@@ -187,3 +187,7 @@ def test_choices_for_the_columns_of_a_frame(case: tuple[Any, Model]) -> None:
     opened = case[1].open(frame, columns={"Code": "text", "n": {"decimal": ","}})
     assert "r.code-number" not in [p.name for p in opened.table.properties]
     assert (1.234, 2) in opened.table.columns
+
+
+def test_repeated_headers_are_told(case: tuple[Any, Model], ugly: Path) -> None:
+    assert any("several columns are called 'score'" in n for n in case[1].open(ugly).notes)

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 from sparse_rl.annotation.readers.column_options import column_options
 from sparse_rl.datamodules.tables.benchmark_reading import wikisql_example, wikitables_example
 from sparse_rl.datamodules.tables.reading import ReadTable, TableReading
-from sparse_rl.datamodules.tables.table_files import TextTable, checked, from_frame, read_table_file
+from sparse_rl.datamodules.tables.table_files import (
+    TextTable,
+    checked,
+    from_frame,
+    read_table_file,
+    repeated_headers,
+)
 from sparse_rl.datamodules.tables.wikitablequestions import annotated_table
 from sparse_rl.datamodules.tables.wikitablequestions_tables import read_table, release_place
 from sparse_rl.errors import DataError
@@ -51,7 +57,13 @@ class OpenTable:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was chosen in reading the table, and what contradicts it, a line each."""
-        return () if self.read is None else (*self.read.notes, *self.read.warnings)
+        if self.read is None:
+            return ()
+        twice = (
+            f"several columns are called {name!r}: a program may take either"
+            for name in repeated_headers(self.text.header)
+        )
+        return (*self.read.notes, *self.read.warnings, *twice)
 
     def sql_script(self) -> str:
         """Writes the table as SQL: on it the queries of `ask` run in sqlite3 as they are."""

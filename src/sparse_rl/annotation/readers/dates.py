@@ -104,7 +104,7 @@ _MAY_BE_DATE = re.compile(
     + "|".join({name[:3] for name in MONTHS}),
     re.IGNORECASE,
 )
-_COMPACT = re.compile(r"(?P<year>(?:19|20)\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-3]\d)")
+_COMPACT = re.compile(r"(?P<year>(?:1[5-9]|2[01])\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-3]\d)")
 
 
 @dataclass(frozen=True)
