@@ -8,6 +8,7 @@ C#), scripts without blanks have a word per character, and a whole cell wins ove
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -58,6 +59,7 @@ _DASHES = str.maketrans(
 )
 # Marks that are part of a Latin, Greek or Cyrillic letter; those of other scripts are letters.
 _ACCENTS = re.compile(r"(?<=[\p{Latin}\p{Greek}\p{Cyrillic}][\u0300-\u036f]*)[\u0300-\u036f]")
+_ITEM = re.compile(r"\s*(?:,\s|;|\||\n|\s/\s)\s*")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
@@ -115,6 +117,8 @@ WORDINGS = {wording.name: wording for wording in (WORDS, CELLS)}
 class CellNames:
     """Names of a column's cells, from the most exact to single words.
 
+    In a column of lists ("Drama", "Drama, Comedy") an item names its cell as a whole cell would.
+
     Args:
         cells: cells of the column; None is empty.
 
@@ -131,10 +135,16 @@ class CellNames:
                 self._keys.append("")
                 continue
             names = _names(str(cell))
-            for level, name in zip(self._levels, names, strict=True):
-                level.setdefault(name, []).append(row)
             self._keys.append(f" {names[2]} ")
             self.spellings.setdefault(names[2], set()).add(names[0])
+            self._add(names, row)
+        for row, items in _lists(cells).items():
+            for item in items:
+                self._add(_names(item), row)
+
+    def _add(self, names: Sequence[str], row: int) -> None:
+        for level, name in zip(self._levels, names, strict=True):
+            level.setdefault(name, []).append(row)
 
     def named(self, text: str) -> int:
         """Mask of the rows that a text names: the same cell, else a cell with its words."""
@@ -151,6 +161,21 @@ class CellNames:
         for row in rows:
             bits[row] = ord("1")
         return int(bits[::-1] or b"0", 2)
+
+
+def _lists(cells: Sequence[Any]) -> dict[int, list[str]]:
+    """Items of the cells that are lists, by row; none unless half of the items recur."""
+    lists = {
+        row: items
+        for row, cell in enumerate(cells)
+        if cell is not None and len(items := _ITEM.split(str(cell).strip())) > 1
+    }
+    counts = Counter(folded(cell) for row, cell in enumerate(map(str, cells)) if row not in lists)
+    for items in lists.values():
+        counts.update({folded(item) for item in items})
+    distinct = {folded(item) for items in lists.values() for item in items}
+    recurring = sum(counts[item] > 1 for item in distinct)
+    return lists if len(lists) > 1 and 2 * recurring >= len(distinct) else {}
 
 
 def _names(text: str) -> tuple[str, str, str]:
