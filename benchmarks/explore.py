@@ -60,7 +60,7 @@ def measure(
     covered = programs = rewarded = 0
     for result in found:
         covered += bool(result.rewarded)
-        programs += result.programs
+        programs += result.executed
         rewarded += len(result.rewarded)
     seconds, cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
     return {

@@ -160,11 +160,10 @@ def run_all(
                 waiting.remove(job)
             if time.monotonic() >= until:
                 waiting.clear()
-            for job in [job for job in waiting if job.after not in {*waiting, *running}]:
-                if len(running) < at_a_time:
-                    waiting.remove(job)
-                    print(f"{job}: python train.py {' '.join(job.arguments)}", flush=True)
-                    running[job] = start(job)
+            while len(running) < at_a_time and (job := _next(waiting, running)):
+                waiting.remove(job)
+                print(f"{job}: python train.py {' '.join(job.arguments)}", flush=True)
+                running[job] = start(job)
             for job, process in list(running.items()):
                 if process.exitcode is None:
                     continue
@@ -175,10 +174,16 @@ def run_all(
                     failed[job] = f"read {job.log}: {job} ended with {process.exitcode}"
                     print(failed[job], flush=True)
             if running:
-                time.sleep(0.05)
+                time.sleep(0.1)
     finally:
         for process in running.values():
             process.terminate()
         for process in running.values():
             process.join()
     return failed
+
+
+def _next(waiting: Sequence[Job], running: Collection[Job]) -> Job | None:
+    """The first waiting job whose own first job has ended."""
+    pending = {*waiting, *running}
+    return next((job for job in waiting if job.after not in pending), None)
