@@ -1,4 +1,4 @@
-"""Stopping a run from outside: SIGTERM, as schedulers send it."""
+"""Stopping a run from outside: SIGTERM, as schedulers send it, and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ from sparse_rl import processes
 
 
 class Preemption(pl.Callback):
-    """Stops all processes after the same step on SIGTERM; `LastCheckpoint` saves the run.
+    """Stops all processes after the same step on SIGTERM or Ctrl-C; `LastCheckpoint` saves the run.
 
     Any process may receive the signal. In Lightning 2.6 its handler calls the other processes at
     once, in the middle of any collective under way. Here the handler only sets a flag, and the
     processes compare flags where they are in step: after a training step and after an epoch. A
-    validation under way is finished.
+    validation under way is finished. A second Ctrl-C stops at once.
+
+    Attributes:
+        interrupted: whether Ctrl-C was the signal.
     """
 
     def __init__(self) -> None:
+        self.interrupted = False
         self._told = False
         self._stopping = False
 
@@ -30,9 +34,21 @@ class Preemption(pl.Callback):
         # thread can set a handler.
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, self._note)
+            signal.signal(signal.SIGINT, self._note)
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        _restore_interrupts()
+
+    def on_exception(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
+    ) -> None:
+        _restore_interrupts()
 
     def _note(self, signum: int, frame: object) -> None:
         self._told = True
+        if signum == signal.SIGINT:
+            self.interrupted = True
+            _restore_interrupts()
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, *args: Any
@@ -55,6 +71,12 @@ class Preemption(pl.Callback):
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if self._stopping:
             _stop_between_batches(trainer, True)
+
+
+def _restore_interrupts() -> None:
+    """Lets Ctrl-C stop at once, as outside of training."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _stop_between_batches(trainer: pl.Trainer, stop: bool) -> None:

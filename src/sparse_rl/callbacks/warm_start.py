@@ -12,6 +12,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 
 from sparse_rl import processes
+from sparse_rl.bounds import Amount, Count, Number, Seed, bounded
 from sparse_rl.checkpoint_file import program_state, read_weights
 from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.budget import Budget
@@ -54,20 +55,23 @@ class WarmStart(pl.Callback):
             limit, the programs found depend on the machine.
     """
 
+    @bounded
     def __init__(
         self,
         method: Literal[
             "exhaustive", "systematic", "gumbel", "file", "data", "none"
         ] = "exhaustive",
-        max_programs: int = 16,
-        attempts: int = 1000,
-        workers: int = 0,
+        max_programs: Count = 16,
+        attempts: Count = 1000,
+        workers: Number = 0,
         path: str | None = None,
-        seed: int | None = None,
-        max_seconds: float = 0.0,
+        seed: Seed | None = None,
+        max_seconds: Amount = 0.0,
     ) -> None:
         if method == "file" and path is None:
-            raise ValueError('set path to a file of programs, or method to something but "file"')
+            raise WarmStartError(
+                "set warm_start.path to a file of programs, or warm_start.method to another"
+            )
         self.method = method
         self.max_programs = max_programs
         self.attempts = attempts

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from sparse_rl.bounds import Within
 from sparse_rl.commands.arguments import Arguments
 from sparse_rl.errors import SparseRLError
 from sparse_rl.quiet import set_quiet
+
+Shown = Annotated[int, Within(1, 20)]
+"""Programs that a screen has room for."""
 
 if TYPE_CHECKING:
     from sparse_rl.asking.result import Result
@@ -28,7 +32,7 @@ def parser() -> Arguments:
         "--ckpt_path", required=True, help="a checkpoint, or a run's folder for its best one"
     )
     options.add_argument("--table", required=True, help="a .csv, .tsv or .parquet file")
-    options.add_argument("--programs", type=int, default=5, help="programs shown; 1 to 20")
+    options.add_argument("--programs", type=Shown, default=5, help="programs shown; 1 to 20")
     options.add_argument("--json", action="store_true", help="print one JSON object per question")
     return options
 

@@ -19,7 +19,9 @@ from typing import Any, ClassVar, TypeVar
 
 import pytorch_lightning as pl
 from jsonargparse import ArgumentError
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
+from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
 from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
@@ -30,6 +32,7 @@ from sparse_rl.callbacks.random_state import RandomState
 from sparse_rl.callbacks.wandb import Wandb
 from sparse_rl.checkpoint_file import CheckpointError
 from sparse_rl.commands.option_errors import explain
+from sparse_rl.commands.trainer_options import check_trainer_options, lightnings_refusal
 from sparse_rl.errors import SparseRLError
 from sparse_rl.folders import run_folder, write_json
 from sparse_rl.quiet import set_quiet
@@ -97,16 +100,18 @@ class RunCLI(LightningCLI):
             raise SparseRLError(explain(str(error), known)) from error
         # Before the seed is set, which Lightning reports.
         options = self.config.get(self.config.get("subcommand"), self.config)
+        check_trainer_options(options)
         set_quiet(options["quiet"])
 
     def instantiate_classes(self) -> None:
         try:
             super().instantiate_classes()
-        except ValueError as error:
+        except (ValueError, TypeError, ModuleNotFoundError, MisconfigurationException) as error:
             # A class refused an option; jsonargparse wraps its message.
-            if "Does not validate" not in str(error):
-                raise
-            raise SparseRLError(explain(str(error), ())) from error
+            if "Does not validate" in str(error):
+                raise SparseRLError(explain(str(error), ())) from error
+            _raise_refusal(error)
+            raise
 
     def instantiate_trainer(self, **kwargs: Any) -> pl.Trainer:
         plugins = [*_listed(self._get(self.config_init, "trainer.plugins")), AtomicCheckpointIO()]
@@ -119,6 +124,17 @@ class RunCLI(LightningCLI):
 
     def _opening(self) -> str:
         return f"{self.subject()}; seed {self._get(self.config, 'seed_everything')}"
+
+    def _run_subcommand(self, subcommand: str) -> None:
+        try:
+            super()._run_subcommand(subcommand)
+        except SIGTERMException:
+            if any(isinstance(c, Preemption) and c.interrupted for c in _callbacks(self.trainer)):
+                raise KeyboardInterrupt from None
+            raise
+        except (ValueError, TypeError, MisconfigurationException) as error:
+            _raise_refusal(error)
+            raise
 
     # ---- checkpoints
 
@@ -156,7 +172,10 @@ class RunCLI(LightningCLI):
         (checkpoint,) = (c for c in self.trainer.callbacks if isinstance(c, BestCheckpoint))  # type: ignore[attr-defined]
         best = checkpoint.best_model_path
         if not best:
-            raise CheckpointError("let training reach a validation: there is no checkpoint to test")
+            raise CheckpointError(
+                "raise trainer.max_steps, max_epochs or limit_val_batches: training ended before "
+                "its first validation, and there is no checkpoint to test"
+            )
         dev = self.trainer.validate(
             self.model, datamodule=self.datamodule, ckpt_path=best, verbose=False
         )[0]
@@ -183,6 +202,17 @@ class RunCLI(LightningCLI):
         # Atomic: to a sweep, a run with this file is finished.
         write_json(path, report)
         self.announce(report, path)
+
+
+def _raise_refusal(error: Exception) -> None:
+    """Raises Lightning's refusal of an option as ours; does nothing for other errors."""
+    refusal = lightnings_refusal(error)
+    if refusal is not None:
+        raise SparseRLError(refusal) from error
+
+
+def _callbacks(trainer: pl.Trainer) -> list[pl.Callback]:
+    return trainer.callbacks  # type: ignore[attr-defined,no-any-return]
 
 
 def _listed(value: Any) -> list[Any]:
@@ -227,6 +257,8 @@ def build(
             subclass_mode_data=True,
             trainer_defaults=defaults,
             seed_everything_default=0,
+            # Models choose their own.
+            auto_configure_optimizers=False,
             save_config_kwargs={"overwrite": True},
             # Without abbreviations: a typo must not become another option.
             parser_kwargs={"exit_on_error": False, "allow_abbrev": False},

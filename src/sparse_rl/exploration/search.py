@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import multiprocessing
 import random
+import signal
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, get_args
 
 from tqdm import tqdm
 
+from sparse_rl.bounds import Count, check_fields
 from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.budget import NO_LIMIT, Budget
 from sparse_rl.exploration.domain import Domain
@@ -42,8 +46,8 @@ class SearchOptions:
     """
 
     method: Method = "exhaustive"
-    max_programs: int = 100
-    attempts: int = 1000
+    max_programs: Count = 100
+    attempts: Count = 1000
     explored: ExploredKind = "exact"
     seed: int = 0
     budget: Budget = NO_LIMIT
@@ -56,9 +60,7 @@ class SearchOptions:
         """
         if self.method not in get_args(Method):
             raise SparseRLError(f"set method to one of {get_args(Method)}: got {self.method!r}")
-        for name in ("max_programs", "attempts"):
-            if getattr(self, name) < 1:
-                raise SparseRLError(f"set {name} to 1 or more: got {getattr(self, name)}")
+        check_fields(self)
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,26 @@ def search_all(
         return
     # Forked workers share the examples; only indices and results cross between processes.
     _INHERITED[:] = [examples, search]
-    with multiprocessing.get_context("fork").Pool(workers) as pool:
-        yield from bar(pool.imap(_search_index, range(len(examples)), chunksize=64))
+    before = multiprocessing.active_children()
+    # Unlike a pool of `multiprocessing`, it notices that a process was killed.
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _leave_signals)
+    try:
+        yield from bar(pool.map(_search_index, range(len(examples)), chunksize=64))
+    except BrokenProcessPool as error:
+        raise SparseRLError(
+            "lower the number of workers, or give the search more memory: one of its processes "
+            "was killed"
+        ) from error
+    finally:
+        # After an error, or where the caller stops reading, what still runs is of no use.
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in set(multiprocessing.active_children()) - set(before):
+            process.kill()
+
+
+def _leave_signals() -> None:
+    """Leaves Ctrl-C to the main process, which ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 _INHERITED: list[Any] = []

@@ -13,6 +13,7 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
 from sparse_rl import processes
+from sparse_rl.bounds import Count, Fraction, LearningRate, Number, Seed, bounded
 from sparse_rl.checkpoint_file import program_state
 from sparse_rl.errors import SparseRLError
 from sparse_rl.estimators.base import Estimator, Parameters
@@ -60,19 +61,20 @@ class PolicyLearner(PolicyEvaluator):
         seed: seed of the draws, keyed with example and visit; null for seed_everything's.
     """
 
+    @bounded
     def __init__(
         self,
         task: Task,  # type: ignore[type-arg]
         estimator: Estimator | None = None,
-        lr: float = 1e-3,
-        lr_end: float = 1.0,
+        lr: LearningRate = 1e-3,
+        lr_end: Fraction = 1.0,
         beam_width: int = 5,
         answerable_seconds: float = 5.0,
-        capacity_c: int = 8,
-        explore_per_visit: int = 0,
+        capacity_c: Number = 8,
+        explore_per_visit: Number = 0,
         explored: ExploredKind = "exact",
-        explored_capacity: int = 2_000_000,
-        seed: int | None = None,
+        explored_capacity: Count = 2_000_000,
+        seed: Seed | None = None,
     ) -> None:
         super().__init__(task, beam_width, answerable_seconds)
         self.estimator = estimator or Gaca()
