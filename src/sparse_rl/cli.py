@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn
 
 from sparse_rl.commands import COMMANDS, TRAINING
@@ -70,6 +71,9 @@ GO_ON = {
 def main(args: Sequence[str] | None = None) -> None:
     """Runs one command; an error that the user can fix ends in one line."""
     args = list(sys.argv[1:] if args is None else args)
+    # Where Ctrl-C is ignored, as in a job in the background, it stays so.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     try:
         _main(args)
         # A closed reader shows itself here, and not while the interpreter ends.
@@ -93,6 +97,9 @@ def main(args: Sequence[str] | None = None) -> None:
         sys.exit(f"error: {_remedy(error)}")
     except MemoryError:
         sys.exit("error: give the run more memory, or smaller sizes: it is used up")
+    finally:
+        if signal.getsignal(signal.SIGINT) is _interrupt:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _main(args: list[str]) -> None:
@@ -106,6 +113,14 @@ def _main(args: list[str]) -> None:
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())
     run(args)
+
+
+class _Interrupt(KeyboardInterrupt):
+    """Ctrl-C. After a plain KeyboardInterrupt, Python may end by the signal, without our status."""
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise _Interrupt
 
 
 def _stopped(args: list[str]) -> NoReturn:

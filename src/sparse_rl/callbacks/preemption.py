@@ -25,6 +25,7 @@ class Preemption(pl.Callback):
 
     def __init__(self) -> None:
         self.interrupted = False
+        self._outside: Any = None
         self._told = False
         self._stopping = False
 
@@ -34,21 +35,27 @@ class Preemption(pl.Callback):
         # thread can set a handler.
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, self._note)
-            signal.signal(signal.SIGINT, self._note)
+            self._outside = signal.signal(signal.SIGINT, self._note)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        _restore_interrupts()
+        self._restore_interrupts()
 
     def on_exception(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
     ) -> None:
-        _restore_interrupts()
+        self._restore_interrupts()
 
     def _note(self, signum: int, frame: object) -> None:
         self._told = True
         if signum == signal.SIGINT:
             self.interrupted = True
-            _restore_interrupts()
+            self._restore_interrupts()
+
+    def _restore_interrupts(self) -> None:
+        """Lets Ctrl-C stop at once, as outside of training."""
+        if self._outside is not None:
+            signal.signal(signal.SIGINT, self._outside)
+            self._outside = None
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, *args: Any
@@ -71,12 +78,6 @@ class Preemption(pl.Callback):
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if self._stopping:
             _stop_between_batches(trainer, True)
-
-
-def _restore_interrupts() -> None:
-    """Lets Ctrl-C stop at once, as outside of training."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _stop_between_batches(trainer: pl.Trainer, stop: bool) -> None:

@@ -64,7 +64,7 @@ def _questions() -> Iterator[str]:
     while True:
         try:
             line = input("question> " if sys.stdin.isatty() else "")
-        except (EOFError, KeyboardInterrupt):
+        except EOFError:
             return
         if not line.strip():
             return

@@ -5,8 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import random
 import signal
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +28,11 @@ from sparse_rl.exploration.gumbel import (
 )
 from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks, uniform
 from sparse_rl.interpreters.world import Actions
+
+CHUNK = 16
+"""Examples that a worker searches at a time."""
+AHEAD = 4
+"""Chunks per worker that are handed out before the first is read."""
 
 Method = Literal["exhaustive", "systematic", "gumbel"]
 
@@ -123,21 +129,38 @@ def search_all(
         return
     # Forked workers share the examples; only indices and results cross between processes.
     _INHERITED[:] = [examples, search]
-    before = multiprocessing.active_children()
+    yield from bar(_search_in_pool(len(examples), workers))
+
+
+def _search_in_pool(count: int, workers: int) -> Iterator[SearchResult]:
+    """Searches the inherited examples, in order.
+
+    Raises:
+        SparseRLError: a worker was killed, as by the system where memory runs out.
+    """
+    others = multiprocessing.active_children()
     # Unlike a pool of `multiprocessing`, it notices that a process was killed.
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _leave_signals)
+    pending: deque[Future[list[SearchResult]]] = deque()
     try:
-        yield from bar(pool.map(_search_index, range(len(examples)), chunksize=64))
-    except BrokenProcessPool as error:
-        raise SparseRLError(
-            "lower the number of workers, or give the search more memory: one of its processes "
-            "was killed"
-        ) from error
-    finally:
-        # After an error, or where the caller stops reading, what still runs is of no use.
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in set(multiprocessing.active_children()) - set(before):
+        for start in range(0, count, CHUNK):
+            pending.append(pool.submit(_search_chunk, range(start, min(start + CHUNK, count))))
+            if len(pending) > AHEAD * workers:
+                yield from pending.popleft().result()
+        while pending:
+            yield from pending.popleft().result()
+    except BaseException as error:
+        # Also Ctrl-C, and a caller that stops reading: what still runs is of no use.
+        for process in set(multiprocessing.active_children()) - set(others):
             process.kill()
+        if isinstance(error, BrokenProcessPool):
+            raise SparseRLError(
+                "lower the number of workers, or give the search more memory: one of its "
+                "processes was killed"
+            ) from error
+        raise
+    finally:
+        pool.shutdown()
 
 
 def _leave_signals() -> None:
@@ -148,7 +171,6 @@ def _leave_signals() -> None:
 _INHERITED: list[Any] = []
 
 
-def _search_index(index: int) -> SearchResult:
+def _search_chunk(indices: range) -> list[SearchResult]:
     examples, search = _INHERITED
-    result: SearchResult = search(examples[index])
-    return result
+    return [search(examples[index]) for index in indices]
