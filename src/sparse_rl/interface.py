@@ -25,8 +25,10 @@ from sparse_rl.callbacks.warm_start import search_data
 from sparse_rl.checkpoint_file import (
     CheckpointError,
     find_checkpoint,
+    load_weights,
     program_state,
     read_weights,
+    restoring,
 )
 from sparse_rl.errors import SparseRLError
 from sparse_rl.estimators.base import Estimator
@@ -275,8 +277,9 @@ def _restore(learner: PolicyLearner, path: Path) -> None:
     checkpoint = read_weights(path)
     state = program_state(checkpoint, path)
     check_task(state, learner.task)
-    learner.policy = learner.task.restore(state)
-    learner.load_state_dict(checkpoint["state_dict"])
+    with restoring(path):
+        learner.policy = learner.task.restore(state)
+        load_weights(learner, checkpoint["state_dict"])
     learner.eval()
 
 

@@ -13,7 +13,7 @@ from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 
 from sparse_rl import processes
 from sparse_rl.bounds import Amount, Count, Number, Seed, bounded
-from sparse_rl.checkpoint_file import program_state, read_weights
+from sparse_rl.checkpoint_file import program_state, read_weights, restoring
 from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.budget import Budget
 from sparse_rl.exploration.program_file import read_programs, replay_programs
@@ -21,7 +21,7 @@ from sparse_rl.exploration.search import SearchOptions, search_all
 from sparse_rl.folders import complete_folder
 from sparse_rl.interpreters.world import Actions
 from sparse_rl.modules.learner import PolicyLearner
-from sparse_rl.modules.task import Task
+from sparse_rl.modules.task import Task, check_task
 from sparse_rl.replay.strata import Strata
 from sparse_rl.seeds import seed_or_run_seed
 
@@ -160,9 +160,11 @@ def _from_checkpoint(
         DataError: its programs have another meaning in this task.
     """
     state = program_state(read_weights(path), path)
-    task.check_programs(state, str(path))
     memory = Strata()
-    memory.load_state_dict(state["replay"])
+    with restoring(path):
+        check_task(state, task)
+        task.check_programs(state, str(path))
+        memory.load_state_dict(state["replay"])
     return replay_programs(path, memory.programs(), data.examples("train"), task)
 
 

@@ -19,7 +19,6 @@ from typing import Any, ClassVar, TypeVar
 
 import pytorch_lightning as pl
 from jsonargparse import ArgumentError
-from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
@@ -31,8 +30,9 @@ from sparse_rl.callbacks.preemption import Preemption
 from sparse_rl.callbacks.random_state import RandomState
 from sparse_rl.callbacks.wandb import Wandb
 from sparse_rl.checkpoint_file import CheckpointError
+from sparse_rl.commands.lightning_errors import in_one_line
 from sparse_rl.commands.option_errors import explain
-from sparse_rl.commands.trainer_options import check_trainer_options, lightnings_refusal
+from sparse_rl.commands.trainer_options import check_trainer_options
 from sparse_rl.errors import SparseRLError
 from sparse_rl.folders import run_folder, write_json
 from sparse_rl.quiet import set_quiet
@@ -105,13 +105,13 @@ class RunCLI(LightningCLI):
 
     def instantiate_classes(self) -> None:
         try:
-            super().instantiate_classes()
-        except (ValueError, TypeError, ModuleNotFoundError, MisconfigurationException) as error:
+            with in_one_line():
+                super().instantiate_classes()
+        except ValueError as error:
             # A class refused an option; jsonargparse wraps its message.
-            if "Does not validate" in str(error):
-                raise SparseRLError(explain(str(error), ())) from error
-            _raise_refusal(error)
-            raise
+            if "Does not validate" not in str(error):
+                raise
+            raise SparseRLError(explain(str(error), ())) from error
 
     def instantiate_trainer(self, **kwargs: Any) -> pl.Trainer:
         plugins = [*_listed(self._get(self.config_init, "trainer.plugins")), AtomicCheckpointIO()]
@@ -127,13 +127,12 @@ class RunCLI(LightningCLI):
 
     def _run_subcommand(self, subcommand: str) -> None:
         try:
-            super()._run_subcommand(subcommand)
+            with in_one_line(self._get(self.config, "ckpt_path")):
+                super()._run_subcommand(subcommand)
         except SIGTERMException:
-            if any(isinstance(c, Preemption) and c.interrupted for c in _callbacks(self.trainer)):
+            callbacks = self.trainer.callbacks  # type: ignore[attr-defined]
+            if any(isinstance(c, Preemption) and c.interrupted for c in callbacks):
                 raise KeyboardInterrupt from None
-            raise
-        except (ValueError, TypeError, MisconfigurationException) as error:
-            _raise_refusal(error)
             raise
 
     # ---- checkpoints
@@ -163,6 +162,9 @@ class RunCLI(LightningCLI):
             raise CheckpointError(f"give --ckpt_path an existing checkpoint: no file {path}")
 
     before_fit = _find_checkpoint
+
+    def _parse_ckpt_path(self) -> None:
+        """Does nothing: Lightning reads a checkpoint's options here, and ours have none."""
 
     # ---- the test
 
@@ -202,17 +204,6 @@ class RunCLI(LightningCLI):
         # Atomic: to a sweep, a run with this file is finished.
         write_json(path, report)
         self.announce(report, path)
-
-
-def _raise_refusal(error: Exception) -> None:
-    """Raises Lightning's refusal of an option as ours; does nothing for other errors."""
-    refusal = lightnings_refusal(error)
-    if refusal is not None:
-        raise SparseRLError(refusal) from error
-
-
-def _callbacks(trainer: pl.Trainer) -> list[pl.Callback]:
-    return trainer.callbacks  # type: ignore[attr-defined,no-any-return]
 
 
 def _listed(value: Any) -> list[Any]:

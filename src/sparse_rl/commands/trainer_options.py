@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping
 from typing import Any
-
-import lightning_fabric
-import pytorch_lightning as pl
-from lightning_fabric.utilities.exceptions import MisconfigurationException
 
 from sparse_rl.bounds import OptionError, Within
 
@@ -44,8 +39,6 @@ BOUNDS = {
 PRECISIONS = ("32-true", "16-mixed", "bf16-mixed", "32", "16", "bf16", "None")
 """A policy's weights stay in 32 bits: rewards and rare programs need them."""
 
-_LIBRARY = tuple(str(package.__path__[0]) for package in (lightning_fabric, pl))
-
 
 def check_trainer_options(options: Any) -> None:
     """Checks the options that a run shares with all of Lightning's.
@@ -67,19 +60,6 @@ def check_trainer_options(options: Any) -> None:
         raise OptionError(
             "leave trainer.enable_checkpointing out: a run keeps its best and its last checkpoint"
         )
-
-
-def lightnings_refusal(error: Exception) -> str | None:
-    """Words Lightning's refusal of an option; None for an error of another kind.
-
-    Its own exception tells one, and so does an error raised in its own files.
-    """
-    frames = traceback.extract_tb(error.__traceback__)
-    kinds = (ValueError, TypeError, ModuleNotFoundError)
-    own = isinstance(error, kinds) and frames and frames[-1].filename.startswith(_LIBRARY)
-    if not (own or isinstance(error, MisconfigurationException)):
-        return None
-    return f"fix the options of trainer: {' '.join(str(error).split())[:300]}"
 
 
 def _value(options: Any, name: str) -> Any:

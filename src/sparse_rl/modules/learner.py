@@ -14,7 +14,7 @@ from torch import Tensor
 
 from sparse_rl import processes
 from sparse_rl.bounds import Count, Fraction, LearningRate, Number, Seed, bounded
-from sparse_rl.checkpoint_file import program_state
+from sparse_rl.checkpoint_file import check_weights, program_state
 from sparse_rl.errors import SparseRLError
 from sparse_rl.estimators.base import Estimator, Parameters
 from sparse_rl.estimators.batch import Plan, ScoredBatch
@@ -119,6 +119,7 @@ class PolicyLearner(PolicyEvaluator):
         state = program_state(checkpoint, "--ckpt_path")
         check_task(state, self.task)
         self.policy = self.task.restore(state)
+        check_weights(self, checkpoint["state_dict"])
         self.memory.load_state_dict(state)
         if self.guide is not None and state["prior"] is not None:
             self.guide.prior.load_state_dict(state["prior"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -136,6 +136,7 @@ class Strata:
             state: the state of one process, or the `union` of several.
             mine: whether an example belongs to this process.
         """
+        check_state(state)
         self._entries = {}
         columns = (
             state["ids"],
@@ -186,6 +187,25 @@ def _flatten(programs: list[list[Actions]]) -> dict[str, torch.Tensor]:
     return {
         name: torch.from_numpy(np.fromiter(column, np.int32)) for name, column in columns.items()
     }
+
+
+def check_state(state: Mapping[str, Any]) -> None:
+    """Checks the state of strata.
+
+    Raises:
+        ValueError: its parts do not belong together.
+    """
+    ids = state["ids"]
+    if not all(isinstance(id_, str) for id_ in ids) or len(set(ids)) < len(ids):
+        raise ValueError("ids of examples that are no texts, or repeated")
+    parts = [state["visits"], state["seen"]]
+    for stratum in ("rewarded", "unrewarded"):
+        tokens, lengths, counts = (state[stratum][name] for name in ("tokens", "lengths", "counts"))
+        if (int(lengths.sum()), int(counts.sum())) != (len(tokens), len(lengths)):
+            raise ValueError(f"{stratum} programs of other lengths than their tokens")
+        parts += [tokens, lengths, counts]
+    if any(part.dim() != 1 or part.is_floating_point() or (part < 0).any() for part in parts):
+        raise ValueError("programs that are no lists of numbers")
 
 
 def _unflatten(state: dict[str, torch.Tensor]) -> list[list[Actions]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sparse_rl.bounds import ProgramLength, check_fields
+from sparse_rl.bounds import OptionError, ProgramLength, check_fields
 from sparse_rl.interpreters.tables.function_sets import WIKISQL_FUNCTIONS, WTQ_FUNCTIONS
 from sparse_rl.interpreters.tables.registry import (
     check_declared,
@@ -85,6 +85,8 @@ class Language:
             SparseRLError: one of its functions is not declared here.
         """
         chosen = functions_of(state["functions"])
+        if not isinstance(state["narrowing"], bool):
+            raise OptionError(f"set narrowing to true or false: got {state['narrowing']!r}")
         triggers = Triggers.from_state_dict(state.get("triggers", {}))
         return cls(chosen, state["max_expressions"], state["narrowing"], triggers)
 
