@@ -30,10 +30,11 @@ from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.table_world import State, TableWorld
-from sparse_rl.modules.drawing import Visit, draw
+from sparse_rl.modules.drawing import draw
 from sparse_rl.modules.exploring import explore_batch
 from sparse_rl.modules.tables.policy import TablePolicy
 from sparse_rl.modules.tables.vocabulary import Vocabulary
+from sparse_rl.modules.visit import Visit
 from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.strata import Strata
 

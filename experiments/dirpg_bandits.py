@@ -27,10 +27,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from direct_pairs import WorldOutlook, scored_pairs
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
+from direct_pairs import WorldOutlook, scored_pairs
 from sparse_rl.estimators import DirPg
 from sparse_rl.exploration.direct import direct_search
 from sparse_rl.exploration.gumbel import GumbelTree, Region, run_together

@@ -24,9 +24,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from direct_pairs import WorldOutlook, scored_pairs
 from torch import Tensor, nn
 
+from direct_pairs import WorldOutlook, scored_pairs
 from sparse_rl.estimators import DirPg
 from sparse_rl.exploration.direct import DirectSearch, direct_search
 from sparse_rl.exploration.gumbel import GumbelTree, Region, run_together

@@ -28,9 +28,9 @@ from pathlib import Path
 import jsonargparse
 import numpy as np
 import torch
+
 from multiroom_methods import Method, by_action, by_rank, by_walk, direct, draw, drawn
 from multiroom_policy import Policy
-
 from sparse_rl.analysis.results_page import write_section
 from sparse_rl.estimators import DirPg
 from sparse_rl.interpreters.rooms.multiroom import MultiRoomWorld, RoomDrawer

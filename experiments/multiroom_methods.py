@@ -15,10 +15,10 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 import torch
-from direct_pairs import WorldOutlook, scored_pairs
-from multiroom_policy import Policy
 from torch import Tensor
 
+from direct_pairs import WorldOutlook, scored_pairs
+from multiroom_policy import Policy
 from sparse_rl.estimators import DirPg
 from sparse_rl.exploration.direct import direct_search
 from sparse_rl.exploration.gumbel import GumbelTree, Region, run_together

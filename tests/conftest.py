@@ -150,6 +150,82 @@ def small_own_tables(small_wtq: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="session")
+def annotated_wtq(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table with questions in WikiTableQuestions' layout, and human forms of the questions."""
+    root = tmp_path_factory.mktemp("annotated_wtq")
+    for folder in ("data", "csv/0-csv"):
+        (root / folder).mkdir(parents=True)
+    (root / "csv/0-csv/0.csv").write_text(
+        '"Nation","Golds","Silvers"\n"Brazil","7","1"\n"Peru","3","4"\n"Chile","2","3"\n'
+    )
+    questions = {
+        "random-split-1-train": [
+            ("nt-0", "how many golds did peru win?", "3"),
+            ("nt-1", "which nation won the most golds?", "Brazil"),
+            ("nt-2", "did it rain?", "yes"),
+            ("nt-3", "how many medals did peru win?", "7"),
+            ("nt-4", "how many bronzes did chile win?", "2"),
+            ("nt-5", "how many nations have a flag?", "195"),
+        ],
+        "random-split-1-dev": [
+            ("nt-0", "how many golds did peru win?", "3"),
+            ("nt-6", "how many nations are there?", "3"),
+        ],
+        "pristine-unseen-tables": [("nu-0", "how many golds did chile win?", "2")],
+    }
+    for name, lines in questions.items():
+        rows = [f"{id_}\t{text}\tcsv/0-csv/0.csv\t{answer}" for id_, text, answer in lines]
+        text = "\n".join(["id\tutterance\tcontext\ttargetValue", *rows, ""])
+        (root / "data" / f"{name}.tsv").write_text(text)
+    forms = {
+        "nt-0": "(@!p.num (!r.golds (r.nation c.peru)))",
+        "nt-1": "(!r.nation (argmax 1 1 (@type @row) (reverse (lambda x (!r.golds (var x))))))",
+        "nt-3": "(+ (!r.golds (r.nation c.peru)) (!r.silvers (r.nation c.peru)))",
+        "nt-4": "(!r.bronzes (r.nation c.chile))",
+        "nt-5": "(count (@type @row))",
+        "nt-6": "(count (@type @row))",
+        "nt-7": "(count (@type @row))",
+    }
+    lines = [f"(example (id {id_}) (targetFormula {form}))" for id_, form in forms.items()]
+    lines.append('(example (id nt-2) (error "Yes/No Question"))')
+    (root / "data" / "annotated-all.examples").write_text("\n".join(lines))
+    return root
+
+
+@pytest.fixture(scope="session")
+def annotated_run(
+    annotated_wtq: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The folder of a run on `annotated_wtq`: an untrained, tiny policy with a full memory."""
+    import torch
+    import yaml
+
+    from sparse_rl.datamodules.tables.wikitablequestions import WikiTableQuestionsDataModule
+    from sparse_rl.modules.learner import PolicyLearner
+    from sparse_rl.modules.tables.table_task import TableTask
+
+    data = {"root": str(annotated_wtq), "cache": str(cache), "trigger_words": None}
+    module = WikiTableQuestionsDataModule(**data)
+    torch.manual_seed(0)
+    learner = PolicyLearner(TableTask(8, 8))
+    learner.policy = learner.task.build(module)
+    for example in module.examples("train"):
+        learner.memory.file_found(example.id, learner.task.exhaustive(example).programs)
+    checkpoint = {"state_dict": learner.state_dict()}
+    learner.on_save_checkpoint(checkpoint)
+    run = tmp_path_factory.mktemp("annotated_run")
+    (run / "checkpoints").mkdir()
+    torch.save(checkpoint, run / "checkpoints" / "best.ckpt")
+    config = {
+        "model": {"task": {"class_path": "TableTask"}, "estimator": {"class_path": "Gaca"}},
+        "data": {"class_path": "WikiTableQuestionsDataModule", "init_args": data},
+        "trainer": {"devices": 64, "logger": {"init_args": {"name": "gaca_medals"}}},
+    }
+    (run / "config.yaml").write_text(yaml.safe_dump(config))
+    return run
+
+
+@pytest.fixture(scope="session")
 def checkpoint_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Any], Path]:
     """Writes a checkpoint of an untrained, tiny policy for the data of a datamodule."""
 

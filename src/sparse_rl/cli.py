@@ -34,6 +34,7 @@ commands:
   predict      write a checkpoint's programs for the test split; writes predictions.jsonl
   explore      fill the memory without training; prints coverage and throughput
   credibility  leave out programs that are probably spurious
+  spurious     compare rewarded programs with the logical forms that people wrote
   borl         choose an auxiliary reward by the dev accuracy of short trainings, then train
   ensemble     average several checkpoints by answer
   sweep        draw options from a W&B sweep file and train with each, offline

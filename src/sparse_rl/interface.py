@@ -115,8 +115,8 @@ def explore(
     task.attach(module)
     options = SearchOptions(method, max_programs, attempts, seed=seed)
     memory = Memory()
-    for id_, (programs, _) in search_data(module, task, options, workers).items():
-        memory.file_found(id_, programs)
+    for result in search_data(module, task, options, workers):
+        memory.file_found(result.example_id, result.rewarded, executed=result.executed)
     return memory
 
 

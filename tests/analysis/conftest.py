@@ -30,13 +30,24 @@ def prediction(number: int, program: str, reward: float | None) -> dict[str, Any
 def make_run(tmp_path: Path) -> MakeRun:
     """Writes a run's folder: its name, and its predictions, if it has any."""
 
-    def make(name: str, predictions: Sequence[dict[str, Any]] | None, lr: float = 0.1) -> Path:
+    def make(
+        name: str,
+        predictions: Sequence[dict[str, Any]] | None,
+        lr: float = 0.1,
+        programs: bool = False,
+    ) -> Path:
         folder = tmp_path / name / "version_0"
         folder.mkdir(parents=True)
         logger = f"{{class_path: CSVLogger, init_args: {{name: {name}}}}}"
         (folder / "config.yaml").write_text(f"model: {{lr: {lr}}}\ntrainer: {{logger: {logger}}}\n")
         with (folder / "metrics.csv").open("w", newline="") as file:
-            names = ["step", "train/loss", "val/greedy_accuracy", "seconds/training"]
+            names = [
+                "step",
+                "train/loss",
+                "val/greedy_accuracy",
+                "seconds/training",
+                "programs/executed",
+            ]
             names += ["val/beam_accuracy", "test/beam_accuracy"]
             table = csv.DictWriter(file, names)
             table.writeheader()
@@ -44,7 +55,8 @@ def make_run(tmp_path: Path) -> MakeRun:
                 table.writerow({"step": step, "train/loss": 1 / step})
             for step in (499, 999):
                 row = {"val/greedy_accuracy": step / 2000, "seconds/training": step}
-                table.writerow({"step": step, **row})
+                counted = {"programs/executed": 3 * step} if programs else {}
+                table.writerow({"step": step, **row, **counted})
             # The best checkpoint, after the training.
             best = {"val/greedy_accuracy": 999 / 2000, "val/beam_accuracy": 0.5}
             for row in (best, {"test/beam_accuracy": 0.5}):

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sparse_rl.analysis.report import read_page
+from sparse_rl.analysis.runs import read_run
 from sparse_rl.cli import main
 
 from .conftest import MakeRun, prediction
@@ -77,6 +78,23 @@ def test_steps_and_curves_are_those_of_the_training(make_run: MakeRun) -> None:
     assert "test/beam_accuracy" not in run.series()
 
 
+def test_programs_are_an_axis_only_where_a_run_counted_them(
+    make_run: MakeRun, tmp_path: Path
+) -> None:
+    axis = 'name="axis" value="programs"'
+    out = tmp_path / "report.html"
+    assert axis not in page(make_run("old", None), out=out)
+    counted = make_run("new", None, programs=True)
+    assert axis in page(counted, out=out)
+    assert [p.programs for p in read_run(finish(counted)).curve] == [3 * 499, 3 * 999]
+
+
+def finish(folder: Path) -> Path:
+    """Lets a run have its test."""
+    (folder / "test_metrics.json").write_text('{"config": {}}')
+    return folder
+
+
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A headless Chromium."""
@@ -123,7 +141,7 @@ def test_two_runs_in_a_browser(browser: Any, make_run: MakeRun, tmp_path: Path) 
     first = [prediction(n, COUNT if n % 2 else HOP, r) for n, r in enumerate(rewards)]
     second = [*first[:-3], *(prediction(n, HOP, 1.0) for n in range(57, 60))]
     out = tmp_path / "report.html"
-    page(make_run("gaca", first), make_run("mapo", second, lr=0.2), out=out)
+    page(make_run("gaca", first, programs=True), make_run("mapo", second, lr=0.2), out=out)
     opened(browser, out)
 
     def find(css: str) -> Any:
@@ -172,6 +190,10 @@ def test_two_runs_in_a_browser(browser: Any, make_run: MakeRun, tmp_path: Path) 
     assert "100 %" not in find(chart).text
     find("[name=axis]:checked").send_keys("\ue014")
     assert "training minutes" in find(chart).text
+    # Only one of the runs has counted its programs.
+    find("[name=axis]:checked").send_keys("\ue014")
+    assert "programs executed" in find(chart).text
+    assert len(browser.find_elements("css selector", f"{chart} .line")) == 1
     # 991 losses are thinned, the last one is kept.
     assert len(find("#charts figure:last-child .line").get_attribute("points").split()) <= 400
 

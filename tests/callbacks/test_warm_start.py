@@ -19,11 +19,11 @@ from sparse_rl.modules.mazes.maze_task import MazeTask
 def test_searches_find_walks_through_mazes(method: Method) -> None:
     data, task = TextWorldDataModule(train=4), MazeTask()
     found = search_data(data, task, SearchOptions(method, attempts=500))
-    assert any(programs for programs, _ in found.values())
-    for maze in data.examples("train"):
-        programs, complete = found[maze.id]
-        assert not complete and len(set(programs)) == len(programs)
-        rewards = [replay_actions(task.world(maze), actions).reward for actions in programs]
+    assert any(result.rewarded for result in found)
+    for maze, result in zip(data.examples("train"), found, strict=True):
+        assert result.example_id == maze.id and result.executed == 500
+        assert not result.complete and len(set(result.rewarded)) == len(result.rewarded)
+        rewards = [replay_actions(task.world(maze), actions).reward for actions in result.rewarded]
         assert all(rewards)
 
 

@@ -92,7 +92,7 @@ def test_any_model_is_trained_tested_and_resumed(
     third = json.loads((tmp_path / "line" / "version_2" / "test_metrics.json").read_text())
     assert third["test"] == second["test"] and third["dev"] == {}
     # Curve and page need no accuracy of programs.
-    assert [steps for _, steps, _ in read_run(folder).curve] == [2, 4]
+    assert [point.steps for point in read_run(folder).curve] == [2, 4]
     (run,) = read_page([folder])
     assert run.best_dev == pytest.approx(first["dev"]["val/fit"], rel=1e-4)
     page = render([run])

@@ -14,9 +14,10 @@ from sparse_rl.exploration.gumbel import GumbelTree, Region, run_together, witho
 from sparse_rl.exploration.systematic import systematic_walks, uniform
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.table_world import TableWorld
-from sparse_rl.modules.drawing import Visit, draw, search
+from sparse_rl.modules.drawing import draw, search
 from sparse_rl.modules.policy import Policy
 from sparse_rl.modules.tables.policy import TablePolicy
+from sparse_rl.modules.visit import Visit
 from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.strata import Strata
 

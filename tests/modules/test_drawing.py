@@ -14,10 +14,10 @@ from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.interpreters.world import Trajectory
-from sparse_rl.modules.drawing import Drawn, Visit, draw, keyed_generator
-from sparse_rl.modules.exploring import explore_batch
+from sparse_rl.modules.drawing import Drawn, draw
 from sparse_rl.modules.tables.packing import pack
 from sparse_rl.modules.tables.policy import TablePolicy
+from sparse_rl.modules.visit import Visit, keyed_generator
 from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.strata import Strata
 
@@ -175,7 +175,7 @@ def test_exploration_by_the_policy_exhausts_a_world_without_repeats(
         visit = visit_of(
             policy, [examples[i] for i in pair], [worlds[i] for i in pair], replay, number, explored
         )
-        done, _ = explore_batch(visit)
+        done = draw(Plan(enumerate_up_to=0), visit, walks=1).walks
         if not done:
             break
         walks += done

@@ -2,6 +2,7 @@
 
 from sparse_rl.analysis.report import RunPage, read_page, render
 from sparse_rl.analysis.runs import (
+    CurvePoint,
     FinishedRun,
     read_config,
     read_metrics,
@@ -11,6 +12,7 @@ from sparse_rl.analysis.runs import (
 )
 
 __all__ = [
+    "CurvePoint",
     "FinishedRun",
     "RunPage",
     "read_config",

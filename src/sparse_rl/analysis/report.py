@@ -58,6 +58,11 @@ class RunPage:
         )
 
     @property
+    def counts_programs(self) -> bool:
+        """Whether the run logged how many programs it had executed."""
+        return bool(self._with("programs/executed"))
+
+    @property
     def monitor(self) -> str:
         """Metric that chose the best checkpoint."""
         return self.config.get("best_checkpoint.monitor", "val/greedy_accuracy")

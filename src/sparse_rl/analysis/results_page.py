@@ -8,13 +8,14 @@ import re
 from pathlib import Path
 
 
-def machine() -> str:
+def hardware() -> str:
     """Describes the machine, without names."""
-    load = os.getloadavg()[0]
-    return (
-        f"{platform.machine()}, {platform.system()}, {os.cpu_count()} cores, "
-        f"load average at the end {load:.1f}"
-    )
+    return f"{platform.machine()}, {platform.system()}, {os.cpu_count()} cores"
+
+
+def machine() -> str:
+    """Describes the machine and how busy it is, without names."""
+    return f"{hardware()}, load average at the end {os.getloadavg()[0]:.1f}"
 
 
 def write_section(page: Path, title: str, text: str) -> None:

@@ -6,11 +6,27 @@ import csv
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from sparse_rl.errors import DataError
+
+
+class CurvePoint(NamedTuple):
+    """One validation of a training.
+
+    Attributes:
+        seconds: training time so far.
+        programs: programs executed so far; None if the run did not count them.
+        steps: updates so far.
+        accuracy: the metric that chooses the best checkpoint; for programs the greedy dev accuracy.
+    """
+
+    seconds: float
+    programs: int | None
+    steps: int
+    accuracy: float
 
 
 @dataclass(frozen=True)
@@ -21,14 +37,13 @@ class FinishedRun:
         folder: path of the folder.
         config: the resolved config.
         test: content of `test_metrics.json`.
-        curve: (training seconds, steps, metric that chooses the best checkpoint: for programs the
-            greedy dev accuracy) at every validation.
+        curve: every validation while training.
     """
 
     folder: Path
     config: dict[str, Any]
     test: dict[str, Any]
-    curve: list[tuple[float, int, float]]
+    curve: list[CurvePoint]
 
     @property
     def name(self) -> str:
@@ -48,7 +63,12 @@ def read_run(folder: Path) -> FinishedRun:
         raise DataError(f"let the run end with its test: no {folder / 'test_metrics.json'}")
     monitor = test["config"].get("best_checkpoint", {}).get("monitor", "val/greedy_accuracy")
     curve = [
-        (row["seconds/training"], int(row["step"]) + 1, row[monitor])
+        CurvePoint(
+            row["seconds/training"],
+            int(row["programs/executed"]) if "programs/executed" in row else None,
+            int(row["step"]) + 1,
+            row[monitor],
+        )
         for row in read_metrics(folder)
         if {"seconds/training", monitor} <= row.keys()
     ]

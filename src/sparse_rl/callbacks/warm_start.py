@@ -17,16 +17,13 @@ from sparse_rl.checkpoint_file import program_state, read_weights, restoring
 from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.budget import Budget
 from sparse_rl.exploration.program_file import read_programs, replay_programs
-from sparse_rl.exploration.search import SearchOptions, search_all
+from sparse_rl.exploration.search import SearchOptions, SearchResult, search_all
 from sparse_rl.folders import complete_folder
 from sparse_rl.interpreters.world import Actions
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.task import Task, check_task
 from sparse_rl.replay.strata import Strata
 from sparse_rl.seeds import seed_or_run_seed
-
-FoundPrograms = dict[str, tuple[list[Actions], bool]]
-"""Rewarded programs by example id, and whether these are all of the example's."""
 
 
 class WarmStartError(SparseRLError):
@@ -94,9 +91,10 @@ class WarmStart(pl.Callback):
             # Direct search then knows that no other program is rewarded. Systematic exploration
             # goes on, as it also looks for unrewarded programs.
             ends = pl_module.estimator.plan.direct is not None
-            for id_, (programs, complete) in found.items():
+            for result in found:
+                id_, complete = result.example_id, result.complete and ends
                 if processes.is_mine(id_):
-                    pl_module.memory.file_found(id_, programs, complete and ends)
+                    pl_module.memory.file_found(id_, result.rewarded, complete, result.executed)
             rank_zero_info(f"Warm start took {time.perf_counter() - begin:.1f} s.")
         covered = round(processes.total(pl_module.memory.replay.coverage(ids), pl_module.device))
         message = f"{covered} of {len(ids)} examples have a rewarded program"
@@ -110,8 +108,8 @@ class WarmStart(pl.Callback):
                 f"{message}, so the loss will be zero"
             )
 
-    def programs(self, data: Any, task: Task[Any, Any]) -> FoundPrograms:
-        """Finds the rewarded programs of the training examples, by id.
+    def programs(self, data: Any, task: Task[Any, Any]) -> list[SearchResult]:
+        """Finds the rewarded programs of the training examples.
 
         Raises:
             WarmStartError: the data come with no programs.
@@ -136,8 +134,9 @@ class WarmStart(pl.Callback):
         return search_data(data, task, options, self.workers)
 
 
-def _incomplete(programs: dict[str, list[Actions]]) -> FoundPrograms:
-    return {id_: (found, False) for id_, found in programs.items()}
+def _incomplete(programs: dict[str, list[Actions]]) -> list[SearchResult]:
+    """Returns programs that are known, without a search, as its result."""
+    return [SearchResult(id_, found, 0, complete=False) for id_, found in programs.items()]
 
 
 def _known_programs(data: Any) -> dict[str, list[Actions]]:
@@ -170,38 +169,44 @@ def _from_checkpoint(
 
 def search_data(
     data: Any, task: Task[Any, Any], options: SearchOptions, workers: int = 1
-) -> FoundPrograms:
+) -> list[SearchResult]:
     """Searches the training examples; only once if the data have a cache."""
     if data.cache is None:
-        found = search_all(data.examples("train"), task, options, workers)
-        return {f.example_id: (f.rewarded, f.complete) for f in found}
+        return list(search_all(data.examples("train"), task, options, workers))
     key = f"{data.fingerprint('train')} {task.fingerprint()} {options}"
-    folder = data.cache / f"search-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+    folder = data.cache / f"found-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
     return _cached_search(folder, data, task, options, workers)
 
 
 def _cached_search(
     folder: Path, data: Any, task: Task[Any, Any], options: SearchOptions, workers: int
-) -> FoundPrograms:
+) -> list[SearchResult]:
     """Reads or computes the search result, kept as Arrow files."""
     import datasets  # Late: it is slow to import.
 
     if not folder.is_dir():
         found = search_all(data.examples("train"), task, options, workers)
         records = [
-            {"id": f.example_id, "programs": f.rewarded, "complete": f.complete} for f in found
+            {
+                "id": f.example_id,
+                "programs": f.rewarded,
+                "executed": f.executed,
+                "complete": f.complete,
+            }
+            for f in found
         ]
         features = datasets.Features(
             {
                 "id": datasets.Value("string"),
                 "programs": datasets.List(datasets.List(datasets.Value("int32"))),
+                "executed": datasets.Value("int64"),
                 "complete": datasets.Value("bool"),
             }
         )
         with complete_folder(folder) as partial:
             datasets.Dataset.from_list(records, features=features).save_to_disk(partial)
     rows = datasets.load_from_disk(str(folder)).to_list()
-    return {
-        row["id"]: ([tuple(actions) for actions in row["programs"]], row["complete"])
+    return [
+        SearchResult(row["id"], list(map(tuple, row["programs"])), row["executed"], row["complete"])
         for row in rows
-    }
+    ]

@@ -9,6 +9,7 @@ TRAINING = ("fit", "validate", "test", "predict")
 COMMANDS = (
     "explore",
     "credibility",
+    "spurious",
     "borl",
     "ensemble",
     "sweep",

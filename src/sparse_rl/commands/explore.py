@@ -65,10 +65,11 @@ def main(args: Sequence[str]) -> None:
     write_programs(options.out, pairs, task)
     covered = sum(bool(f.rewarded) for f in found)
     rewarded = sum(len(f.rewarded) for f in found)
-    programs = sum(f.programs for f in found)
+    executed = sum(f.executed for f in found)
+    partial = " and partial programs" if options.method == "exhaustive" else ""
     cost = (
-        f"{rewarded:,} rewarded of {programs:,} programs in {cpu_seconds:,.1f} s of processor "
-        f"time: {programs / cpu_seconds:,.0f} programs per second and core"
+        f"{rewarded:,} rewarded programs, {executed:,} programs{partial} executed in "
+        f"{cpu_seconds:,.1f} s of processor time: {executed / cpu_seconds:,.0f} per second and core"
     )
     if isinstance(task, TableTask):
         coverages = [coverage(example, programs, task.language) for example, programs in pairs]

@@ -33,7 +33,7 @@ class Gaca(Estimator):
     literal: rho of pi / prior over B and C without a reward, the ratio as printed in eq. 13;
     for comparison only.
 
-    The defaults are the recipe for WikiSQL: "credit" on B alone.
+    The defaults are the recipe for WikiSQL: "credit" in B, contrasted with C and fresh draws.
     """
 
     @bounded
@@ -45,14 +45,14 @@ class Gaca(Estimator):
         lam: PositiveAmount | None = None,
         prior_power: float | None = None,
         beta: float | None = None,
-        clip_low: float = 1.0,
+        clip_low: float = 0.5,
         clip_high: float = 1.0,
         enumerate_up_to: int = 8,
-        replay_c: int = 0,
-        fresh: int = 0,
+        replay_c: int = 4,
+        fresh: int = 1,
         replay_fraction: float = 0.5,
         ranking: Ranking | None = None,
-        baseline: BaselineName = "none",
+        baseline: BaselineName = "mean",
         temper_steps: Number | None = None,
         entropy_weight: float = 0.0,
     ) -> None:
@@ -74,8 +74,8 @@ class Gaca(Estimator):
                 policy alone, 1 for the prior. Less covers fewer modes of B; 0 to 1, 1 by default.
             beta: exponent of the tail probability, with `adaptive` only. 0 is uniform, -1 the
                 inverse; -1 to 0, -0.5 by default.
-            clip_low: least coefficient of a non-empty B; 0 to 0.5, or 1 to train on B alone. With
-                1 use baseline "none": a mean over B alone cancels the push on B.
+            clip_low: least coefficient of a non-empty B; 0 to 0.5, or 1 to train on B alone, with
+                baseline "none": a mean over B alone cancels the push on B.
             clip_high: greatest coefficient of B. Less preserves learning outside B; 0.5 to 1.
             enumerate_up_to: programs of B scored for each example; 4 to 64.
             replay_c: draws from the example's stored unrewarded programs; 0 to 16.
@@ -117,6 +117,11 @@ class Gaca(Estimator):
         check_unit_range("clip_high", 0.0, clip_high, 1.0)
         check_unit_range("clip_low", 0.0, clip_low, clip_high)
         check_unit_range("replay_fraction", 0.0, replay_fraction, 1.0)
+        if clip_low == 1.0 and baseline == "mean":
+            raise ValueError(
+                'set baseline to "none", or clip_low below 1: with clip_low 1 the mean of an example '
+                "is that of B alone and cancels the push on B"
+            )
         super().__init__(Plan(enumerate_up_to, replay_c, fresh), entropy_weight)
         self.reading: Reading = reading
         self.adaptive = adaptive

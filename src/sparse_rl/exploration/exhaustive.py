@@ -17,10 +17,12 @@ class Rewarded:
     Attributes:
         programs: the programs, shortest first.
         complete: whether these are all rewarded programs of the world.
+        executed: number of programs and partial programs executed by the search.
     """
 
     programs: list[Actions]
     complete: bool
+    executed: int
 
 
 def exhaustive_search(world: World, max_programs: int = 100, budget: Budget = NO_LIMIT) -> Rewarded:
@@ -36,9 +38,9 @@ def exhaustive_search(world: World, max_programs: int = 100, budget: Budget = NO
     found: list[Actions] = []
     for actions in search.rewarded():
         if len(found) == max_programs:
-            return Rewarded(sorted(found, key=len), complete=False)
+            return Rewarded(sorted(found, key=len), False, search.executed)
         found.append(actions)
-    return Rewarded(sorted(found, key=len), complete=not search.cut)
+    return Rewarded(sorted(found, key=len), not search.cut, search.executed)
 
 
 @dataclass
@@ -58,6 +60,7 @@ class _Search:
         self._left = Spending(budget)
         # States without a rewarded program below; many paths may lead to one.
         self._barren: set[Any] = set()
+        self.executed = 0
 
     @property
     def cut(self) -> bool:
@@ -87,6 +90,7 @@ class _Search:
                 continue
             if not self._left.spend():
                 return
+            self.executed += 1
             path.append(action)
             stack.append(_Frame(state, self._options(state), self._is_rewarded(state)))
             if stack[-1].rewarded:

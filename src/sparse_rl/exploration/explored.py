@@ -5,6 +5,7 @@ A key is a string: the example's id, then the prefix (`prefix_key`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
@@ -54,6 +55,16 @@ class Explored(Protocol):
         """Returns the number of its keys that other processes have loaded too."""
         ...
 
+    @property
+    def capacity(self) -> int | None:
+        """Returns the number of keys that it has room for; None without a limit."""
+        ...
+
+    @property
+    def error_rate(self) -> float:
+        """Returns the probability, at its present size, that it reports a key it does not have."""
+        ...
+
     @staticmethod
     def union(states: Sequence[dict[str, Any]], /) -> dict[str, Any]:
         """Merges the states of several processes into one."""
@@ -63,6 +74,15 @@ class Explored(Protocol):
 def prefix_key(example_id: str, actions: Iterable[int]) -> str:
     """Returns the key of a prefix: one character per action after the id."""
     return f"{example_id}\0" + "".join(map(chr, actions))
+
+
+def false_positive_rate(keys: int, hashes: int, bits: int) -> float:
+    """Returns the error rate of a Bloom filter, (1 - exp(-hashes keys / bits)) ** hashes.
+
+    >>> f"{false_positive_rate(1_000_000, 27, 38_500_000):.0e}"
+    '1e-08'
+    """
+    return (-math.expm1(-hashes * keys / bits)) ** hashes
 
 
 def part_of_state(state: dict[str, Any], name: str) -> Any:
@@ -108,6 +128,14 @@ class ExactExplored:
     @property
     def inherited(self) -> int:
         return 0
+
+    @property
+    def capacity(self) -> int | None:
+        return None
+
+    @property
+    def error_rate(self) -> float:
+        return 0.0
 
     @staticmethod
     def union(states: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -172,6 +200,16 @@ class BloomExplored:
     @property
     def inherited(self) -> int:
         return self._inherited
+
+    @property
+    def capacity(self) -> int | None:
+        capacity: int = self._filter.capacity
+        return capacity
+
+    @property
+    def error_rate(self) -> float:
+        filter_ = self._filter
+        return false_positive_rate(len(filter_), filter_.num_slices, filter_.num_bits)
 
     @staticmethod
     def union(states: Sequence[dict[str, Any]]) -> dict[str, Any]:

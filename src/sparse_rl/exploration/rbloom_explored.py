@@ -9,7 +9,13 @@ from typing import Any
 import torch
 
 from sparse_rl.errors import SparseRLError
-from sparse_rl.exploration.explored import Mine, everything, full_error, part_of_state
+from sparse_rl.exploration.explored import (
+    Mine,
+    everything,
+    false_positive_rate,
+    full_error,
+    part_of_state,
+)
 
 
 class RBloomExplored:
@@ -71,6 +77,14 @@ class RBloomExplored:
     @property
     def inherited(self) -> int:
         return self._inherited
+
+    @property
+    def capacity(self) -> int | None:
+        return self._capacity
+
+    @property
+    def error_rate(self) -> float:
+        return false_positive_rate(self._count, self._filter.hashes, self._filter.size_in_bits)
 
     @staticmethod
     def union(states: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -76,14 +76,13 @@ class SearchResult:
     Attributes:
         example_id: the example's id.
         rewarded: rewarded programs.
-        programs: number of programs met ("systematic", "gumbel"); of an exhaustive search the
-            number of rewarded programs, as it does not enumerate others.
+        executed: number of programs executed; by an exhaustive search, also of partial programs.
         complete: whether `rewarded` are all rewarded programs of the example.
     """
 
     example_id: str
     rewarded: list[Actions]
-    programs: int
+    executed: int
     complete: bool
 
 
@@ -91,7 +90,7 @@ def search_example(example: Any, domain: Domain[Any], options: SearchOptions) ->
     """Searches one example's world."""
     if options.method == "exhaustive":
         found = domain.exhaustive(example, options.max_programs, options.budget)
-        return SearchResult(example.id, found.programs, len(found.programs), found.complete)
+        return SearchResult(example.id, found.programs, found.executed, found.complete)
     world = domain.world(example)
     rng = random.Random(f"{options.seed} {example.id}")
     if options.method == "gumbel":
@@ -104,12 +103,12 @@ def search_example(example: Any, domain: Domain[Any], options: SearchOptions) ->
     explored = explored_set(options.explored, 4 * options.attempts)
     explorer = SystematicExplorer(example.id, world, explored)
     rewarded = []
-    programs = 0
+    executed = 0
     for trajectory in systematic_walks(explorer, options.attempts, uniform(rng)):
-        programs += 1
+        executed += 1
         if trajectory.reward > 0:
             rewarded.append(trajectory.actions)
-    return SearchResult(example.id, rewarded, programs, explorer.exhausted)
+    return SearchResult(example.id, rewarded, executed, explorer.exhausted)
 
 
 def search_all(

@@ -5,9 +5,9 @@ Legend: B example, N trajectory in the flat batch, T step.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from zlib import crc32
+from itertools import islice
 
 import numpy as np
 import torch
@@ -17,12 +17,10 @@ from sparse_rl.estimators.batch import Plan, Stratum
 from sparse_rl.exploration.direct import DirectPair, DirectSearch, direct_search
 from sparse_rl.exploration.gumbel import GumbelTree, run_together
 from sparse_rl.exploration.outlook import ExploredOutlook
-from sparse_rl.interpreters.world import Trajectory, World
-from sparse_rl.modules.decoding import sample
-from sparse_rl.modules.policy import Encoded, Policy
-from sparse_rl.replay.memory import Memory
-from sparse_rl.replay.stale import StaleDraw, log_behaviours
-from sparse_rl.replay.strata import Strata
+from sparse_rl.interpreters.world import Trajectory
+from sparse_rl.modules.exploring import sample_and_explore
+from sparse_rl.modules.visit import Stream, Visit
+from sparse_rl.replay.stale import log_behaviours
 
 
 @dataclass
@@ -36,7 +34,9 @@ class Drawn:
         log_mass_b: log mass of B, for each example whose B was not drawn in full.
         log_mass_c: log mass of C, for each example with a non-empty C.
         fresh: number of programs sampled or met by a search, including programs of B.
-        new: number of programs that are new to B.
+        new: number of these that are new to B.
+        walks: number of walks of systematic exploration.
+        found: number of these whose program is new to B.
         log_behaviour: log behaviour probability of each stale draw, by its place in the batch
             (`replay.stale.log_behaviours`).
     """
@@ -48,6 +48,8 @@ class Drawn:
     log_mass_c: dict[int, float] = field(default_factory=dict)
     fresh: int = 0
     new: int = 0
+    walks: int = 0
+    found: int = 0
     log_behaviour: dict[int, float] = field(default_factory=dict)
 
     def extend(self, trajectories: Iterable[Trajectory], example: int, stratum: Stratum) -> None:
@@ -57,67 +59,33 @@ class Drawn:
             self.strata.append(stratum)
 
 
-def keyed_generator(seed: int, example_id: str, visit: int, draw: int) -> np.random.Generator:
-    """Returns a generator that depends on the arguments only.
+def draw(plan: Plan, visit: Visit, walks: int = 0) -> Drawn:
+    """Draws the plan's strata, and files all new programs in the memory.
 
-    Its key is the example and its visit, so results do not depend on how examples are spread over
-    batches or processes.
+    Args:
+        plan: the draws for every example.
+        visit: the examples.
+        walks: walks of systematic exploration in every example. Their programs are filed before
+            the strata are drawn.
     """
-    key = crc32(example_id.encode()) << 32 | draw
-    return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, visit, seed]))
-
-
-@dataclass(frozen=True)
-class Visit:
-    """The examples of a step, with everything that sampling needs.
-
-    Attributes:
-        policy: the policy to draw from.
-        encoded: the batch.
-        ids: the examples' ids.
-        worlds: the examples' worlds.
-        memory: the programs found so far, of all examples.
-        visits: number of earlier training visits to each example.
-        seed: seed of the draws.
-        stale: by place in the batch, programs drawn by asynchronous exploration. They replace the
-            example's fresh draws, and are already filed.
-    """
-
-    policy: Policy
-    encoded: Encoded
-    ids: Sequence[str]
-    worlds: Sequence[World]
-    memory: Memory
-    visits: Sequence[int]
-    seed: int
-    stale: Mapping[int, Sequence[StaleDraw]] = field(default_factory=dict)
-
-    @property
-    def replay(self) -> Strata:
-        """B and C of all examples."""
-        return self.memory.replay
-
-    def generator(self, example: int, stream: int, draw: int = 0) -> np.random.Generator:
-        """Returns the random generator of one draw; each purpose has a stream."""
-        key = stream << 16 | draw
-        return keyed_generator(self.seed, self.ids[example], self.visits[example], key)
-
-
-def draw(plan: Plan, visit: Visit) -> Drawn:
-    """Draws the plan's strata, and files the fresh programs in the memory."""
-    drawn = Drawn()
-    _draw_b(drawn, plan, visit)
-    if plan.replay_c:
-        _draw_c(drawn, plan, visit)
+    unvisited = [b for b in range(len(visit.ids)) if b not in visit.stale]
+    fresh = [(b, number) for b in unvisited for number in range(plan.fresh)]
+    sampled = sample_and_explore(visit, fresh, walks)
+    drawn = Drawn(walks=sampled.walks, found=sampled.found)
+    _draw_replay(drawn, plan, visit)
     if plan.fresh:
-        _draw_fresh(drawn, plan, visit)
+        _draw_stale(drawn, visit)
+        _file_fresh(drawn, plan, visit, [b for b, _ in fresh], sampled.fresh)
     if plan.direct is not None:
         _draw_direct(drawn, plan.direct, visit)
     return drawn
 
 
-def _draw_b(drawn: Drawn, plan: Plan, visit: Visit) -> None:
-    """Takes all of B, or its most probable programs where B is large."""
+def _draw_replay(drawn: Drawn, plan: Plan, visit: Visit) -> None:
+    """Takes B, or its most probable programs where B is large, and draws from C.
+
+    One policy call scores the large B and the C of all examples.
+    """
     large = []
     for example, (id_, world) in enumerate(zip(visit.ids, visit.worlds, strict=True)):
         programs = visit.replay.rewarded(id_, world)
@@ -129,39 +97,40 @@ def _draw_b(drawn: Drawn, plan: Plan, visit: Visit) -> None:
             large.append((example, programs))
         else:
             drawn.extend(programs, example, Stratum.B)
-    for example, programs, log_prob_K in _score(visit, large):
+    scored = _score(visit, [*large, *_all_c(plan, visit)])
+    for example, programs, log_prob_K in islice(scored, len(large)):
         top = log_prob_K.topk(plan.enumerate_up_to).indices.tolist()
         drawn.extend([programs[k] for k in top], example, Stratum.B)
         drawn.log_mass_b[example] = float(log_prob_K.logsumexp(0))
-
-
-def _draw_c(drawn: Drawn, plan: Plan, visit: Visit) -> None:
-    """Draws from the policy restricted to C, with replacement."""
-    worlds = zip(visit.ids, visit.worlds, strict=True)
-    pairs = [(b, visit.replay.unrewarded(*pair)) for b, pair in enumerate(worlds)]
-    for example, programs, log_prob_K in _score(visit, [p for p in pairs if p[1]]):
+    for example, programs, log_prob_K in scored:
         drawn.log_mass_c[example] = float(log_prob_K.logsumexp(0))
-        uniforms = visit.generator(example, stream=1).random(plan.replay_c)
+        uniforms = visit.generator(example, Stream.C).random(plan.replay_c)
         cumulated = log_prob_K.double().softmax(0).cumsum(0).cpu().numpy()
         places = np.searchsorted(cumulated, uniforms * cumulated[-1], side="right")
         drawn.extend([programs[k] for k in places], example, Stratum.C)
 
 
-def _draw_fresh(drawn: Drawn, plan: Plan, visit: Visit) -> None:
-    """Draws from the policy; programs of B are rejected by default (MAPO section 4)."""
-    _draw_stale(drawn, visit)
-    unvisited = [b for b in range(len(visit.ids)) if b not in visit.stale]
-    if not unvisited:
-        return
-    examples = [b for b in unvisited for _ in range(plan.fresh)]
-    generators = [visit.generator(b, 0, number) for b in unvisited for number in range(plan.fresh)]
-    found = sample(visit.policy, visit.encoded, visit.worlds, examples, generators)
+def _all_c(plan: Plan, visit: Visit) -> list[tuple[int, list[Trajectory]]]:
+    """Returns the C of every example that has one, where the plan draws from C."""
+    if not plan.replay_c:
+        return []
+    worlds = zip(visit.ids, visit.worlds, strict=True)
+    pairs = [(b, visit.replay.unrewarded(*pair)) for b, pair in enumerate(worlds)]
+    return [pair for pair in pairs if pair[1]]
+
+
+def _file_fresh(
+    drawn: Drawn,
+    plan: Plan,
+    visit: Visit,
+    examples: Sequence[int],
+    trajectories: Sequence[Trajectory],
+) -> None:
+    """Takes the draws of the policy; programs of B are rejected by default (MAPO section 4)."""
+    pairs = list(zip(examples, trajectories, strict=True))
     # Looked up before filing: a program drawn twice in a step is fresh both times.
-    known = [
-        visit.replay.is_rewarded(visit.ids[b], trajectory.actions)
-        for b, trajectory in zip(examples, found, strict=True)
-    ]
-    for example, trajectory, in_b in zip(examples, found, known, strict=True):
+    known = [visit.replay.is_rewarded(visit.ids[b], t.actions) for b, t in pairs]
+    for (example, trajectory), in_b in zip(pairs, known, strict=True):
         drawn.fresh += 1
         drawn.new += visit.memory.file(visit.ids[example], trajectory)
         if not (in_b and plan.reject_known):
@@ -182,7 +151,7 @@ def search(visit: Visit, options: DirectSearch) -> list[DirectPair]:
     for b, (id_, world) in enumerate(zip(visit.ids, visit.worlds, strict=True)):
         rewarded = [program.actions for program in visit.replay.rewarded(id_, world)]
         outlook = ExploredOutlook(id_, world, visit.memory.explored, rewarded)
-        tree = GumbelTree(world, visit.generator(b, stream=3).random)
+        tree = GumbelTree(world, visit.generator(b, Stream.DIRECT).random)
         searches.append(direct_search(tree, options, outlook))
     scorer = visit.policy.prefix_scorer(visit.encoded, range(len(searches)))
     return run_together(searches, scorer)
@@ -218,7 +187,7 @@ def _draw_stale(drawn: Drawn, visit: Visit) -> None:
 @torch.no_grad()
 def _score(
     visit: Visit, pairs: Sequence[tuple[int, list[Trajectory]]]
-) -> Iterable[tuple[int, list[Trajectory], Tensor]]:
+) -> Iterator[tuple[int, list[Trajectory], Tensor]]:
     """Yields current log-probabilities of the programs of some examples."""
     if not pairs:
         return

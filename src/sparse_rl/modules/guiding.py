@@ -10,7 +10,8 @@ from sparse_rl import processes
 from sparse_rl.estimators.batch import ScoredBatch
 from sparse_rl.estimators.prior import EnergyPrior, Prior
 from sparse_rl.estimators.strata import policy_weights
-from sparse_rl.modules.drawing import Drawn, Visit
+from sparse_rl.modules.drawing import Drawn
+from sparse_rl.modules.visit import Visit
 
 
 class Guide:

@@ -21,9 +21,8 @@ from sparse_rl.estimators.batch import Plan, ScoredBatch
 from sparse_rl.estimators.gaca import Gaca
 from sparse_rl.exploration.explored_sets import ExploredKind, explored_set
 from sparse_rl.interpreters.world import World
-from sparse_rl.modules.drawing import Drawn, Visit, draw
+from sparse_rl.modules.drawing import Drawn, draw
 from sparse_rl.modules.evaluation import PolicyEvaluator
-from sparse_rl.modules.exploring import explore_batch
 from sparse_rl.modules.guiding import guide_by
 from sparse_rl.modules.holding_out import (
     is_held_out,
@@ -31,9 +30,11 @@ from sparse_rl.modules.holding_out import (
     trainable,
     twice_differentiable,
 )
+from sparse_rl.modules.planning import check_room, planned_visits
 from sparse_rl.modules.pooling import pool
 from sparse_rl.modules.scoring import scored_batch
 from sparse_rl.modules.task import Task, check_task, task_name
+from sparse_rl.modules.visit import Visit
 from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.strata import Strata
 from sparse_rl.seeds import seed_or_run_seed
@@ -57,7 +58,9 @@ class PolicyLearner(PolicyEvaluator):
             addition to the estimator's draws; 0 to 10. Needless after an exhaustive warm start.
         explored: the set of explored prefixes, "exact", "bloom" or "rbloom"
             (a faster Bloom filter, from the extra `rbloom`).
-        explored_capacity: prefixes that the Bloom filter is sized for: about twice the walks.
+        explored_capacity: prefixes that the Bloom filter is sized for: twice the walks and fresh
+            draws of the run, and the programs of the warm start. A training that is planned to
+            exceed it is refused before it starts.
         seed: seed of the draws, keyed with example and visit; null for seed_everything's.
     """
 
@@ -101,8 +104,17 @@ class PolicyLearner(PolicyEvaluator):
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
         self.task.attach(data)
         self.task.prepare(data, data.splits_of(stage))
-        if stage == "fit" and not hasattr(self, "policy"):
-            self.policy = self.task.build(data)
+        if stage == "fit":
+            self._check_room()
+            if not hasattr(self, "policy"):
+                self.policy = self.task.build(data)
+
+    def _check_room(self) -> None:
+        """Checks that the explored set has room for the rest of the training, if it has an end."""
+        per_visit = self.explore_per_visit and self.explore_per_visit + self.estimator.plan.fresh
+        visits = planned_visits(self.trainer, self.trainer.datamodule)  # type: ignore[attr-defined]
+        if per_visit and visits is not None:
+            check_room(self.memory.explored, per_visit * visits)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Adds the state of all processes besides network weights, in plain containers."""
@@ -141,7 +153,12 @@ class PolicyLearner(PolicyEvaluator):
         }
 
     def on_train_start(self) -> None:
-        """Warns where a checkpoint's learning-rate schedule is planned for another length."""
+        """Checks that what a checkpoint has restored suits the planned length.
+
+        Raises:
+            SparseRLError: its Bloom filter has no room for the rest of the training.
+        """
+        self._check_room()
         steps = int(self.trainer.estimated_stepping_batches)
         for config in self.trainer.lr_scheduler_configs:
             # A schedule of the user's own may have another kind of plan, or none.
@@ -223,15 +240,12 @@ class PolicyLearner(PolicyEvaluator):
         begin = time.perf_counter()
         visit = self._visit(batch)
         encoding = time.perf_counter()
-        self._explore(visit)
-        exploring = time.perf_counter()
-        drawn = draw(self.estimator.plan, visit)
+        drawn = self._draw(self.estimator.plan, visit)
         drawing = time.perf_counter()
         self.report(
             {
                 "seconds/encode": encoding - begin,
-                "seconds/explore": exploring - encoding,
-                "seconds/draw": drawing - exploring,
+                "seconds/draw": drawing - encoding,
                 "train/programs": len(drawn.trajectories),
                 "train/new_per_1000": 1000 * drawn.new / max(drawn.fresh, 1),
             }
@@ -276,13 +290,13 @@ class PolicyLearner(PolicyEvaluator):
             self.log_dict(processes.mean(self._measured, size), batch_size=1)
             self._measured = {}
 
-    def _explore(self, visit: Visit) -> None:
-        walks = new = 0
-        for round_ in range(self.explore_per_visit):
-            done = explore_batch(visit, round_)
-            walks, new = walks + done[0], new + done[1]
-        if walks:
-            self.report({"explore/walks": walks, "explore/new_per_1000": 1000 * new / walks})
+    def _draw(self, plan: Plan, visit: Visit) -> Drawn:
+        """Explores, and draws the plan's strata."""
+        drawn = draw(plan, visit, self.explore_per_visit)
+        if drawn.walks:
+            new = 1000 * drawn.found / drawn.walks
+            self.report({"explore/walks": drawn.walks, "explore/new_per_1000": new})
+        return drawn
 
     def _meta_step(
         self, loss: Tensor, scored: ScoredBatch, held_out: list[Any]
@@ -290,8 +304,7 @@ class PolicyLearner(PolicyEvaluator):
         """Takes the estimator's meta-step on held-out examples that have a rewarded program."""
         with torch.no_grad():
             visit = self._visit(held_out)
-            self._explore(visit)
-            drawn = draw(Plan(self.estimator.plan.enumerate_up_to), visit)
+            drawn = self._draw(Plan(self.estimator.plan.enumerate_up_to), visit)
         if not drawn.trajectories:
             return {}
 
@@ -315,6 +328,12 @@ class PolicyLearner(PolicyEvaluator):
         stale = self.memory.stale
         max_ratio = None if stale is None else stale.max_ratio
         return scored_batch(scores, drawn, len(batch), log_prior_N, features_NF, max_ratio)
+
+    def on_validation_epoch_end(self) -> None:
+        """Logs the number of programs executed so far, for curves of sample efficiency."""
+        if self.trainer.state.fn == "fit":
+            executed = processes.total(self.memory.executed, self.device)
+            self.log("programs/executed", float(executed))
 
     def on_train_epoch_end(self) -> None:
         """Logs the memory's sizes."""

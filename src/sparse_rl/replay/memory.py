@@ -27,12 +27,15 @@ class Memory:
     Attributes:
         stale: draws of asynchronous exploration that no gradient has used yet; None without
             asynchronous exploration. Not in checkpoints.
+        executed: number of programs executed for this process's examples, by searches, walks and
+            draws.
     """
 
     def __init__(self, replay: Strata | None = None, explored: Explored | None = None) -> None:
         self.replay = Strata() if replay is None else replay
         self.explored = ExactExplored() if explored is None else explored
         self.stale: StaleDraws | None = None
+        self.executed = 0
 
     def file(self, example_id: str, trajectory: Trajectory, explored: Iterable[str] = ()) -> bool:
         """Files a program by its reward.
@@ -46,8 +49,8 @@ class Memory:
         Returns:
             Whether it is a rewarded program new to B.
         """
-        for key in explored:
-            self.explored.add(key)
+        self.executed += 1
+        self._mark(explored)
         return self.replay.add(example_id, trajectory) and trajectory.reward > 0
 
     def file_walk(self, explorer: SystematicExplorer, trajectory: Trajectory) -> bool:
@@ -67,7 +70,11 @@ class Memory:
         return new
 
     def file_found(
-        self, example_id: str, rewarded: Iterable[Actions], complete: bool = False
+        self,
+        example_id: str,
+        rewarded: Iterable[Actions],
+        complete: bool = False,
+        executed: int = 0,
     ) -> None:
         """Files the rewarded programs of a search result.
 
@@ -78,7 +85,9 @@ class Memory:
             rewarded: action sequences.
             complete: whether these are all rewarded programs of the example; nothing is then left
                 to explore.
+            executed: number of programs executed by the search.
         """
+        self.executed += executed
         self.replay.add_rewarded(example_id, rewarded)
         if complete:
             self.explored.add(prefix_key(example_id, ()))
@@ -86,6 +95,17 @@ class Memory:
     def explorer(self, example_id: str, world: World) -> SystematicExplorer:
         """Returns a systematic explorer of the example, over this memory's explored set."""
         return SystematicExplorer(example_id, world, self.explored)
+
+    def mark_explored(
+        self, explorer: SystematicExplorer, trajectories: Iterable[Trajectory]
+    ) -> None:
+        """Marks programs that no walk has found as explored, so that none repeats them."""
+        for trajectory in trajectories:
+            self._mark(explorer.close(trajectory))
+
+    def _mark(self, explored: Iterable[str]) -> None:
+        for key in explored:
+            self.explored.add(key)
 
     def stale_draws(self, ids: Sequence[str]) -> dict[int, list[StaleDraw]]:
         """Removes and returns asynchronous draws since the last visits, by place in the batch."""
@@ -106,15 +126,25 @@ class Memory:
         }
         totals = {name: float(processes.total(size, device)) for name, size in sizes.items()}
         totals["explored"] += shared
+        if self.explored.capacity is not None:
+            totals["explored_fill"] = totals["explored"] / self.explored.capacity
+            rate = processes.total(self.explored.error_rate, device)
+            totals["explored_error_rate"] = float(rate) / processes.count()
         return totals
 
     def state_dict(self) -> dict[str, Any]:
         """Returns all processes' memories, in plain containers; complete in the first process."""
-        parts = processes.gather_to_first((self.replay.state_dict(), self.explored.state_dict()))
-        replays, explored = zip(*parts, strict=True)
-        return {"replay": self.replay.union(replays), "explored": self.explored.union(explored)}
+        own = (self.replay.state_dict(), self.explored.state_dict(), self.executed)
+        replays, explored, executed = zip(*processes.gather_to_first(own), strict=True)
+        return {
+            "replay": self.replay.union(replays),
+            "explored": self.explored.union(explored),
+            "executed": sum(executed),
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restores this process's part of a `state_dict`."""
         self.replay.load_state_dict(state["replay"], processes.is_mine)
         self.explored.load_state_dict(state["explored"], processes.is_mine)
+        # The count of all processes goes to one of them. Checkpoints of version 0.1 have none.
+        self.executed = state.get("executed", 0) if processes.rank() == 0 else 0

@@ -10,9 +10,9 @@ import torch
 from sparse_rl.interpreters.mazes.maze import MazeWorld, draw_maze
 from sparse_rl.interpreters.world import Trajectory, replay_actions
 from sparse_rl.modules.decoding import beam, sample
-from sparse_rl.modules.drawing import keyed_generator
 from sparse_rl.modules.mazes.maze_policy import MazePolicy, Values
 from sparse_rl.modules.mazes.maze_task import MazeTask
+from sparse_rl.modules.visit import keyed_generator
 
 MAZES = [draw_maze(0, "train", number) for number in range(8)]
 WORLDS = [MazeWorld(maze) for maze in MAZES]

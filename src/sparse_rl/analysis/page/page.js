@@ -18,10 +18,16 @@ async function unpack(text) {
   return new Response(stream).json();
 }
 
-// Training minutes at a step, between the validations that logged them.
-function clock(run) {
-  const [steps, seconds] = run.metrics["seconds/training"] ?? [[], []];
-  const known = [[0, 0], ...steps.map((step, i) => [step, seconds[i] / 60])];
+// Horizontal axes other than steps: logged metric, unit, name.
+const AXES = {
+  minutes: ["seconds/training", 60, "training minutes"],
+  programs: ["programs/executed", 1, "programs executed"],
+};
+
+// Place of a step on an axis, between the validations that logged it; null if none did.
+function along(run, [metric, unit]) {
+  const [steps, values] = run.metrics[metric] ?? [[], []];
+  const known = [[0, 0], ...steps.map((step, i) => [step, values[i] / unit])];
   return (step) => {
     const next = known.findIndex((point) => point[0] >= step);
     if (known.length < 2) return null;
@@ -44,12 +50,12 @@ function curves(runs) {
   });
 
   function draw() {
-    const minutes = document.querySelector("[name=axis]:checked").value === "minutes";
+    const axis = AXES[document.querySelector("[name=axis]:checked").value];
     const whole = document.getElementById("zero").checked;
     for (const [figure, given] of figures) {
       const chart = given ?? { share: SHARES.test(choice.value), lines: [[choice.value]] };
       const series = runs.flatMap((run, index) => {
-        const at = minutes ? clock(run) : (step) => step;
+        const at = axis ? along(run, axis) : (step) => step;
         const points = (name) => {
           const [steps, values] = run.metrics[name] ?? [[], []];
           return steps.map((step, i) => [at(step), values[i]]).filter((point) => point[0] !== null);
@@ -67,7 +73,7 @@ function curves(runs) {
           };
         });
       });
-      drawChart(figure, { series, share: chart.share, whole, xName: minutes ? "training minutes" : "steps" });
+      drawChart(figure, { series, share: chart.share, whole, xName: axis ? axis[2] : "steps" });
     }
   }
   for (const input of [...document.querySelectorAll("[name=axis], #zero"), choice]) input.addEventListener("change", draw);

@@ -1,5 +1,13 @@
-"""Exploration of tables: search over denotations, coverage, credibility."""
+"""Exploration of tables: search over denotations, coverage, credibility, human forms."""
 
+from sparse_rl.exploration.tables.agreement import (
+    AnnotatedQuestion,
+    agreement_page,
+    agreement_table,
+    comparable_forms,
+    spurious_mass,
+    spurious_summary,
+)
 from sparse_rl.exploration.tables.coverage import Coverage, coverage, coverage_page, coverage_table
 from sparse_rl.exploration.tables.credibility import (
     credibility,
@@ -12,8 +20,12 @@ from sparse_rl.exploration.tables.domain import TableDomain
 from sparse_rl.exploration.tables.exhaustive import exhaustive_programs, search_denotations
 
 __all__ = [
+    "AnnotatedQuestion",
     "Coverage",
     "TableDomain",
+    "agreement_page",
+    "agreement_table",
+    "comparable_forms",
     "coverage",
     "coverage_page",
     "coverage_table",
@@ -24,4 +36,6 @@ __all__ = [
     "mentions",
     "search_denotations",
     "select",
+    "spurious_mass",
+    "spurious_summary",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sparse_rl.exploration.budget import NO_LIMIT, Budget
 from sparse_rl.exploration.domain import Domain
 from sparse_rl.exploration.exhaustive import Rewarded
-from sparse_rl.exploration.tables.exhaustive import exhaustive_programs, search_denotations
+from sparse_rl.exploration.tables.exhaustive import search_denotations
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.program import format_program, parse_program
@@ -38,8 +38,9 @@ class TableDomain(Domain[Example]):
         """Finds rewarded programs by increasing length; see `search_denotations`."""
         if self.triggers != NO_TRIGGERS:
             hinted = TableWorld(example, replace(self.language, triggers=self.triggers))
-            if found := exhaustive_programs(hinted, max_programs, budget):
-                return Rewarded(found, complete=False)
+            found = search_denotations(hinted, max_programs, budget)
+            if found.programs:
+                return replace(found, complete=False)
         return search_denotations(self.world(example), max_programs, budget)
 
     def format_program(self, example: Example, actions: Actions) -> str:

@@ -45,7 +45,7 @@ def search_denotations(
     """
     search = _Search(world, budget)
     found = search.programs(max_programs)
-    return Rewarded(found, complete=len(found) < max_programs and not search.cut)
+    return Rewarded(found, len(found) < max_programs and not search.cut, search.executed)
 
 
 class _Search:
@@ -58,6 +58,7 @@ class _Search:
         # Entries by level: the rows at the end of chains, and scopes in which chains may join.
         self._chains: list[Ways] = [{world.example.table.all_rows: []}]
         self._scopes: list[Ways] = [{Scope(): []}]
+        self.executed = 0
 
     @property
     def cut(self) -> bool:
@@ -89,6 +90,7 @@ class _Search:
                 function = self._world.function(action)
                 tree = self._offers.chain_tree(function, rows, left)
                 for path, value in _leaves(tree):
+                    self.executed += 1
                     if function.returns_rows:
                         expression = (action, variable, *path)
                         following.setdefault(value, []).append((rows, expression))
@@ -106,6 +108,7 @@ class _Search:
             if not self._left.spend():
                 break
             for expression, value, after in self._expressions(scope):
+                self.executed += 1
                 if after is None:
                     if self._world.is_right(value):
                         endings.append((scope, expression))

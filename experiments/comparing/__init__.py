@@ -1,0 +1,1 @@
+"""Parts of `experiments/compare.py`: plan, running, records, statistics, page."""

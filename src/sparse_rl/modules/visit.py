@@ -1,0 +1,71 @@
+"""The examples of a step, with everything that drawing their programs needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from zlib import crc32
+
+import numpy as np
+
+from sparse_rl.interpreters.world import World
+from sparse_rl.modules.policy import Encoded, Policy
+from sparse_rl.replay.memory import Memory
+from sparse_rl.replay.stale import StaleDraw
+from sparse_rl.replay.strata import Strata
+
+
+class Stream(IntEnum):
+    """Purposes of random draws: each has random numbers of its own."""
+
+    FRESH = 0
+    C = 1
+    WALK = 2
+    DIRECT = 3
+
+
+def keyed_generator(seed: int, example_id: str, visit: int, draw: int) -> np.random.Generator:
+    """Returns a generator that depends on the arguments only.
+
+    Its key is the example and its visit, so results do not depend on how examples are spread over
+    batches or processes.
+    """
+    key = crc32(example_id.encode()) << 32 | draw
+    return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, visit, seed]))
+
+
+@dataclass(frozen=True)
+class Visit:
+    """The examples of a step, with everything that sampling needs.
+
+    Attributes:
+        policy: the policy to draw from.
+        encoded: the batch.
+        ids: the examples' ids.
+        worlds: the examples' worlds.
+        memory: the programs found so far, of all examples.
+        visits: number of earlier training visits to each example.
+        seed: seed of the draws.
+        stale: by place in the batch, programs drawn by asynchronous exploration. They replace the
+            example's fresh draws, and are already filed.
+    """
+
+    policy: Policy
+    encoded: Encoded
+    ids: Sequence[str]
+    worlds: Sequence[World]
+    memory: Memory
+    visits: Sequence[int]
+    seed: int
+    stale: Mapping[int, Sequence[StaleDraw]] = field(default_factory=dict)
+
+    @property
+    def replay(self) -> Strata:
+        """B and C of all examples."""
+        return self.memory.replay
+
+    def generator(self, example: int, stream: Stream, draw: int = 0) -> np.random.Generator:
+        """Returns the random generator of one draw."""
+        key = stream << 16 | draw
+        return keyed_generator(self.seed, self.ids[example], self.visits[example], key)
