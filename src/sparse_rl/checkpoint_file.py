@@ -90,7 +90,7 @@ def read_weights(path: str | Path, map_location: Any = "cpu") -> dict[str, Any]:
         CheckpointError: as `read_checkpoint`, it has no weights, or a part is damaged.
     """
     checkpoint = read_checkpoint(path, map_location)
-    if not isinstance(checkpoint, dict) or not checkpoint.get("state_dict"):
+    if not isinstance(checkpoint, dict) or "state_dict" not in checkpoint:
         raise CheckpointError(f"give a checkpoint of a training: {path} has no weights")
     _check_types(checkpoint, TRAINING, path)
     for name, weights in checkpoint["state_dict"].items():
@@ -127,6 +127,37 @@ def restoring(where: str | Path) -> Iterator[None]:
         raise
     except DAMAGED as error:
         raise damaged(where, error) from error
+
+
+def check_resumable(checkpoint: Mapping[str, Any], where: str | Path) -> None:
+    """Checks that a checkpoint has all that a training resumes from.
+
+    Raises:
+        CheckpointError: a part is missing or empty.
+    """
+    for name in ("loops", "callbacks", "optimizer_states"):
+        if not checkpoint.get(name):
+            raise CheckpointError(f"use an earlier checkpoint: {name} of {where} is missing")
+    if not checkpoint.get("global_step", -1) >= 0 <= checkpoint.get("epoch", -1):
+        raise CheckpointError(f"use an earlier checkpoint: {where} has no number of steps")
+    for name, state in checkpoint["callbacks"].items():
+        if not (isinstance(state, dict) and state):
+            raise CheckpointError(f"use an earlier checkpoint: {name} of {where} has no state")
+
+
+def check_optimizer(optimizer: torch.optim.Optimizer, where: str | Path) -> None:
+    """Checks the restored state of an optimiser, which torch does not.
+
+    Raises:
+        CheckpointError: a state is not of its weights' shape.
+    """
+    for weights, state in optimizer.state.items():
+        for name, value in state.items():
+            if isinstance(value, torch.Tensor) and value.dim() and value.shape != weights.shape:
+                raise CheckpointError(
+                    f"use an earlier checkpoint: {name} of the optimiser in {where} is of shape "
+                    f"{tuple(value.shape)}, and its weights are of {tuple(weights.shape)}"
+                )
 
 
 def damaged(where: str | Path, error: BaseException) -> CheckpointError:

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from sparse_rl.errors import SparseRLError
+from sparse_rl.errors import DataError, SparseRLError
 
 FOLDERS = (Path("configs"), Path(__file__).with_name("configs"))
 """Folders in which configs are looked up: the working folder's and the package's."""
@@ -52,7 +52,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """Reads a YAML file of `name: value` lines.
 
     Raises:
-        SparseRLError: it is no mapping, is not in UTF-8, or is huge or endless once its aliases
+        DataError: it is no mapping, is not in UTF-8, or is huge or endless once its aliases
             (`*name`) are written out.
     """
     try:
@@ -62,15 +62,15 @@ def read_yaml(path: Path) -> dict[str, Any]:
             _size(node, {})
         content = yaml.safe_load(text)
     except UnicodeDecodeError as error:
-        raise SparseRLError(f"save {path} as UTF-8: {error.reason} (byte {error.start})") from None
+        raise DataError(f"save {path} as UTF-8: {error.reason} (byte {error.start})") from None
     except OSError as error:
-        raise SparseRLError(f"make {path} readable: {error.strerror}") from None
+        raise DataError(f"make {path} readable: {error.strerror}") from None
     except RecursionError:
-        raise SparseRLError(f"nest the values of {path} less deeply") from None
+        raise DataError(f"nest the values of {path} less deeply") from None
     except (yaml.YAMLError, ValueError, TypeError) as error:
-        raise SparseRLError(f"fix the YAML of {path}: {' '.join(str(error).split())}") from None
+        raise DataError(f"fix the YAML of {path}: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
-        raise SparseRLError(f"write {path} as `name: value` lines")
+        raise DataError(f"write {path} as `name: value` lines")
     return content
 
 

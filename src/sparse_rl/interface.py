@@ -21,6 +21,7 @@ from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
 from sparse_rl.callbacks.clock import TrainingClock
 from sparse_rl.callbacks.predictions import PredictionWriter
 from sparse_rl.callbacks.random_state import RandomState
+from sparse_rl.callbacks.run_folder import claim_run_folder
 from sparse_rl.callbacks.warm_start import search_data
 from sparse_rl.checkpoint_file import (
     CheckpointError,
@@ -178,6 +179,7 @@ def fit(
         max_epochs=max_epochs,
         **trainer,
     )
+    claim_run_folder(made)
     run_folder = Path(made.log_dir or folder)
     made.fit(policy_learner, datamodule=module, ckpt_path=_resumed(resume))
     if not best.best_model_path:

@@ -152,7 +152,9 @@ def test_a_search_whose_worker_is_killed_ends_in_one_line(domain: TableDomain) -
             raise AssertionError("it is dead")
 
     killing = Killing(domain.language)
-    examples = [Example(str(i), "", (), Table("t", ["a"], ["text"], [("x",)]), (), None) for i in range(64)]
+    examples = [
+        Example(str(i), "", (), Table("t", ["a"], ["text"], [("x",)]), (), None) for i in range(64)
+    ]
     with pytest.raises(SparseRLError, match="lower the number of workers"):
         list(search_all(examples, killing, SearchOptions(), 2, progress=False))
     assert not multiprocessing.active_children()

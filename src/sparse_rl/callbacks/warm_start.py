@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import os
 import time
@@ -13,12 +14,12 @@ from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 
 from sparse_rl import processes
 from sparse_rl.bounds import Amount, Count, Number, Seed, bounded
-from sparse_rl.checkpoint_file import program_state, read_weights, restoring
+from sparse_rl.checkpoint_file import load_weights, program_state, read_weights, restoring
 from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.budget import Budget
 from sparse_rl.exploration.program_file import read_programs, replay_programs
 from sparse_rl.exploration.search import SearchOptions, SearchResult, search_all
-from sparse_rl.folders import complete_folder
+from sparse_rl.folders import cached_folder
 from sparse_rl.interpreters.world import Actions
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.task import Task, check_task
@@ -158,11 +159,17 @@ def _from_checkpoint(
         CheckpointError: the file is missing or no checkpoint.
         DataError: its programs have another meaning in this task.
     """
-    state = program_state(read_weights(path), path)
+    checkpoint = read_weights(path)
+    state = program_state(checkpoint, path)
     memory = Strata()
     with restoring(path):
         check_task(state, task)
         task.check_programs(state, str(path))
+        # A checkpoint with a damaged policy is not trusted with programs either.
+        policy = copy.copy(task).restore(state)
+        weights = checkpoint["state_dict"].items()
+        own = {n.removeprefix("policy."): w for n, w in weights if n.startswith("policy.")}
+        load_weights(policy, own)
         memory.load_state_dict(state["replay"])
     return replay_programs(path, memory.programs(), data.examples("train"), task)
 
@@ -184,7 +191,7 @@ def _cached_search(
     """Reads or computes the search result, kept as Arrow files."""
     import datasets  # Late: it is slow to import.
 
-    if not folder.is_dir():
+    def fill(partial: Path) -> None:
         found = search_all(data.examples("train"), task, options, workers)
         records = [
             {
@@ -203,8 +210,9 @@ def _cached_search(
                 "complete": datasets.Value("bool"),
             }
         )
-        with complete_folder(folder) as partial:
-            datasets.Dataset.from_list(records, features=features).save_to_disk(partial)
+        datasets.Dataset.from_list(records, features=features).save_to_disk(partial)
+
+    cached_folder(folder, fill)
     rows = datasets.load_from_disk(str(folder)).to_list()
     return [
         SearchResult(row["id"], list(map(tuple, row["programs"])), row["executed"], row["complete"])

@@ -28,6 +28,7 @@ from sparse_rl.callbacks.clock import TrainingClock
 from sparse_rl.callbacks.opening import Opening
 from sparse_rl.callbacks.preemption import Preemption
 from sparse_rl.callbacks.random_state import RandomState
+from sparse_rl.callbacks.run_folder import claim_run_folder
 from sparse_rl.callbacks.wandb import Wandb
 from sparse_rl.checkpoint_file import CheckpointError
 from sparse_rl.commands.lightning_errors import in_one_line
@@ -128,6 +129,8 @@ class RunCLI(LightningCLI):
     def _run_subcommand(self, subcommand: str) -> None:
         try:
             with in_one_line(self._get(self.config, "ckpt_path")):
+                if not self.trainer.fast_dev_run:  # type: ignore[attr-defined]
+                    claim_run_folder(self.trainer)
                 super()._run_subcommand(subcommand)
         except SIGTERMException:
             callbacks = self.trainer.callbacks  # type: ignore[attr-defined]

@@ -119,8 +119,8 @@ class Gaca(Estimator):
         check_unit_range("replay_fraction", 0.0, replay_fraction, 1.0)
         if clip_low == 1.0 and baseline == "mean":
             raise ValueError(
-                'set baseline to "none", or clip_low below 1: with clip_low 1 the mean of an example '
-                "is that of B alone and cancels the push on B"
+                'set baseline to "none", or clip_low below 1: with clip_low 1 the mean of an '
+                "example is that of B alone and cancels the push on B"
             )
         super().__init__(Plan(enumerate_up_to, replay_c, fresh), entropy_weight)
         self.reading: Reading = reading

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from sparse_rl import processes
 from sparse_rl.bounds import Count, Fraction, LearningRate, Number, Seed, bounded
-from sparse_rl.checkpoint_file import check_weights, program_state
+from sparse_rl.checkpoint_file import check_optimizer, check_resumable, check_weights, program_state
 from sparse_rl.errors import SparseRLError
 from sparse_rl.estimators.base import Estimator, Parameters
 from sparse_rl.estimators.batch import Plan, ScoredBatch
@@ -129,6 +129,8 @@ class PolicyLearner(PolicyEvaluator):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Restores the checkpoint's policy, memory, prior and estimator."""
         state = program_state(checkpoint, "--ckpt_path")
+        if self._trainer is not None and self.trainer.state.fn == "fit":
+            check_resumable(checkpoint, self.trainer.ckpt_path or "--ckpt_path")
         check_task(state, self.task)
         self.policy = self.task.restore(state)
         check_weights(self, checkpoint["state_dict"])
@@ -158,6 +160,8 @@ class PolicyLearner(PolicyEvaluator):
         Raises:
             SparseRLError: its Bloom filter has no room for the rest of the training.
         """
+        for optimizer in self.trainer.optimizers:
+            check_optimizer(optimizer, self.trainer.ckpt_path or "--ckpt_path")
         self._check_room()
         steps = int(self.trainer.estimated_stepping_batches)
         for config in self.trainer.lr_scheduler_configs:

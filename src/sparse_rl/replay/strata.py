@@ -109,11 +109,11 @@ class Strata:
 
     def rewarded(self, example_id: str, world: World) -> list[Trajectory]:
         """Returns the example's B."""
-        return _trajectories(self._entry(example_id).rewarded, world)
+        return _trajectories(example_id, self._entry(example_id).rewarded, world)
 
     def unrewarded(self, example_id: str, world: World) -> list[Trajectory]:
         """Returns the example's C."""
-        return _trajectories(self._entry(example_id).unrewarded, world)
+        return _trajectories(example_id, self._entry(example_id).unrewarded, world)
 
     def state_dict(self) -> dict[str, Any]:
         """Returns flat tensors and lists, which load under `weights_only=True`."""
@@ -168,10 +168,18 @@ class Strata:
         }
 
 
-def _trajectories(stratum: dict[Actions, Trajectory | None], world: World) -> list[Trajectory]:
+def _trajectories(
+    example_id: str, stratum: dict[Actions, Trajectory | None], world: World
+) -> list[Trajectory]:
     for actions, trajectory in stratum.items():
         if trajectory is None:
-            stratum[actions] = replay_actions(world, actions)
+            try:
+                stratum[actions] = replay_actions(world, actions)
+            except ValueError as error:
+                raise WorldError(
+                    "start without this memory, or use an earlier checkpoint: a program of "
+                    f"{example_id!r} is none of its world: {error}"
+                ) from error
     return list(stratum.values())  # type: ignore[arg-type]
 
 
