@@ -139,9 +139,16 @@ def written_tail(ratio: list[float], weight: list[float], beta: float) -> list[f
     return [t**beta / mean for t in tail]
 
 
-def check_written(toy: Toy, batch: ScoredBatch, gaca: Gaca, rho: list[float]) -> None:
-    """loss = -sum_i a_i sg(rho_i - b_i) log pi_i (GACA eq. 12); b leave-one-out (section 4)."""
+def check_written(
+    toy: Toy, batch: ScoredBatch, gaca: Gaca, rho: list[float], credit: list[float] | None = None
+) -> None:
+    """loss = -sum_i a_i sg(rho_i - b_i) log pi_i (GACA eq. 12); b leave-one-out (section 4).
+
+    `credit` are factors of the weights a_i.
+    """
     weight = written_weights(batch, gaca.clip_low, gaca.clip_high, gaca.replay_fraction)
+    if credit is not None:
+        weight = [a * factor for a, factor in zip(weight, credit, strict=True)]
     example, kind = batch.example_N.tolist(), batch.stratum_N.tolist()
     value = batch.log_prob_N.new_zeros(())
     for i, s in enumerate(example):
@@ -220,13 +227,13 @@ def test_ranking_by_example_needs_eight_samples(flat: Toy) -> None:
 @pytest.mark.parametrize("adaptive", [True, False])
 @pytest.mark.parametrize("baseline", ["mean", "none"])
 def test_credit_is_the_written_arithmetic(toy: Toy, baseline: Any, adaptive: bool) -> None:
-    """(pi / pi_B) rho inside B, of mean one, rho the tail of log pi - log prior per example."""
+    """(pi / pi_B) rho (r - b): rho the tail of log pi - log prior inside B, of mean one."""
     batch = mixed_batch(toy, random_priors(toy))
     gaca = full(reading="credit", adaptive=adaptive, clip_low=0.3, baseline=baseline)
     assert batch.log_prior_N is not None
     gain = (batch.log_prob_N - batch.log_prior_N).tolist()
     weight = written_weights(batch, 0.3, 1.0, 0.5)
-    rho = [0.0] * len(gain)
+    rho = [1.0] * len(gain)
     for s in range(batch.num_examples):
         rows = zip(batch.example_N.tolist(), batch.stratum_N.tolist(), strict=True)
         mine = [i for i, row in enumerate(rows) if row == (s, int(B))]
@@ -234,7 +241,7 @@ def test_credit_is_the_written_arithmetic(toy: Toy, baseline: Any, adaptive: boo
             part = written_tail([gain[i] for i in mine], [weight[i] for i in mine], -1.0)
             for i, value in zip(mine, part, strict=True):
                 rho[i] = value if adaptive else 1.0
-    check_written(toy, batch, gaca, rho)
+    check_written(toy, batch, gaca, [float(r > 0) for r in batch.reward_N], rho)
 
 
 def test_credit_favours_the_program_that_is_specific_to_its_context(flat: Toy) -> None:

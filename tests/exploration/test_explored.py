@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.explored import (
     BloomExplored,
+    ExactExplored,
     ExploredFullError,
     everything,
     prefix_key,
@@ -202,3 +203,19 @@ def test_keys_with_half_a_surrogate_pair_are_no_error() -> None:
     explored = RBloomExplored(10)
     explored.add(prefix_key("q", (0xD800,)))
     assert prefix_key("q", (0xD800,)) in explored and prefix_key("q", (0xD801,)) not in explored
+
+
+@pytest.mark.parametrize("kind", ["bloom", pytest.param("rbloom", marks=needs_rbloom)])
+def test_the_error_rate_of_a_filter_grows_with_its_fill(kind: ExploredKind) -> None:
+    """At an error rate of 1 % when full, the look-ups of other keys err as often as it says."""
+    filter_ = {"bloom": BloomExplored, "rbloom": RBloomExplored}[kind](4000, 0.01)
+    rates = [filter_.error_rate]
+    for number in range(4000):
+        filter_.add(f"in {number}")
+        if number + 1 in (1000, 4000):
+            rates.append(filter_.error_rate)
+    assert filter_.capacity == 4000 and ExactExplored().capacity is None
+    assert rates[0] == ExactExplored().error_rate == 0.0 < rates[1] < rates[2]
+    seen = sum(f"out {number}" in filter_ for number in range(20_000)) / 20_000
+    assert seen == pytest.approx(rates[2], rel=0.35)
+    assert rates[2] == pytest.approx(0.01, rel=0.35)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 import torch
@@ -146,6 +147,52 @@ def test_draws_depend_on_example_and_visit_alone(
     together, split = drawn([0, 1, 2, 3], 5), {**drawn([3, 1], 5), **drawn([2, 0], 5)}
     assert together == split
     assert together != drawn([0, 1, 2, 3], 6)
+
+
+def test_walks_repeat_neither_fresh_draws_nor_the_programs_of_b(
+    policy: TablePolicy, examples: list[Example], worlds: list[TableWorld]
+) -> None:
+    replay = Strata(capacity_c=10**6)
+    known = exhaustive_programs(worlds[0])[:2]
+    replay.add_rewarded(examples[0].id, known)
+    explored, plan = ExactExplored(), Plan(enumerate_up_to=0, fresh=3)
+    walked: list[tuple[int, ...]] = []
+    drawn = set(known)
+    for number in range(12):
+        before = set(replay.programs()[examples[0].id])
+        before |= {t.actions for t in replay.unrewarded(examples[0].id, worlds[0])}
+        visit = visit_of(policy, examples[:1], worlds[:1], replay, number, explored)
+        step = draw(plan, visit, walks=1)
+        drawn |= {t.actions for t in step.trajectories}
+        after = set(replay.programs()[examples[0].id])
+        after |= {t.actions for t in replay.unrewarded(examples[0].id, worlds[0])}
+        # A walk ends in a program that is new, or was drawn in the same step only.
+        assert step.walks == 1 and len(after) > len(before)
+        walked += after - before - drawn
+    assert len(walked) == len(set(walked)) > 0
+
+
+def test_draws_and_walks_share_one_decoding(
+    policy: TablePolicy,
+    examples: list[Example],
+    worlds: list[TableWorld],
+    full: Strata,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls: Counter[str] = Counter()
+    for name in ("stepper", "score"):
+        own = getattr(TablePolicy, name)
+
+        def counted(self: TablePolicy, *args: Any, name: str = name, own: Any = own) -> Any:
+            calls[name] += 1
+            return own(self, *args)
+
+        monkeypatch.setattr(TablePolicy, name, counted)
+    visit = visit_of(policy, examples, worlds, full)
+    drawn = draw(Plan(enumerate_up_to=1, replay_c=2, fresh=2), visit, walks=1)
+    assert set(drawn.strata) >= {Stratum.B, Stratum.C} and drawn.walks == len(examples)
+    assert drawn.log_mass_b and drawn.log_mass_c
+    assert calls == {"stepper": 1, "score": 1}
 
 
 def test_keyed_generators_differ_with_every_part_of_the_key() -> None:

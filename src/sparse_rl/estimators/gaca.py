@@ -141,8 +141,11 @@ class Gaca(Estimator):
         log_prior_N = self._log_prior(batch)
         log_weight_N, log_outer_B = self._log_weights(batch)
         log_gain_N = batch.log_prob_N.detach() - log_prior_N
-        rule = self._credit if self.reading == "credit" else self._projection
-        weighted_N, extra = rule(batch, log_gain_N, log_weight_N)
+        if self.reading == "credit":
+            log_weight_N, extra = self._credit(batch, log_gain_N, log_weight_N)
+            weighted_N = log_weight_N.exp() * batch.reward_N
+        else:
+            weighted_N, extra = self._projection(batch, log_gain_N, log_weight_N)
         if self._asks_prior:
             plain_N, _ = log_weights(batch, 0.0, 1.0, 0.0)
             extra["mutual_information"] = F.mutual_information(
@@ -208,31 +211,31 @@ class Gaca(Estimator):
     def _credit(
         self, batch: ScoredBatch, log_gain_N: Tensor, log_weight_N: Tensor
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Returns a_i r_i rho_i: rho is the tail-adaptive rule of pi / prior in B, elsewhere 1.
+        """Returns log a_i rho_i: rho is the tail-adaptive rule of pi / prior in B, elsewhere 1.
 
-        Unrewarded samples thus have value zero and enter through the baseline.
+        rho moves weight between the programs of B, whose sum stays w_B. The value of a program is
+        its reward: unrewarded ones enter through the baseline, which never turns a rewarded
+        program's push into its opposite.
         """
-        weighted_N = log_weight_N.exp()
-        extra: dict[str, Tensor] = {}
-        if self.adaptive:
-            b_N = batch.stratum_N == Stratum.B
-            inside_N, extra = self._tail(
-                log_gain_N[b_N], log_weight_N[b_N], batch.example_N[b_N], batch.num_examples
-            )
-            weighted_N = weighted_N.masked_scatter(b_N, inside_N)
-        return weighted_N * batch.reward_N, extra
+        if not self.adaptive:
+            return log_weight_N, {}
+        b_N = batch.stratum_N == Stratum.B
+        log_inside_N, extra = self._tail(
+            log_gain_N[b_N], log_weight_N[b_N], batch.example_N[b_N], batch.num_examples
+        )
+        return log_weight_N.masked_scatter(b_N, log_inside_N), extra
 
     def _tail(
         self, log_ratio_N: Tensor, log_weight_N: Tensor, group_N: Tensor, num_groups: int
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Returns tail-adaptive a_i rho_i, and the number of sets whose ratios are all zero."""
+        """Returns tail-adaptive log a_i rho_i, and the number of sets of ratios that are all 0."""
         log_rho_N = F.tail_adaptive(
             log_ratio_N, log_weight_N, group_N, num_groups, self._tempered_beta
         )
         best_G = F.segment_max(log_ratio_N, group_N, num_groups)
         used_G = torch.bincount(group_N, minlength=num_groups) > 0
         blind = ((best_G == -torch.inf) & used_G).sum().to(log_ratio_N.dtype)
-        return (log_weight_N + log_rho_N).exp(), {"tail_uniform": blind}
+        return log_weight_N + log_rho_N, {"tail_uniform": blind}
 
     def _ranked_together(
         self, batch: ScoredBatch, log_ratio_N: Tensor, log_weight_N: Tensor
@@ -244,8 +247,8 @@ class Gaca(Estimator):
             all_2N = torch.cat((all_2N, batch.pooled_2N), 1)
             of_others = batch.pooled_2N.shape[1]
             group_N = nn.functional.pad(group_N, (0, of_others), value=num_groups - 1)
-        weighted_N, extra = self._tail(all_2N[0], all_2N[1], group_N, num_groups)
-        return weighted_N[: len(log_ratio_N)], extra
+        log_weighted_N, extra = self._tail(all_2N[0], all_2N[1], group_N, num_groups)
+        return log_weighted_N[: len(log_ratio_N)].exp(), extra
 
     def _groups(self, batch: ScoredBatch) -> tuple[Tensor, int]:
         """Returns the set in which each sample is ranked, and the number of sets.

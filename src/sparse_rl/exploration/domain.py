@@ -34,6 +34,14 @@ class Domain(ABC, Generic[ExampleT]):
     def world(self, example: ExampleT) -> World:
         """Opens an example's world."""
 
+    def search_worlds(self, example: ExampleT) -> Sequence[World]:
+        """Returns the worlds in which a search before training looks for programs, in turn.
+
+        The next world is searched only where the one before has no rewarded program. A program of
+        any of them is one of `world`; by default there is no other.
+        """
+        return [self.world(example)]
+
     def exhaustive(
         self, example: ExampleT, max_programs: int = 100, budget: Budget = NO_LIMIT
     ) -> Rewarded:

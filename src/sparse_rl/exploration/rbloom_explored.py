@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -84,7 +85,10 @@ class RBloomExplored:
 
     @property
     def error_rate(self) -> float:
-        return false_positive_rate(self._count, self._filter.hashes, self._filter.size_in_bits)
+        bits: int = self._filter.size_in_bits
+        # The package does not tell its number of hashes: the best one for its size.
+        hashes = round(bits / self._capacity * math.log(2))
+        return false_positive_rate(self._count, hashes, bits)
 
     @staticmethod
     def union(states: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from sparse_rl.exploration.gumbel import (
     without_replacement,
 )
 from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks, uniform
-from sparse_rl.interpreters.world import Actions
+from sparse_rl.interpreters.world import Actions, World
 
 CHUNK = 16
 """Examples that a worker searches at a time."""
@@ -87,28 +87,49 @@ class SearchResult:
 
 
 def search_example(example: Any, domain: Domain[Any], options: SearchOptions) -> SearchResult:
-    """Searches one example's world."""
+    """Searches one example's worlds."""
     if options.method == "exhaustive":
         found = domain.exhaustive(example, options.max_programs, options.budget)
         return SearchResult(example.id, found.programs, found.executed, found.complete)
-    world = domain.world(example)
     rng = random.Random(f"{options.seed} {example.id}")
-    if options.method == "gumbel":
-        draws = without_replacement(GumbelTree(world, rng.random), options.attempts)
-        (leaves,) = run_together([draws], uniform_scores)
-        rewarded = [leaf.actions for leaf in leaves if world.reward(leaf.state) > 0]
-        return SearchResult(example.id, rewarded, len(leaves), len(leaves) < options.attempts)
+    search = _draws if options.method == "gumbel" else _walks
+    worlds = domain.search_worlds(example)
+    executed = 0
+    for number, world in enumerate(worlds, start=1):
+        met, exhausted = search(example.id, world, options, rng)
+        executed += len(met)
+        rewarded = [actions for actions, reward in met if reward > 0]
+        if rewarded or number == len(worlds):
+            break
+    # A narrower world does not have all programs.
+    return SearchResult(example.id, rewarded, executed, exhausted and number == len(worlds))
+
+
+Met = list[tuple[Actions, float]]
+"""Programs with their rewards."""
+
+
+def _draws(
+    example_id: str, world: World, options: SearchOptions, rng: random.Random
+) -> tuple[Met, bool]:
+    """Returns programs drawn without replacement, and whether there are no others."""
+    draws = without_replacement(GumbelTree(world, rng.random), options.attempts)
+    (leaves,) = run_together([draws], uniform_scores)
+    met = [(leaf.actions, float(world.reward(leaf.state))) for leaf in leaves]
+    return met, len(met) < options.attempts
+
+
+def _walks(
+    example_id: str, world: World, options: SearchOptions, rng: random.Random
+) -> tuple[Met, bool]:
+    """Returns the programs of systematic walks, and whether there are no others."""
     # A key above the programs has two or more explored continuations, so there are at most as
     # many of these keys as programs. Twice the total leaves room.
     explored = explored_set(options.explored, 4 * options.attempts)
-    explorer = SystematicExplorer(example.id, world, explored)
-    rewarded = []
-    executed = 0
-    for trajectory in systematic_walks(explorer, options.attempts, uniform(rng)):
-        executed += 1
-        if trajectory.reward > 0:
-            rewarded.append(trajectory.actions)
-    return SearchResult(example.id, rewarded, executed, explorer.exhausted)
+    explorer = SystematicExplorer(example_id, world, explored)
+    walks = systematic_walks(explorer, options.attempts, uniform(rng))
+    met = [(trajectory.actions, trajectory.reward) for trajectory in walks]
+    return met, explorer.exhausted
 
 
 def search_all(

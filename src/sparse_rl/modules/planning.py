@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytorch_lightning as pl
@@ -16,16 +17,21 @@ explored continuations, so there are at most as many such keys as programs."""
 
 def planned_visits(trainer: pl.Trainer, data: Any) -> int | None:
     """Returns the number of visits to examples that are still planned; None without an end."""
-    batch = data.batch_size
-    steps = -(-len(data.examples("train")) // batch) * data.passes
+    examples = len(data.examples("train"))
+    pass_: int = math.ceil(examples / data.batch_size)
     limit = trainer.limit_train_batches
-    steps = min(steps, limit) if isinstance(limit, int) else int(steps * limit)
+    epoch: int = pass_ * data.passes
+    epoch = min(epoch, limit) if isinstance(limit, int) else int(epoch * limit)
     ends = []
     if trainer.max_epochs is not None and trainer.max_epochs >= 0:
-        ends.append(trainer.max_epochs * steps)
+        ends.append(trainer.max_epochs * epoch)
     if trainer.max_steps >= 0:
         ends.append(trainer.max_steps)
-    return max(min(ends) - trainer.global_step, 0) * batch if ends else None
+    if not (ends and examples):
+        return None
+    steps: int = max(min(ends) - trainer.global_step, 0)
+    visits: int = math.ceil(steps * examples / pass_)
+    return visits
 
 
 def check_room(explored: Explored, programs: int) -> None:

@@ -22,7 +22,7 @@ class TableDomain(Domain[Example]):
 
     Attributes:
         language: language of the programs.
-        triggers: trigger words: an exhaustive search first looks for programs whose functions
+        triggers: trigger words: a search before training first looks for programs whose functions
             have a trigger in the question, and for others only where it finds none.
     """
 
@@ -32,16 +32,25 @@ class TableDomain(Domain[Example]):
     def world(self, example: Example) -> TableWorld:
         return TableWorld(example, self.language)
 
+    def search_worlds(self, example: Example) -> list[TableWorld]:
+        world = self.world(example)
+        if self.triggers == NO_TRIGGERS:
+            return [world]
+        return [TableWorld(example, replace(self.language, triggers=self.triggers)), world]
+
     def exhaustive(
         self, example: Example, max_programs: int = 100, budget: Budget = NO_LIMIT
     ) -> Rewarded:
         """Finds rewarded programs by increasing length; see `search_denotations`."""
-        if self.triggers != NO_TRIGGERS:
-            hinted = TableWorld(example, replace(self.language, triggers=self.triggers))
-            found = search_denotations(hinted, max_programs, budget)
+        *hinted, world = self.search_worlds(example)
+        executed = 0
+        for narrower in hinted:
+            found = search_denotations(narrower, max_programs, budget)
+            executed += found.executed
             if found.programs:
-                return replace(found, complete=False)
-        return search_denotations(self.world(example), max_programs, budget)
+                return Rewarded(found.programs, complete=False, executed=executed)
+        found = search_denotations(world, max_programs, budget)
+        return replace(found, executed=executed + found.executed)
 
     def format_program(self, example: Example, actions: Actions) -> str:
         return format_program(self.world(example).program(actions))
