@@ -125,7 +125,7 @@ def test_a_value_out_of_bounds_ends_in_one_line_that_names_the_option(
     text = str(stopped.value)
     assert text.startswith(f"error: {says}"), text
     assert len(text.splitlines()) == 1
-    assert not list(tmp_path.iterdir())
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize(

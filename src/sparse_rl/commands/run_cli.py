@@ -129,8 +129,6 @@ class RunCLI(LightningCLI):
     def _run_subcommand(self, subcommand: str) -> None:
         try:
             with in_one_line(self._get(self.config, "ckpt_path")):
-                if not self.trainer.fast_dev_run:  # type: ignore[attr-defined]
-                    claim_run_folder(self.trainer)
                 super()._run_subcommand(subcommand)
         except SIGTERMException:
             callbacks = self.trainer.callbacks  # type: ignore[attr-defined]
@@ -152,6 +150,8 @@ class RunCLI(LightningCLI):
         path = self._get(self.config, "ckpt_path")
         if path in ("best", "last"):
             name = f"{path}.ckpt"
+            # Before the folder's number is looked up.
+            self._claim_folder()
             runs = run_folder(self.trainer).parent
             found = sorted(runs.glob(f"*/checkpoints/{name}"), key=lambda p: p.stat().st_mtime)
             if not found:
@@ -163,6 +163,11 @@ class RunCLI(LightningCLI):
                 config[self.subcommand]["ckpt_path"] = path
         if path is not None and not Path(path).is_file():
             raise CheckpointError(f"give --ckpt_path an existing checkpoint: no file {path}")
+        self._claim_folder()
+
+    def _claim_folder(self) -> None:
+        if not self.trainer.fast_dev_run:  # type: ignore[attr-defined]
+            claim_run_folder(self.trainer)
 
     before_fit = _find_checkpoint
 
