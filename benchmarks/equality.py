@@ -2,8 +2,8 @@
 
     python benchmarks/equality.py --root DIR
 
-Trains twice with `train.py`, fresh draws and systematic exploration included, and compares every
-step's loss and gradient norm, and in the end B, C, the explored set and the prior. Options that
+Trains `gaca_wikisql.yaml` twice, in batches of eight, and compares every step's loss and gradient
+norm, and in the end B, C, the explored set and the prior. Options that
 are not the script's own are those of `train.py`, for both runs. Prints one JSON object as its last
 line.
 """
@@ -31,10 +31,6 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 OPTIONS = (
     "--config=gaca_wikisql.yaml",
     "--model.task.dropout=0",
-    "--model.estimator.fresh=2",
-    "--model.estimator.replay_c=1",
-    "--model.explore_per_visit=1",
-    "--warm_start.max_programs=2",
     "--data.batch_size=8",
     "--trainer.max_epochs=4",
     "--trainer.log_every_n_steps=1",

@@ -66,7 +66,7 @@ class Within:
 
 Count = Annotated[int, Within(1)]
 """At least one."""
-Number = Annotated[int, Within(0)]
+NonNegative = Annotated[int, Within(0)]
 """Zero or more."""
 Width = Annotated[int, Within(1, 65_536)]
 """Width of a layer."""

@@ -31,7 +31,7 @@ from sparse_rl.checkpoint_file import (
     read_weights,
     restoring,
 )
-from sparse_rl.errors import SparseRLError
+from sparse_rl.errors import DataError, SparseRLError
 from sparse_rl.estimators.base import Estimator
 from sparse_rl.exploration.program_file import replay_programs
 from sparse_rl.exploration.search import Method, SearchOptions
@@ -212,9 +212,13 @@ def evaluate(run: Run, split: str = "test") -> dict[str, float]:
 
     Raises:
         ValueError: there is no such split.
+        DataError: no example of the split has an answer.
     """
     if split not in ("dev", "test"):
         raise ValueError(f'set split to "dev" or "test": got {split!r}')
+    scored: Any = getattr(run.data, "scored", None)
+    if split == "test" and scored is not None and not scored("test"):
+        raise DataError('use run.predictions("test"): no test example has an answer')
     writer = [PredictionWriter(announce=False)] if split == "test" else []
     trainer = _trainer(False, callbacks=writer, default_root_dir=run.folder)
     act = trainer.test if split == "test" else trainer.validate
@@ -222,7 +226,8 @@ def evaluate(run: Run, split: str = "test") -> dict[str, float]:
     found = {key.partition("/")[2]: float(value) for key, value in metrics.items()}
     if split == "test":
         data: Any = run.data
-        summary = summary_of_test(metrics, len(data.examples("test")))
+        count = len(data.examples("test") if scored is None else scored("test"))
+        summary = summary_of_test(metrics, count)
         report = {**found, **summary, "checkpoint": str(run.checkpoint)}
         write_json(run.folder / "test_metrics.json", report)
     return found

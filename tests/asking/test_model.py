@@ -152,3 +152,42 @@ def test_bad_questions(
 ) -> None:
     with pytest.raises(SparseRLError, match=says):
         case[1].ask(ugly, question, programs)
+
+
+def test_a_table_of_the_release_is_read_by_its_own_rules(
+    case: tuple[Any, Model], tmp_path: Path
+) -> None:
+    data, model = case
+    if isinstance(data, WikiSQLDataModule):
+        pytest.skip("its functions know no views")
+    (tmp_path / "data").mkdir()
+    path = tmp_path / "csv" / "200-csv" / "1.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text('"Name","Note"\n"Say \\"hi\\"","12,5"\n"b","c"\n', encoding="utf-8")
+    opened = model.open(path)
+    assert opened.text.rows[0] == ['Say "hi"', "12,5"] and opened.notes == ()
+    # CoreNLP skips every comma.
+    assert (125.0, None) in opened.table.columns
+
+
+def test_answers_are_shown_in_the_tables_spelling(case: tuple[Any, Model]) -> None:
+    _, model = case
+    opened = model.open(pd.DataFrame({"Land": ["USA", "usa"], "Day": ["31/12/2020", "1/2/2021"]}))
+    table = opened.table
+    (place,) = (p.column for p in table.properties if p.name == "r.land-string")
+    assert [opened.spelled(cell, place) for cell in table.columns[place]] == ["USA", "usa"]
+    for p in table.properties:
+        if p.name == "r.day-date":
+            shown = [opened.spelled(cell, p.column) for cell in table.columns[p.column]]
+            assert shown == ["31/12/2020", "1/2/2021"]
+
+
+def test_choices_for_the_columns_of_a_frame(case: tuple[Any, Model]) -> None:
+    frame = pd.DataFrame({"Code": ["1", "2"], "n": ["1,234", "2"]})
+    opened = case[1].open(frame, columns={"Code": "text", "n": {"decimal": ","}})
+    assert "r.code-number" not in [p.name for p in opened.table.properties]
+    assert (1.234, 2) in opened.table.columns
+
+
+def test_repeated_headers_are_told(case: tuple[Any, Model], ugly: Path) -> None:
+    assert any("several columns are called 'score'" in n for n in case[1].open(ugly).notes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +29,13 @@ class TraceStep:
 
     def to_dict(self) -> dict[str, Any]:
         if self.rows is None:
-            return {"expression": self.expression, "values": list(self.values or ())}
+            return {"expression": self.expression, "values": _plain(self.values or ())}
         return {"expression": self.expression, "name": self.name, "rows": list(self.rows)}
+
+
+def _plain(values: Sequence[Scalar]) -> list[Scalar]:
+    """Values that JSON has: a sum beyond all numbers becomes text."""
+    return [str(v) if isinstance(v, float) and not math.isfinite(v) else v for v in values]
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,7 @@ class Candidate:
         return {
             "program": self.program,
             "probability": self.probability,
-            "answer": list(self.answer),
+            "answer": _plain(self.answer),
             "sql": self.sql,
             "trace": [step.to_dict() for step in self.trace],
         }
@@ -75,11 +82,14 @@ class RankedPrograms:
         question: text of the question.
         table: text of the table.
         programs: the most probable programs, best first.
+        notes: what was chosen in reading the table, what contradicts it, and words that were not
+            understood, a line each.
     """
 
     question: str
     table: TextTable
     programs: tuple[Candidate, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def answer(self) -> tuple[Scalar, ...]:
@@ -105,4 +115,5 @@ class RankedPrograms:
     def to_dict(self) -> dict[str, Any]:
         """Everything but the table, in types of JSON."""
         best, *_ = programs = [program.to_dict() for program in self.programs]
-        return {"question": self.question, **best, "programs": programs}
+        found = {"question": self.question, **best, "programs": programs}
+        return {**found, "notes": list(self.notes)}

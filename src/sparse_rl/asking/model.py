@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,7 @@ from sparse_rl.interpreters.tables.program import (
     run_program,
 )
 from sparse_rl.interpreters.tables.sql import sql_if_any
-from sparse_rl.interpreters.tables.table import Cell, Table
+from sparse_rl.interpreters.tables.table import Table
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.modules.decoding import beam
 from sparse_rl.modules.tables.policy import TablePolicy
@@ -63,26 +63,35 @@ class Model:
         if self.reading.annotates:
             need_dictionary()
 
-    def open(self, source: pd.DataFrame | Table | OpenTable | str | Path) -> OpenTable:
+    def open(
+        self,
+        source: pd.DataFrame | pd.Series[Any] | Table | OpenTable | str | Path,
+        columns: Mapping[str, Any] | None = None,
+    ) -> OpenTable:
         """Reads a table once, for several questions; see `open_table`.
+
+        Args:
+            source: see `ask`.
+            columns: choices for columns by header, such as `{"Date": {"order": "day first"}}`; see
+                `ColumnOptions`.
 
         Raises:
             DataError: the table cannot be read, or has no rows.
         """
-        return open_table(source, self.reading)
+        return open_table(source, self.reading, columns)
 
     @torch.inference_mode()
     def ask(
         self,
-        table: pd.DataFrame | Table | OpenTable | str | Path,
+        table: pd.DataFrame | pd.Series[Any] | Table | OpenTable | str | Path,
         question: str,
         programs: int = 5,
     ) -> Result:
         """Answers a question with the most probable program.
 
         Args:
-            table: a pandas data frame, the path of a CSV, TSV or Parquet file, a table of the
-                package, or a result of `open`.
+            table: a pandas data frame or series, the path of a file, a table of the package, or a
+                result of `open`.
             question: worded like the training questions.
             programs: number of programs to keep. The beam of the search is as wide as in evaluation
                 (5), or wider for more programs.
@@ -96,7 +105,7 @@ class Model:
         if programs < 1:
             raise SparseRLError(f"ask for at least one program, not {programs}")
         opened = self.open(table)
-        example = self.reading.example("question", question, opened.table, None)
+        example = opened.example(question)
         world = TableWorld(example, self.language)
         width = max(programs, _BEAM_WIDTH)
         (found,) = beam(self.policy, self.policy.encode([example]), [world], width)
@@ -104,7 +113,9 @@ class Model:
             self._candidate(opened, world.program(f.trajectory.actions), f.log_prob)
             for f in found[:programs]
         )
-        return Result(question, opened.text, tuple(candidates))
+        notes = [*opened.notes]
+        notes += [f"not understood: {word}" for word in opened.not_understood(example)]
+        return Result(question, opened.text, tuple(candidates), tuple(notes))
 
     def _candidate(self, opened: OpenTable, program: Program, log_prob: float) -> Candidate:
         table = opened.table
@@ -115,7 +126,8 @@ class Model:
                 rows = tuple(row for row in range(table.size) if value >> row & 1)
                 steps.append(TraceStep(text, f"v{index}", rows, None))
             else:
-                shown = tuple(_shown(v, opened.spelling) for v in value)
+                column = _column(step.expression.arguments, table)
+                shown = tuple(opened.spelled(v, column) for v in value)
                 steps.append(TraceStep(text, None, None, shown))
         names = {a for e in program for a in e.arguments if isinstance(a, str)}
         columns = {opened.sources[p.column] for p in table.properties if p.name in names}
@@ -151,10 +163,11 @@ def load_model(checkpoint: str | Path) -> Model:
     return Model(policy, task.language)
 
 
-def _shown(value: Cell, spelling: dict[str, str]) -> str | int | float:
-    if isinstance(value, (int, float)):
-        return value
-    return spelling.get(value, value) if isinstance(value, str) else str(value)
+def _column(arguments: Sequence[object], table: Table) -> int | None:
+    """Column of the last property that an expression names."""
+    places = {property_.name: property_.column for property_ in table.properties}
+    found = [places[a] for a in arguments if isinstance(a, str) and a in places]
+    return found[-1] if found else None
 
 
 def _task_of(state: Mapping[str, Any], path: Path) -> TableTask:

@@ -20,7 +20,8 @@ def text(result: RankedPrograms) -> str:
         *(f"  {line}" for line in (result.sql or NO_SQL).splitlines()),
     ]
     others = result.programs[1:]
-    return "\n".join((*lines, *(["or:"] if others else []), *(f"  {other(o)}" for o in others)))
+    lines += [*(["or:"] if others else []), *(f"  {other(o)}" for o in others)]
+    return "\n".join((*lines, *(f"note: {note}" for note in result.notes)))
 
 
 def step(shown: TraceStep) -> str:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sparse_rl.datamodules.tables.reading import TableReading
-from sparse_rl.datamodules.tables.table_files import TextTable, checked, from_frame, read_table_file
+from sparse_rl.annotation.readers.column_options import column_options
+from sparse_rl.datamodules.tables.benchmark_reading import wikisql_example, wikitables_example
+from sparse_rl.datamodules.tables.reading import ReadTable, TableReading
+from sparse_rl.datamodules.tables.table_files import (
+    TextTable,
+    checked,
+    from_frame,
+    read_table_file,
+    repeated_headers,
+)
+from sparse_rl.datamodules.tables.wikitablequestions import annotated_table
+from sparse_rl.datamodules.tables.wikitablequestions_tables import read_table, release_place
 from sparse_rl.errors import DataError
-from sparse_rl.interpreters.tables.table import Table
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.sql import to_script
+from sparse_rl.interpreters.tables.table import Cell, StringProperty, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,31 +37,82 @@ class OpenTable:
         text: table as text, for views.
         table: table for programs.
         sources: for each column of `table`, its column of `text`.
+        read: how its columns are read; None for a table of a benchmark.
+        annotates: whether questions are annotated.
     """
 
     text: TextTable
     table: Table
     sources: tuple[int, ...]
+    read: ReadTable | None
+    annotates: bool
+
+    def example(self, question: str) -> Example:
+        """Reads a question about the table."""
+        if self.read is not None:
+            return self.read.example("question", question)
+        make = wikitables_example if self.annotates else wikisql_example
+        return make("question", question, self.table, None)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was chosen in reading the table, and what contradicts it, a line each."""
+        if self.read is None:
+            return ()
+        twice = (
+            f"several columns are called {name!r}: a program may take either"
+            for name in repeated_headers(self.text.header)
+        )
+        return (*self.read.notes, *self.read.warnings, *twice)
+
+    def sql_script(self) -> str:
+        """Writes the table as SQL: on it the queries of `ask` run in sqlite3 as they are."""
+        return to_script(self.table)
+
+    def not_understood(self, example: Example) -> tuple[str, ...]:
+        """Words of a question that look like constants and are part of none."""
+        return () if self.read is None else self.read.not_understood(example)
+
+    def spelled(self, value: Cell, column: int | None) -> str | int | float:
+        """Writes a value as the table does: in its first cell of the column.
+
+        Args:
+            value: text, number or date.
+            column: its column of `table`; None if the value is computed.
+        """
+        if isinstance(value, (int, float)):
+            return value
+        return self._spelling.get((column, value)) or self._spelling.get((None, value), str(value))
 
     @cached_property
-    def spelling(self) -> dict[str, str]:
-        """Original spelling, in its first cell, of each text that programs see in lower case."""
-        written: dict[str, str] = {}
-        for row in self.text.rows:
-            for cell in row:
-                written.setdefault(cell.strip().lower(), cell.strip())
+    def _spelling(self) -> dict[tuple[int | None, Cell], str]:
+        written: dict[tuple[int | None, Cell], str] = {}
+        for column, cells in enumerate(self.table.columns):
+            if self.table.types[column] == "real":
+                continue
+            source = self.sources[column]
+            for cell, row in zip(cells, self.text.rows, strict=True):
+                if cell is not None:
+                    text = row[source].strip()
+                    written.setdefault((column, cell), text)
+                    if self.table.types[column] == "text":
+                        written.setdefault((None, cell), text)
         return written
 
 
 def open_table(
-    source: pd.DataFrame | Table | OpenTable | str | Path, reading: TableReading
+    source: pd.DataFrame | pd.Series[Any] | Table | OpenTable | str | Path,
+    reading: TableReading,
+    columns: Mapping[str, Any] | None = None,
 ) -> OpenTable:
     """Reads a table.
 
     Args:
-        source: a pandas data frame (an index with a name is a column), the path of a CSV, TSV or
-            Parquet file, a table of the package, or an open table.
+        source: a pandas data frame or series (an index with a name or labels is a column), the path
+            of a file, a table of the package, or an open table. A table in a folder of
+            WikiTableQuestions' release is read as there.
         reading: reading of the programs' language.
+        columns: choices for columns, by header, as in a table's `.yaml` file.
 
     Raises:
         DataError: the table cannot be read, or has no rows.
@@ -57,9 +121,12 @@ def open_table(
         return source
     if isinstance(source, Table):
         text = checked(_as_text(source), source.name)
-        return OpenTable(text, source, tuple(range(len(text.header))))
+        return OpenTable(text, source, tuple(range(len(text.header))), None, reading.annotates)
     name = "table"
     if isinstance(source, (str, Path)):
+        place = release_place(Path(source))
+        if place is not None:
+            return _of_release(*place, reading)
         text, name = read_table_file(source), str(source)
     elif hasattr(source, "iloc"):
         text = from_frame(source)
@@ -67,8 +134,23 @@ def open_table(
         raise DataError(
             f"give a data frame, the path of a file, or a table, not {type(source).__name__}"
         )
-    table = reading.table(name, text)
-    return OpenTable(text, table, reading.sources(table))
+    if columns:
+        text = replace(text, options={**text.options, **column_options(columns)})
+    read = reading.read(name, text)
+    return OpenTable(text, read.table, read.sources, read, reading.annotates)
+
+
+def _of_release(root: Path, context: str, reading: TableReading) -> OpenTable:
+    """Opens a table of WikiTableQuestions' release, by the release's escapes and annotation."""
+    raw = read_table(root, context)
+    text = checked(TextTable(raw.header, raw.rows), context)
+    if not reading.annotates:
+        read = reading.read(context, text)
+        return OpenTable(text, read.table, read.sources, read, False)
+    table = annotated_table(root, context)
+    texts = [isinstance(property_, StringProperty) for property_ in table.properties]
+    sources = tuple(sum(texts[: place + 1]) - 1 for place in range(len(texts)))
+    return OpenTable(text, table, sources, None, True)
 
 
 def _as_text(table: Table) -> TextTable:

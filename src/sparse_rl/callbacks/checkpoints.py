@@ -9,7 +9,7 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.utilities import rank_zero_info
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
-from sparse_rl.bounds import Number, bounded
+from sparse_rl.bounds import NonNegative, bounded
 
 
 class BestCheckpoint(ModelCheckpoint):
@@ -39,7 +39,7 @@ class LastCheckpoint(ModelCheckpoint):
     """
 
     @bounded
-    def __init__(self, every_n_train_steps: Number = 0) -> None:
+    def __init__(self, every_n_train_steps: NonNegative = 0) -> None:
         super().__init__(
             filename="last",
             every_n_epochs=1,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from sparse_rl.bounds import Within
 from sparse_rl.commands.arguments import Arguments
 from sparse_rl.errors import SparseRLError
+from sparse_rl.folders import complete_file
 from sparse_rl.quiet import set_quiet
 
 Shown = Annotated[int, Within(1, 20)]
@@ -31,8 +33,15 @@ def parser() -> Arguments:
     options.add_argument(
         "--ckpt_path", required=True, help="a checkpoint, or a run's folder for its best one"
     )
-    options.add_argument("--table", required=True, help="a .csv, .tsv or .parquet file")
+    options.add_argument(
+        "--table",
+        required=True,
+        help="a .csv, .tsv, .parquet, .xlsx or .ods file; choices in a .yaml file beside it",
+    )
     options.add_argument("--programs", type=Shown, default=5, help="programs shown; 1 to 20")
+    options.add_argument(
+        "--sql_table", help="also write the table as SQL to this file, for the queries to run on"
+    )
     options.add_argument("--json", action="store_true", help="print one JSON object per question")
     return options
 
@@ -49,6 +58,9 @@ def main(args: Sequence[str]) -> None:
 
     model = load_model(options.ckpt_path)
     table = model.open(options.table)
+    if options.sql_table is not None:
+        with complete_file(Path(options.sql_table)) as partial:
+            partial.write_text(table.sql_script(), encoding="utf-8")
     if options.question is not None:
         _show(model.ask(table, options.question, options.programs), options.json)
         return
@@ -73,7 +85,7 @@ def _questions() -> Iterator[str]:
 
 def _show(result: Result, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(result.to_dict(), ensure_ascii=False))
+        print(json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False))
         return
     from rich.console import Console
 

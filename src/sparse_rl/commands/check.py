@@ -21,7 +21,10 @@ def parser() -> Arguments:
 
 
 def main(args: Sequence[str]) -> None:
-    """Prints a line per problem and their count; exits with status 1 if there are any."""
+    """Prints a line per problem and their count; exits with status 1 if there are any.
+
+    Choices made in reading tables are printed to the standard error.
+    """
     options, rest = parser().parse_known_args(args)
     count = 0
     for count, problem in enumerate(_problems(options.config, rest), 1):
@@ -44,4 +47,6 @@ def _problems(config: str, options: list[str]) -> Iterator[str]:
     yield from problems
     # A user's own data module may have no `problems`.
     if isinstance(data, ExampleDataModule):
+        for note in data.notes():
+            print(f"note: {' '.join(note.split())}", file=sys.stderr)
         yield from data.problems()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from sparse_rl.bounds import Count, Fraction, Number, Seed
+from sparse_rl.bounds import Count, Fraction, NonNegative, Seed
 from sparse_rl.commands.arguments import Arguments
 from sparse_rl.commands.explore import table_data
 from sparse_rl.exploration.program_file import read_programs, write_programs
@@ -45,7 +45,7 @@ def main(args: Sequence[str]) -> None:
         "only, 0 for all; %(default)s by default",
     )
     parser.add_argument(
-        "--per_class", type=Number, default=0, help="programs kept per class; 0 for all"
+        "--per_class", type=NonNegative, default=0, help="programs kept per class; 0 for all"
     )
     parser.add_argument("--worlds", type=Count, default=20, help="fictitious tables; 5 to 50")
     parser.add_argument("--seed", type=Seed, default=0, help="seed of the fictitious tables")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from sparse_rl.bounds import Amount, Count, Number
+from sparse_rl.bounds import Amount, Count, NonNegative
 from sparse_rl.commands.arguments import Arguments
 from sparse_rl.errors import DataError
 from sparse_rl.exploration.budget import Budget
@@ -37,7 +37,10 @@ def main(args: Sequence[str]) -> None:
     parser.add_argument("--max_programs", type=Count, default=100, help="programs kept per example")
     parser.add_argument("--explored", choices=get_args(ExploredKind), default="exact")
     parser.add_argument(
-        "--max_states", type=Number, default=0, help="states searched per example; 0 for no limit"
+        "--max_states",
+        type=NonNegative,
+        default=0,
+        help="states searched per example; 0 for no limit",
     )
     parser.add_argument(
         "--max_seconds", type=Amount, default=0.0, help="limit per example; 0 for none (exhaustive)"

@@ -56,7 +56,7 @@ class ProgramCLI(RunCLI):
         )
 
     def summary(self, test: Mapping[str, float]) -> dict[str, Any]:
-        return summary_of_test(test, len(self.datamodule.examples("test")))
+        return summary_of_test(test, len(self.datamodule.scored("test")))
 
     def announce(self, report: Mapping[str, Any], path: Path) -> None:
         among = report["answerable_accuracy"]

@@ -34,7 +34,8 @@ from sparse_rl.checkpoint_file import CheckpointError
 from sparse_rl.commands.lightning_errors import in_one_line
 from sparse_rl.commands.option_errors import explain
 from sparse_rl.commands.trainer_options import check_trainer_options
-from sparse_rl.errors import SparseRLError
+from sparse_rl.datamodules.base import ExampleDataModule
+from sparse_rl.errors import DataError, SparseRLError
 from sparse_rl.folders import run_folder, write_json
 from sparse_rl.quiet import set_quiet
 
@@ -143,7 +144,17 @@ class RunCLI(LightningCLI):
             raise CheckpointError("give --ckpt_path a checkpoint: the policy is untrained")
         self._find_checkpoint()
 
-    before_validate = before_test = before_predict = _need_checkpoint
+    before_validate = before_predict = _need_checkpoint
+
+    def before_test(self) -> None:
+        self._need_checkpoint()
+        if not self._is_scored():
+            raise DataError("run sparse-rl predict: no test example has an answer to be scored by")
+
+    def _is_scored(self) -> bool:
+        """Whether the test has an example that can be right or wrong."""
+        data = self.datamodule
+        return not isinstance(data, ExampleDataModule) or bool(data.scored("test"))
 
     def _find_checkpoint(self) -> None:
         """Checks --ckpt_path; resolves "best" and "last" to the newest run of this config."""
@@ -189,6 +200,10 @@ class RunCLI(LightningCLI):
         dev = self.trainer.validate(
             self.model, datamodule=self.datamodule, ckpt_path=best, verbose=False
         )[0]
+        if not self._is_scored():
+            self.trainer.predict(self.model, datamodule=self.datamodule, ckpt_path=best)
+            print("no test example has an answer: they are predicted, not scored")
+            return
         self.trainer.test(self.model, datamodule=self.datamodule, ckpt_path=best, verbose=False)
         self._report_test(best, dev)
 

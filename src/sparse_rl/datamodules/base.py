@@ -50,6 +50,13 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
     def examples(self, split: str) -> list[Any]:
         """Returns the examples of "train", "dev" or "test", of one class; each has an `id`."""
 
+    def scored(self, split: str) -> list[Any]:
+        """Returns the examples that can be right or wrong, for validation and test: by default all.
+
+        Predictions are made for all examples.
+        """
+        return self.examples(split)
+
     @staticmethod
     def splits_of(stage: str) -> tuple[str, ...]:
         """Returns the splits that a stage of Lightning's trainer, such as "fit", reads."""
@@ -65,6 +72,10 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
 
     def problems(self) -> Iterator[str]:
         """Yields all problems of the data, for `sparse-rl check`; by default none."""
+        return iter(())
+
+    def notes(self) -> Iterator[str]:
+        """Yields choices made in reading the data, for `sparse-rl check`; by default none."""
         return iter(())
 
     def transfer_batch_to_device(
@@ -98,18 +109,18 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
         self._position = state_dict
 
     def val_dataloader(self) -> DataLoader[list[Any]]:
-        return self._evaluation("dev")
+        return self._evaluation(self.scored("dev"))
 
     def test_dataloader(self) -> DataLoader[list[Any]]:
-        return self._evaluation("test")
+        return self._evaluation(self.scored("test"))
 
     def predict_dataloader(self) -> DataLoader[list[Any]]:
-        return self._evaluation("test")
+        return self._evaluation(self.examples("test"))
 
-    def _evaluation(self, split: str) -> DataLoader[list[Any]]:
+    def _evaluation(self, examples: list[Any]) -> DataLoader[list[Any]]:
         # Lightning rebuilds this loader for `predict`, so it must be a plain one.
         return DataLoader(
-            processes.share_of(self.examples(split)),  # type: ignore[arg-type]
+            processes.share_of(examples),  # type: ignore[arg-type]
             batch_size=self.eval_batch_size,
             collate_fn=list,
             generator=torch.Generator(),

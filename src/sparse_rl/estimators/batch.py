@@ -11,7 +11,7 @@ from enum import IntEnum
 
 from torch import Tensor
 
-from sparse_rl.bounds import Number, check_fields
+from sparse_rl.bounds import NonNegative, check_fields
 from sparse_rl.exploration.direct import DirectSearch
 
 
@@ -39,9 +39,9 @@ class Plan:
             DIRECT. None for no search.
     """
 
-    enumerate_up_to: Number = 16
-    replay_c: Number = 0
-    fresh: Number = 0
+    enumerate_up_to: NonNegative = 16
+    replay_c: NonNegative = 0
+    fresh: NonNegative = 0
     reject_known: bool = True
     direct: DirectSearch | None = None
 

@@ -10,7 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from sparse_rl.bounds import Number, PositiveAmount, bounded
+from sparse_rl.bounds import NonNegative, PositiveAmount, bounded
 from sparse_rl.estimators import functional as F
 from sparse_rl.estimators.base import BaselineName, Estimator, Objective, reinforced
 from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
@@ -53,7 +53,7 @@ class Gaca(Estimator):
         replay_fraction: float = 0.5,
         ranking: Ranking | None = None,
         baseline: BaselineName = "mean",
-        temper_steps: Number | None = None,
+        temper_steps: NonNegative | None = None,
         entropy_weight: float = 0.0,
     ) -> None:
         """Chooses the strata, the prior and the rule for the weights.

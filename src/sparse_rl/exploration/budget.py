@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from sparse_rl.bounds import Amount, Number, check_fields
+from sparse_rl.bounds import Amount, NonNegative, check_fields
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Budget:
         seconds: wall-clock time, for examples whose states are costly.
     """
 
-    states: Number = 0
+    states: NonNegative = 0
     seconds: Amount = 0.0
 
     def __post_init__(self) -> None:

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import pytest
 
-from sparse_rl.datamodules.tables.reading import ANNOTATED
-from sparse_rl.datamodules.tables.table_files import TextTable
+from sparse_rl.annotation import annotate_cell
+from sparse_rl.datamodules.tables.benchmark_reading import annotated_cell, wikitables_example
 from sparse_rl.exploration.tables.domain import TableDomain
 from sparse_rl.interpreters.tables.dates import Date
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language, wikisql_language, wtq_language
 from sparse_rl.interpreters.tables.program import parse_program
+from sparse_rl.interpreters.tables.table import Table
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.interpreters.tables.triggers import triggers_from
 from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.modules.tables.table_task import TableTask
 
 # Every column but the town gives several views; "population" and "town" are in the question.
-TABLE = ANNOTATED.table(
+TABLE = Table.annotated(
     "t",
-    TextTable(
-        ["Town", "Population", "Opened", "Score"],
-        [
+    ["Town", "Population", "Opened", "Score"],
+    [
+        [annotated_cell(cell, annotate_cell(cell)) for cell in row]
+        for row in (
             ["Anton", "1,200", "June 5, 1950", "3-1"],
             ["Berta", "800", "May 1, 1960", "2-2"],
             ["Caesar", "5,000", "July 9, 1970", "0-4"],
-        ],
-    ),
+        )
+    ],
 )
 TAGS = ("WRB", "JJ", "JJR", "NNS", "VBD", "NN", "NNP", "VB", "IN", "NNP", "IN", "CD", ".")
 TEXT = "how much larger population did town anton have than berta in 1950 ?"
@@ -37,7 +39,7 @@ DIFFERENCE = (
 
 
 def question(tags: tuple[str, ...] = TAGS) -> Example:
-    return ANNOTATED.example("q", TEXT, TABLE, None, tags)
+    return wikitables_example("q", TEXT, TABLE, None, tags)
 
 
 def features(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sparse_rl.bounds import Count, Number, bounded
+from sparse_rl.bounds import Count, NonNegative, bounded
 from sparse_rl.datamodules.base import ExampleDataModule
 from sparse_rl.interpreters.mazes.maze import Maze, Moves, draw_maze
 
@@ -39,10 +39,10 @@ class TextWorldDataModule(ExampleDataModule):
         walks: Count = 10,
         longest: Count = 12,
         programs: Literal["shortest", "intended"] = "shortest",
-        batch_size: Number = 0,
+        batch_size: NonNegative = 0,
         eval_batch_size: int = 300,
         passes: int = 50,
-        limit: Number = 0,
+        limit: NonNegative = 0,
         seed: int | None = None,
     ) -> None:
         super().__init__(batch_size or train, eval_batch_size, seed, passes)

@@ -10,13 +10,15 @@ from typing import Any
 
 from sparse_rl.folders import cached_folder
 from sparse_rl.interpreters.tables.answers import Gold, ListAnswer
+from sparse_rl.interpreters.tables.cell_answers import CellAnswer
 from sparse_rl.interpreters.tables.constants import Constant, ConstantValue
 from sparse_rl.interpreters.tables.dates import Date
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.table import Table
 from sparse_rl.interpreters.tables.typed_answers import SetAnswer
+from sparse_rl.interpreters.tables.wording import WORDINGS, WORDS
 
-_ANSWERS: dict[str, type[Any]] = {"list": ListAnswer, "set": SetAnswer}
+_ANSWERS: dict[str, type[Any]] = {"list": ListAnswer, "set": SetAnswer, "cells": CellAnswer}
 
 
 def cached_examples(folder: Path, compute: Callable[[], list[Example]]) -> list[Example]:
@@ -55,6 +57,7 @@ def _table_records(examples: Iterable[Example]) -> list[dict[str, Any]]:
             "columns": json.dumps(table.columns, default=str),
             "size": table.size,
             "unread_numbers": table.unread_numbers,
+            "wording": table.wording.name,
         }
         for name, table in tables.items()
     ]
@@ -72,6 +75,7 @@ def _table(record: dict[str, Any]) -> Table:
         record["properties"],
         columns,
         record["size"],
+        WORDINGS[record.get("wording", WORDS.name)],
     )
     table.unread_numbers = record["unread_numbers"]
     return table
@@ -128,5 +132,9 @@ def _answer(record: dict[str, Any] | None) -> Gold | None:
     if record is None:
         return None
     kind = record.pop("kind")
-    answer: Gold = _ANSWERS[kind](**{name: tuple(values) for name, values in record.items()})
+    answer: Gold = _ANSWERS[kind](**{name: _tuples(values) for name, values in record.items()})
     return answer
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -7,33 +7,28 @@ from collections.abc import Iterator
 from typing import Literal
 
 from sparse_rl.annotation.tsv import strict
-from sparse_rl.datamodules.tables.own_tables_check import (
-    Cells,
-    answer_problems,
-    cells_of,
-    table_problems,
-)
+from sparse_rl.datamodules.tables.own_tables_check import answer_problems, table_problems
 from sparse_rl.datamodules.tables.own_tables_format import (
     OwnQuestion,
     questions_path,
     read_questions,
     tables_of_splits,
 )
-from sparse_rl.datamodules.tables.reading import reading_of, typed_answer
+from sparse_rl.datamodules.tables.reading import ReadTable, reading_of
 from sparse_rl.datamodules.tables.table_datamodule import TableDataModule
 from sparse_rl.datamodules.tables.table_files import read_table_file
+from sparse_rl.datamodules.tables.table_options import options_path
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import wikisql_language, wtq_language
-from sparse_rl.interpreters.tables.table import Table
 from sparse_rl.interpreters.tables.triggers import triggers_from
 
 # Part of the cache's key: raise it whenever the result of preprocessing changes.
-PREPROCESSING_VERSION = 2
+PREPROCESSING_VERSION = 3
 
 
 class OwnTablesDataModule(TableDataModule):
-    """A folder of tables (CSV, TSV or Parquet) with files of questions and answers.
+    """A folder of tables (CSV, TSV, Parquet, spreadsheets) with files of questions and answers.
 
     A file of questions is TSV or JSONL with `question`, `table` (a path in the folder), `answer`
     (several items are separated by `|` in TSV, a list in JSON) and optionally `id`. Answers are
@@ -125,35 +120,44 @@ class OwnTablesDataModule(TableDataModule):
     def preprocess(self, split: str) -> list[Example]:
         questions = self.questions(split)
         tables = {name: self.table(name) for name in dict.fromkeys(q.table for q in questions)}
-        return [
-            self.reading.example(
-                q.id, q.text, tables[q.table], None if q.answer is None else typed_answer(q.answer)
-            )
-            for q in questions
-        ]
+        return [tables[q.table].example(q.id, q.text, q.answer) for q in questions]
+
+    def scored(self, split: str) -> list[Example]:
+        """Returns the questions with an answer.
+
+        Raises:
+            DataError: a file is missing or malformed; or no question of dev, by which a training is
+                judged, has an answer.
+        """
+        answered = [example for example in self.examples(split) if example.answer is not None]
+        if not answered and split == "dev":
+            raise DataError(f"write answers for dev: no question in {self.root} has one")
+        return answered
 
     def annotates(self, split: str) -> bool:
         return self.reading.annotates
 
-    def table(self, name: str) -> Table:
+    def table(self, name: str) -> ReadTable:
         """Reads a table by its path in the folder.
 
         Raises:
             DataError: it cannot be read.
         """
-        return self.reading.table(name, read_table_file(self.root / name))
+        return self.reading.read(name, read_table_file(self.root / name))
 
     def compute_digest(self, split: str) -> str:
         questions = self.questions(split)
         kind = f"own tables {PREPROCESSING_VERSION} {type(self.reading).__name__} {questions}"
         digest = hashlib.sha256(kind.encode())
         for name in dict.fromkeys(question.table for question in questions):
-            digest.update(hashlib.sha256((self.root / name).read_bytes()).digest())
+            for path in (self.root / name, options_path(self.root / name)):
+                content = path.read_bytes() if path.is_file() else b""
+                digest.update(hashlib.sha256(content).digest())
         return f"own-tables-{split}-{digest.hexdigest()[:16]}"
 
     def file_problems(self) -> Iterator[str]:
         """Yields every problem of the questions, tables and answers."""
-        cells: dict[str, Cells] = {}
+        tables: dict[str, ReadTable | None] = {}
         for split in self.splits if self.shared_file is None else ("train",):
             count = 0
             for question in self._read(split):
@@ -161,21 +165,30 @@ class OwnTablesDataModule(TableDataModule):
                     yield str(question)
                     continue
                 count += 1
-                if question.table not in cells:
-                    yield from table_problems(self.root / question.table)
-                    cells[question.table] = self._cells(question.table)
-                yield from answer_problems(question, cells[question.table])
+                if question.table not in tables:
+                    tables[question.table] = None
+                    for found in table_problems(self.root / question.table, self.reading):
+                        if isinstance(found, ReadTable):
+                            tables[question.table] = found
+                        else:
+                            yield found
+                yield from answer_problems(question, tables[question.table])
             if not count:
                 name = self.shared_file or self.files[split]
                 yield f"write questions for {split}: none can be read of {name} in {self.root}"
         if self.shared_file is not None:
             try:
-                tables_of_splits(list(cells), self.shares, self.split_seed)
+                tables_of_splits(list(tables), self.shares, self.split_seed)
             except DataError as error:
                 yield str(error)
 
-    def _cells(self, name: str) -> Cells:
-        try:
-            return cells_of(self.table(name))
-        except DataError:  # Reported one by one elsewhere.
-            return None
+    def notes(self) -> Iterator[str]:
+        """Yields how files and columns are read where there was a choice, a line each."""
+        names: dict[str, None] = {}
+        for split in self.splits if self.shared_file is None else ("train",):
+            names |= {q.table: None for q in self._read(split) if isinstance(q, OwnQuestion)}
+        for name in names:
+            try:
+                yield from (f"{name}: {note}" for note in self.table(name).notes)
+            except DataError:  # One of the problems.
+                continue

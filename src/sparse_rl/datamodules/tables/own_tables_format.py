@@ -5,14 +5,18 @@ Readers yield errors and go on; `strict` stops at the first.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sparse_rl.annotation.tsv import entries, items, lines, unescape
+from sparse_rl.datamodules.tables.text_files import read_text
 from sparse_rl.errors import DataError
 
 _NEEDED = ("question", "table")
@@ -55,6 +59,11 @@ def read_questions(root: Path, path: Path) -> Iterator[OwnQuestion | DataError]:
         given = record.get("id")
         id_ = f"{path.stem}-{number}" if given in (None, "") else str(given)
         where = f"({path}, line {number}, id {id_})"
+        if not id_.isprintable():
+            yield DataError(
+                f"write the id without tabs and line ends: {id_!r} ({path}, line {number})"
+            )
+            continue
         if id_ in seen:
             yield DataError(f"give every question its own id {where}")
         seen.add(id_)
@@ -68,7 +77,8 @@ def read_questions(root: Path, path: Path) -> Iterator[OwnQuestion | DataError]:
 
 
 def _tsv_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]] | DataError]:
-    for entry in entries(path, _NEEDED):
+    quoted = _unquoted(path)
+    for entry in entries(path, _NEEDED) if quoted is None else quoted:
         if isinstance(entry, DataError):
             yield entry
             continue
@@ -76,6 +86,28 @@ def _tsv_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]] | DataError]:
         answer = record.get("answer")
         texts = {name: unescape(record[name]) for name in ("id", *_NEEDED) if name in record}
         yield number, {**texts, "answer": items(answer) if answer else None}
+
+
+def _unquoted(path: Path) -> list[tuple[int, dict[str, str]]] | None:
+    """Reads a file with quoted fields, as spreadsheets write it.
+
+    None if no field begins with a quote, or one of them does not close: then quotes are text.
+    """
+    try:
+        text = read_text(path)
+    except DataError:  # Reported with its line by the other reader.
+        return None
+    if not re.search(r'(?:^|[\t\n])"', text):
+        return None
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t", strict=True)
+    try:
+        numbered = [(reader.line_num, row) for row in reader if row]
+    except csv.Error:
+        return None
+    names = numbered[0][1]
+    if not set(_NEEDED) <= set(names) or any(len(row) != len(names) for _, row in numbered):
+        return None
+    return [(number, dict(zip(names, row, strict=True))) for number, row in numbered[1:]]
 
 
 def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]] | DataError]:

@@ -1,54 +1,31 @@
-"""Readings of tables and questions by language, for training and for `ask`.
+"""Readings of people's own tables by language, for training and for `ask`.
 
-A policy must see a table as in its training. WikiSQL's functions know texts and numbers; the
-others also dates, second numbers and several views of one column, which an annotator reads.
+WikiSQL's functions know texts and numbers; the others also dates, second numbers and several views
+of one column. How cells are read, all cells of a column decide: see `annotation.readers`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from typing import Protocol
 
-from sparse_rl.annotation import annotate_cell, annotate_question
-from sparse_rl.annotation.targets import canonical
-from sparse_rl.annotation.types import CellTags
+from sparse_rl.annotation import annotate_question
+from sparse_rl.annotation.cells import parts
+from sparse_rl.annotation.readers.answers import AnswerReader
+from sparse_rl.annotation.readers.columns import ColumnReading, read_columns
+from sparse_rl.annotation.readers.dates import read_date
+from sparse_rl.annotation.readers.numbers import digit_mentions
+from sparse_rl.annotation.readers.questions import Style, not_understood, question_constants
 from sparse_rl.datamodules.tables.table_files import TextTable
-from sparse_rl.interpreters.tables.annotated import AnnotatedCell
-from sparse_rl.interpreters.tables.answers import Gold
-from sparse_rl.interpreters.tables.constants import find_constants
+from sparse_rl.interpreters.tables.annotated import AnnotatedCell, CellViews, cell_views
+from sparse_rl.interpreters.tables.dates import Date
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import WIKISQL_FUNCTIONS, Language
-from sparse_rl.interpreters.tables.table import ColumnType, Scalar, StringProperty, Table
-from sparse_rl.interpreters.tables.text import tokenize
-from sparse_rl.interpreters.tables.typed_answers import SetAnswer
-
-_NUMBER = re.compile(
-    r"(?P<sign>[-+\u2212]?)\s?[$€£¥]?\s?"
-    r"(?P<digits>(?:\d{1,3}(?:,\d{3})+|0|[1-9]\d*)(?:\.\d+)?|\.\d+)(?P<power>[eE][-+]?\d+)?\s?%?"
-)
-_MISSING = {"", "-", "–", "—", "?", "n/a", "na", "nan", "none", "null"}
-
-
-def read_number(text: str) -> int | float | None:
-    """Reads a text that is a number as a whole, with a sign, a currency or a percent sign.
-
-    Commas must separate thousands, so that "3,5" is not read as 35; a number with a leading zero
-    is a code.
-
-    >>> [read_number(text) for text in ("12,467", "-3.50", "$1,200", "12 %", "3,5", "007")]
-    [12467, -3.5, 1200, 12, None, None]
-    """
-    match = _NUMBER.fullmatch(text.strip())
-    if match is None:
-        return None
-    digits = match["digits"].replace(",", "")
-    if match["power"] or "." in digits:
-        number: int | float = float(digits + (match["power"] or ""))
-    else:
-        number = int(digits)
-    return -number if match["sign"] in ("-", "\u2212") else number
+from sparse_rl.interpreters.tables.table import Cell, ColumnType, StringProperty, Table
+from sparse_rl.interpreters.tables.wording import CELLS
 
 
 class TableReading(Protocol):
@@ -60,108 +37,144 @@ class TableReading(Protocol):
 
     annotates: bool
 
-    def table(self, name: str, text: TextTable) -> Table:
-        """Makes the table that programs run on."""
+    def read(self, name: str, text: TextTable) -> ReadTable:
+        """Reads a table.
+
+        Raises:
+            DataError: a cell contradicts a user's choice for its column.
+        """
         ...
 
-    def sources(self, table: Table) -> tuple[int, ...]:
+
+@dataclass(frozen=True)
+class ReadTable:
+    """A user's own table as read.
+
+    Attributes:
+        text: table as text.
+        columns: how each column of the text is read.
+        table: table that programs run on.
+        annotates: whether examples have POS tags.
+    """
+
+    text: TextTable
+    columns: tuple[ColumnReading, ...]
+    table: Table
+    annotates: bool
+
+    @cached_property
+    def style(self) -> Style:
+        return Style.of(self.columns)
+
+    @cached_property
+    def answers(self) -> AnswerReader:
+        return AnswerReader(self.columns, self.text.rows)
+
+    @property
+    def sources(self) -> tuple[int, ...]:
         """Maps each of the table's columns to its column of the text."""
-        ...
+        if not self.annotates:
+            return tuple(range(len(self.table.header)))
+        # Every column has a text view, and it comes first.
+        begins = (isinstance(property_, StringProperty) for property_ in self.table.properties)
+        return tuple(count - 1 for count in accumulate(map(int, begins)))
 
-    def example(self, id_: str, question: str, table: Table, answer: Gold | None) -> Example:
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was chosen in reading file and columns, a line each."""
+        return (*self.text.notes, *(column.line for column in self.columns if column.line))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What contradicts the reading, a line each."""
+        return tuple(
+            f"column {column.header!r}: {warning}, read as {column.type}"
+            for column in self.columns
+            for warning in column.warnings
+        )
+
+    def example(self, id_: str, question: str, answer: Sequence[str] | None = None) -> Example:
         """Makes an example: a question with its tokens and the constants of its programs."""
-        ...
+        tokens = self.table.wording.tokenize(question)
+        return Example(
+            id_,
+            question,
+            tuple(token.text for token in tokens),
+            self.table,
+            question_constants(question, tokens, self.table, self.style, self.annotates),
+            None if answer is None else self.answers.answer(answer),
+            annotate_question(question).pos_tags if self.annotates else (),
+        )
+
+    def not_understood(self, example: Example) -> tuple[str, ...]:
+        """Words of a question that look like constants and are part of none."""
+        tokens = self.table.wording.tokenize(example.question)
+        return not_understood(tokens, example.constants)
 
 
 class PlainReading:
-    """Reading for WikiSQL's functions: columns of lower-case text or of numbers.
-
-    A column is numeric if all its cells are numbers, apart from marks of a missing value ("-",
-    "n/a").
-    """
+    """Reading for WikiSQL's functions: a column has text, or numbers (durations in seconds)."""
 
     annotates = False
 
-    def table(self, name: str, text: TextTable) -> Table:
-        columns = [[row[column] for row in text.rows] for column in range(len(text.header))]
-        read = [_numbers(column) for column in columns]
-        types: list[ColumnType] = ["text" if numbers is None else "real" for numbers in read]
-        cells: list[Sequence[Scalar | None]] = [
-            column if numbers is None else numbers
-            for column, numbers in zip(columns, read, strict=True)
-        ]
-        header = [name.strip() for name in text.header]
-        return Table(name, header, types, list(zip(*cells, strict=True)))
-
-    def sources(self, table: Table) -> tuple[int, ...]:
-        return tuple(range(len(table.header)))
-
-    def example(self, id_: str, question: str, table: Table, answer: Gold | None) -> Example:
-        tokens = tokenize(question)
-        constants = find_constants(question, tokens, table, alternatives=False)
-        return Example(id_, question, tuple(t.text for t in tokens), table, constants, answer)
-
-
-def _numbers(cells: Sequence[str]) -> list[int | float | None] | None:
-    """Numbers of a column; None if it has none, or other text."""
-    known = [cell for cell in cells if cell.strip().lower() not in _MISSING]
-    if not known or any(read_number(cell) is None for cell in known):
-        return None
-    return [read_number(cell) for cell in cells]
+    def read(self, name: str, text: TextTable) -> ReadTable:
+        columns = read_columns(text.header, text.rows, text.options)
+        header = [column.strip() for column in text.header]
+        types: list[ColumnType] = []
+        found: list[Sequence[Cell | None]] = []
+        for place, column in enumerate(columns):
+            cells = [row[place] for row in text.rows]
+            if column.type in ("number", "duration"):
+                types.append("real")
+                found.append([column.value(cell) for cell in cells])
+            else:
+                types.append("text")
+                found.append([cell.strip() or None for cell in cells])
+        table = Table.of_typed(name, header, types, found, len(text.rows), CELLS)
+        return ReadTable(text, columns, table, self.annotates)
 
 
 class AnnotatedReading:
     """Reading for WikiTableQuestions' functions: text, numbers, second numbers and dates.
 
-    A cell that is a number as a whole keeps its sign, which CoreNLP's annotation drops.
+    A column of numbers or dates has these beside its text. In a column of text a fifth of the cells
+    is enough: the first two numbers of a cell, and a cell that is a date.
     """
 
     annotates = True
 
-    def table(self, name: str, text: TextTable) -> Table:
-        cells = [[self._cell(cell) for cell in row] for row in text.rows]
-        return Table.annotated(name, text.header, cells)
-
-    def _cell(self, text: str) -> AnnotatedCell:
-        number = read_number(text)
-        return annotated_cell(text, annotate_cell(text), number)
-
-    def sources(self, table: Table) -> tuple[int, ...]:
-        # Every column has a text view, and it comes first.
-        begins = (isinstance(property_, StringProperty) for property_ in table.properties)
-        return tuple(count - 1 for count in accumulate(map(int, begins)))
-
-    def example(
-        self,
-        id_: str,
-        question: str,
-        table: Table,
-        answer: Gold | None,
-        pos_tags: tuple[str, ...] | None = None,
-    ) -> Example:
-        """Makes an example; POS tags are our annotator's unless given."""
-        tokens = tokenize(question)
-        return Example(
-            id_,
-            question,
-            tuple(token.text for token in tokens),
-            table,
-            find_constants(question, tokens, table),
-            answer,
-            annotate_question(question).pos_tags if pos_tags is None else pos_tags,
-        )
+    def read(self, name: str, text: TextTable) -> ReadTable:
+        columns = read_columns(text.header, text.rows, text.options)
+        style = Style.of(columns)
+        views = [
+            _views(column, [row[place] for row in text.rows], style)
+            for place, column in enumerate(columns)
+        ]
+        table = Table.of_columns(name, text.header, views, len(text.rows), CELLS)
+        return ReadTable(text, columns, table, self.annotates)
 
 
-def annotated_cell(text: str, tags: CellTags, number: float | None = None) -> AnnotatedCell:
-    """Makes a cell with its annotation; `number` replaces the annotated one."""
-    return AnnotatedCell(
-        text, tags.number if number is None else float(number), tags.num2, tags.date, tags.list
-    )
+def _views(column: ColumnReading, cells: Sequence[str], style: Style) -> CellViews:
+    texts = tuple(cell.strip() or None for cell in cells)
+    if column.type == "text":
+        return cell_views([_text_cell(cell, style) for cell in cells])
+    if column.type == "identifier":
+        return CellViews(texts, None, None, None)
+    values = [column.value(cell) for cell in cells]
+    if column.type == "date":
+        dates = tuple(value if isinstance(value, Date) else None for value in values)
+        return CellViews(texts, None, None, dates)
+    numbers = tuple(None if isinstance(value, Date) else value for value in values)
+    years = None
+    if column.years:
+        years = tuple(None if number is None else Date(int(number)) for number in numbers)
+    return CellViews(texts, numbers, None, years)
 
 
-def typed_answer(items: Sequence[str]) -> SetAnswer:
-    """Types an answer's items: each with the number or date that our annotator reads in it."""
-    return SetAnswer(tuple(items), tuple(canonical(item)[0] for item in items))
+def _text_cell(text: str, style: Style) -> AnnotatedCell:
+    mentions = digit_mentions(text, style.decimal, style.metres)
+    first, second, *_ = (*(mention.values[0] for mention in mentions), None, None)
+    return AnnotatedCell(text, first, second, read_date(text, style.order), parts(text))
 
 
 PLAIN = PlainReading()

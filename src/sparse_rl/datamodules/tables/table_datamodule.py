@@ -12,7 +12,7 @@ from pytorch_lightning.utilities import rank_zero_warn
 
 from sparse_rl import processes
 from sparse_rl.annotation.dictionary import need_dictionary
-from sparse_rl.bounds import Number, bounded
+from sparse_rl.bounds import NonNegative, bounded
 from sparse_rl.datamodules.base import ExampleDataModule
 from sparse_rl.datamodules.tables.example_cache import cached_examples
 from sparse_rl.errors import DataError, SparseRLError
@@ -55,7 +55,7 @@ class TableDataModule(ExampleDataModule):
         language: Language,
         batch_size: int,
         eval_batch_size: int,
-        limit: Number,
+        limit: NonNegative,
         cache: str | None,
         seed: int | None,
     ) -> None:

@@ -1,48 +1,108 @@
-"""A user's own tables as text: CSV, TSV and Parquet files, and data frames."""
+"""A user's own tables as text: CSV, TSV, Parquet and spreadsheet files, and data frames."""
 
 from __future__ import annotations
 
-import csv
-import datetime
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sparse_rl.annotation.tsv import lines, strict
+from sparse_rl.annotation.readers.column_options import ColumnOptions
+from sparse_rl.annotation.tsv import strict
+from sparse_rl.datamodules.tables import spreadsheets
+from sparse_rl.datamodules.tables.delimited import NumberedRow, delimited_rows
+from sparse_rl.datamodules.tables.frames import Content, frame_content, parquet_content
+from sparse_rl.datamodules.tables.header_rows import split_header
+from sparse_rl.datamodules.tables.table_options import options_of
 from sparse_rl.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SUFFIXES = (".csv", ".tsv", ".parquet")
-_DELIMITERS = ",;\t|"
+SUFFIXES = (".csv", ".tsv", ".parquet", *spreadsheets.SUFFIXES)
 
 
 @dataclass(frozen=True)
 class TextTable:
-    """Text of a table: every row as long as the header, empty cells blank."""
+    """Text of a table: every row as long as the header, empty cells blank.
+
+    Attributes:
+        header: headers of the columns.
+        rows: cells row by row.
+        notes: what was chosen in reading the file, a line each.
+        options: a user's choices for columns, by header.
+    """
 
     header: list[str]
     rows: list[list[str]]
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    options: Mapping[str, ColumnOptions] = field(default_factory=dict, compare=False)
+
+
+def kind_of(path: Path) -> str:
+    """Suffix of a table's file in lower case, without `.gz`."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    return next((suffix for suffix in reversed(suffixes) if suffix != ".gz"), "")
 
 
 def read_table_file(path: str | Path) -> TextTable:
-    """Reads a table from a file, by its suffix.
+    """Reads a table from a file, by its suffix, with the options in `NAME.yaml` beside it.
 
     Raises:
         DataError: the file is missing, of another kind, malformed, ragged or empty.
     """
     path = Path(path)
-    if path.suffix.lower() not in SUFFIXES:
+    if kind_of(path) not in SUFFIXES:
         raise DataError(
             f"save the table as {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}: cannot read {path}"
         )
-    if path.suffix.lower() == ".parquet":
-        return from_frame(_read_parquet(path), str(path))
-    header, *rows = [row for _, row in strict(numbered_rows(path))]
-    return checked(TextTable(header, rows), str(path))
+    options = options_of(path)
+    if kind_of(path) == ".parquet":
+        return _of_content(parquet_content(path), str(path), options.columns)
+    rows, notes = rows_of(path)
+    header, *cells = [row for _, row in strict(checked_widths(rows, path))]
+    return checked(TextTable(header, cells, tuple(notes), options.columns), str(path))
+
+
+def rows_of(path: Path) -> tuple[list[NumberedRow | DataError], list[str]]:
+    """Reads the rows of a text file or a spreadsheet from its headers on, and notes.
+
+    An error that ends the reading comes last.
+    """
+    options = options_of(path)
+    notes: list[str] = []
+    found: list[NumberedRow | DataError]
+    if kind_of(path) in spreadsheets.SUFFIXES:
+        sheet, notes = spreadsheets.sheet_rows(path, options.sheet)
+        found = list(sheet)
+    else:
+        found = list(delimited_rows(path, options))
+    errors = [entry for entry in found if isinstance(entry, DataError)]
+    rows, more = split_header(
+        [entry for entry in found if not isinstance(entry, DataError)], options.header
+    )
+    if not rows and not errors:
+        errors = [DataError(f"write a line of headers first, the table is empty ({path}, line 1)")]
+    return [*rows, *errors], [*notes, *more]
+
+
+def checked_widths(
+    rows: list[NumberedRow | DataError], path: Path
+) -> Iterator[NumberedRow | DataError]:
+    """Yields the rows, with an error in place of every row not as long as the header."""
+    width = 0
+    for entry in rows:
+        if isinstance(entry, DataError):
+            yield entry
+            continue
+        line, cells = entry
+        width = width or len(cells)
+        if len(cells) == width:
+            yield entry
+        else:
+            told = f"fix this row: {len(cells)} cells under {width} headers"
+            yield DataError(f"{told} ({path}, line {line})")
 
 
 def checked(table: TextTable, name: str) -> TextTable:
@@ -57,96 +117,22 @@ def checked(table: TextTable, name: str) -> TextTable:
     return table
 
 
-def numbered_rows(path: Path) -> Iterator[tuple[int, list[str]] | DataError]:
-    """Reads the header and rows of a CSV or TSV file, with the number of each one's last line.
-
-    Quotes are doubled within quotes (RFC 4180) and a quoted cell may hold newlines. A `.tsv` is
-    separated by tabs, a `.csv` by the most frequent of `,`, `;`, tab and `|` in its first line.
-    Lines without any text are skipped. Errors are yielded for rows not as long as the header, and
-    for a broken quote or text that is not UTF-8, which end the reading.
-    """
-    try:
-        numbered = list(lines(path))
-        if not any(line.strip() for _, line in numbered):
-            raise DataError(f"write a line of headers first, the table is empty ({path}, line 1)")
-    except DataError as error:
-        yield error
-        return
-    first = next(line for _, line in numbered if line.strip())
-    reader = csv.reader(
-        (f"{line}\n" for _, line in numbered), delimiter=_delimiter(path, first), strict=True
-    )
-    width = 0
-    try:
-        for row in reader:
-            where = f"({path}, line {reader.line_num})"
-            if not row or (len(row) == 1 and width > 1 and not row[0].strip()):
-                continue
-            if not width:
-                width = len(row)
-            if len(row) == width:
-                yield reader.line_num, row
-            else:
-                yield DataError(f"fix this row: {len(row)} cells under {width} headers {where}")
-    except csv.Error as error:
-        yield DataError(f"fix the quotes: {error} ({path}, line {reader.line_num})")
-
-
-def _delimiter(path: Path, first: str) -> str:
-    if path.suffix.lower() == ".tsv":
-        return "\t"
-    unquoted = "".join(first.split('"')[::2])
-    return max(_DELIMITERS, key=unquoted.count)
-
-
 def repeated_headers(header: list[str]) -> list[str]:
     """Headers of more than one column, ignoring letter case and outer blanks."""
     counts = Counter(name.strip().lower() for name in header)
     return [name for name, count in counts.items() if name and count > 1]
 
 
-def _read_parquet(path: Path) -> pd.DataFrame:
-    import pandas as pd  # Late: it is slow to import.
-    import pyarrow
-
-    if not path.is_file():
-        raise DataError(f"put the file there, or name another: no file {path}")
-    try:
-        return pd.read_parquet(path)
-    except pyarrow.ArrowInvalid as error:
-        message = str(error).splitlines()[0]
-        raise DataError(f"write the table again, it is not Parquet: {message} ({path})") from None
-
-
-def from_frame(frame: pd.DataFrame, name: str = "the data frame") -> TextTable:
-    """Converts a data frame's columns, and before them its index if it has a name.
+def from_frame(frame: pd.DataFrame | pd.Series[Any], name: str = "the data frame") -> TextTable:
+    """Converts a data frame or series; see `frame_content`.
 
     Raises:
-        DataError: the table has no column, or no row.
+        DataError: the table has no column, or no row, or a cell cannot be written as text.
     """
-    if any(level is not None for level in frame.index.names):
-        frame = frame.reset_index()
-    labels: list[Any] = list(frame.columns)
-    header = [" ".join(map(str, la)) if isinstance(la, tuple) else str(la) for la in labels]
-    # By position: two columns may have the same label.
-    columns = [frame.iloc[:, place].astype(object) for place in range(len(header))]
-    cells = [[_text(cell) for cell in column] for column in columns]
-    return checked(TextTable(header, [list(row) for row in zip(*cells, strict=True)]), name)
+    return _of_content(frame_content(frame), name, {})
 
 
-def _text(cell: Any) -> str:
-    """Writes a cell as in a CSV file; integers without a fraction of zeros.
-
-    >>> [_text(cell) for cell in (3.0, 2.5, None, float("nan"), datetime.datetime(2024, 3, 5))]
-    ['3', '2.5', '', '', '2024-03-05']
-    """
-    # NaN and NaT differ from themselves; pandas' NA is neither true nor false.
-    if cell is None or type(cell).__name__ in ("NAType", "NaTType"):
-        return ""
-    if isinstance(cell, float):
-        if cell != cell:
-            return ""
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1 << 53 else repr(float(cell))
-    if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():
-        return cell.date().isoformat()
-    return str(cell)
+def _of_content(content: Content, name: str, options: Mapping[str, ColumnOptions]) -> TextTable:
+    header, columns, notes = content
+    rows = [list(row) for row in zip(*columns, strict=True)]
+    return checked(TextTable(header, rows, tuple(notes), options), name)

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sparse_rl.datamodules.tables.reading import PLAIN
+from sparse_rl.datamodules.tables.benchmark_reading import wikisql_example
 from sparse_rl.datamodules.tables.table_datamodule import TableDataModule
 from sparse_rl.datamodules.tables.wikisql_format import (
     execute,
@@ -25,6 +25,7 @@ from sparse_rl.interpreters.tables.answers import ListAnswer
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import wikisql_language
 from sparse_rl.interpreters.tables.program import Program
+from sparse_rl.interpreters.tables.table import Table
 
 # Part of the cache's key: raise it whenever the result of preprocessing changes.
 PREPROCESSING_VERSION = 4
@@ -41,7 +42,7 @@ def preprocess(root: Path, split: str) -> list[Example]:
     for question in read_questions(root / f"{split}.jsonl", split, tables):
         table = tables[question.table_id]
         answer = None if question.query is None else ListAnswer(execute(question.query, table))
-        examples.append(PLAIN.example(question.id, question.text, table, answer))
+        examples.append(wikisql_example(question.id, question.text, table, answer))
     return examples
 
 
@@ -57,6 +58,18 @@ def split_digest(root: Path, split: str) -> str:
             raise missing_file(path)
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
+
+
+def _unread(table: Table | DataError, path: Path) -> str:
+    """Names the first cell of a table's real columns that is no number; "" if there is none."""
+    if isinstance(table, DataError) or table.unread is None:
+        return ""
+    row, column = table.unread
+    return (
+        f"write numbers with commas between thousands only, or make this column text: "
+        f"{table.unread_numbers} cells of table {table.name} are no numbers, the first in row "
+        f"{row + 1}, column {table.header[column]!r} ({path}, id {table.name})"
+    )
 
 
 class WikiSQLDataModule(TableDataModule):
@@ -98,7 +111,9 @@ class WikiSQLDataModule(TableDataModule):
 
     def file_problems(self) -> Iterator[str]:
         for split in self.splits:
-            tables = list(table_entries(self.root / f"{split}.tables.jsonl"))
+            path = self.root / f"{split}.tables.jsonl"
+            tables = list(table_entries(path))
+            yield from (p for _, table in tables if (p := _unread(table, path)))
             questions = question_entries(self.root / f"{split}.jsonl", split, dict(tables))
             for entry in chain((table for _, table in tables), questions):
                 if isinstance(entry, DataError):

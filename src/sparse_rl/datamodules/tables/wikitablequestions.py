@@ -7,7 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sparse_rl.annotation import annotate_cell
-from sparse_rl.datamodules.tables.reading import ANNOTATED, annotated_cell, typed_answer
+from sparse_rl.datamodules.tables.benchmark_reading import (
+    annotated_cell,
+    typed_answer,
+    wikitables_example,
+)
 from sparse_rl.datamodules.tables.table_datamodule import TableDataModule
 from sparse_rl.datamodules.tables.wikitablequestions_format import (
     WikiTableQuestion,
@@ -47,7 +51,7 @@ def preprocess(root: Path, split: str) -> list[Example]:
             table = tables[question.context] = annotated_table(root, question.context)
         tags = question.annotation.pos_tags if question.annotation else None
         examples.append(
-            ANNOTATED.example(question.id, question.text, table, gold_answer(question), tags)
+            wikitables_example(question.id, question.text, table, gold_answer(question), tags)
         )
     return examples
 

@@ -30,6 +30,17 @@ def tagged_table_path(root: Path, context: str) -> Path | None:
     return path if path is not None and path.is_file() else None
 
 
+def release_place(path: Path) -> tuple[Path, str] | None:
+    """Finds the release's folder and a table's path in it; None for a table elsewhere.
+
+    A release has the folders `csv` and `data`.
+    """
+    parts = path.absolute().parts
+    context = "/".join(parts[-3:])
+    root = Path(*parts[:-3])
+    return (root, context) if _CONTEXT.fullmatch(context) and (root / "data").is_dir() else None
+
+
 def read_table(root: Path, context: str) -> RawTable:
     """Reads a table with its annotation.
 

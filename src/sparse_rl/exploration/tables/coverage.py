@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sparse_rl.interpreters.tables.answers import Gold, ListAnswer
+from sparse_rl.interpreters.tables.cell_answers import CellAnswer
 from sparse_rl.interpreters.tables.dates import Date
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
@@ -44,6 +45,8 @@ def answer_kind(gold: Gold | None) -> str:
     """Returns the kind of an answer, one of `KINDS`."""
     if isinstance(gold, SetAnswer):
         values: list[object] = [value.key for value in gold.values]
+    elif isinstance(gold, CellAnswer):
+        values = list(gold.keys)
     elif isinstance(gold, ListAnswer):
         values = list(gold.values)
     else:

@@ -1,6 +1,7 @@
 """Tables, the language of programs over them, answers, and SQL."""
 
 from sparse_rl.interpreters.tables.answers import Gold, ListAnswer
+from sparse_rl.interpreters.tables.cell_answers import CellAnswer
 from sparse_rl.interpreters.tables.constants import Constant, find_constants
 from sparse_rl.interpreters.tables.dates import Date
 from sparse_rl.interpreters.tables.example import Example
@@ -23,6 +24,7 @@ from sparse_rl.interpreters.tables.triggers import Triggers, load_triggers
 from sparse_rl.interpreters.tables.typed_answers import SetAnswer
 
 __all__ = [
+    "CellAnswer",
     "Clues",
     "Constant",
     "Date",

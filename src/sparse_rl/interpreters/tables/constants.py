@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sparse_rl.interpreters.tables.dates import Date
@@ -41,20 +42,25 @@ def find_constants(
     Each kind is in the order of the question. Numbers and dates are left out if the table has
     none, and pairs without `alternatives`: WikiSQL's queries have no "or".
     """
-    constants = _string_constants(tokens, table)
+    constants = string_constants(tokens, table)
     if alternatives:
-        constants += _alternatives(constants, tokens)
+        constants += joined_by_or(constants, tokens)
     if "real" in table.types:
         constants += [Constant(n.value, n.start, n.end) for n in numerals(question, tokens)]
     if "date" in table.types:
         constants += [Constant(d.value, d.start, d.end) for d in dates(tokens)]
-    distinct: dict[ConstantValue, Constant] = {}
+    return distinct(constants)
+
+
+def distinct(constants: Sequence[Constant]) -> tuple[Constant, ...]:
+    """Keeps the first constant of every value."""
+    found: dict[ConstantValue, Constant] = {}
     for constant in constants:
-        distinct.setdefault(constant.value, constant)
-    return tuple(distinct.values())
+        found.setdefault(constant.value, constant)
+    return tuple(found.values())
 
 
-def _alternatives(strings: list[Constant], tokens: list[Token]) -> list[Constant]:
+def joined_by_or(strings: Sequence[Constant], tokens: Sequence[Token]) -> list[Constant]:
     """Makes one constant with both strings for "a or b"."""
     return [
         Constant(one.value + other.value, one.start, other.end)
@@ -68,7 +74,7 @@ def _alternatives(strings: list[Constant], tokens: list[Token]) -> list[Constant
     ]
 
 
-def _string_constants(tokens: list[Token], table: Table) -> list[Constant]:
+def string_constants(tokens: Sequence[Token], table: Table) -> list[Constant]:
     """Finds maximal spans that are a cell or part of one, and shorter spans that are a cell.
 
     The comparison ignores punctuation. A span of stop words alone must be a whole cell.

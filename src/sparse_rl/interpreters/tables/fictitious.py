@@ -59,7 +59,9 @@ def rearranged(table: Table, rows: Sequence[Sequence[int]]) -> Table:
     ]
     names = [p.name for p in table.properties]
     size = len(rows[0]) if rows else table.size
-    return Table.of_views(table.name, table.header, table.types, names, columns, size)
+    return Table.of_views(
+        table.name, table.header, table.types, names, columns, size, table.wording
+    )
 
 
 def _source(name: str) -> str:

@@ -2,8 +2,9 @@
 
 The table in the database has a column `row_id` (1, 2, … in the table's order) and then one column
 per column of the table, named by its header (`column_names`). Text is stored as the interpreter
-sees it, and an empty cell is NULL. Text is matched through a function `normalise(text)`, which
-`to_sqlite` registers on the connection. A date is text (`1950-06-xx`), with its known fields in
+sees it, and an empty cell is NULL. In a benchmark's table, text is matched through a function
+`normalise(text)`, which `to_sqlite` registers on the connection; in a user's own, queries list the
+cells that a text names. A date is text (`1950-06-xx`), with its known fields in
 three more columns (`date_fields`).
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from typing import Any
 
 from sparse_rl.interpreters.tables.dates import Date
@@ -106,6 +108,13 @@ def to_sqlite(table: Table, connection: sqlite3.Connection, table_name: str = "t
     marks = ", ".join("?" * len(columns))
     with connection:
         connection.executemany(f"INSERT INTO {target} VALUES ({marks})", zip(*stored, strict=True))
+
+
+def to_script(table: Table, table_name: str = "t") -> str:
+    """Writes the statements that make and fill the table on which the queries of `to_sql` run."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        to_sqlite(table, connection, table_name)
+        return "\n".join((*connection.iterdump(), ""))
 
 
 def run_sql(

@@ -137,11 +137,20 @@ class SelectWriter:
         name = self._names[property_.column]
         column = quote_name(name)
         if call == "filter_in":
+            if self._table.wording.cell_first:
+                return self._named(constant, property_)
             return _contains(constant, column)
         if isinstance(constant, Date):
             return _compares_dates(_OPERATORS[call], constant, date_fields(name))
         # A comparison with NULL does not hold: filters drop empty cells, aggregates skip them.
         return f"{column} {_OPERATORS[call]} {quote_number(constant)}"
+
+    def _named(self, strings: tuple[str, ...], property_: Property) -> str:
+        """Lists the cells that the strings name: no function of ours is needed."""
+        table, place = self._table, property_.column
+        cells = dict.fromkeys(table.values(table.containing(place, strings), place))
+        column = quote_name(self._names[place])
+        return f"{column} IN ({', '.join(quote_text(cell) for cell in cells)})"
 
 
 def _values(column: str, source: str) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from typing import Any, Literal
 
 from sparse_rl.errors import DataError
-from sparse_rl.interpreters.tables.annotated import AnnotatedCell, cell_views
+from sparse_rl.interpreters.tables.annotated import AnnotatedCell, CellViews, cell_views
 from sparse_rl.interpreters.tables.dates import Date
 from sparse_rl.interpreters.tables.text import normalise
+from sparse_rl.interpreters.tables.wording import WORDS, CellNames, Wording
 
 Scalar = str | int | float
 Cell = Scalar | Date
@@ -27,6 +29,10 @@ _RELATIONS: dict[str, Callable[[float, float], bool]] = {
     "le": operator.le,
 }
 _BITS = bytes.maketrans(b"01", b"\0\1")
+# Text in a real column: commas must separate thousands, so that 3,5 is not 35.
+_NUMBER = re.compile(
+    r"[-+]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII
+)
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,12 @@ class Table:
         types: "text" or "real" per column. A real column has numbers, a text column strings.
         rows: cells row by row; every row as long as the header. None, blank text and NaN are empty
             cells; integers beyond 64 bits become floats. In a real column, text that is not a
-            finite number has no value; `unread_numbers` counts such cells.
+            finite number, with commas between thousands only, has no value: see `unread`.
+
+    Attributes:
+        wording: how texts name cells; `WORDS` unless it is a user's own table.
+        unread_numbers: number of cells of real columns that are not numbers.
+        unread: row and column of the first of them; not kept in caches.
 
     Raises:
         DataError: a row or the types are not as long as the header, or a cell is neither text nor
@@ -100,10 +111,7 @@ class Table:
                 f"{len(types)} types"
             )
         _check_rows(name, header, rows)
-        slugs = _distinct([(_slug(h), (_KINDS[t][1],)) for h, t in zip(header, types, strict=True)])
-        suffixes = [_KINDS[type_][1] for type_ in types]
-        names = [f"r.{slug}-{suffix}" for slug, suffix in zip(slugs, suffixes, strict=True)]
-        self._lay_out(name, header, types, names, len(rows))
+        self._lay_out(name, header, types, _names(header, types), len(rows))
         # A column without rows must still exist, hence no plain zip(*rows).
         self.columns = tuple(
             tuple(self._cell(row[column], index, column) for index, row in enumerate(rows))
@@ -128,6 +136,18 @@ class Table:
         """
         _check_rows(name, header, cells)
         found = [cell_views([row[column] for row in cells]) for column in range(len(header))]
+        return cls.of_columns(name, header, found, len(cells))
+
+    @classmethod
+    def of_columns(
+        cls,
+        name: str,
+        header: Sequence[str],
+        found: Sequence[CellViews],
+        size: int,
+        wording: Wording = WORDS,
+    ) -> Table:
+        """Makes a table of columns with their views."""
         views: list[tuple[int, str, ColumnType, tuple[Cell | None, ...]]] = []
         for source, view in enumerate(found):
             views.append((source, "string", "text", view.text))
@@ -144,7 +164,20 @@ class Table:
             types.append(type_)
             names.append(f"r.{slugs[source]}-{suffix}")
             columns.append(column)
-        return cls.of_views(name, headers, types, names, columns, len(cells))
+        return cls.of_views(name, headers, types, names, columns, size, wording)
+
+    @classmethod
+    def of_typed(
+        cls,
+        name: str,
+        header: Sequence[str],
+        types: Sequence[ColumnType],
+        columns: Sequence[Sequence[Cell | None]],
+        size: int,
+        wording: Wording = WORDS,
+    ) -> Table:
+        """Makes a table of columns with one view each, whose cells are used as they are."""
+        return cls.of_views(name, header, types, _names(header, types), columns, size, wording)
 
     @classmethod
     def of_views(
@@ -155,10 +188,11 @@ class Table:
         properties: Sequence[str],
         columns: Sequence[Sequence[Cell | None]],
         size: int,
+        wording: Wording = WORDS,
     ) -> Table:
         """Makes a table of finished views: header, type, property name and cells of each."""
         table = cls.__new__(cls)
-        table._lay_out(name, header, types, properties, size)
+        table._lay_out(name, header, types, properties, size, wording)
         table.columns = tuple(map(tuple, columns))
         return table
 
@@ -169,8 +203,10 @@ class Table:
         types: Sequence[ColumnType],
         properties: Sequence[str],
         size: int,
+        wording: Wording = WORDS,
     ) -> None:
         self.name = name
+        self.wording = wording
         self.header = tuple(header)
         self.types = tuple(types)
         self.properties = tuple(
@@ -179,8 +215,10 @@ class Table:
         )
         self.size = size
         self.unread_numbers = 0
+        self.unread: tuple[int, int] | None = None
         self.all_rows = (1 << size) - 1
         self._keys: dict[int, tuple[str, ...]] = {}
+        self._names: dict[int, CellNames] = {}
         self._present: dict[int, int] = {}
         self._masks: dict[tuple[object, ...], int] = {}
         self._groups: dict[int, dict[Cell, int]] = {}
@@ -197,14 +235,16 @@ class Table:
         if isinstance(cell, str) and not cell.strip():
             return None
         try:
-            number = float(cell.replace(",", "")) if isinstance(cell, str) else cell
+            number = _number(cell) if isinstance(cell, str) else cell
             # Integers beyond 64 bits cannot be stored in SQL or summed safely.
             number = number if abs(number) < 1 << 63 else float(number)
         except (ValueError, OverflowError):
             number = math.inf
         if math.isfinite(number):
             return number
-        self.unread_numbers += not math.isnan(number)
+        if not math.isnan(number):
+            self.unread_numbers += 1
+            self.unread = self.unread or (row, column)
         return None
 
     def keys(self, column: int) -> tuple[str, ...]:
@@ -212,9 +252,17 @@ class Table:
         keys = self._keys.get(column)
         if keys is None:
             cells = self.columns[column]
-            keys = tuple(f" {normalise(str(c))} " if c is not None else "" for c in cells)
+            words = self.wording.normalise
+            keys = tuple(f" {words(str(c))} " if c is not None else "" for c in cells)
             self._keys[column] = keys
         return keys
+
+    def names(self, column: int) -> CellNames:
+        """Names of the cells of a column, for a wording in which a whole cell wins."""
+        names = self._names.get(column)
+        if names is None:
+            names = self._names[column] = CellNames(self.columns[column])
+        return names
 
     def present(self, column: int) -> int:
         """Mask of the rows that have a value in the column."""
@@ -224,7 +272,20 @@ class Table:
         return mask
 
     def containing(self, column: int, strings: tuple[str, ...]) -> int:
-        """Mask of the rows whose normalised cell contains any of the normalised strings."""
+        """Mask of the rows that any of the strings names.
+
+        By the benchmarks' wording their normalised cells contain it. By that of own tables they are
+        the cell itself, or contain it if there is no such cell.
+        """
+        if self.wording.cell_first:
+            key = (column, strings)
+            mask = self._masks.get(key)
+            if mask is None:
+                mask = 0
+                for string in strings:
+                    mask |= self.names(column).named(string)
+                self._masks[key] = mask
+            return mask
         padded = [f" {string} " for string in strings]
         return self._mask(
             (column, strings),
@@ -289,6 +350,14 @@ def rank(value: Any) -> Any:
     return value.sort_key if isinstance(value, Date) else value
 
 
+def _number(text: str) -> float:
+    """Reads text in a real column; infinity if it is not a number."""
+    text = text.strip()
+    if text.lower() == "nan":
+        return math.nan
+    return float(text.replace(",", "")) if _NUMBER.fullmatch(text) else math.inf
+
+
 def _check_rows(name: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     for index, row in enumerate(rows):
         if len(row) != len(header):
@@ -296,6 +365,14 @@ def _check_rows(name: str, header: Sequence[str], rows: Sequence[Sequence[object
                 f"fix row {index + 1} of table {name}: it has {len(row)} cells and the "
                 f"header has {len(header)}"
             )
+
+
+def _names(header: Sequence[str], types: Sequence[ColumnType]) -> list[str]:
+    """Names the properties of columns with one view each."""
+    suffixes = [_KINDS[type_][1] for type_ in types]
+    pairs = list(zip(header, suffixes, strict=True))
+    slugs = _distinct([(_slug(name), (suffix,)) for name, suffix in pairs])
+    return [f"r.{slug}-{suffix}" for slug, suffix in zip(slugs, suffixes, strict=True)]
 
 
 def _slug(header: str) -> str:

@@ -41,15 +41,12 @@ STOP_WORDS = frozenset(
 
 @dataclass(frozen=True)
 class Token:
-    """Token of lower-cased text and its character span in the folded text."""
+    """Token of lower-cased text and its character span in the text that was split."""
 
     text: str
     start: int
     end: int
-
-    @property
-    def is_word(self) -> bool:
-        return self.text[0].isalnum()
+    is_word: bool
 
 
 def fold(text: str) -> str:
@@ -62,7 +59,8 @@ def fold(text: str) -> str:
 
 def tokenize(text: str) -> list[Token]:
     """Splits the folded text into words and punctuation marks, with their spans."""
-    return [Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(fold(text))]
+    found = _TOKEN.finditer(fold(text))
+    return [Token(m.group(), m.start(), m.end(), m.group()[0].isalnum()) for m in found]
 
 
 def stem(word: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sparse_rl.bounds import Count, Dropout, Number, Width, bounded
+from sparse_rl.bounds import Count, Dropout, NonNegative, Width, bounded
 from sparse_rl.errors import DataError
 from sparse_rl.exploration.budget import NO_LIMIT, Budget
 from sparse_rl.exploration.exhaustive import Rewarded
@@ -54,7 +54,7 @@ class TableTask(Task[Example, TablePolicy]):
         dropout: Dropout = 0.0,
         min_word_count: Count = 2,
         glove: str | None = None,
-        glove_words: Number = 50_000,
+        glove_words: NonNegative = 50_000,
         search_triggers: str | None = None,
     ) -> None:
         self.sizes: PolicySizes = {

@@ -1,0 +1,70 @@
+"""The reader of durations and times of day, in seconds."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import regex as re
+
+from sparse_rl.annotation.readers.numbers import Number, western
+
+_SECONDS = {
+    **dict.fromkeys(("w", "week", "weeks", "wk", "wks"), 604800),
+    **dict.fromkeys(("d", "day", "days"), 86400),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes", "'", "′"), 60),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds", '"', "″"), 1),
+}
+_CLOCK = re.compile(
+    r"(?P<sign>[-\u2212])?(?:(?P<days>\d+)\s*(?:days?|d)[, ]\s*)?"
+    r"(?P<first>\d{1,4}):(?P<second>[0-5]\d)(?::(?P<third>[0-5]\d))?(?P<part>[.,]\d+)?(?:\s*(?P<half>[ap])\.?m\.?)?",
+    re.IGNORECASE,
+)
+_UNIT = "|".join(sorted(map(re.escape, _SECONDS), key=len, reverse=True))
+_PART = re.compile(
+    rf"(?P<n>\d+(?:\.\d+)?)\s*(?P<unit>{_UNIT})(?!\p{{L}})(?:\s*,?\s*(?:and\s+)?)?", re.IGNORECASE
+)
+
+
+@lru_cache(maxsize=1 << 14)
+def read_duration(text: str, minutes_first: bool = False) -> Number | None:
+    """Reads a duration or a time of day as a whole: its seconds.
+
+    Args:
+        text: text of a cell or an answer.
+        minutes_first: whether `3:25` is minutes and seconds.
+
+    >>> [read_duration(t) for t in ("1:30:00", "2h 15min", "1 day, 0:00:05", "14:30", "2:30 pm")]
+    [5400, 8100, 86405, 52200, 52200]
+    >>> read_duration("3:25", minutes_first=True), read_duration("5 kg")
+    (205, None)
+    """
+    text = western(text).strip()
+    match = _CLOCK.fullmatch(text)
+    if match is not None:
+        return _clock(match, minutes_first)
+    position, total, units = 0, 0.0, []
+    while part := _PART.match(text, position):
+        units.append(_SECONDS[part["unit"].lower()])
+        total += float(part["n"]) * units[-1]
+        position = part.end()
+    if not units or position != len(text) or sorted(set(units), reverse=True) != units:
+        return None
+    return int(total) if total.is_integer() else total
+
+
+def _clock(match: re.Match[str], minutes_first: bool) -> Number | None:
+    first, second = int(match["first"]), int(match["second"])
+    if match["half"]:
+        if not 1 <= first <= 12:
+            return None
+        first = first % 12 + (12 if match["half"].lower() == "p" else 0)
+    # With a fraction of a second, the last field before it is seconds.
+    if match["third"] is None and (minutes_first or match["part"]):
+        seconds: Number = 60 * first + second
+    else:
+        seconds = 3600 * first + 60 * second + int(match["third"] or 0)
+    seconds += 86400 * int(match["days"] or 0)
+    if match["part"]:
+        seconds += float(match["part"].replace(",", "."))
+    return -seconds if match["sign"] else seconds

@@ -1,0 +1,305 @@
+"""The reader of numbers: one for cells, for questions and for typed answers.
+
+What a text leaves open, the decimal mark and whether `m` is a million or a metre, is an argument:
+`columns` decides it by all cells of a column.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+import regex as re
+
+from sparse_rl.annotation.readers.units import CURRENCIES, SCALES, UNITS
+
+Number = int | float
+
+MINUS = "-\u2212\u2013\ufe63\uff0d"
+BLANKS = " \u00a0\u2009\u202f\u2007"
+_APOSTROPHES = "'\u2019"
+_SIGN = rf"[-+\uff0b{MINUS[1:]}]"
+_CURRENCY = "|".join(sorted(map(re.escape, CURRENCIES), key=len, reverse=True))
+_BODY = rf"(?:\d+(?:[.,{_APOSTROPHES}\u066c\u066b{BLANKS}]\d+)*[.,]?|[.,]\d+)"
+_SCALE = "|".join(sorted(map(re.escape, SCALES), key=len, reverse=True))
+# An exponent of a number; that of a code such as 12E3 has no mark of either.
+_POWER = r"[eE][-+\u2212]?\d+"
+_WHOLE = re.compile(
+    rf"""
+    (?P<open>\()?\s* (?P<sign>{_SIGN})?\s* (?P<before>{_CURRENCY})?\s* (?P<inner>{_SIGN})?\s*
+    (?P<paren>\()?\s* (?P<hash>\#)?
+    (?P<body>{_BODY}) (?P<power>{_POWER})?
+    (?:(?P<gap>[{BLANKS}]*)(?P<scale>(?i:{_SCALE}))(?![\p{{L}}\p{{N}}]))?
+    (?:[{BLANKS}]*(?P<after>{_CURRENCY})(?![\p{{L}}\p{{N}}]))?
+    (?P<unit>[{BLANKS}]*(?:[%‰°]|[\p{{L}}µ][\p{{L}}\p{{M}}²³23.]*)(?:[/·{BLANKS}-]?[\p{{L}}µ%°][\p{{L}}\p{{M}}²³23.]*)?)?
+    (?P<trailing>[{MINUS}])? \s*(?P<close>\)){{0,2}}
+    """,
+    re.VERBOSE,
+)
+# Most cells are integers, or have no digit at all.
+_INTEGER = re.compile(r"-?(?:0|[1-9]\d*)", re.ASCII)
+_LONGEST = 80
+_NO_CENTS = re.compile(rf"(?<=\d)[.,][{MINUS}\u2014]{{1,2}}(?!\d)")
+_ORDINAL = frozenset({"st", "nd", "rd", "th", "."})
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """Number with the words around it.
+
+    Attributes:
+        value: the number, times its scale; an integer where it is written as one.
+        currency: ISO code, or "".
+        unit: unit as written, or "".
+        scale: word or suffix of the scale as written, or "".
+    """
+
+    value: Number
+    currency: str = ""
+    unit: str = ""
+    scale: str = ""
+
+
+def western(text: str) -> str:
+    """Writes the digits of all scripts as 0-9, and their marks as `.` and `,`.
+
+    >>> western("١٢٫٥"), western("１，２００")
+    ('12.5', '1,200')
+    """
+    if text.isascii():
+        return text
+    # A letter keeps its width: only digits and marks of numbers are replaced, one for one.
+    return "".join(_WESTERN.get(c) or (_digit(c) if c.isdigit() else c) for c in text)
+
+
+_WESTERN = {"\u066b": ".", "\u066c": ",", "，": ",", "．": ".", "％": "%", "－": "-", "＋": "+"}
+
+
+def _digit(char: str) -> str:
+    value = unicodedata.decimal(char, None)
+    return char if value is None else str(value)
+
+
+def digits_value(body: str, decimal: str, power: str = "") -> Number | None:
+    """Reads digits with marks; None if they do not fit the decimal mark.
+
+    Groups between thousands marks have three digits, or two before the last three as in India, and
+    one mark separates them all: the other of point and comma, a blank or an apostrophe.
+
+    >>> digits_value("1.234,50", ","), digits_value("12,34,567", "."), digits_value("3,5", ".")
+    (1234.5, 1234567, None)
+    """
+    whole, mark, fraction = body.rpartition(decimal)
+    if not mark:
+        whole, fraction = body, ""
+    if not (fraction.isdigit() or not fraction) or decimal in whole:
+        return None
+    if not whole.isdigit() and whole:
+        whole = whole.replace("\u2019", "'")
+        marks = {char for char in whole if not char.isdigit()}
+        groups = whole.split(marks.pop())
+        if marks or not _grouped(groups):
+            return None
+        whole = "".join(groups)
+    elif len(whole) > 1 and whole[0] == "0":
+        return None
+    if not fraction and not power:
+        return int(whole) if whole else None
+    value = float(f"{whole or '0'}.{fraction or '0'}{power.replace(chr(0x2212), '-')}")
+    return value if math.isfinite(value) else None
+
+
+def _grouped(groups: list[str]) -> bool:
+    first, *middle, last = groups
+    if not first or first[0] == "0" or len(last) != 3 or len(first) > 3:
+        return False
+    if all(len(group) == 3 for group in middle):
+        return True
+    return len(first) <= 2 and all(len(group) == 2 for group in middle)
+
+
+def is_code(body: str, power: str) -> bool:
+    """Whether digits name something: leading zeros, or an exponent without a mark of a number.
+
+    >>> is_code("007", ""), is_code("12", "E3"), is_code("1", "e6"), is_code("1.2", "E3")
+    (True, True, False, False)
+    """
+    if power:
+        return body.isdigit() and len(body) > 1 and power[1].isdigit()
+    return len(body) > 1 and body[0] == "0" and body.isdigit()
+
+
+@lru_cache(maxsize=1 << 16)
+def read_quantity(
+    text: str, decimal: str = ".", metres: bool = False, codes: bool = False
+) -> Quantity | None:
+    """Reads a text that is a number as a whole, with a sign, currency, scale or unit.
+
+    Args:
+        text: text of a cell or of an answer.
+        decimal: decimal mark, `.` or `,`.
+        metres: whether a glued `m` is the unit and no million.
+        codes: whether a text that looks like a code (007, 12E3) is a number.
+
+    >>> [read_quantity(text).value for text in ("(1,234)", "-$5", "$3.5 million", "12 %", "950K")]
+    [-1234, -5, 3500000, 12, 950000]
+    >>> read_quantity("1.234,50 €", ","), read_quantity("007"), read_quantity("12E3")
+    (Quantity(value=1234.5, currency='EUR', unit='', scale=''), None, None)
+    """
+    if _INTEGER.fullmatch(text):
+        return Quantity(int(text))
+    if len(text) > _LONGEST or not any(map(str.isdigit, text)):
+        return None
+    # Prices such as 5,- have no cents.
+    match = _WHOLE.fullmatch(_NO_CENTS.sub("", western(text).strip()))
+    if match is None:
+        return None
+    return _quantity(match, decimal, metres, codes)
+
+
+def _quantity(match: re.Match[str], decimal: str, metres: bool, codes: bool) -> Quantity | None:
+    found = match.groupdict("")
+    body, power = found["body"], found["power"]
+    signs = [s for s in (found["sign"], found["inner"], found["trailing"]) if s]
+    opened = len(found["open"]) + len(found["paren"])
+    if opened > 1 or len(signs) + opened > 1 or opened != match.group().count(")"):
+        return None
+    # A short number with a minus after it is a mark of a school, not an amount of accounting.
+    if found["trailing"] and (body.isdigit() and len(body) < 3):
+        return None
+    if found["before"] and found["after"]:
+        return None
+    if codes:
+        body = body.lstrip("0") if body.isdigit() and body.strip("0") else body
+    elif is_code(body, power):
+        return None
+    if body[-1] in ".," and not (body[-1] == "." and body[:-1].isdigit()):
+        return None
+    value = digits_value(body.rstrip(".") if body[-1] == "." else body, decimal, power)
+    if value is None:
+        return None
+    currency = CURRENCIES.get(found["before"] or found["after"], "")
+    unit, scale = found["unit"].strip(BLANKS), found["scale"]
+    factor = _factor(scale, found["gap"], currency, metres)
+    if scale and factor is None:
+        unit, scale = f"{scale} {unit}".strip(), ""
+    if unit and power and not found["unit"][0].isspace():
+        return None
+    value = scaled(value, factor or 1)
+    if opened or any(sign in MINUS for sign in signs):
+        value = -value
+    return Quantity(value, currency, "" if unit.lower() in _ORDINAL else unit, scale)
+
+
+def _factor(scale: str, gap: str, currency: str, metres: bool) -> int | None:
+    """Returns the power of ten of a scale; None if it is a unit in this place."""
+    word = scale.lower()
+    if not scale:
+        return 1
+    if len(word) > 1 or currency:
+        return SCALES[word]
+    if word == "m":
+        return None if scale == "m" and (metres or gap) else SCALES[word]
+    if word == "t" or (word == "b" and scale == "b") or (word == "k" and gap):
+        return None
+    return SCALES[word]
+
+
+def scaled(value: Number, factor: Number) -> Number:
+    """Multiplies without binary rounding: 3.3 million is 3300000, not 3299999.9999999995.
+
+    >>> scaled(3.3, 10**6), scaled(1.0000001, 1000)
+    (3300000, 1000.0001)
+    """
+    if factor == 1:
+        return value
+    product = Decimal(repr(value)) * Decimal(factor)
+    return int(product) if product == product.to_integral_value() else float(product)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """Quantities that characters [start, end) of a text may mean; usually one."""
+
+    values: tuple[Number, ...]
+    start: int
+    end: int
+
+
+_MENTION = re.compile(
+    rf"""
+    (?<![\p{{L}}\p{{N}}\p{{M}}_]|\d[.,])
+    (?P<sign>(?<![^\s(\["'\u201c]){_SIGN}[{BLANKS}]?)? (?P<before>{_CURRENCY})?[{BLANKS}]?
+    (?P<inner>(?<=[^\s]){_SIGN})?
+    (?P<body>
+        \d{{1,3}}(?:\ \d{{3}})+(?![\d.])
+      | \d+(?:[.,{_APOSTROPHES}\u00a0\u2009\u202f]\d+)* | (?<!\d)[.,]\d+
+    )
+    (?P<power>{_POWER})?
+    (?:(?P<gap>[{BLANKS}]*)(?P<scale>(?i:{_SCALE}|hundred))(?![\p{{L}}\p{{N}}]))?
+    (?P<more>(?:[{BLANKS}]+(?:thousand|million|billion|trillion)(?!\p{{L}}))*)
+    (?:[{BLANKS}]*(?P<after>{_CURRENCY})(?![\p{{L}}\p{{N}}]))?
+    (?P<unit>[%‰°]?[\p{{L}}µ%°]*[²³23]?(?:/\p{{L}}+)?)
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_DECADE = re.compile(
+    r"(?<![\p{L}\p{N}])(?:(?P<century>1\d|20)|['\u2019])(?P<decade>\d0)['\u2019]?s(?!\p{L})"
+)
+
+
+def digit_mentions(text: str, decimal: str = ".", metres: bool = False) -> Iterator[Mention]:
+    """Finds the numbers in digits that a text mentions, in order.
+
+    A decade is its first year and the year after it.
+
+    >>> [m.values for m in digit_mentions("over 10k in the 1990s, 5km from -$3.5 million or F16")]
+    [(10000,), (1990, 2000), (5,), (-3500000,)]
+    """
+    text = western(text)
+    position = 0
+    while match := _MENTION.search(text, position):
+        position = match.end()
+        decade = _DECADE.search(text, max(0, match.start() - 1))
+        if decade and decade.start() <= match.start("body"):
+            first = int((decade["century"] or "19") + decade["decade"])
+            position = decade.end()
+            yield Mention((first, first + 10), decade.start(), decade.end())
+            continue
+        values, end = _mentioned(match, decimal, metres)
+        if values:
+            yield Mention(values, match.start(), end)
+
+
+def _mentioned(match: re.Match[str], decimal: str, metres: bool) -> tuple[tuple[Number, ...], int]:
+    found = match.groupdict("")
+    unit, end = found["unit"].lower(), match.end()
+    if unit and unit not in UNITS and unit not in _ORDINAL and not found["scale"]:
+        return (), end
+    body, power = found["body"], found["power"]
+    if is_code(body, power):
+        return (), end
+    value = digits_value(body, decimal, power)
+    if value is None:
+        # "1,5" beside a decimal point: an English reader's other way is certain here.
+        value = digits_value(body, "," if decimal == "." else ".", power)
+    if value is None:
+        return (), end
+    currency = CURRENCIES.get((found["before"] or found["after"]), "")
+    scale = found["scale"].lower()
+    factor: Number | None = (
+        100 if scale == "hundred" else _factor(found["scale"], found["gap"], currency, metres)
+    )
+    if scale and factor is None and unit:
+        return (), end
+    for word in found["more"].split():
+        factor = (factor or 1) * SCALES[word.lower()]
+    value = scaled(value, factor or 1)
+    negative = (found["sign"] + found["inner"]).strip()
+    if negative and negative[0] in MINUS:
+        value = -value
+    return (value,), end

@@ -1,0 +1,245 @@
+"""Constants of a question about a user's own table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import regex as re
+
+from sparse_rl.annotation.readers.columns import ColumnReading
+from sparse_rl.annotation.readers.dates import DateText, Order, date_mentions
+from sparse_rl.annotation.readers.number_words import word_number
+from sparse_rl.annotation.readers.numbers import Mention, digit_mentions
+from sparse_rl.interpreters.tables.constants import (
+    Constant,
+    distinct,
+    joined_by_or,
+    string_constants,
+)
+from sparse_rl.interpreters.tables.dates import Date
+from sparse_rl.interpreters.tables.table import StringProperty, Table
+from sparse_rl.interpreters.tables.text import Token
+from sparse_rl.interpreters.tables.wording import exact, folded
+
+# Marks around a name in a question that may belong to its cell.
+_MOST_MARKS = 3
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a table writes what a text leaves open.
+
+    Attributes:
+        decimal: decimal mark.
+        order: order of day and month.
+        metres: whether a glued `m` is a metre.
+        millions: whether a glued `m` may be a million too.
+        years: whether a column has years.
+        scales: powers of ten in which columns are, such as a million.
+    """
+
+    decimal: str = "."
+    order: Order = "month first"
+    metres: bool = False
+    millions: bool = True
+    years: bool = False
+    scales: frozenset[int] = frozenset()
+
+    @classmethod
+    def of(cls, columns: Iterable[ColumnReading]) -> Style:
+        """Collects the style of a table; of columns that differ, the point and the month win."""
+        numbers = [column for column in columns if column.type == "number"]
+        dates = [column for column in columns if column.type == "date"]
+        commas = any(column.decimal == "," for column in numbers)
+        points = any("." in column.decided for column in numbers)
+        days = any(column.order == "day first" for column in dates)
+        months = any("month first" in column.decided for column in dates)
+        metres = any(column.metres or column.unit == "m" for column in numbers)
+        return cls(
+            "," if commas and not points else ".",
+            "day first" if days and not months else "month first",
+            metres,
+            not metres or any(c.scaled for c in numbers),
+            any(column.years for column in numbers),
+            frozenset(column.header_scale for column in numbers) - {1},
+        )
+
+
+def question_constants(
+    question: str, tokens: Sequence[Token], table: Table, style: Style, alternatives: bool = True
+) -> tuple[Constant, ...]:
+    """Finds the strings, numbers and dates of a question.
+
+    Args:
+        question: text of the question.
+        tokens: its tokens, by the table's wording.
+        table: the table.
+        style: how the table writes numbers and dates.
+        alternatives: whether to offer pairs of strings joined by "or".
+    """
+    constants = [
+        _as_written(constant, question, tokens, table)
+        for constant in string_constants(tokens, table)
+    ]
+    constants += _symbols(question, tokens, table)
+    if alternatives:
+        constants += joined_by_or(constants, tokens)
+    dates = list(date_mentions(question, style.order))
+    if "date" in table.types:
+        constants = [c for c in constants if not _is_part_of_date(c, tokens, dates, table)]
+    if "real" in table.types:
+        constants += _numbers(question, tokens, dates, style)
+    if "date" in table.types:
+        constants += _dates(question, tokens, dates)
+    return distinct(constants)
+
+
+def _symbols(question: str, tokens: Sequence[Token], table: Table) -> list[Constant]:
+    """Finds cells without any word, such as + or ★★, between blanks or at the end of a sentence."""
+    cells: set[str] = set()
+    for property_ in table.properties:
+        if isinstance(property_, StringProperty):
+            cells |= table.names(property_.column).spellings.get("", set())
+    found = []
+    for cell in sorted(cells, key=len, reverse=True):
+        match = re.search(rf"(?<!\S){re.escape(cell)}(?=[\s?.!,;]|$)", question)
+        if match is not None:
+            span = [i for i, t in enumerate(tokens) if match.start() <= t.start < match.end()]
+            found.append(Constant((folded(cell),), span[0], span[-1] + 1))
+    return found
+
+
+def _as_written(
+    constant: Constant, question: str, tokens: Sequence[Token], table: Table
+) -> Constant:
+    """Names the cell as the question writes it, where its words name several cells."""
+    assert isinstance(constant.value, tuple)
+    (words,) = constant.value
+    cells: set[str] = set()
+    for property_ in table.properties:
+        if isinstance(property_, StringProperty):
+            cells |= table.names(property_.column).spellings.get(words, set())
+    if len(cells) < 2:
+        return constant
+    start, end = tokens[constant.start].start, tokens[constant.end - 1].end
+    by_fold = {folded(cell): cell for cell in cells}
+    for text in _surroundings(question, start, end):
+        if exact(text) in cells:
+            # Letter case decides only where another cell differs in nothing else.
+            twins = sum(folded(cell) == folded(text) for cell in cells)
+            name = exact(text) if twins > 1 else folded(text)
+            return Constant((name,), constant.start, constant.end)
+        if folded(text) in by_fold:
+            return Constant((folded(text),), constant.start, constant.end)
+    return constant
+
+
+def _is_part_of_date(
+    constant: Constant, tokens: Sequence[Token], dates: Sequence[DateText], table: Table
+) -> bool:
+    """Whether a string is a piece of a date, and no cell."""
+    assert isinstance(constant.value, tuple)
+    start, end = tokens[constant.start].start, tokens[constant.end - 1].end
+    inside = any(
+        date.start <= start and end <= date.end and (date.date.month or date.date.day)
+        for date in dates
+    )
+    columns = [p.column for p in table.properties if isinstance(p, StringProperty)]
+    return inside and not any(
+        string in table.names(column).spellings for column in columns for string in constant.value
+    )
+
+
+def _surroundings(question: str, start: int, end: int) -> Iterator[str]:
+    """Yields a span with the marks around it, with the most marks first."""
+    for after in range(_MOST_MARKS, -1, -1):
+        for before in range(_MOST_MARKS, -1, -1):
+            text = question[max(0, start - before) : end + after]
+            extra = question[max(0, start - before) : start] + question[end : end + after]
+            if not any(char.isalnum() or char.isspace() for char in extra):
+                yield text
+
+
+def _numbers(
+    question: str, tokens: Sequence[Token], dates: Sequence[DateText], style: Style
+) -> list[Constant]:
+    """Finds the numbers that are no part of a date; and the year of a month, if there are years."""
+    mentions = list(digit_mentions(question, style.decimal, style.metres))
+    if style.metres and style.millions:
+        mentions += digit_mentions(question, style.decimal)
+    mentions += _in_words(tokens, [(mention.start, mention.end) for mention in mentions])
+    taken = [(d.start, d.end) for d in dates if d.date.month is not None or d.date.day is not None]
+    constants = [
+        constant
+        for mention in mentions
+        if not any(start < mention.end and mention.start < end for start, end in taken)
+        for constant in _constants(
+            (*mention.values, *_in_scale(mention, question, style)),
+            mention.start,
+            mention.end,
+            tokens,
+        )
+    ]
+    for found in dates if style.years else ():
+        year, month, day = found.date.fields
+        if year is not None and month is not None and day is None:
+            constants += _constants((year,), found.start, found.end, tokens)
+    return sorted(constants, key=lambda constant: (constant.start, constant.end))
+
+
+def _in_scale(mention: Mention, question: str, style: Style) -> list[float]:
+    """Values of "3.5 million" in a column of millions."""
+    if not any(char.isalpha() for char in question[mention.start : mention.end]):
+        return []
+    return [
+        value / scale
+        for value in mention.values
+        for scale in sorted(style.scales)
+        if abs(value) >= scale
+    ]
+
+
+def _in_words(tokens: Sequence[Token], digits: Sequence[tuple[int, int]]) -> Iterator[Mention]:
+    """Finds the numbers in words; "3 million" is one in digits."""
+    words = [token.text for token in tokens]
+    position = 0
+    while position < len(tokens):
+        taken = any(start <= tokens[position].start < end for start, end in digits)
+        read = None if taken else word_number(words, position)
+        if read is not None:
+            value, end = read
+            yield Mention((value,), tokens[position].start, tokens[end - 1].end)
+        position = position + 1 if read is None else read[1]
+
+
+def _dates(question: str, tokens: Sequence[Token], dates: Sequence[DateText]) -> list[Constant]:
+    constants = [
+        c for date in dates for c in _constants((date.date,), date.start, date.end, tokens)
+    ]
+    for mention in digit_mentions(question):
+        if len(mention.values) == 2:
+            years = tuple(Date(int(year)) for year in mention.values)
+            constants += _constants(years, mention.start, mention.end, tokens)
+    return sorted(constants, key=lambda constant: constant.start)
+
+
+def _constants(
+    values: Sequence[float | Date], start: int, end: int, tokens: Sequence[Token]
+) -> list[Constant]:
+    """Makes constants of characters [start, end)."""
+    inside = [i for i, token in enumerate(tokens) if token.start < end and start < token.end]
+    if not inside:
+        return []
+    span = inside[0], inside[-1] + 1
+    return [Constant(value if isinstance(value, Date) else float(value), *span) for value in values]
+
+
+def not_understood(tokens: Sequence[Token], constants: Sequence[Constant]) -> tuple[str, ...]:
+    """Words with digits that are part of no constant."""
+    used = {place for constant in constants for place in range(constant.start, constant.end)}
+    return tuple(
+        token.text
+        for place, token in enumerate(tokens)
+        if place not in used and any(char.isdigit() for char in token.text)
+    )

@@ -1,0 +1,182 @@
+"""Wordings: how texts are split into words, and which cells a text names.
+
+`WORDS` is the benchmarks' wording: letters and digits alone, and a cell is named by any of its
+words. `CELLS` is that of people's own tables: marks that tell cells apart stay (A, A-, A+; C, C++,
+C#), scripts without blanks have a word per character, and a whole cell wins over its parts.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import regex as re
+
+from sparse_rl.interpreters.tables import text as words
+from sparse_rl.interpreters.tables.text import Token
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A way to split and compare texts.
+
+    Attributes:
+        name: name in caches.
+        tokenize: splits a text into words and marks.
+        normalise: joins the words of a text by single blanks.
+        cell_first: whether a text that is a whole cell names this cell alone.
+    """
+
+    name: str
+    tokenize: Callable[[str], list[Token]]
+    normalise: Callable[[str], str]
+    cell_first: bool
+
+
+# Scripts that separate words by no blanks, and the mark of a long vowel in kana.
+_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
+_LETTER = r"[\p{L}\p{N}\p{M}]"
+_TOKEN = re.compile(
+    rf"""
+    (?<word>
+        {_UNSPACED}\p{{M}}*
+      | (?<![^\s(\["'\u201c\u2018])[-+\#.](?=\p{{N}})\p{{N}}+(?:[.,]\p{{N}}+)*(?!{_LETTER})
+      | \p{{N}}+(?:[.,]\p{{N}}+)+(?!{_LETTER})
+      | (?:(?<![^\s(\["'\u201c\u2018])[\#@.](?=\p{{L}}))?
+        (?:(?!{_UNSPACED})[\p{{L}}\p{{N}}]\p{{M}}*)+
+        (?:(?<=(?<!{_LETTER}){_LETTER}{{1,2}})[-+*\#]+(?!{_LETTER})|[+\#]+(?!{_LETTER}))?
+    )
+    | [^\w\s] | _
+    """,
+    re.VERBOSE,
+)
+_DASHES = str.maketrans(
+    dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\uff0d", "-") | {"\uff0b": "+"}
+)
+# Marks that are part of a Latin, Greek or Cyrillic letter; those of other scripts are letters.
+_ACCENTS = re.compile(r"(?<=[\p{Latin}\p{Greek}\p{Cyrillic}][\u0300-\u036f]*)[\u0300-\u036f]")
+_ITEM = re.compile(r"\s*(?:,\s|;|\||\n|\s/\s)\s*")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+
+
+def exact(text: str) -> str:
+    """The original cell: composed characters, without outer and doubled blanks."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def folded(text: str) -> str:
+    """The cell in lower case; accents and punctuation stay.
+
+    >>> folded("Peña  (A−)"), folded("Pena")
+    ('peña (a-)', 'pena')
+    """
+    return exact(text).translate(_DASHES).lower()
+
+
+@lru_cache(maxsize=1 << 14)
+def plain(text: str) -> str:
+    """A word in lower case, without accents and thousands separators."""
+    text = text.translate(_DASHES).lower()
+    if not text.isascii():
+        text = _ACCENTS.sub("", unicodedata.normalize("NFD", text))
+        text = unicodedata.normalize("NFKC", text)
+    return str(_THOUSANDS.sub("", text))
+
+
+def tokenize(text: str) -> list[Token]:
+    """Splits a text into words and marks, with their spans in the text itself.
+
+    >>> [token.text for token in tokenize("Grade A-, C++ or 北京?")]
+    ['grade', 'a-', ',', 'c++', 'or', '北', '京', '?']
+    """
+    return [
+        Token(plain(match.group()), match.start(), match.end(), match["word"] is not None)
+        for match in _TOKEN.finditer(text.translate(_DASHES))
+    ]
+
+
+@lru_cache(maxsize=1 << 18)
+def normalise(text: str) -> str:
+    """Joins the words of a text by single blanks.
+
+    >>> normalise("Karel  Hromádka (O-)"), normalise("हिन्दी")
+    ('karel hromadka o-', 'हिन्दी')
+    """
+    return " ".join(token.text for token in tokenize(text) if token.is_word)
+
+
+WORDS = Wording("words", words.tokenize, words.normalise, cell_first=False)
+CELLS = Wording("cells", tokenize, normalise, cell_first=True)
+WORDINGS = {wording.name: wording for wording in (WORDS, CELLS)}
+
+
+class CellNames:
+    """Names of a column's cells, from the most exact to single words.
+
+    In a column of lists ("Drama", "Drama, Comedy") an item names its cell as a whole cell would.
+
+    Args:
+        cells: cells of the column; None is empty.
+
+    Attributes:
+        spellings: original cells by their words.
+    """
+
+    def __init__(self, cells: Sequence[Any]) -> None:
+        self._levels: tuple[dict[str, list[int]], ...] = ({}, {}, {})
+        self._keys: list[str] = []
+        self.spellings: dict[str, set[str]] = {}
+        for row, cell in enumerate(cells):
+            if cell is None:
+                self._keys.append("")
+                continue
+            names = _names(str(cell))
+            self._keys.append(f" {names[2]} ")
+            self.spellings.setdefault(names[2], set()).add(names[0])
+            self._add(names, row)
+        for row, items in _lists(cells).items():
+            for item in items:
+                self._add(_names(item), row)
+
+    def _add(self, names: Sequence[str], row: int) -> None:
+        for level, name in zip(self._levels, names, strict=True):
+            level.setdefault(name, []).append(row)
+
+    def named(self, text: str) -> int:
+        """Mask of the rows that a text names: the same cell, else a cell with its words."""
+        for level, name in zip(self._levels, _names(text), strict=True):
+            if name and name in level:
+                return self._mask(level[name])
+        padded = f" {normalise(text)} "
+        if not padded.strip():
+            return 0
+        return self._mask([row for row, key in enumerate(self._keys) if padded in key])
+
+    def _mask(self, rows: Sequence[int]) -> int:
+        bits = bytearray(b"0" * len(self._keys))
+        for row in rows:
+            bits[row] = ord("1")
+        return int(bits[::-1] or b"0", 2)
+
+
+def _lists(cells: Sequence[Any]) -> dict[int, list[str]]:
+    """Items of the cells that are lists, by row; none unless half of the items recur."""
+    lists = {
+        row: items
+        for row, cell in enumerate(cells)
+        if cell is not None and len(items := _ITEM.split(str(cell).strip())) > 1
+    }
+    counts = Counter(folded(cell) for row, cell in enumerate(map(str, cells)) if row not in lists)
+    for items in lists.values():
+        counts.update({folded(item) for item in items})
+    distinct = {folded(item) for items in lists.values() for item in items}
+    recurring = sum(counts[item] > 1 for item in distinct)
+    return lists if len(lists) > 1 and 2 * recurring >= len(distinct) else {}
+
+
+def _names(text: str) -> tuple[str, str, str]:
+    return exact(text), folded(text), normalise(text)

@@ -1,0 +1,79 @@
+"""Dates as people write them, in cells and questions."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sparse_rl.annotation.readers.columns import read_columns
+from sparse_rl.annotation.readers.dates import date_mentions, read_date
+from sparse_rl.annotation.readers.durations import read_duration
+from sparse_rl.interpreters.tables.dates import Date
+
+GERMAN = str.split(
+    "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
+)
+FORMATS: dict[str, Callable[[datetime.date], str]] = {
+    **{
+        form: lambda day, form=form: day.strftime(form)  # type: ignore[misc]
+        for form in (
+            *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y"),
+            *("%d-%m-%Y", "%d %B %Y", "%B %d, %Y", "%b %d, %Y", "%b. %d, %Y", "%d-%b-%Y"),
+            *("%A, %d %B %Y", "%a %d %b %Y", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d 10:30", "%d %b '%y"),
+            *("%d/%m/%y", "%m/%d/%y", "the %dth of %B %Y", "%Y %b %d", "%d-%b-%y", "%d.%m.%y"),
+        )
+    },
+    "german": lambda day: f"{day.day}. {GERMAN[day.month - 1]} {day.year}",
+    "without zeros": lambda day: f"{day.month}/{day.day}/{day.year}",
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(sorted(FORMATS)),
+    st.lists(st.dates(datetime.date(1969, 1, 1), datetime.date(2068, 12, 31)), max_size=5),
+)
+def test_a_column_of_dates_is_read_back_exactly(form: str, days: list[datetime.date]) -> None:
+    # The 31st decides the order of day and month.
+    days = [*days, datetime.date(1999, 12, 31)]
+    (column,) = read_columns(["Date"], [[FORMATS[form](day)] for day in days])
+    for day in days:
+        assert column.value(FORMATS[form](day)) == Date(day.year, day.month, day.day)
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("after 2021-02-01", ["2021-02-01"]),
+        ("on 15.03.2021 or 3/15/2021", ["2021-03-15", "2021-03-15"]),
+        ("the 15th of March 2021", ["2021-03-15"]),
+        ("Mar. 15, 2021 and 15-Mar-2021", ["2021-03-15", "2021-03-15"]),
+        ("in March, in May or June", ["xxxx-03-xx", "xxxx-05-xx", "xxxx-06-xx"]),
+        ("may they march in 5 km", []),
+        ("between 2001 and 2005", ["2001-xx-xx", "2005-xx-xx"]),
+        ("in Q4 2020 or the first quarter of 2021", ["2020-10-xx", "2021-01-xx"]),
+        ("on 5 May, June 7th, or March 2020", ["xxxx-05-05", "xxxx-06-07", "2020-03-xx"]),
+        ("version 1.2.3 has 12.5 points of 3/4", []),
+    ],
+)
+def test_dates_that_a_text_mentions(text: str, dates: list[str]) -> None:
+    assert [str(found.date) for found in date_mentions(text)] == dates
+
+
+@pytest.mark.parametrize(
+    "text", ["30.02.2020", "31/12/20x", "2021-13-01", "12.5", "soon", "5.2020"]
+)
+def test_what_is_no_date(text: str) -> None:
+    assert read_date(text) is None and read_date(text, "day first") is None
+
+
+@given(st.integers(0, 10**6))
+def test_a_duration_is_read_back(seconds: int) -> None:
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    assert read_duration(f"{hours}:{minutes:02d}:{rest:02d}") == seconds
+    assert read_duration(f"{hours}h {minutes}min {rest}s") == seconds
