@@ -90,13 +90,15 @@ def cache(small_wikisql: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     those of `small_wikisql`.
     """
     from sparse_rl.datamodules.quickstart.quickstart import QuickstartDataModule
-    from sparse_rl.folders import complete_folder
+    from sparse_rl.folders import cached_folder
 
     base = tmp_path_factory.getbasetemp()
     # Each worker's base is a folder in that of the session.
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
-    with complete_folder(QuickstartDataModule(cache=str(folder)).root) as partial:
-        shutil.copytree(small_wikisql, partial, dirs_exist_ok=True)
+    cached_folder(
+        QuickstartDataModule(cache=str(folder)).root,
+        lambda partial: shutil.copytree(small_wikisql, partial, dirs_exist_ok=True),
+    )
     return folder
 
 

@@ -367,7 +367,7 @@ def test_credible_programs_are_a_part_of_those_found(
         assert old["id"] == new["id"] and set(new["programs"]) <= set(old["programs"])
         assert bool(old["programs"]) == bool(new["programs"])
     assert 0 < sum(len(r["programs"]) for r in after) < sum(len(r["programs"]) for r in before)
-    with pytest.raises(SystemExit, match="give --keep a share"):
+    with pytest.raises(SystemExit, match="set --keep between 0 and 1"):
         main(["credibility", *config, f"--programs={found}", f"--out={kept}", "--keep=2"])
 
 

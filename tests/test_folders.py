@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sparse_rl.folders import complete_file, complete_folder
+from sparse_rl.folders import cached_folder, complete_file, complete_folder
 
 
 def test_a_folder_appears_when_it_is_complete(tmp_path: Path) -> None:
@@ -58,3 +62,76 @@ def test_an_error_leaves_the_file_that_was_there(tmp_path: Path) -> None:
         partial.write_text("half")
         raise ValueError
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[3] ^= 1
+    path.write_bytes(content)
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "truncated": lambda folder: truncate(folder / "part" / "a"),
+    "empty": lambda folder: (folder / "part" / "a").write_bytes(b""),
+    "flipped": lambda folder: flip(folder / "part" / "a"),
+    "half deleted": lambda folder: (folder / "part" / "a").unlink(),
+    "deleted": lambda folder: shutil.rmtree(folder / "part"),
+    "more": lambda folder: (folder / "more").write_text("x"),
+    "no sums": lambda folder: (folder / "sums.json").unlink(),
+    "broken sums": lambda folder: truncate(folder / "sums.json"),
+    "binary sums": lambda folder: (folder / "sums.json").write_bytes(bytes(range(256))),
+    "a file": lambda folder: (shutil.rmtree(folder), folder.write_text("x")),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_cache_is_filled_again_and_said_in_one_line(
+    damage: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filled = []
+
+    def fill(partial: Path) -> None:
+        filled.append(partial)
+        (partial / "part").mkdir()
+        (partial / "part" / "a").write_text("content")
+
+    folder = tmp_path / "cache" / "folder"
+    cached_folder(folder, fill)
+    cached_folder(folder, fill)
+    assert len(filled) == 1 and capsys.readouterr().err == ""
+    DAMAGES[damage](folder)
+    cached_folder(folder, fill)
+    assert len(filled) == 2 and (folder / "part" / "a").read_text() == "content"
+    assert capsys.readouterr().err == f"filling {folder} again: it is damaged\n"
+    cached_folder(folder, fill)
+    assert len(filled) == 2
+
+
+def test_of_two_that_fill_a_cache_at_once_one_waits(tmp_path: Path) -> None:
+    folder, filled = tmp_path / "folder", []
+
+    def fill(partial: Path) -> None:
+        filled.append(partial)
+        time.sleep(0.1)
+        (partial / "a").write_text("content")
+
+    threads = [threading.Thread(target=cached_folder, args=(folder, fill)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(filled) == 1 and (folder / "a").read_text() == "content"
+
+
+def test_after_an_error_a_cache_is_as_missing_as_before(tmp_path: Path) -> None:
+    def fill(partial: Path) -> None:
+        (partial / "a").write_text("content")
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        cached_folder(tmp_path / "folder", fill)
+    assert [path.name for path in tmp_path.iterdir()] == [".folder.lock"]

@@ -16,6 +16,7 @@ from sparse_rl.checkpoint_file import CheckpointError
 from sparse_rl.errors import DataError, SparseRLError, WorldError
 from sparse_rl.exploration.search import Method
 from sparse_rl.modules.mazes.maze_task import MazeTask
+from sparse_rl.modules.sequence import SequencePolicy
 
 
 @dataclass(frozen=True)
@@ -155,8 +156,16 @@ def test_what_would_be_another_choice_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_policy_without_finite_scores_ends_in_one_line(tmp_path: Path) -> None:
+    class Broken(sr.WorldTask):
+        def build(self, data: object) -> SequencePolicy:
+            policy = super().build(data)
+            for weights in policy.parameters():
+                weights.data.fill_(torch.nan)
+            return policy
+
+    task = Broken(small().data.examples("train"))
     with pytest.raises(SparseRLError, match="lower the learning rate"):
-        sr.fit(small(), sr.Reinforce(fresh=2), max_epochs=2, lr=1e38, folder=tmp_path)
+        sr.fit(task, sr.Reinforce(fresh=2), max_epochs=2, folder=tmp_path)
 
 
 def test_an_estimator_and_a_memory_serve_several_runs(tmp_path: Path) -> None:

@@ -5,10 +5,16 @@ Torch and Lightning take seconds to import, so each command imports what it need
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 from sparse_rl.commands import COMMANDS, TRAINING
 from sparse_rl.config_files import resolve_configs
@@ -17,6 +23,7 @@ from sparse_rl.errors import SparseRLError
 HELP = """\
 usage: sparse-rl [fit] --config CONFIG [--key=value ...]
        sparse-rl COMMAND --help
+       sparse-rl --version
 
 Trains policies that write programs from weak supervision: questions and answers.
 
@@ -52,19 +59,87 @@ A config that is no file is looked up in configs/, then in the package.
 """
 
 
+GO_ON = {
+    "fit": "--ckpt_path=last goes on from the run's last checkpoint, if it has one",
+    "borl": "the same command goes on",
+    "sweep": "the same command goes on",
+    "fetch": "the same command resumes the download",
+    "ask": "ask again",
+}
+"""How to go on with a stopped command."""
+
+
 def main(args: Sequence[str] | None = None) -> None:
     """Runs one command; an error that the user can fix ends in one line."""
     args = list(sys.argv[1:] if args is None else args)
+    # Where Ctrl-C is ignored, as in a job in the background, it stays so.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
+    try:
+        _main(args)
+        # A closed reader shows itself here, and not while the interpreter ends.
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader, such as `head`, has what it wants; Python must not flush the rest.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
+    except KeyboardInterrupt:
+        _stopped(args)
+    except SystemExit as error:
+        # Lightning turns Ctrl-C into status 1.
+        if isinstance(error.__context__, KeyboardInterrupt):
+            _stopped(args)
+        raise
+    except SparseRLError as error:
+        sys.exit(f"error: {error}")
+    except OSError as error:
+        if error.filename is None:
+            raise
+        sys.exit(f"error: {_remedy(error)}")
+    except MemoryError:
+        sys.exit("error: give the run more memory, or smaller sizes: it is used up")
+    finally:
+        if signal.getsignal(signal.SIGINT) is _interrupt:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _main(args: list[str]) -> None:
     if not args or args[0] in ("-h", "--help"):
         print(HELP, end="")
+        return
+    if args[0] == "--version":
+        print(f"sparse-rl {version('sparse_rl')}")
         return
     # For modules of the user's own, named by a config; last, so that they hide nothing.
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())
-    try:
-        run(args)
-    except SparseRLError as error:
-        sys.exit(f"error: {error}")
+    run(args)
+
+
+class _Interrupt(KeyboardInterrupt):
+    """Ctrl-C. After a plain KeyboardInterrupt, Python may end by the signal, without our status."""
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise _Interrupt
+
+
+def _stopped(args: list[str]) -> NoReturn:
+    """Ends after Ctrl-C."""
+    command = args[0] if args and not args[0].startswith("-") else "fit"
+    how = GO_ON.get(command, "nothing was written; the same command begins again")
+    print(f"\nstopped by Ctrl-C: {how}", file=sys.stderr)
+    sys.exit(128 + signal.SIGINT)
+
+
+def _remedy(error: OSError) -> str:
+    """Words an error of the system about a file or folder."""
+    what = f"{error.filename}: {error.strerror}"
+    if error.errno == errno.ENOSPC:
+        return f"make room on the disk of {what}"
+    if error.errno == errno.ENOENT and Path(error.filename).parent.is_dir():
+        return f"give a file or folder that exists, or can be written: {what}"
+    return f"give a file or folder that can be read and written: {what}"
 
 
 def run(args: list[str]) -> None:

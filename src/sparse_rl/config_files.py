@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from sparse_rl.errors import SparseRLError
+import yaml
+
+from sparse_rl.errors import DataError, SparseRLError
 
 FOLDERS = (Path("configs"), Path(__file__).with_name("configs"))
 """Folders in which configs are looked up: the working folder's and the package's."""
@@ -17,9 +20,14 @@ def shipped_configs() -> list[str]:
 
 
 def find_config(name: str, option: str = "--config") -> str:
-    """Returns a config's path: as given, or in one of `FOLDERS`."""
+    """Returns a config's path: as given, or in one of `FOLDERS`.
+
+    Raises:
+        SparseRLError: there is no such file, or it is no YAML mapping.
+    """
     for path in (Path(name), *(folder / name for folder in FOLDERS)):
         if path.is_file():
+            read_yaml(path)
             return str(path)
     raise SparseRLError(
         f"give {option} an existing file: no {name}; shipped are {shipped_configs()}"
@@ -35,3 +43,49 @@ def resolve_configs(args: Sequence[str]) -> list[str]:
         elif argument in ("--config", "-c") and index + 1 < len(resolved):
             resolved[index + 1] = find_config(resolved[index + 1])
     return resolved
+
+
+MAX_NODES = 100_000
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Reads a YAML file of `name: value` lines.
+
+    Raises:
+        DataError: it is no mapping, is not in UTF-8, or is huge or endless once its aliases
+            (`*name`) are written out.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        node = yaml.compose(text, yaml.SafeLoader)
+        if node is not None:
+            _size(node, {})
+        content = yaml.safe_load(text)
+    except UnicodeDecodeError as error:
+        raise DataError(f"save {path} as UTF-8: {error.reason} (byte {error.start})") from None
+    except OSError as error:
+        raise DataError(f"make {path} readable: {error.strerror}") from None
+    except RecursionError:
+        raise DataError(f"nest the values of {path} less deeply") from None
+    except (yaml.YAMLError, ValueError, TypeError) as error:
+        raise DataError(f"fix the YAML of {path}: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
+        raise DataError(f"write {path} as `name: value` lines")
+    return content
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """Counts the nodes below a node, with every alias written out.
+
+    Raises:
+        YAMLError: there are too many, or a node contains itself.
+    """
+    size = known.get(id(node))
+    if size is None:
+        known[id(node)] = MAX_NODES  # Of a node that contains itself.
+        value = node.value if isinstance(node.value, list) else []
+        parts = (part for item in value for part in (item if isinstance(item, tuple) else (item,)))
+        size = known[id(node)] = 1 + sum(_size(part, known) for part in parts)
+    if size >= MAX_NODES:
+        raise yaml.YAMLError(f"its aliases stand for more than {MAX_NODES:,} values")
+    return size

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +44,56 @@ def complete_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+_SEAL = "sums.json"
+
+
+def cached_folder(folder: Path, fill: Callable[[Path], object]) -> None:
+    """Fills a folder of a cache, unless it is there and is what was written.
+
+    A damaged folder is filled again. Of several processes at once, one fills it and the others
+    wait.
+
+    Args:
+        folder: the folder, which has sums of its files in `sums.json`.
+        fill: writes the files into an empty folder.
+    """
+    if _is_whole(folder):
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f".{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _is_whole(folder):
+            return
+        if folder.exists():
+            print(f"filling {folder} again: it is damaged", file=sys.stderr)
+            shutil.rmtree(folder) if folder.is_dir() else folder.unlink()
+        with complete_folder(folder) as partial:
+            fill(partial)
+            (partial / _SEAL).write_text(json.dumps(_sums(partial)), encoding="utf-8")
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether the files of a folder are those that were written."""
+    try:
+        known = json.loads((folder / _SEAL).read_text(encoding="utf-8"))
+        return bool(known == _sums(folder))
+    except (OSError, ValueError):
+        return False
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    """Computes the checksum of every file, by its path in the folder."""
+    sums = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path != folder / _SEAL:
+            with path.open("rb") as file:
+                digest = hashlib.sha256()
+                while chunk := file.read(1 << 20):
+                    digest.update(chunk)
+            sums[path.relative_to(folder).as_posix()] = digest.hexdigest()
+    return sums
+
+
 @contextmanager
 def complete_file(path: Path) -> Iterator[Path]:
     """Gives a temporary path to write to, renamed to `path` at the end; makes its folder.
@@ -47,6 +101,8 @@ def complete_file(path: Path) -> Iterator[Path]:
     After an error `path` is unchanged and nothing else is left. A killed process leaves a hidden
     `.partial` file.
     """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:

@@ -21,12 +21,15 @@ from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
 from sparse_rl.callbacks.clock import TrainingClock
 from sparse_rl.callbacks.predictions import PredictionWriter
 from sparse_rl.callbacks.random_state import RandomState
+from sparse_rl.callbacks.run_folder import claim_run_folder
 from sparse_rl.callbacks.warm_start import search_data
 from sparse_rl.checkpoint_file import (
     CheckpointError,
     find_checkpoint,
+    load_weights,
     program_state,
     read_weights,
+    restoring,
 )
 from sparse_rl.errors import DataError, SparseRLError
 from sparse_rl.estimators.base import Estimator
@@ -176,6 +179,7 @@ def fit(
         max_epochs=max_epochs,
         **trainer,
     )
+    claim_run_folder(made)
     run_folder = Path(made.log_dir or folder)
     made.fit(policy_learner, datamodule=module, ckpt_path=_resumed(resume))
     if not best.best_model_path:
@@ -280,8 +284,9 @@ def _restore(learner: PolicyLearner, path: Path) -> None:
     checkpoint = read_weights(path)
     state = program_state(checkpoint, path)
     check_task(state, learner.task)
-    learner.policy = learner.task.restore(state)
-    learner.load_state_dict(checkpoint["state_dict"])
+    with restoring(path):
+        learner.policy = learner.task.restore(state)
+        load_weights(learner, checkpoint["state_dict"])
     learner.eval()
 
 

@@ -236,7 +236,7 @@ def test_without_workers_nothing_changes(fit: Fit) -> None:
 
 
 def test_options_are_checked() -> None:
-    with pytest.raises(ValueError, match=r"set async_explore.walks to 1 or more: got 0"):
+    with pytest.raises(ValueError, match=r"set walks to 1 or more: got 0"):
         AsyncExplore(1, walks=0)
 
 

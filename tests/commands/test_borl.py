@@ -44,7 +44,7 @@ def test_a_search_goes_on_and_ends_with_a_training(
     def stop(training: object, phi: list[float], options: object) -> float:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch, pytest.raises(SystemExit, match="130"):
         patch.setattr("sparse_rl.commands.borl._dev_accuracy", stop)
         borl(1)
     with monkeypatch.context() as patch:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
+import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -10,13 +13,15 @@ from typing import Literal
 import pytest
 
 from sparse_rl.datamodules.tables.wikisql import preprocess
-from sparse_rl.errors import DataError
+from sparse_rl.errors import DataError, SparseRLError
+from sparse_rl.exploration.exhaustive import Rewarded
 from sparse_rl.exploration.program_file import read_programs, replay_programs, write_programs
 from sparse_rl.exploration.search import SearchOptions, search_all
 from sparse_rl.exploration.tables.domain import TableDomain
 from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import wikisql_language
+from sparse_rl.interpreters.tables.table import Table
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.interpreters.tables.triggers import Triggers
 
@@ -134,3 +139,22 @@ def test_programs_of_triggered_functions_are_preferred(
         assert set(some.rewarded) == set(triggered or all_.rewarded)
         seen.add((bool(triggered), set(triggered) < set(all_.rewarded)))
     assert {(True, True), (False, True)} <= seen
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork")
+def test_a_search_whose_worker_is_killed_ends_in_one_line(domain: TableDomain) -> None:
+    class Killing(TableDomain):
+        """Its worker is killed, as by the system where memory runs out."""
+
+        def exhaustive(self, example: Example, *args: object) -> Rewarded:
+            os.kill(os.getpid(), signal.SIGKILL)
+            raise AssertionError("it is dead")
+
+    killing = Killing(domain.language)
+    examples = [
+        Example(str(i), "", (), Table("t", ["a"], ["text"], [("x",)]), (), None) for i in range(64)
+    ]
+    with pytest.raises(SparseRLError, match="lower the number of workers"):
+        list(search_all(examples, killing, SearchOptions(), 2, progress=False))
+    assert not multiprocessing.active_children()

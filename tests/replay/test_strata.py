@@ -8,6 +8,7 @@ import random
 import pytest
 import torch
 
+from sparse_rl.errors import WorldError
 from sparse_rl.interpreters.toys import TreeWorld
 from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.replay.strata import Strata
@@ -42,7 +43,7 @@ def test_known_programs_get_their_valid_sets_from_the_world() -> None:
 def test_a_known_program_that_does_not_replay_is_an_error() -> None:
     strata = Strata()
     strata.add_rewarded("a", [(2, 1)])
-    with pytest.raises(ValueError, match="drop this program"):
+    with pytest.raises(WorldError, match="is none of its world: drop this"):
         strata.rewarded("a", LINE)
 
 

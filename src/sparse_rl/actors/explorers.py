@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 import torch
+from pytorch_lightning.utilities import rank_zero_warn
 from torch import multiprocessing
 
 from sparse_rl.actors.inference import draw_for
@@ -108,6 +109,10 @@ class Explorers:
         process = self._processes.pop(link)
         link.close()
         process.join()
+        # A batch system may send SIGTERM to all processes: training then ends after its step.
+        if process.exitcode == -signal.SIGTERM:
+            rank_zero_warn(f"{process.name} (process {process.pid}) was ended by SIGTERM")
+            return
         # A process ends with 0 when nothing is left to explore, or after another's failure.
         if process.exitcode:
             raise ExplorationError(

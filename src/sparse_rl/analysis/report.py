@@ -13,8 +13,9 @@ from typing import Any
 from sparse_rl.analysis import breakdown
 from sparse_rl.analysis.breakdown import FREQUENCIES, Share
 from sparse_rl.analysis.programs import functions
-from sparse_rl.analysis.runs import read_config, read_metrics, read_predictions, read_test
+from sparse_rl.analysis.runs import SUMMARY, read_config, read_metrics, read_predictions, read_test
 from sparse_rl.errors import DataError
+from sparse_rl.records import check_record
 
 # More cannot be distinguished in one chart.
 MAX_RUNS = 6
@@ -119,11 +120,19 @@ def read_page(folders: Sequence[Path]) -> list[RunPage]:
             folder,
             config,
             _of_training(read_metrics(folder), config),
-            read_test(folder),
+            _summarised(folder),
             read_predictions(folder),
         )
         for name, folder, config in zip(_names(folders, configs), folders, configs, strict=True)
     ]
+
+
+def _summarised(folder: Path) -> dict[str, Any] | None:
+    """Reads a run's test; that of a learner of programs has its whole summary."""
+    test = read_test(folder)
+    if test is not None and SUMMARY.keys() & test.keys():
+        check_record(test, SUMMARY, str(folder / "test_metrics.json"))
+    return test
 
 
 def _of_training(rows: list[dict[str, float]], config: Mapping[str, str]) -> list[dict[str, float]]:

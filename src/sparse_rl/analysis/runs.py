@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 import csv
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
+from sparse_rl.config_files import read_yaml
 from sparse_rl.errors import DataError
+from sparse_rl.records import check_record, read_object, read_objects
+
+SUMMARY = {
+    "accuracy": float,
+    "greedy_accuracy": float,
+    "answerable_accuracy": float | None,
+    "count": int,
+    "answerable": int,
+    "undecided": int,
+}
+"""Fields of the test of a learner of programs."""
+PARTS = {"test": dict, "dev": dict, "config": dict, "checkpoint": str}
+"""Further fields of a test, where they are there."""
+PREDICTION = {
+    "id": str,
+    "question": str,
+    "program": str,
+    "denotation": list,
+    "reward": float | None,
+    "log_prob": float,
+}
+"""Fields of a prediction; "answer" and "sql" may be there too."""
 
 
 class CurvePoint(NamedTuple):
@@ -61,6 +81,7 @@ def read_run(folder: Path) -> FinishedRun:
     test = read_test(folder)
     if test is None:
         raise DataError(f"let the run end with its test: no {folder / 'test_metrics.json'}")
+    check_record(test, {"config": dict}, str(folder / "test_metrics.json"))
     monitor = test["config"].get("best_checkpoint", {}).get("monitor", "val/greedy_accuracy")
     curve = [
         CurvePoint(
@@ -84,13 +105,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     path = folder / "config.yaml"
     if not path.is_file():
         raise DataError(f"give the folder of a run, as runs/NAME/version_0: no {path}")
-    try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise DataError(f"fix {path}: {' '.join(str(error).split())}") from error
-    if not isinstance(config, dict):
-        raise DataError(f"fix {path}: it is not a config")
-    return config
+    return read_yaml(path)
 
 
 def read_metrics(folder: Path) -> list[dict[str, float]]:
@@ -102,14 +117,17 @@ def read_metrics(folder: Path) -> list[dict[str, float]]:
     path = folder / "metrics.csv"
     if not path.is_file():
         return []
-    with path.open(encoding="utf-8", newline="") as file:
-        try:
-            return [
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [
                 {name: float(cell) for name, cell in row.items() if cell}
                 for row in csv.DictReader(file)
             ]
-        except (TypeError, ValueError) as error:
-            raise DataError(f"fix {path}: {error}") from error
+    except (OSError, TypeError, ValueError, csv.Error) as error:
+        raise DataError(f"fix {path}: {error}") from error
+    if not all(row.get("step", -1) >= 0 for row in rows):
+        raise DataError(f"fix {path}: a row has no step")
+    return rows
 
 
 def read_test(folder: Path) -> dict[str, Any] | None:
@@ -121,10 +139,9 @@ def read_test(folder: Path) -> dict[str, Any] | None:
     path = folder / "test_metrics.json"
     if not path.is_file():
         return None
-    try:
-        test: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise DataError(f"fix {path}: {error}") from error
+    test = read_object(path)
+    kinds = {**SUMMARY, **PARTS}
+    check_record(test, {name: kinds[name] for name in kinds.keys() & test.keys()}, str(path))
     return test
 
 
@@ -138,14 +155,9 @@ def read_predictions(folder: Path) -> list[dict[str, Any]] | None:
     if not path.is_file():
         return None
     lines = []
-    with path.open(encoding="utf-8") as file:
-        for number, text in enumerate(file, start=1):
-            try:
-                line = json.loads(text)
-            except json.JSONDecodeError as error:
-                raise DataError(f"fix {path}, line {number}: {error}") from error
-            missing = {"id", "question", "program", "denotation", "reward", "log_prob"} - set(line)
-            if missing:
-                raise DataError(f"fix {path}, line {number}: it lacks {sorted(missing)}")
-            lines.append(line)
+    for place, line in read_objects(path):
+        check_record(line, PREDICTION, place)
+        if not isinstance(line.get("answer"), list | None):
+            raise DataError(f"fix {place}: answer is no list")
+        lines.append(line)
     return lines

@@ -16,8 +16,10 @@ from sparse_rl.asking.tables import OpenTable, open_table
 from sparse_rl.checkpoint_file import (
     CheckpointError,
     find_checkpoint,
+    load_weights,
     program_state,
     read_weights,
+    restoring,
 )
 from sparse_rl.datamodules.tables.reading import TableReading, reading_of
 from sparse_rl.errors import SparseRLError
@@ -153,11 +155,11 @@ def load_model(checkpoint: str | Path) -> Model:
     content = read_weights(path)
     state = program_state(content, path)
     task = _task_of(state, path)
-    policy = task.restore(state)
     weights = content["state_dict"].items()
-    policy.load_state_dict(
-        {name.removeprefix("policy."): w for name, w in weights if name.startswith("policy.")}
-    )
+    own = {name.removeprefix("policy."): w for name, w in weights if name.startswith("policy.")}
+    with restoring(path):
+        policy = task.restore(state)
+        load_weights(policy, own)
     return Model(policy, task.language)
 
 

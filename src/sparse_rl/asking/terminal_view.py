@@ -35,7 +35,7 @@ def _sql(query: str | None) -> RenderableType:
 
 
 def _programs(result: RankedPrograms) -> RenderableType:
-    grid = Grid(title=result.question, title_justify="left", box=None, pad_edge=False)
+    grid = Grid(title=Text(result.question), title_justify="left", box=None, pad_edge=False)
     grid.add_column("p", justify="right")
     grid.add_column("program", overflow="fold", ratio=3)
     grid.add_column("answer", overflow="fold", ratio=1)

@@ -10,6 +10,7 @@ import pytorch_lightning as pl
 from sparse_rl import processes
 from sparse_rl.actors.explorers import Explorers
 from sparse_rl.actors.workers import Walked, Worker
+from sparse_rl.bounds import Amount, Count, NonNegative, Seed, bounded
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.stale import StaleDraw, StaleDraws
@@ -38,24 +39,16 @@ class AsyncExplore(pl.Callback):
             run's (seed_everything).
     """
 
+    @bounded
     def __init__(
         self,
-        workers: int = 0,
-        walks: int = 4,
-        questions: int = 64,
-        refresh_steps: int = 10,
-        max_ratio: float = 1.0,
-        seed: int | None = None,
+        workers: NonNegative = 0,
+        walks: Count = 4,
+        questions: Count = 64,
+        refresh_steps: Count = 10,
+        max_ratio: Amount = 1.0,
+        seed: Seed | None = None,
     ) -> None:
-        for name, value, least in (
-            ("workers", workers, 0),
-            ("walks", walks, 1),
-            ("questions", questions, 1),
-            ("refresh_steps", refresh_steps, 1),
-            ("max_ratio", max_ratio, 0),
-        ):
-            if not value >= least:
-                raise ValueError(f"set async_explore.{name} to {least} or more: got {value}")
         self.workers = workers
         self.walks = walks
         self.questions = questions

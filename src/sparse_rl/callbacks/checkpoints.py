@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.utilities import rank_zero_info
 from pytorch_lightning.utilities.exceptions import SIGTERMException
+
+from sparse_rl.bounds import NonNegative, bounded
 
 
 class BestCheckpoint(ModelCheckpoint):
@@ -18,7 +20,7 @@ class BestCheckpoint(ModelCheckpoint):
         mode: "max" or "min".
     """
 
-    def __init__(self, monitor: str, mode: str = "max") -> None:
+    def __init__(self, monitor: str, mode: Literal["max", "min"] = "max") -> None:
         super().__init__(monitor=monitor, mode=mode, filename="best", enable_version_counter=False)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -36,7 +38,8 @@ class LastCheckpoint(ModelCheckpoint):
         every_n_train_steps: also write it within an epoch, after so many steps; 0 for never.
     """
 
-    def __init__(self, every_n_train_steps: int = 0) -> None:
+    @bounded
+    def __init__(self, every_n_train_steps: NonNegative = 0) -> None:
         super().__init__(
             filename="last",
             every_n_epochs=1,
@@ -66,7 +69,9 @@ class LastCheckpoint(ModelCheckpoint):
         # Lightning raises SIGTERMException between two batches, other exceptions within one.
         if isinstance(exception, SIGTERMException):
             self._save(trainer)
-            rank_zero_info("Stopped by SIGTERM. Go on with --ckpt_path=last.")
+            rank_zero_info(
+                f"Stopped after step {trainer.global_step}. Go on with --ckpt_path=last."
+            )
 
     def on_load_checkpoint(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]

@@ -1,4 +1,4 @@
-"""Stopping a run from outside: SIGTERM, as schedulers send it."""
+"""Stopping a run from outside: SIGTERM, as schedulers send it, and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -12,15 +12,20 @@ from sparse_rl import processes
 
 
 class Preemption(pl.Callback):
-    """Stops all processes after the same step on SIGTERM; `LastCheckpoint` saves the run.
+    """Stops all processes after the same step on SIGTERM or Ctrl-C; `LastCheckpoint` saves the run.
 
     Any process may receive the signal. In Lightning 2.6 its handler calls the other processes at
     once, in the middle of any collective under way. Here the handler only sets a flag, and the
     processes compare flags where they are in step: after a training step and after an epoch. A
-    validation under way is finished.
+    validation under way is finished. A second Ctrl-C stops at once.
+
+    Attributes:
+        interrupted: whether Ctrl-C was the signal.
     """
 
     def __init__(self) -> None:
+        self.interrupted = False
+        self._outside: Any = None
         self._told = False
         self._stopping = False
 
@@ -30,9 +35,27 @@ class Preemption(pl.Callback):
         # thread can set a handler.
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, self._note)
+            self._outside = signal.signal(signal.SIGINT, self._note)
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._restore_interrupts()
+
+    def on_exception(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
+    ) -> None:
+        self._restore_interrupts()
 
     def _note(self, signum: int, frame: object) -> None:
         self._told = True
+        if signum == signal.SIGINT:
+            self.interrupted = True
+            self._restore_interrupts()
+
+    def _restore_interrupts(self) -> None:
+        """Lets Ctrl-C stop at once, as outside of training."""
+        if self._outside is not None:
+            signal.signal(signal.SIGINT, self._outside)
+            self._outside = None
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, *args: Any

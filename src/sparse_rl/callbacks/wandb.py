@@ -12,6 +12,7 @@ from pytorch_lightning.utilities import rank_zero_info
 from requests.utils import get_netrc_auth
 
 from sparse_rl.analysis.runs import read_config, read_predictions
+from sparse_rl.bounds import OptionError, PositiveAmount, bounded
 from sparse_rl.callbacks.checkpoints import BestCheckpoint
 from sparse_rl.folders import run_folder
 
@@ -32,13 +33,18 @@ class Wandb(pl.Callback):
         timeout: seconds to wait for the server before the run goes offline.
     """
 
+    @bounded
     def __init__(
         self,
         project: str | None = None,
         entity: str | None = None,
         mode: Literal["auto", "online", "offline"] = "auto",
-        timeout: float = 30.0,
+        timeout: PositiveAmount = 30.0,
     ) -> None:
+        if wrong := set(project or "") & set("/\\#?,%:"):
+            raise OptionError(
+                f"leave {' '.join(sorted(wrong))} out of wandb.project: got {project}"
+            )
         self.project = project
         self.entity = entity
         self.mode = mode

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import os
 import time
@@ -12,15 +13,16 @@ import pytorch_lightning as pl
 from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 
 from sparse_rl import processes
-from sparse_rl.checkpoint_file import program_state, read_weights
+from sparse_rl.bounds import Amount, Count, NonNegative, Seed, bounded
+from sparse_rl.checkpoint_file import load_weights, program_state, read_weights, restoring
 from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.budget import Budget
 from sparse_rl.exploration.program_file import read_programs, replay_programs
 from sparse_rl.exploration.search import SearchOptions, SearchResult, search_all
-from sparse_rl.folders import complete_folder
+from sparse_rl.folders import cached_folder
 from sparse_rl.interpreters.world import Actions
 from sparse_rl.modules.learner import PolicyLearner
-from sparse_rl.modules.task import Task
+from sparse_rl.modules.task import Task, check_task
 from sparse_rl.replay.strata import Strata
 from sparse_rl.seeds import seed_or_run_seed
 
@@ -51,20 +53,23 @@ class WarmStart(pl.Callback):
             limit, the programs found depend on the machine.
     """
 
+    @bounded
     def __init__(
         self,
         method: Literal[
             "exhaustive", "systematic", "gumbel", "file", "data", "none"
         ] = "exhaustive",
-        max_programs: int = 16,
-        attempts: int = 1000,
-        workers: int = 0,
+        max_programs: Count = 16,
+        attempts: Count = 1000,
+        workers: NonNegative = 0,
         path: str | None = None,
-        seed: int | None = None,
-        max_seconds: float = 0.0,
+        seed: Seed | None = None,
+        max_seconds: Amount = 0.0,
     ) -> None:
         if method == "file" and path is None:
-            raise ValueError('set path to a file of programs, or method to something but "file"')
+            raise WarmStartError(
+                "set warm_start.path to a file of programs, or warm_start.method to another"
+            )
         self.method = method
         self.max_programs = max_programs
         self.attempts = attempts
@@ -154,10 +159,18 @@ def _from_checkpoint(
         CheckpointError: the file is missing or no checkpoint.
         DataError: its programs have another meaning in this task.
     """
-    state = program_state(read_weights(path), path)
-    task.check_programs(state, str(path))
+    checkpoint = read_weights(path)
+    state = program_state(checkpoint, path)
     memory = Strata()
-    memory.load_state_dict(state["replay"])
+    with restoring(path):
+        check_task(state, task)
+        task.check_programs(state, str(path))
+        # A checkpoint with a damaged policy is not trusted with programs either.
+        policy = copy.copy(task).restore(state)
+        weights = checkpoint["state_dict"].items()
+        own = {n.removeprefix("policy."): w for n, w in weights if n.startswith("policy.")}
+        load_weights(policy, own)
+        memory.load_state_dict(state["replay"])
     return replay_programs(path, memory.programs(), data.examples("train"), task)
 
 
@@ -178,7 +191,7 @@ def _cached_search(
     """Reads or computes the search result, kept as Arrow files."""
     import datasets  # Late: it is slow to import.
 
-    if not folder.is_dir():
+    def fill(partial: Path) -> None:
         found = search_all(data.examples("train"), task, options, workers)
         records = [
             {
@@ -197,8 +210,9 @@ def _cached_search(
                 "complete": datasets.Value("bool"),
             }
         )
-        with complete_folder(folder) as partial:
-            datasets.Dataset.from_list(records, features=features).save_to_disk(partial)
+        datasets.Dataset.from_list(records, features=features).save_to_disk(partial)
+
+    cached_folder(folder, fill)
     rows = datasets.load_from_disk(str(folder)).to_list()
     return [
         SearchResult(row["id"], list(map(tuple, row["programs"])), row["executed"], row["complete"])

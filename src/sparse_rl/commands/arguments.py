@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+from functools import partial
+from typing import Any, NoReturn, get_args
 
+from sparse_rl.bounds import OptionError, Within, bounds_of_type
 from sparse_rl.errors import SparseRLError
 
 
@@ -14,5 +16,29 @@ class Arguments(argparse.ArgumentParser):
     def __init__(self, command: str, description: str) -> None:
         super().__init__(f"sparse-rl {command}", description=description, allow_abbrev=False)
 
+    def add_argument(self, *names: Any, **options: Any) -> argparse.Action:
+        """Adds an option, as argparse; its type may have bounds, such as `bounds.Count`."""
+        bounds = bounds_of_type(options.get("type"))
+        if bounds is not None:
+            kind = get_args(options["type"])[0]
+            options["type"] = partial(_number, names[0], kind, bounds)
+        return super().add_argument(*names, **options)
+
     def error(self, message: str) -> NoReturn:
-        raise SparseRLError(f"see {self.prog} --help: {message}")
+        # argparse puts the option before the text of an error of a type.
+        _, found, remedy = message.partition(": set ")
+        raise SparseRLError(f"set {remedy}" if found else f"see {self.prog} --help: {message}")
+
+
+def _number(name: str, kind: type, bounds: Within, text: str) -> Any:
+    """Reads a number within bounds."""
+    try:
+        value = kind(text)
+    except ValueError:
+        number = "a whole number" if kind is int else "a number"
+        raise argparse.ArgumentTypeError(f"set {name} to {number}: got {text[:40]}") from None
+    try:
+        bounds.check(name, value)
+    except OptionError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return value

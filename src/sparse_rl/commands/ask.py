@@ -6,12 +6,16 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from sparse_rl.bounds import Within
 from sparse_rl.commands.arguments import Arguments
 from sparse_rl.errors import SparseRLError
 from sparse_rl.folders import complete_file
 from sparse_rl.quiet import set_quiet
+
+Shown = Annotated[int, Within(1, 20)]
+"""Programs that a screen has room for."""
 
 if TYPE_CHECKING:
     from sparse_rl.asking.result import Result
@@ -34,7 +38,7 @@ def parser() -> Arguments:
         required=True,
         help="a .csv, .tsv, .parquet, .xlsx or .ods file; choices in a .yaml file beside it",
     )
-    options.add_argument("--programs", type=int, default=5, help="programs shown; 1 to 20")
+    options.add_argument("--programs", type=Shown, default=5, help="programs shown; 1 to 20")
     options.add_argument(
         "--sql_table", help="also write the table as SQL to this file, for the queries to run on"
     )
@@ -72,7 +76,7 @@ def _questions() -> Iterator[str]:
     while True:
         try:
             line = input("question> " if sys.stdin.isatty() else "")
-        except (EOFError, KeyboardInterrupt):
+        except EOFError:
             return
         if not line.strip():
             return

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from sparse_rl.bounds import Count, PositiveAmount, Seed
 from sparse_rl.commands.arguments import Arguments
 from sparse_rl.errors import SparseRLError
 
@@ -25,10 +26,12 @@ def main(args: Sequence[str]) -> None:
     )
     parser.add_argument("--config", required=True, help="a config with the estimator Borl")
     parser.add_argument("--out", type=Path, required=True, help="folder of the search")
-    parser.add_argument("--trials", type=int, default=30, help="total number of short trainings")
-    parser.add_argument("--trial_epochs", type=int, default=2, help="epochs of a short training")
-    parser.add_argument("--range", type=float, default=5.0, help="phi lies within [-range, range]")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the sampler")
+    parser.add_argument("--trials", type=Count, default=30, help="total number of short trainings")
+    parser.add_argument("--trial_epochs", type=Count, default=2, help="epochs of a short training")
+    parser.add_argument(
+        "--range", type=PositiveAmount, default=5.0, help="phi lies within [-range, range]"
+    )
+    parser.add_argument("--seed", type=Seed, default=0, help="seed of the sampler")
     options, rest = parser.parse_known_args(args)
     training = [f"--config={options.config}", *rest]
     best = search(training, options)

@@ -16,6 +16,7 @@ import pytorch_lightning as pl
 import yaml
 
 from sparse_rl.commands.trial import TrialCLI, trial
+from sparse_rl.config_files import read_yaml
 from sparse_rl.errors import SparseRLError
 
 _CLASS = "class_path"
@@ -53,7 +54,7 @@ def config_problems(
     Raises:
         SparseRLError: the file is no YAML mapping.
     """
-    settings = [*_flat(_read(path)), *_options(options)]
+    settings = [*_flat(read_yaml(Path(path))), *_options(options)]
     cli = trial()
     classes = [s for s in settings if s.key.endswith(f".{_CLASS}")]
     accepted: list[Setting] = []
@@ -106,16 +107,6 @@ def _arguments(
             place[name] = setting.value
     words = [word for setting in settings for word in setting.words]
     return ["--config", yaml.safe_dump({**defaults, **config}), *words]
-
-
-def _read(path: str) -> dict[str, Any]:
-    try:
-        config = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SparseRLError(f"fix the YAML: {error} ({path})") from None
-    if not isinstance(config, dict):
-        raise SparseRLError(f"write the config as `name: value` lines: {path}")
-    return config
 
 
 def _flat(config: Mapping[str, Any], above: str = "") -> Iterator[Setting]:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from sparse_rl.bounds import Count, Fraction, NonNegative, Seed
 from sparse_rl.commands.arguments import Arguments
 from sparse_rl.commands.explore import table_data
-from sparse_rl.errors import DataError
 from sparse_rl.exploration.program_file import read_programs, write_programs
 from sparse_rl.exploration.tables.credibility import (
     Meaning,
@@ -39,21 +39,17 @@ def main(args: Sequence[str]) -> None:
     parser.add_argument("--split", choices=("train", "dev", "test"), default="train")
     parser.add_argument(
         "--keep",
-        type=float,
+        type=Fraction,
         default=0.25,
         help="keep classes with at least this share of the top class's votes: 1 for the top one "
         "only, 0 for all; %(default)s by default",
     )
     parser.add_argument(
-        "--per_class", type=int, default=0, help="programs kept per class; 0 for all"
+        "--per_class", type=NonNegative, default=0, help="programs kept per class; 0 for all"
     )
-    parser.add_argument("--worlds", type=int, default=20, help="fictitious tables; 5 to 50")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the fictitious tables")
+    parser.add_argument("--worlds", type=Count, default=20, help="fictitious tables; 5 to 50")
+    parser.add_argument("--seed", type=Seed, default=0, help="seed of the fictitious tables")
     options, rest = parser.parse_known_args(args)
-    if not 0 <= options.keep <= 1 or options.worlds < 1 or options.per_class < 0:
-        raise DataError(
-            "give --keep a share from 0 to 1, --worlds at least 1 and --per_class at least 0"
-        )
     data, task = table_data(options.config, rest)
     examples = data.examples(options.split)
     programs, report = read_programs(options.programs, examples, task)

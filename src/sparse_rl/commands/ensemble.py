@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from sparse_rl.checkpoint_file import read_weights
+from sparse_rl.checkpoint_file import load_weights, read_weights, restoring
 from sparse_rl.commands.arguments import Arguments
 from sparse_rl.commands.programs import instantiate
 from sparse_rl.modules.ensemble import vote
@@ -51,8 +51,9 @@ def _beams(cli: Any, path: str, examples: Sequence[Any]) -> list[list[dict[str, 
     """Beams of one checkpoint."""
     checkpoint = read_weights(path)
     learner, size = cli.model, cli.datamodule.eval_batch_size
-    learner.on_load_checkpoint(checkpoint)
-    learner.load_state_dict(checkpoint["state_dict"])
+    with restoring(path):
+        learner.on_load_checkpoint(checkpoint)
+        load_weights(learner, checkpoint["state_dict"])
     learner.to("cuda" if torch.cuda.is_available() else "cpu").eval()
     batches = [examples[start : start + size] for start in range(0, len(examples), size)]
     return [beam for batch in tqdm(batches, desc=path) for beam in learner.predictions(batch)]

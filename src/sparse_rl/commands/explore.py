@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
+from sparse_rl.bounds import Amount, Count, NonNegative
 from sparse_rl.commands.arguments import Arguments
 from sparse_rl.errors import DataError
 from sparse_rl.exploration.budget import Budget
@@ -32,19 +33,22 @@ def main(args: Sequence[str]) -> None:
         "--method", choices=("systematic", "gumbel", "exhaustive"), default="exhaustive"
     )
     parser.add_argument("--split", choices=("train", "dev", "test"), default="train")
-    parser.add_argument("--attempts", type=int, default=1000, help="walks per example")
-    parser.add_argument("--max_programs", type=int, default=100, help="programs kept per example")
+    parser.add_argument("--attempts", type=Count, default=1000, help="walks per example")
+    parser.add_argument("--max_programs", type=Count, default=100, help="programs kept per example")
     parser.add_argument("--explored", choices=get_args(ExploredKind), default="exact")
     parser.add_argument(
-        "--max_states", type=int, default=0, help="states searched per example; 0 for no limit"
+        "--max_states",
+        type=NonNegative,
+        default=0,
+        help="states searched per example; 0 for no limit",
     )
     parser.add_argument(
-        "--max_seconds", type=float, default=0.0, help="limit per example; 0 for none (exhaustive)"
+        "--max_seconds", type=Amount, default=0.0, help="limit per example; 0 for none (exhaustive)"
     )
     parser.add_argument(
         "--report", type=Path, help="Markdown file of coverage by kind of answer (tables)"
     )
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--workers", type=Count, default=os.cpu_count() or 1)
     options, rest = parser.parse_known_args(args)
     data, task = data_and_task(options.config, rest)
     if options.report and not isinstance(task, TableTask):

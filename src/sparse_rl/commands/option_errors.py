@@ -18,6 +18,14 @@ _KEY = re.compile(r'Parser key "([^"]+)"')
 _NO_CLASS = re.compile(
     r"(.*)Subtypes: \[<class '([^']+)'>.*(?:path string: (\S+)|Expected an instantiatable class)"
 )
+_WRONG_VALUE = re.compile(r"Expected a (<class '\w+'>|typing\.Literal\[.*?\])")
+_GIVEN = re.compile(r".*(?:Got value|Given value): (NestedArg\(key='\w+', val='(.*)'\)|.*)")
+_TYPES = {
+    "<class 'int'>": "a whole number",
+    "<class 'float'>": "a finite number",
+    "<class 'bool'>": "true or false",
+    "<class 'str'>": "a text",
+}
 _REFUSED = re.compile(r".*Errors: - (.+?) - Expected a <class")
 
 
@@ -42,9 +50,24 @@ def explain(error: str, options: Collection[str]) -> str:
         key, names = ".".join(_KEY.findall(match[1])), _subclasses(_class(match[2]))
         wrong = f"no {match[3]}{_nearest(match[3], names)}" if match[3] else "no class is named"
         return f"give {key} one of {', '.join(names)}: {wrong}"
-    if match := _REFUSED.search(text):
+    if (match := _REFUSED.search(text)) and not match[1].startswith(
+        ("Expected", "Problem", "Parser")
+    ):
         return match[1]
-    return f"fix the options: {text}"
+    return _wrong_value(text) or f"fix the options: {text[:600]}"
+
+
+def _wrong_value(text: str) -> str | None:
+    """Explains a value of another type than the option's; None for other errors."""
+    expected = dict.fromkeys(_WRONG_VALUE.findall(text))
+    accepted = [_TYPES.get(e, e) for e in expected if e in _TYPES or "<" not in e]
+    keys = _KEY.findall(text)
+    if not (accepted and keys):
+        return None
+    given = _GIVEN.search(text)
+    value = (given[2] or given[1])[:40] if given else "another"
+    choices = " or ".join(accepted).replace("typing.Literal[", "one of ").replace("]", "")
+    return f"set {'.'.join(keys)} to {choices}: got {value}"
 
 
 def _nearest(name: str, known: Collection[str]) -> str:

@@ -20,6 +20,7 @@ from typing import Any, ClassVar, TypeVar
 import pytorch_lightning as pl
 from jsonargparse import ArgumentError
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
+from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
 from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
@@ -27,9 +28,12 @@ from sparse_rl.callbacks.clock import TrainingClock
 from sparse_rl.callbacks.opening import Opening
 from sparse_rl.callbacks.preemption import Preemption
 from sparse_rl.callbacks.random_state import RandomState
+from sparse_rl.callbacks.run_folder import claim_run_folder
 from sparse_rl.callbacks.wandb import Wandb
 from sparse_rl.checkpoint_file import CheckpointError
+from sparse_rl.commands.lightning_errors import in_one_line
 from sparse_rl.commands.option_errors import explain
+from sparse_rl.commands.trainer_options import check_trainer_options
 from sparse_rl.datamodules.base import ExampleDataModule
 from sparse_rl.errors import DataError, SparseRLError
 from sparse_rl.folders import run_folder, write_json
@@ -98,11 +102,13 @@ class RunCLI(LightningCLI):
             raise SparseRLError(explain(str(error), known)) from error
         # Before the seed is set, which Lightning reports.
         options = self.config.get(self.config.get("subcommand"), self.config)
+        check_trainer_options(options)
         set_quiet(options["quiet"])
 
     def instantiate_classes(self) -> None:
         try:
-            super().instantiate_classes()
+            with in_one_line():
+                super().instantiate_classes()
         except ValueError as error:
             # A class refused an option; jsonargparse wraps its message.
             if "Does not validate" not in str(error):
@@ -120,6 +126,16 @@ class RunCLI(LightningCLI):
 
     def _opening(self) -> str:
         return f"{self.subject()}; seed {self._get(self.config, 'seed_everything')}"
+
+    def _run_subcommand(self, subcommand: str) -> None:
+        try:
+            with in_one_line(self._get(self.config, "ckpt_path")):
+                super()._run_subcommand(subcommand)
+        except SIGTERMException:
+            callbacks = self.trainer.callbacks  # type: ignore[attr-defined]
+            if any(isinstance(c, Preemption) and c.interrupted for c in callbacks):
+                raise KeyboardInterrupt from None
+            raise
 
     # ---- checkpoints
 
@@ -145,6 +161,8 @@ class RunCLI(LightningCLI):
         path = self._get(self.config, "ckpt_path")
         if path in ("best", "last"):
             name = f"{path}.ckpt"
+            # Before the folder's number is looked up.
+            self._claim_folder()
             runs = run_folder(self.trainer).parent
             found = sorted(runs.glob(f"*/checkpoints/{name}"), key=lambda p: p.stat().st_mtime)
             if not found:
@@ -156,8 +174,16 @@ class RunCLI(LightningCLI):
                 config[self.subcommand]["ckpt_path"] = path
         if path is not None and not Path(path).is_file():
             raise CheckpointError(f"give --ckpt_path an existing checkpoint: no file {path}")
+        self._claim_folder()
+
+    def _claim_folder(self) -> None:
+        if not self.trainer.fast_dev_run:  # type: ignore[attr-defined]
+            claim_run_folder(self.trainer)
 
     before_fit = _find_checkpoint
+
+    def _parse_ckpt_path(self) -> None:
+        """Does nothing: Lightning reads a checkpoint's options here, and ours have none."""
 
     # ---- the test
 
@@ -167,7 +193,10 @@ class RunCLI(LightningCLI):
         (checkpoint,) = (c for c in self.trainer.callbacks if isinstance(c, BestCheckpoint))  # type: ignore[attr-defined]
         best = checkpoint.best_model_path
         if not best:
-            raise CheckpointError("let training reach a validation: there is no checkpoint to test")
+            raise CheckpointError(
+                "raise trainer.max_steps, max_epochs or limit_val_batches: training ended before "
+                "its first validation, and there is no checkpoint to test"
+            )
         dev = self.trainer.validate(
             self.model, datamodule=self.datamodule, ckpt_path=best, verbose=False
         )[0]
@@ -242,6 +271,8 @@ def build(
             subclass_mode_data=True,
             trainer_defaults=defaults,
             seed_everything_default=0,
+            # Models choose their own.
+            auto_configure_optimizers=False,
             save_config_kwargs={"overwrite": True},
             # Without abbreviations: a typo must not become another option.
             parser_kwargs={"exit_on_error": False, "allow_abbrev": False},

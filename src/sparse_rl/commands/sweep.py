@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from sparse_rl.bounds import Count, Seed
 from sparse_rl.commands.arguments import Arguments
 from sparse_rl.config_files import find_config
 from sparse_rl.sweep.plan import SweepError, read_sweep
@@ -27,13 +28,11 @@ def main(args: Sequence[str]) -> None:
         "command resumes a stopped sweep. Further options go to every trial.",
     )
     parser.add_argument("sweep", metavar="SWEEP.yaml", help="W&B's format; see configs/sweeps")
-    parser.add_argument("--trials", type=int, required=True, help="total number of trials")
-    parser.add_argument("--jobs", type=int, default=1, help="trials at the same time")
+    parser.add_argument("--trials", type=Count, required=True, help="total number of trials")
+    parser.add_argument("--jobs", type=Count, default=1, help="trials at the same time")
     parser.add_argument("--out", type=Path, required=True, help="folder of the sweep")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the draws")
+    parser.add_argument("--seed", type=Seed, default=0, help="seed of the draws")
     options, rest = parser.parse_known_args(args)
-    if min(options.trials, options.jobs) < 1:
-        raise SweepError("set --trials and --jobs to 1 or more")
     plan = read_sweep(Path(find_config(options.sweep, "SWEEP.yaml")))
     trials = Trials(plan, options.out.resolve(), options.seed, rest)
     before = signal.signal(signal.SIGTERM, _stop)

@@ -12,6 +12,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from sparse_rl import processes
+from sparse_rl.bounds import Count, Seed, bounded
 from sparse_rl.datamodules.batches import BucketBatchSampler, ResumableLoader
 from sparse_rl.errors import DataError
 from sparse_rl.seeds import seed_or_run_seed
@@ -33,8 +34,9 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
     splits = ("train", "dev", "test")
     cache: Path | None = None
 
+    @bounded
     def __init__(
-        self, batch_size: int, eval_batch_size: int, seed: int | None, passes: int = 1
+        self, batch_size: Count, eval_batch_size: Count, seed: Seed | None, passes: Count = 1
     ) -> None:
         super().__init__()
         self.batch_size = batch_size

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from sparse_rl.bounds import Amount, bounded
 from sparse_rl.estimators import functional as F
 from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
 from sparse_rl.estimators.diagnostics import diagnostics
@@ -63,15 +64,14 @@ class Estimator(ABC):
     pools: bool = False
     held_out: float = 0.0
 
-    def __init__(self, plan: Plan, entropy_weight: float = 0.0) -> None:
+    @bounded
+    def __init__(self, plan: Plan, entropy_weight: Amount = 0.0) -> None:
         """Stores the options shared by all strategies.
 
         Args:
             plan: the draws for every example of a step.
             entropy_weight: weight of the entropy bonus. More prolongs exploration; 0 to 0.1.
         """
-        if not entropy_weight >= 0:
-            raise ValueError(f"set entropy_weight to 0 or more: got {entropy_weight}")
         self.plan = plan
         self.entropy_weight = entropy_weight
 

@@ -11,6 +11,7 @@ from enum import IntEnum
 
 from torch import Tensor
 
+from sparse_rl.bounds import NonNegative, check_fields
 from sparse_rl.exploration.direct import DirectSearch
 
 
@@ -38,11 +39,14 @@ class Plan:
             DIRECT. None for no search.
     """
 
-    enumerate_up_to: int = 16
-    replay_c: int = 0
-    fresh: int = 0
+    enumerate_up_to: NonNegative = 16
+    replay_c: NonNegative = 0
+    fresh: NonNegative = 0
     reject_known: bool = True
     direct: DirectSearch | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def draws(self) -> bool:

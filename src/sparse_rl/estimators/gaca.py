@@ -10,6 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from sparse_rl.bounds import NonNegative, PositiveAmount, bounded
 from sparse_rl.estimators import functional as F
 from sparse_rl.estimators.base import BaselineName, Estimator, Objective, reinforced
 from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
@@ -35,12 +36,13 @@ class Gaca(Estimator):
     The defaults are the recipe for WikiSQL: "credit" in B, contrasted with C and fresh draws.
     """
 
+    @bounded
     def __init__(
         self,
         reading: Reading = "credit",
         adaptive: bool = True,
         prior: Prior | None = None,
-        lam: float | None = None,
+        lam: PositiveAmount | None = None,
         prior_power: float | None = None,
         beta: float | None = None,
         clip_low: float = 0.5,
@@ -51,7 +53,7 @@ class Gaca(Estimator):
         replay_fraction: float = 0.5,
         ranking: Ranking | None = None,
         baseline: BaselineName = "mean",
-        temper_steps: int | None = None,
+        temper_steps: NonNegative | None = None,
         entropy_weight: float = 0.0,
     ) -> None:
         """Chooses the strata, the prior and the rule for the weights.
@@ -110,10 +112,6 @@ class Gaca(Estimator):
         self.ranking: Ranking = ranked.option("ranking", ranking, "batch")
         self.beta = tail.option("beta", beta, -0.5)
         self.temper_steps = tail.option("temper_steps", temper_steps, 200)
-        if not self.lam > 0:
-            raise ValueError(f"set lam above 0: got {self.lam}")
-        if self.temper_steps < 0:
-            raise ValueError(f"set temper_steps to 0 or more: got {self.temper_steps}")
         check_unit_range("beta", -1.0, self.beta, 0.0)
         check_unit_range("prior_power", 0.0, self.prior_power, 1.0)
         check_unit_range("clip_high", 0.0, clip_high, 1.0)

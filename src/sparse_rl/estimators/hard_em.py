@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from sparse_rl.bounds import Count, bounded
 from sparse_rl.estimators import functional as F
 from sparse_rl.estimators.base import Estimator, Objective
 from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
@@ -16,7 +17,8 @@ class HardEm(Estimator):
     spurious programs get no weight; a wrong first choice may be final.
     """
 
-    def __init__(self, enumerate_up_to: int = 8, entropy_weight: float = 0.0) -> None:
+    @bounded
+    def __init__(self, enumerate_up_to: Count = 8, entropy_weight: float = 0.0) -> None:
         """Chooses the draws.
 
         Args:
@@ -27,8 +29,6 @@ class HardEm(Estimator):
         Raises:
             ValueError: enumerate_up_to is below 1.
         """
-        if enumerate_up_to < 1:
-            raise ValueError(f"set enumerate_up_to to 1 or more: got {enumerate_up_to}")
         super().__init__(Plan(enumerate_up_to=enumerate_up_to), entropy_weight)
 
     def objective(self, batch: ScoredBatch) -> Objective:

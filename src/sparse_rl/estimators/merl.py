@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from sparse_rl.bounds import Count, PositiveAmount, bounded
 from sparse_rl.estimators.auxiliary import needed_features, share_scores
 from sparse_rl.estimators.base import Objective, Parameters
 from sparse_rl.estimators.batch import ScoredBatch
@@ -34,13 +35,14 @@ class Merl(Mapo):
 
     features = True
 
+    @bounded
     def __init__(
         self,
         size: int | None = None,
         score: RewardScore | None = None,
-        look_ahead: float = 0.1,
-        meta_lr: float = 0.01,
-        meta_every: int = 5,
+        look_ahead: PositiveAmount = 0.1,
+        meta_lr: PositiveAmount = 0.01,
+        meta_every: Count = 5,
         held_out: float = 0.1,
         clip_low: float = 0.1,
         fresh: int = 1,
@@ -69,14 +71,6 @@ class Merl(Mapo):
         Raises:
             ValueError: an option is outside its range.
         """
-        above_zero = {
-            "look_ahead": look_ahead,
-            "meta_lr": meta_lr,
-            "meta_every": meta_every,
-        }
-        for name, value in above_zero.items():
-            if not value > 0:
-                raise ValueError(f"set {name} above 0: got {value}")
         check_unit_range("held_out", 0.0, held_out, 0.9)
         super().__init__(clip_low, fresh, enumerate_up_to, "none", entropy_weight)
         self.held_out = held_out

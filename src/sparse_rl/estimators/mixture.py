@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sparse_rl.bounds import Count, ProperFraction, bounded
 from sparse_rl.estimators.prior import Prior
 from sparse_rl.interpreters.world import Trajectory, pad_actions
 
@@ -25,7 +26,8 @@ class MixturePrior(Prior):
     of entries. The prior uses the tables of the last refresh.
     """
 
-    def __init__(self, refresh_every: int = 25, kappa: float = 0.05) -> None:
+    @bounded
+    def __init__(self, refresh_every: Count = 25, kappa: ProperFraction = 0.05) -> None:
         """Chooses the schedule and the smoothing.
 
         Args:
@@ -35,10 +37,6 @@ class MixturePrior(Prior):
         Raises:
             ValueError: an option is outside its range.
         """
-        if refresh_every < 1:
-            raise ValueError(f"set refresh_every to 1 or more: got {refresh_every}")
-        if not 0.0 < kappa < 1.0:
-            raise ValueError(f"set kappa above 0 and below 1: got {kappa}")
         self.refresh_every = refresh_every
         self.kappa = kappa
         self._log_p_STV: Tensor | None = None

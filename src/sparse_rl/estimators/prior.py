@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sparse_rl.bounds import PositiveFraction, bounded
 from sparse_rl.interpreters.world import Trajectory
 
 # The total of the counts grows instead of the counts decaying. At MAX_TOTAL the counts are divided
@@ -118,7 +119,8 @@ class TemplatePrior(Prior):
     symbol this is the exact mixture over contexts.
     """
 
-    def __init__(self, rate: float = 0.02, kappa: float = 0.05) -> None:
+    @bounded
+    def __init__(self, rate: PositiveFraction = 0.02, kappa: PositiveFraction = 0.05) -> None:
         """Chooses the averaging and the smoothing.
 
         Args:
@@ -130,9 +132,6 @@ class TemplatePrior(Prior):
         Raises:
             ValueError: an option is outside (0, 1].
         """
-        for name, value in (("rate", rate), ("kappa", kappa)):
-            if not 0.0 < value <= 1.0:
-                raise ValueError(f"set {name} above 0 and up to 1: got {value}")
         self.rate = rate
         self.kappa = kappa
         self._template: dict[tuple[int, ...], int] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from sparse_rl.bounds import PositiveAmount, bounded
 from sparse_rl.estimators import functional as F
 from sparse_rl.estimators.base import Estimator, Objective
 from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
@@ -19,9 +20,10 @@ class Raml(Estimator):
     and a uniform prior.
     """
 
+    @bounded
     def __init__(
         self,
-        lam: float = 0.1,
+        lam: PositiveAmount = 0.1,
         only_b: bool = False,
         enumerate_up_to: int = 8,
         replay_c: int = 1,
@@ -51,8 +53,6 @@ class Raml(Estimator):
         Raises:
             ValueError: an option is outside its range.
         """
-        if not lam > 0:
-            raise ValueError(f"set lam above 0: got {lam}")
         check_unit_range("replay_fraction", 0.0, replay_fraction, 1.0)
         outside = (0, 0) if only_b else (replay_c, fresh)
         super().__init__(Plan(enumerate_up_to, *outside), entropy_weight)

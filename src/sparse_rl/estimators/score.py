@@ -9,6 +9,8 @@ from abc import ABC, abstractmethod
 
 from torch import Tensor
 
+from sparse_rl.bounds import OptionError
+
 
 class RewardScore(ABC):
     """A score of programs with parameters phi, learned or chosen.
@@ -33,7 +35,7 @@ class LinearScore(RewardScore):
 
     def __call__(self, phi_P: Tensor, features_NF: Tensor) -> Tensor:
         if phi_P.shape != features_NF.shape[-1:]:
-            raise ValueError(
+            raise OptionError(
                 f"give phi {features_NF.shape[-1]} numbers, one for each feature: got {len(phi_P)}"
             )
         return features_NF @ phi_P

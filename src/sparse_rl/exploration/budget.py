@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from sparse_rl.bounds import Amount, NonNegative, check_fields
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -15,8 +17,11 @@ class Budget:
         seconds: wall-clock time, for examples whose states are costly.
     """
 
-    states: int = 0
-    seconds: float = 0.0
+    states: NonNegative = 0
+    seconds: Amount = 0.0
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 NO_LIMIT = Budget()

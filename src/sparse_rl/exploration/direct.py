@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Protocol
 
+from sparse_rl.bounds import Count, Fraction, check_fields
 from sparse_rl.exploration.gumbel import GumbelTree, Region, Search
 
 
@@ -31,17 +32,14 @@ class DirectSearch:
     """
 
     epsilon: float = 3.0
-    alpha: float = 1.0
-    budget: int = 100
+    alpha: Fraction = 1.0
+    budget: Count = 100
     first_improvement: bool = True
 
     def __post_init__(self) -> None:
         if self.epsilon == 0:
             raise ValueError("set epsilon to anything but 0: the gradient is divided by it")
-        if not 0 <= self.alpha <= 1:
-            raise ValueError(f"set alpha between 0 and 1: got {self.alpha}")
-        if self.budget < 1:
-            raise ValueError(f"set budget to 1 or more: got {self.budget}")
+        check_fields(self)
 
 
 class Outlook(Protocol):

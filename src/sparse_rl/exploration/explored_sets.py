@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+from sparse_rl.bounds import Within
 from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored, Explored
 from sparse_rl.exploration.rbloom_explored import RBloomExplored
@@ -26,6 +27,10 @@ def explored_set(kind: ExploredKind, capacity: int) -> Explored:
         raise SparseRLError(f"set explored to one of {get_args(ExploredKind)}: got {kind!r}")
     if kind == "exact":
         return ExactExplored()
-    if capacity < 1:
-        raise SparseRLError(f"set explored_capacity to 1 or more: got {capacity}")
-    return BloomExplored(capacity) if kind == "bloom" else RBloomExplored(capacity)
+    Within(1).check("explored_capacity", capacity)
+    try:
+        return BloomExplored(capacity) if kind == "bloom" else RBloomExplored(capacity)
+    except (MemoryError, OverflowError):
+        raise SparseRLError(
+            f"lower explored_capacity: a filter for {capacity} prefixes does not fit into memory"
+        ) from None

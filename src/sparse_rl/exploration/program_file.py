@@ -15,6 +15,10 @@ from sparse_rl.errors import DataError, ProgramSyntaxError
 from sparse_rl.exploration.domain import Domain
 from sparse_rl.folders import complete_file
 from sparse_rl.interpreters.world import Actions, World, replay_actions
+from sparse_rl.records import check_record, read_objects
+
+LINE = {"id": str, "programs": list[str]}
+"""Fields of a line."""
 
 
 def write_programs(
@@ -44,28 +48,21 @@ def read_programs(
         raise DataError(f"write the file first with `sparse-rl explore --out {path}`: no such file")
     by_id = {example.id: example for example in examples}
     replayed = _Replayed(path)
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
+    for place, record in read_objects(path):
+        check_record(record, LINE, place)
+        id_, texts = record["id"], record["programs"]
+        if id_ not in by_id:
+            replayed.problems.append(f"{id_}: no such example in this dataset")
+            continue
+        example = by_id[id_]
+        world = domain.world(example)
+        for text in texts:
             try:
-                record = json.loads(line)
-                id_, texts = record["id"], list(record["programs"])
-            except (json.JSONDecodeError, KeyError, TypeError) as error:
-                raise DataError(
-                    f'write lines as {{"id": …, "programs": […]}}: {error!r} '
-                    f"({path}, line {number})"
-                ) from None
-            if id_ not in by_id:
-                replayed.problems.append(f"{id_}: no such example in this dataset")
+                actions = domain.parse_program(example, text)
+            except (ProgramSyntaxError, ValueError) as error:
+                replayed.problems.append(f"{id_}: {error}")
                 continue
-            example = by_id[id_]
-            world = domain.world(example)
-            for text in texts:
-                try:
-                    actions = domain.parse_program(example, text)
-                except (ProgramSyntaxError, ValueError) as error:
-                    replayed.problems.append(f"{id_}: {error}")
-                    continue
-                replayed.add(id_, world, actions, repr(text))
+            replayed.add(id_, world, actions, repr(text))
     return replayed.programs, replayed.report()
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import multiprocessing
 import random
+import signal
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, get_args
 
 from tqdm import tqdm
 
+from sparse_rl.bounds import Count, check_fields
 from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.budget import NO_LIMIT, Budget
 from sparse_rl.exploration.domain import Domain
@@ -23,6 +28,11 @@ from sparse_rl.exploration.gumbel import (
 )
 from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks, uniform
 from sparse_rl.interpreters.world import Actions, World
+
+CHUNK = 16
+"""Examples that a worker searches at a time."""
+AHEAD = 4
+"""Chunks per worker that are handed out before the first is read."""
 
 Method = Literal["exhaustive", "systematic", "gumbel"]
 
@@ -42,8 +52,8 @@ class SearchOptions:
     """
 
     method: Method = "exhaustive"
-    max_programs: int = 100
-    attempts: int = 1000
+    max_programs: Count = 100
+    attempts: Count = 1000
     explored: ExploredKind = "exact"
     seed: int = 0
     budget: Budget = NO_LIMIT
@@ -56,9 +66,7 @@ class SearchOptions:
         """
         if self.method not in get_args(Method):
             raise SparseRLError(f"set method to one of {get_args(Method)}: got {self.method!r}")
-        for name in ("max_programs", "attempts"):
-            if getattr(self, name) < 1:
-                raise SparseRLError(f"set {name} to 1 or more: got {getattr(self, name)}")
+        check_fields(self)
 
 
 @dataclass(frozen=True)
@@ -141,14 +149,48 @@ def search_all(
         return
     # Forked workers share the examples; only indices and results cross between processes.
     _INHERITED[:] = [examples, search]
-    with multiprocessing.get_context("fork").Pool(workers) as pool:
-        yield from bar(pool.imap(_search_index, range(len(examples)), chunksize=64))
+    yield from bar(_search_in_pool(len(examples), workers))
+
+
+def _search_in_pool(count: int, workers: int) -> Iterator[SearchResult]:
+    """Searches the inherited examples, in order.
+
+    Raises:
+        SparseRLError: a worker was killed, as by the system where memory runs out.
+    """
+    others = multiprocessing.active_children()
+    # Unlike a pool of `multiprocessing`, it notices that a process was killed.
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _leave_signals)
+    pending: deque[Future[list[SearchResult]]] = deque()
+    try:
+        for start in range(0, count, CHUNK):
+            pending.append(pool.submit(_search_chunk, range(start, min(start + CHUNK, count))))
+            if len(pending) > AHEAD * workers:
+                yield from pending.popleft().result()
+        while pending:
+            yield from pending.popleft().result()
+    except BaseException as error:
+        # Also Ctrl-C, and a caller that stops reading: what still runs is of no use.
+        for process in set(multiprocessing.active_children()) - set(others):
+            process.kill()
+        if isinstance(error, BrokenProcessPool):
+            raise SparseRLError(
+                "lower the number of workers, or give the search more memory: one of its "
+                "processes was killed"
+            ) from error
+        raise
+    finally:
+        pool.shutdown()
+
+
+def _leave_signals() -> None:
+    """Leaves Ctrl-C to the main process, which ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 _INHERITED: list[Any] = []
 
 
-def _search_index(index: int) -> SearchResult:
+def _search_chunk(indices: range) -> list[SearchResult]:
     examples, search = _INHERITED
-    result: SearchResult = search(examples[index])
-    return result
+    return [search(examples[index]) for index in indices]

@@ -9,6 +9,7 @@ import pytorch_lightning as pl
 import torch
 from torchmetrics import MeanMetric
 
+from sparse_rl.bounds import Amount, Count, bounded
 from sparse_rl.exploration.budget import Budget
 from sparse_rl.modules.decoding import Hypothesis, beam
 from sparse_rl.modules.policy import Policy
@@ -25,8 +26,9 @@ class PolicyEvaluator(pl.LightningModule):
             question that the beam misses; 0 for no limit.
     """
 
+    @bounded
     def __init__(
-        self, task: Task[Any, Any], beam_width: int, answerable_seconds: float = 0.0
+        self, task: Task[Any, Any], beam_width: Count, answerable_seconds: Amount = 0.0
     ) -> None:
         super().__init__()
         self.task = task

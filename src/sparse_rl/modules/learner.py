@@ -13,7 +13,8 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
 from sparse_rl import processes
-from sparse_rl.checkpoint_file import program_state
+from sparse_rl.bounds import Count, Fraction, LearningRate, NonNegative, Seed, bounded
+from sparse_rl.checkpoint_file import check_optimizer, check_resumable, check_weights, program_state
 from sparse_rl.errors import SparseRLError
 from sparse_rl.estimators.base import Estimator, Parameters
 from sparse_rl.estimators.batch import Plan, ScoredBatch
@@ -63,19 +64,20 @@ class PolicyLearner(PolicyEvaluator):
         seed: seed of the draws, keyed with example and visit; null for seed_everything's.
     """
 
+    @bounded
     def __init__(
         self,
         task: Task,  # type: ignore[type-arg]
         estimator: Estimator | None = None,
-        lr: float = 1e-3,
-        lr_end: float = 1.0,
+        lr: LearningRate = 1e-3,
+        lr_end: Fraction = 1.0,
         beam_width: int = 5,
         answerable_seconds: float = 5.0,
-        capacity_c: int = 8,
-        explore_per_visit: int = 0,
+        capacity_c: NonNegative = 8,
+        explore_per_visit: NonNegative = 0,
         explored: ExploredKind = "exact",
-        explored_capacity: int = 2_000_000,
-        seed: int | None = None,
+        explored_capacity: Count = 2_000_000,
+        seed: Seed | None = None,
     ) -> None:
         super().__init__(task, beam_width, answerable_seconds)
         self.estimator = estimator or Gaca()
@@ -127,8 +129,11 @@ class PolicyLearner(PolicyEvaluator):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Restores the checkpoint's policy, memory, prior and estimator."""
         state = program_state(checkpoint, "--ckpt_path")
+        if self._trainer is not None and self.trainer.state.fn == "fit":
+            check_resumable(checkpoint, self.trainer.ckpt_path or "--ckpt_path")
         check_task(state, self.task)
         self.policy = self.task.restore(state)
+        check_weights(self, checkpoint["state_dict"])
         self.memory.load_state_dict(state)
         if self.guide is not None and state["prior"] is not None:
             self.guide.prior.load_state_dict(state["prior"])
@@ -155,6 +160,8 @@ class PolicyLearner(PolicyEvaluator):
         Raises:
             SparseRLError: its Bloom filter has no room for the rest of the training.
         """
+        for optimizer in self.trainer.optimizers:
+            check_optimizer(optimizer, self.trainer.ckpt_path or "--ckpt_path")
         self._check_room()
         steps = int(self.trainer.estimated_stepping_batches)
         for config in self.trainer.lr_scheduler_configs:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from sparse_rl.bounds import Dropout, Width, bounded
 from sparse_rl.interpreters.world import Trajectory, WorldExample, pad_actions
 from sparse_rl.modules.policy import Policy
 
@@ -54,13 +55,14 @@ class SequencePolicy(Policy):
         dropout: dropout on vectors and states; 0 to .3.
     """
 
+    @bounded
     def __init__(
         self,
         num_actions: int,
         words: Sequence[str],
-        embedding: int = 32,
-        hidden: int = 64,
-        dropout: float = 0.0,
+        embedding: Width = 32,
+        hidden: Width = 64,
+        dropout: Dropout = 0.0,
     ) -> None:
         super().__init__()
         self.num_actions = num_actions

@@ -109,6 +109,20 @@ class Task(Domain[ExampleT], Generic[ExampleT, PolicyT]):
         }
 
 
+def check_examples(task: Task[Any, Any], data: Any, kind: type) -> None:
+    """Checks that a data module has a task's kind of examples.
+
+    Raises:
+        TaskError: its examples are of another class.
+    """
+    example = next(iter(data.examples("dev")), None)
+    if not isinstance(example, kind | None):
+        raise TaskError(
+            f"choose a task for {type(data).__name__}: {type(task).__name__} is for examples of "
+            f"{kind.__name__}, and these are of {type(example).__name__}"
+        )
+
+
 def task_name(task: Task[Any, Any]) -> str:
     """Returns the name of the task's class in checkpoints."""
     return f"{type(task).__module__}.{type(task).__qualname__}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from sparse_rl.bounds import Dropout, Width, bounded
 from sparse_rl.datamodules.worlds import Worlds, WorldsDataModule
 from sparse_rl.interpreters.world import Trajectory, World, WorldExample
 from sparse_rl.modules.sequence import SequencePolicy
-from sparse_rl.modules.task import Task
+from sparse_rl.modules.task import Task, check_examples
 
 
 class WorldTask(Task[WorldExample, SequencePolicy]):
@@ -28,20 +29,29 @@ class WorldTask(Task[WorldExample, SequencePolicy]):
         data: the worlds as a data module; None without `worlds`.
     """
 
+    @bounded
     def __init__(
         self,
         worlds: Worlds | None = None,
         dev: Worlds = (),
         test: Worlds = (),
-        embedding: int = 32,
-        hidden: int = 64,
-        dropout: float = 0.0,
+        embedding: Width = 32,
+        hidden: Width = 64,
+        dropout: Dropout = 0.0,
     ) -> None:
         self.data = None if worlds is None else WorldsDataModule(worlds, dev, test)
         self.sizes: dict[str, Any] = {"embedding": embedding, "hidden": hidden, "dropout": dropout}
 
     def world(self, example: WorldExample) -> World:
         return example.world
+
+    def attach(self, data: Any) -> None:
+        """Checks the kind of the examples.
+
+        Raises:
+            TaskError: the data have other examples.
+        """
+        check_examples(self, data, WorldExample)
 
     def build(self, data: Any) -> SequencePolicy:
         examples = [e for split in ("train", "dev", "test") for e in data.examples(split)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -109,11 +109,11 @@ class Strata:
 
     def rewarded(self, example_id: str, world: World) -> list[Trajectory]:
         """Returns the example's B."""
-        return _trajectories(self._entry(example_id).rewarded, world)
+        return _trajectories(example_id, self._entry(example_id).rewarded, world)
 
     def unrewarded(self, example_id: str, world: World) -> list[Trajectory]:
         """Returns the example's C."""
-        return _trajectories(self._entry(example_id).unrewarded, world)
+        return _trajectories(example_id, self._entry(example_id).unrewarded, world)
 
     def state_dict(self) -> dict[str, Any]:
         """Returns flat tensors and lists, which load under `weights_only=True`."""
@@ -136,6 +136,7 @@ class Strata:
             state: the state of one process, or the `union` of several.
             mine: whether an example belongs to this process.
         """
+        check_state(state)
         self._entries = {}
         columns = (
             state["ids"],
@@ -167,10 +168,18 @@ class Strata:
         }
 
 
-def _trajectories(stratum: dict[Actions, Trajectory | None], world: World) -> list[Trajectory]:
+def _trajectories(
+    example_id: str, stratum: dict[Actions, Trajectory | None], world: World
+) -> list[Trajectory]:
     for actions, trajectory in stratum.items():
         if trajectory is None:
-            stratum[actions] = replay_actions(world, actions)
+            try:
+                stratum[actions] = replay_actions(world, actions)
+            except ValueError as error:
+                raise WorldError(
+                    "start without this memory, or use an earlier checkpoint: a program of "
+                    f"{example_id!r} is none of its world: {error}"
+                ) from error
     return list(stratum.values())  # type: ignore[arg-type]
 
 
@@ -186,6 +195,25 @@ def _flatten(programs: list[list[Actions]]) -> dict[str, torch.Tensor]:
     return {
         name: torch.from_numpy(np.fromiter(column, np.int32)) for name, column in columns.items()
     }
+
+
+def check_state(state: Mapping[str, Any]) -> None:
+    """Checks the state of strata.
+
+    Raises:
+        ValueError: its parts do not belong together.
+    """
+    ids = state["ids"]
+    if not all(isinstance(id_, str) for id_ in ids) or len(set(ids)) < len(ids):
+        raise ValueError("ids of examples that are no texts, or repeated")
+    parts = [state["visits"], state["seen"]]
+    for stratum in ("rewarded", "unrewarded"):
+        tokens, lengths, counts = (state[stratum][name] for name in ("tokens", "lengths", "counts"))
+        if (int(lengths.sum()), int(counts.sum())) != (len(tokens), len(lengths)):
+            raise ValueError(f"{stratum} programs of other lengths than their tokens")
+        parts += [tokens, lengths, counts]
+    if any(part.dim() != 1 or part.is_floating_point() or (part < 0).any() for part in parts):
+        raise ValueError("programs that are no lists of numbers")
 
 
 def _unflatten(state: dict[str, torch.Tensor]) -> list[list[Actions]]:

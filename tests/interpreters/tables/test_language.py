@@ -188,5 +188,5 @@ def test_tall_tables_are_fast() -> None:
 def test_limits() -> None:
     with pytest.raises(ValueError, match="add count"):
         Language((Function.of(hop),))
-    with pytest.raises(ValueError, match="at least one expression"):
+    with pytest.raises(ValueError, match="set max_expressions between 1 and 16"):
         wikisql_language(max_expressions=0)

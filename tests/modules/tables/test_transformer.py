@@ -109,9 +109,8 @@ def test_a_second_run_takes_the_same_vectors_from_the_cache(
         assert all(a.equal(b) for a, b in zip(second(examples), computed, strict=True))
         with pytest.raises(pytest.fail.Exception, match="computed again"):
             second.prepare(changed, tmp_path)
-    assert [path.name.rpartition("-")[0] for path in tmp_path.iterdir()] == [
-        f"features-{encoder.digest}"
-    ]
+    (folder,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    assert folder.name.rpartition("-")[0] == f"features-{encoder.digest}"
 
 
 @pytest.mark.parametrize("encoder_lr", [0.0, 1e-5])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from sparse_rl.bounds import Count, NonNegative, bounded
 from sparse_rl.datamodules.base import ExampleDataModule
 from sparse_rl.interpreters.mazes.maze import Maze, Moves, draw_maze
 
@@ -29,18 +30,19 @@ class TextWorldDataModule(ExampleDataModule):
             Set it to give runs of several seeds the same mazes.
     """
 
+    @bounded
     def __init__(
         self,
-        train: int = 240,
-        dev: int = 60,
-        test: int = 300,
-        walks: int = 10,
-        longest: int = 12,
+        train: Count = 240,
+        dev: Count = 60,
+        test: Count = 300,
+        walks: Count = 10,
+        longest: Count = 12,
         programs: Literal["shortest", "intended"] = "shortest",
-        batch_size: int = 0,
+        batch_size: NonNegative = 0,
         eval_batch_size: int = 300,
         passes: int = 50,
-        limit: int = 0,
+        limit: NonNegative = 0,
         seed: int | None = None,
     ) -> None:
         super().__init__(batch_size or train, eval_batch_size, seed, passes)

@@ -8,7 +8,7 @@ from pathlib import Path
 from sparse_rl.datamodules.quickstart.data import SIZES, generate
 from sparse_rl.datamodules.tables.table_datamodule import default_cache
 from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
-from sparse_rl.folders import complete_folder
+from sparse_rl.folders import cached_folder
 from sparse_rl.seeds import seed_or_run_seed
 
 # Part of the folder's name: raise it whenever the generator's output changes.
@@ -47,11 +47,8 @@ class QuickstartDataModule(WikiSQLDataModule):
         )
 
     def prepare_data(self) -> None:
-        """Generates the files if they are missing."""
-        if self.root.is_dir():
-            return
-        with complete_folder(self.root) as partial:
-            generate(partial, self.seed, SIZES)
+        """Generates the files if they are missing or damaged."""
+        cached_folder(self.root, lambda partial: generate(partial, self.seed, SIZES))
 
     def problems(self) -> Iterator[str]:
         """Yields none: generated data have no problems."""

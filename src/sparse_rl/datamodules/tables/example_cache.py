@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sparse_rl.folders import complete_folder
+from sparse_rl.folders import cached_folder
 from sparse_rl.interpreters.tables.answers import Gold, ListAnswer
 from sparse_rl.interpreters.tables.cell_answers import CellAnswer
 from sparse_rl.interpreters.tables.constants import Constant, ConstantValue
@@ -26,11 +26,13 @@ def cached_examples(folder: Path, compute: Callable[[], list[Example]]) -> list[
     import datasets  # Late: it is slow to import, and only this function needs it.
 
     datasets.disable_progress_bars()
-    if not folder.is_dir():
+
+    def fill(partial: Path) -> None:
         examples = compute()
-        with complete_folder(folder) as partial:
-            datasets.Dataset.from_list(_table_records(examples)).save_to_disk(partial / "tables")
-            datasets.Dataset.from_list(_records(examples)).save_to_disk(partial / "examples")
+        datasets.Dataset.from_list(_table_records(examples)).save_to_disk(partial / "tables")
+        datasets.Dataset.from_list(_records(examples)).save_to_disk(partial / "examples")
+
+    cached_folder(folder, fill)
     tables = {
         record["name"]: _table(record)
         for record in datasets.load_from_disk(str(folder / "tables")).to_list()

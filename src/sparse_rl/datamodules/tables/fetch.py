@@ -283,6 +283,11 @@ def _unpack(archive: Path, target: Path, url: str) -> None:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # An error of the disk; bz2 reports damage as an OSError without a number.
         raise DataError(f"fetch again, the archive of {url} is damaged: {error}") from error
+    except (RuntimeError, NotImplementedError) as error:
+        # zipfile's words for a password, and for a method that it does not know.
+        raise DataError(
+            f"check the address: the archive of {url} cannot be unpacked: {error}"
+        ) from error
 
 
 def _unpack_zip(archive: Path, target: Path) -> None:

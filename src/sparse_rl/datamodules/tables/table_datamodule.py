@@ -12,6 +12,7 @@ from pytorch_lightning.utilities import rank_zero_warn
 
 from sparse_rl import processes
 from sparse_rl.annotation.dictionary import need_dictionary
+from sparse_rl.bounds import NonNegative, bounded
 from sparse_rl.datamodules.base import ExampleDataModule
 from sparse_rl.datamodules.tables.example_cache import cached_examples
 from sparse_rl.errors import DataError, SparseRLError
@@ -47,13 +48,14 @@ class TableDataModule(ExampleDataModule):
 
     submission_name: str
 
+    @bounded
     def __init__(
         self,
         root: str,
         language: Language,
         batch_size: int,
         eval_batch_size: int,
-        limit: int,
+        limit: NonNegative,
         cache: str | None,
         seed: int | None,
     ) -> None:

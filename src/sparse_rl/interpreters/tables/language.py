@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sparse_rl.bounds import OptionError, ProgramLength, check_fields
 from sparse_rl.interpreters.tables.function_sets import WIKISQL_FUNCTIONS, WTQ_FUNCTIONS
 from sparse_rl.interpreters.tables.registry import (
     check_declared,
@@ -32,7 +33,7 @@ class Language:
     """
 
     functions: tuple[Function, ...]
-    max_expressions: int = 4
+    max_expressions: ProgramLength = 4
     narrowing: bool = True
     triggers: Triggers = NO_TRIGGERS
 
@@ -46,8 +47,7 @@ class Language:
         for function in self.functions:
             if function.own:
                 check_declared(function)
-        if self.max_expressions < 1:
-            raise ValueError(f"allow at least one expression, not {self.max_expressions}")
+        check_fields(self)
         self.triggers.check(self.names)
 
     @property
@@ -85,6 +85,8 @@ class Language:
             SparseRLError: one of its functions is not declared here.
         """
         chosen = functions_of(state["functions"])
+        if not isinstance(state["narrowing"], bool):
+            raise OptionError(f"set narrowing to true or false: got {state['narrowing']!r}")
         triggers = Triggers.from_state_dict(state.get("triggers", {}))
         return cls(chosen, state["max_expressions"], state["narrowing"], triggers)
 

@@ -16,6 +16,7 @@ from typing import Literal, TypedDict
 import torch
 from torch import Tensor, nn
 
+from sparse_rl.bounds import Dropout, Width, bounded
 from sparse_rl.interpreters.mazes.maze import ENERGY, MOVES, Maze, Moves
 from sparse_rl.interpreters.world import Trajectory, pad_actions
 from sparse_rl.modules.policy import Policy
@@ -54,11 +55,12 @@ class MazePolicy(Policy):
             network, and the scores are linear in the decoder's state.
     """
 
+    @bounded
     def __init__(
         self,
-        embedding: int = 8,
-        hidden: int = 32,
-        dropout: float = 0.1,
+        embedding: Width = 8,
+        hidden: Width = 32,
+        dropout: Dropout = 0.1,
         values: Values = "symbols",
     ) -> None:
         super().__init__()

@@ -7,12 +7,13 @@ from typing import Any
 
 from torch import Tensor
 
+from sparse_rl.bounds import Dropout, Width, bounded
 from sparse_rl.exploration.budget import Budget
 from sparse_rl.interpreters.mazes.maze import MOVES, Maze, MazeWorld
 from sparse_rl.interpreters.mazes.maze_features import maze_features
 from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.modules.mazes.maze_policy import MazePolicy, MazeSizes, Values
-from sparse_rl.modules.task import Task
+from sparse_rl.modules.task import Task, check_examples
 
 
 class MazeTask(Task[Maze, MazePolicy]):
@@ -26,14 +27,23 @@ class MazeTask(Task[Maze, MazePolicy]):
             states, as in MeRL's network.
     """
 
+    @bounded
     def __init__(
         self,
-        embedding: int = 8,
-        hidden: int = 32,
-        dropout: float = 0.1,
+        embedding: Width = 8,
+        hidden: Width = 32,
+        dropout: Dropout = 0.1,
         values: Values = "symbols",
     ) -> None:
         self.sizes = MazeSizes(embedding=embedding, hidden=hidden, dropout=dropout, values=values)
+
+    def attach(self, data: Any) -> None:
+        """Checks the kind of the examples.
+
+        Raises:
+            TaskError: the data have other examples.
+        """
+        check_examples(self, data, Maze)
 
     def build(self, data: Any) -> MazePolicy:
         return MazePolicy(**self.sizes)

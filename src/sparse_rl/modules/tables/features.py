@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from sparse_rl.folders import complete_folder
+from sparse_rl.folders import cached_folder
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.modules.tables.transformer import TransformerEncoder, headers_of
 
@@ -56,10 +56,12 @@ class Features:
         """
         sizes = [len(e.tokens) + len(headers_of(e)) for e in examples]
         folder = cache / f"features-{self._encoder.digest}-{self._key(examples)}"
-        if not folder.is_dir():
-            with complete_folder(folder) as partial:
-                file_RE = _mapped(partial / "vectors.float16", sum(sizes), self.width, shared=True)
-                self._fill(list(zip(examples, torch.split(file_RE, sizes), strict=True)))
+
+        def fill(partial: Path) -> None:
+            file_RE = _mapped(partial / "vectors.float16", sum(sizes), self.width, shared=True)
+            self._fill(list(zip(examples, torch.split(file_RE, sizes), strict=True)))
+
+        cached_folder(folder, fill)
         file_RE = _mapped(folder / "vectors.float16", sum(sizes), self.width, shared=False)
         self._known.update(zip(examples, torch.split(file_RE, sizes), strict=True))
 

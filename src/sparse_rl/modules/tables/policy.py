@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor
 
+from sparse_rl.bounds import Dropout, Width, bounded
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.table_world import ActionTokens
@@ -62,13 +63,14 @@ class TablePolicy(Policy):
         context: source of additional contextual vectors; None for none.
     """
 
+    @bounded
     def __init__(
         self,
         vocabulary: Vocabulary,
         language: Language,
-        embedding: int = 200,
-        hidden: int = 200,
-        dropout: float = 0.0,
+        embedding: Width = 200,
+        hidden: Width = 200,
+        dropout: Dropout = 0.0,
         frozen_words: bool = False,
         context: Context | None = None,
     ) -> None:

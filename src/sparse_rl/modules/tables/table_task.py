@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from sparse_rl.bounds import Count, Dropout, NonNegative, Width, bounded
 from sparse_rl.errors import DataError
 from sparse_rl.exploration.budget import NO_LIMIT, Budget
 from sparse_rl.exploration.exhaustive import Rewarded
@@ -45,14 +46,15 @@ class TableTask(Task[Example, TablePolicy]):
             trigger only where it has no others: on WikiTableQuestions most of these are spurious.
     """
 
+    @bounded
     def __init__(
         self,
-        embedding: int = 200,
-        hidden: int = 200,
-        dropout: float = 0.0,
-        min_word_count: int = 2,
+        embedding: Width = 200,
+        hidden: Width = 200,
+        dropout: Dropout = 0.0,
+        min_word_count: Count = 2,
         glove: str | None = None,
-        glove_words: int = 50_000,
+        glove_words: NonNegative = 50_000,
         search_triggers: str | None = None,
     ) -> None:
         self.sizes: PolicySizes = {

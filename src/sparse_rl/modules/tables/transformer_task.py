@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sparse_rl import processes
+from sparse_rl.bounds import Amount, Count, Dropout, Width, bounded
 from sparse_rl.modules.tables.context import Context, FrozenContext, TrainedContext
 from sparse_rl.modules.tables.features import Features
 from sparse_rl.modules.tables.policy import TablePolicy
@@ -33,15 +34,16 @@ class TransformerTableTask(TableTask):
         search_triggers: see `TableTask`.
     """
 
+    @bounded
     def __init__(
         self,
         transformer: str = "minilm",
         layers: Sequence[int] = (3,),
-        encoder_lr: float = 0.0,
-        embedding: int = 200,
-        hidden: int = 200,
-        dropout: float = 0.0,
-        min_word_count: int = 2,
+        encoder_lr: Amount = 0.0,
+        embedding: Width = 200,
+        hidden: Width = 200,
+        dropout: Dropout = 0.0,
+        min_word_count: Count = 2,
         search_triggers: str | None = None,
     ) -> None:
         super().__init__(

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from zlib import crc32
 
+from sparse_rl.bounds import Width, bounded
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.text import tokenize
 
@@ -21,8 +22,12 @@ class Vocabulary:
         shared_ids: number of ids that unknown words share.
     """
 
-    def __init__(self, words: Sequence[str], shared_ids: int = 64) -> None:
+    @bounded
+    def __init__(self, words: Sequence[str], shared_ids: Width = 64) -> None:
         self.words = tuple(words)
+        texts = {word for word in self.words if isinstance(word, str)}
+        if len(texts) < len(self.words):
+            raise ValueError("give every word once, as a text")
         self.shared_ids = shared_ids
         self._ids = {word: index for index, word in enumerate(self.words, 1)}
 
