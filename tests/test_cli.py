@@ -168,7 +168,9 @@ def small(
         }[stem.rpartition("_")[2]]
         if config.stem.endswith("_minilm"):
             data.append(f"--model.task.transformer={small_encoder}")
-        if stem.startswith("mapox"):
+        if stem == "mapox_wtq":  # There is no earlier run on these data.
+            data.append("--warm_start.method=systematic")
+        elif stem.startswith("mapox"):
             data.append(f"--warm_start.path={run[0] / 'checkpoints' / 'last.ckpt'}")
         tiny = [*TINY[:2], "--trainer.max_epochs=1", *TINY[3:], "--data.limit=16"]
         return [f"--config={config}", *data, *tiny, f"--trainer.logger.save_dir={tmp_path}"]

@@ -218,4 +218,4 @@ class BloomExplored:
             bits |= state["bits"]
         inherited = states[0]["inherited"]
         count = inherited + sum(state["count"] - inherited for state in states)
-        return {**states[0], "bits": bits, "count": count}
+        return {**states[0], "bits": bits, "count": count, "inherited": 0}

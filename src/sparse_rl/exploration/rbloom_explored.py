@@ -98,7 +98,7 @@ class RBloomExplored:
             content |= state["rbloom"]
         inherited = states[0]["inherited"]
         count = inherited + sum(state["count"] - inherited for state in states)
-        return {**states[0], "rbloom": content, "count": count}
+        return {**states[0], "rbloom": content, "count": count, "inherited": 0}
 
 
 def _filters() -> Any:
