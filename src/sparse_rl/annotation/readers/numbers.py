@@ -41,6 +41,7 @@ _WHOLE = re.compile(
 )
 # Most cells are integers, or have no digit at all.
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d*)", re.ASCII)
+# A longer text is no number: floats end at 309 digits, and Python's integers at 4300.
 _LONGEST = 80
 _NO_CENTS = re.compile(rf"(?<=\d)[.,][{MINUS}\u2014]{{1,2}}(?!\d)")
 ORDINAL = frozenset({"st", "nd", "rd", "th", "."})
@@ -92,6 +93,8 @@ def digits_value(body: str, decimal: str, power: str = "") -> Number | None:
     >>> digits_value("1.234,50", ","), digits_value("12,34,567", "."), digits_value("3,5", ".")
     (1234.5, 1234567, None)
     """
+    if len(body) > _LONGEST:
+        return None
     whole, mark, fraction = body.rpartition(decimal)
     if not mark:
         whole, fraction = body, ""
@@ -149,9 +152,11 @@ def read_quantity(
     >>> read_quantity("1.234,50 €", ","), read_quantity("007"), read_quantity("12E3")
     (Quantity(value=1234.5, currency='EUR', unit='', scale=''), None, None)
     """
+    if len(text) > _LONGEST:
+        return None
     if _INTEGER.fullmatch(text):
         return Quantity(int(text))
-    if len(text) > _LONGEST or not any(map(str.isdigit, text)):
+    if not any(map(str.isdigit, text)):
         return None
     # Prices such as 5,- have no cents.
     match = _WHOLE.fullmatch(_NO_CENTS.sub("", western(text).strip()))

@@ -151,6 +151,9 @@ class TableDataModule(ExampleDataModule):
                 self.cache / self.digest(split), lambda: self.preprocess(split)
             )
             self._examples[split] = examples[: self.limit or None]
+            for example in self._examples[split]:
+                if not any(example.tokens):
+                    raise DataError(f"write the question of {split}: no word in id {example.id}")
             self._report_unread(split)
         return self._examples[split]
 

@@ -16,7 +16,7 @@ def duration_column(column: ColumnCells, defaults: Defaults) -> ColumnReading | 
     wanted = column.options.type == "duration"
     if not wanted and hopeless(column.cells, lambda c: read_duration(c) is not None):
         return ""
-    pairs = [re.fullmatch(r"(\d+):\d\d", cell) for cell in column.cells]
+    pairs = [re.fullmatch(r"(\d{1,9}):\d\d", cell) for cell in column.cells]
     three = any(re.fullmatch(r"\d+:\d\d:\d\d(?:\.\d+)?", cell) for cell in column.cells)
     minutes = any(pair and int(pair[1]) >= 24 for pair in pairs) or (any(pairs) and three)
     values = [read_duration(cell, minutes) for cell in column.cells]
