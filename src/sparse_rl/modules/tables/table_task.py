@@ -169,11 +169,14 @@ class TableTask(Task[Example, TablePolicy]):
         return {**super().initial_state(state, data), "language": mine}
 
     def check_programs(self, state: Mapping[str, Any], where: str) -> None:
-        if state["language"] != self.language.state_dict():
-            raise DataError(
-                f"train with the language of {where}: its programs have {state['language']}, and "
-                f"this run has {self.language.state_dict()}"
+        theirs, mine = state["language"], self.language.state_dict()
+        changed = [key for key in (theirs | mine) if theirs.get(key) != mine.get(key)]
+        if changed:
+            values = (
+                f"{key} {theirs.get(key)!s:.60} there, {mine.get(key)!s:.60} here"
+                for key in changed
             )
+            raise DataError(f"train with the language of {where}: {'; '.join(values)}")
 
     def features(self, example: Example, trajectory: Trajectory) -> tuple[float, ...]:
         """Returns the `table_features` of a program, computed once."""
