@@ -15,6 +15,7 @@ import pytest
 import torch
 import yaml
 
+from sparse_rl.analysis.runs import METRICS
 from sparse_rl.callbacks.checkpoints import BestCheckpoint
 from sparse_rl.cli import main
 from sparse_rl.commands.programs import instantiate
@@ -102,6 +103,12 @@ def test_test_evaluates_the_checkpoint_with_the_test_files_alone(
     )
     again = json.loads((tmp_path / "gaca_wikisql/version_0/test_metrics.json").read_text())
     first = json.loads((folder / "test_metrics.json").read_text())
+    assert {*first["dev"], *first["test"]} == set(METRICS)
+    assert again["data"] == first["data"] and set(again["data"]) == {
+        "questions",
+        "answers",
+        "tables",
+    }
     assert again["accuracy"] == first["accuracy"]
     assert again["count"] == 24
     assert again["config"]["ckpt_path"] == str(checkpoint)

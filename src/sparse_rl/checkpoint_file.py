@@ -52,6 +52,7 @@ PROGRAMS = {
     "explored": dict,
     "prior": dict | None,
     "estimator": dict,
+    "data": dict,
 }
 
 
@@ -211,7 +212,7 @@ def _check_types(content: dict[str, Any], types: Mapping[str, Any], where: str |
             )
 
 
-def find_checkpoint(place: str | Path) -> Path:
+def find_checkpoint(place: str | Path, option: str = "--ckpt_path") -> Path:
     """Finds a checkpoint: the file itself, a run's best, or the newest best of several runs.
 
     Raises:
@@ -227,6 +228,6 @@ def find_checkpoint(place: str | Path) -> Path:
     ]
     if not found:
         raise CheckpointError(
-            f"give --ckpt_path a checkpoint or a run's folder: no checkpoints/best.ckpt in {path}"
+            f"give {option} a checkpoint or a run's folder: no checkpoints/best.ckpt in {path}"
         )
     return max(found, key=lambda checkpoint: checkpoint.stat().st_mtime)

@@ -133,6 +133,7 @@ def fit(
     folder: str | Path = "runs",
     name: str | None = None,
     resume: str | Path | None = None,
+    init_from: str | Path | None = None,
     learner: Mapping[str, Any] | None = None,
     **trainer: Any,
 ) -> Run:
@@ -152,6 +153,8 @@ def fit(
         resume: a run's folder, or a checkpoint such as `run.folder / "checkpoints/last.ckpt"`, to
             resume exactly. Weights, optimiser with its learning rate, sizes of the policy, memory
             and what the estimator has learned come from there.
+        init_from: a run's folder or a checkpoint, whose weights and vocabulary alone the new
+            training begins with.
         learner: further options of `PolicyLearner`, such as `explore_per_visit`.
         trainer: further options of Lightning's Trainer, such as `accelerator` or `max_steps`.
 
@@ -161,6 +164,8 @@ def fit(
     module = _data_of(task, data)
     if memory is not None and resume is not None:
         raise SparseRLError("leave out memory or resume: a resumed run goes on with its own memory")
+    if init_from is not None and resume is not None:
+        raise SparseRLError("leave out init_from or resume: a resumed run has its own weights")
     if not (estimator is None or isinstance(estimator, Estimator)):
         raise SparseRLError(f"pass an estimator object, such as Gaca(): got {estimator!r}")
     pl.seed_everything(seed, verbose=False)
@@ -168,6 +173,8 @@ def fit(
     policy_learner = PolicyLearner(
         task, copy.deepcopy(estimator), lr=lr, seed=seed, **(learner or {})
     )
+    if init_from is not None:
+        policy_learner.init_from = str(find_checkpoint(init_from, "init_from"))
     if memory is not None:
         _begin_with(policy_learner.memory, memory, task, module)
     kind = type(policy_learner.estimator).__name__

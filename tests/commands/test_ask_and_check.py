@@ -190,10 +190,15 @@ def test_check_lists_every_problem_of_own_data(
         ("7", "who?", "twice.csv", "a"),
         ("8", "who?", "good.csv", ""),
         ("9", "too short"),
+        ("10", "\u0301", "good.csv", "Peru"),
     ]
     lines = ["\t".join(fields) for fields in (("id", "question", "table", "answer"), *questions)]
     (tmp_path / "train.tsv").write_text("\n".join(lines) + "\n")
-    (tmp_path / "dev.jsonl").write_text('{"question": "who?"}\n{"broken\n')
+    (tmp_path / "dev.jsonl").write_text(
+        '{"question": "who?"}\n{"broken\n'
+        '{"question": "who?", "table": "good.csv", "id": [1]}\n'
+        '{"question": "who \\ud800?", "table": "good.csv"}\n'
+    )
     problems = checked(capsys, *OWN, f"--data.root={tmp_path}")
     for says in (
         "give every question its own id (TRAIN, line 3, id 1)",
@@ -205,13 +210,16 @@ def test_check_lists_every_problem_of_own_data(
         "write a header for column 3 (ROOT/twice.csv, line 1)",
         "write the answer: training and testing need it (TRAIN, line 9, id 8)",
         "2 fields of 4 (TRAIN, line 10)",
+        r"write the question: '\u0301' has no word (TRAIN, line 11, id 10)",
         "write table as text (ROOT/dev.jsonl, line 1)",
+        "write the id as a text or a number, not [1] (ROOT/dev.jsonl, line 3)",
+        "write both halves of the character '\\ud800', or none (ROOT/dev.jsonl, line 4)",
         "(ROOT/dev.jsonl, line 2)",
         "no file ROOT/test.tsv",
     ):
         says = says.replace("TRAIN", f"{tmp_path}/train.tsv").replace("ROOT", str(tmp_path))
         assert sum(says in problem for problem in problems) == 1, (says, problems)
-    assert len(problems) == 14  # and two splits without a question that can be read
+    assert len(problems) == 17  # and two splits without a question that can be read
 
 
 def says_once(problems: list[str], wanted: list[str]) -> None:

@@ -128,6 +128,12 @@ def test_a_grid_ends() -> None:
         ({"parameters": {"lr": {"distribution": "log_unform"}}}, "fix .*sweep.yaml: "),
         ({"metric": None}, "fix .*sweep.yaml: "),
         ({"method": None}, "fix .*sweep.yaml: "),
+        (
+            {"method": "grid", "parameters": {"model.lr": {"min": 1e-4, "max": 1e-2}}},
+            "give lists of values in .*sweep.yaml, or set its method to .*: Parameter model.lr",
+        ),
+        ({"method": "bayes", "parameters": {"model.lr": {"value": 0.1}}}, "fix .*sweep.yaml: Need"),
+        ({"metric": {"name": "val/acuracy"}}, "set metric.name in .*sweep.yaml to one of val/"),
     ],
 )
 def test_mistakes_in_the_file_end_in_one_line(

@@ -20,7 +20,16 @@ SUMMARY = {
     "undecided": int,
 }
 """Fields of the test of a learner of programs."""
-PARTS = {"test": dict, "dev": dict, "config": dict, "checkpoint": str}
+METRICS = (
+    "val/greedy_accuracy",
+    "val/beam_accuracy",
+    "test/greedy_accuracy",
+    "test/beam_accuracy",
+    "test/answerable",
+    "test/undecided",
+)
+"""What is logged of the best checkpoint of a learner of programs, on dev and in the test."""
+PARTS = {"test": dict, "dev": dict, "config": dict, "checkpoint": str, "data": dict}
 """Further fields of a test, where they are there."""
 PREDICTION = {
     "id": str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from decimal import Decimal
@@ -87,6 +88,8 @@ def java_double(value: float) -> str:
     >>> java_double(3), java_double(174144585), java_double(-2e-5)
     ('3.0', '1.74144585E8', '-2.0E-5')
     """
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
     if value == 0 or 1e-3 <= abs(value) < 1e7:
         return repr(float(value))
     sign, figures, power = Decimal(repr(value)).normalize().as_tuple()

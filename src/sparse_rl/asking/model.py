@@ -100,12 +100,12 @@ class Model:
             DataError: the table cannot be read.
             SparseRLError: the question is empty, or `programs` is less than 1.
         """
-        if not question.strip():
-            raise SparseRLError("write a question: this one is empty")
         if programs < 1:
             raise SparseRLError(f"ask for at least one program, not {programs}")
         opened = self.open(table)
         example = opened.example(question)
+        if not any(example.tokens):
+            raise SparseRLError("write a question: this one is empty")
         world = TableWorld(example, self.language)
         width = max(programs, _BEAM_WIDTH)
         (found,) = beam(self.policy, self.policy.encode([example]), [world], width)

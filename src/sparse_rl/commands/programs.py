@@ -23,6 +23,7 @@ import sparse_rl.modules.world_task  # noqa: F401
 from sparse_rl.callbacks.async_explore import AsyncExplore
 from sparse_rl.callbacks.predictions import PredictionWriter
 from sparse_rl.callbacks.warm_start import WarmStart
+from sparse_rl.checkpoint_file import CheckpointError, find_checkpoint
 from sparse_rl.commands import run_cli
 from sparse_rl.commands.run_cli import RunCLI
 from sparse_rl.modules.evaluation import summary_of_test
@@ -40,23 +41,41 @@ class ProgramCLI(RunCLI):
         parser.add_lightning_class_args(AsyncExplore, "async_explore")
         super().add_arguments_to_parser(parser)
         parser.add_argument(
+            "--init_from",
+            type=str | None,
+            default=None,
+            help="checkpoint whose weights and vocabulary a new training begins with (fit)",
+        )
+        parser.add_argument(
             "--show",
             type=int,
             default=0,
             help="questions to print with their programs after a test",
         )
 
+    def before_fit(self) -> None:
+        path = self._get(self.config, "init_from")
+        # A resumed run has its checkpoint's weights.
+        if path is not None and self._get(self.config, "ckpt_path") is None:
+            found = find_checkpoint(path, "--init_from")
+            if not found.is_file():
+                raise CheckpointError(f"give --init_from an existing checkpoint: no file {found}")
+            self.model.init_from = str(found)
+        self._find_checkpoint()
+
     def subject(self) -> str:
         learner, data = self.model, self.datamodule
         train, dev = (len(data.examples(split)) for split in ("train", "dev"))
+        begin = f", with the weights of {learner.init_from}" if learner.init_from else ""
         return (
             f"{type(learner.estimator).__name__} with {type(learner.task).__name__} on "
             f"{type(data).__name__.removesuffix('DataModule')}: {train:,} training, {dev:,} dev "
-            "examples"
+            f"examples{begin}"
         )
 
     def summary(self, test: Mapping[str, float]) -> dict[str, Any]:
-        return summary_of_test(test, len(self.datamodule.scored("test")))
+        found = summary_of_test(test, len(self.datamodule.scored("test")))
+        return {**found, "data": self.datamodule.contents("test")}
 
     def announce(self, report: Mapping[str, Any], path: Path) -> None:
         among = report["answerable_accuracy"]

@@ -34,7 +34,6 @@ from sparse_rl.checkpoint_file import CheckpointError
 from sparse_rl.commands.lightning_errors import in_one_line
 from sparse_rl.commands.option_errors import explain
 from sparse_rl.commands.trainer_options import check_trainer_options
-from sparse_rl.datamodules.base import ExampleDataModule
 from sparse_rl.errors import DataError, SparseRLError
 from sparse_rl.folders import run_folder, write_json
 from sparse_rl.quiet import set_quiet
@@ -153,8 +152,8 @@ class RunCLI(LightningCLI):
 
     def _is_scored(self) -> bool:
         """Whether the test has an example that can be right or wrong."""
-        data = self.datamodule
-        return not isinstance(data, ExampleDataModule) or bool(data.scored("test"))
+        scored = getattr(self.datamodule, "scored", None)
+        return scored is None or bool(scored("test"))
 
     def _find_checkpoint(self) -> None:
         """Checks --ckpt_path; resolves "best" and "last" to the newest run of this config."""

@@ -70,6 +70,13 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
         """Returns a key of a split's examples; needed with a `cache`."""
         raise DataError(f"give {type(self).__name__} a fingerprint, or no cache")
 
+    def contents(self, split: str) -> dict[str, str]:
+        """Returns digests of a split's parts by name, such as "answers"; by default none.
+
+        A checkpoint keeps those of its training, which is resumed with the same data only.
+        """
+        return {}
+
     def problems(self) -> Iterator[str]:
         """Yields all problems of the data, for `sparse-rl check`; by default none."""
         return iter(())

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from sparse_rl.datamodules.base import ExampleDataModule
+from sparse_rl.datamodules.contents import digest
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.world import World, WorldExample
 
@@ -65,6 +66,10 @@ class WorldsDataModule(ExampleDataModule):
     def examples(self, split: str) -> list[WorldExample]:
         """Returns the examples of "train", "dev" or "test"."""
         return self._examples[split]
+
+    def contents(self, split: str) -> dict[str, str]:
+        """Returns a digest of ids and questions: the worlds themselves may be any objects."""
+        return {"questions": digest((e.id, e.question) for e in self.examples(split))}
 
     def length(self, example: WorldExample) -> int:
         return len(example.question)

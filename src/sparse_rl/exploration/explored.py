@@ -76,6 +76,11 @@ def prefix_key(example_id: str, actions: Iterable[int]) -> str:
     return f"{example_id}\0" + "".join(map(chr, actions))
 
 
+def _encodable(key: str) -> str:
+    """Writes action ids that are surrogates as text: from 55,296 on, those of very wide tables."""
+    return key.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def false_positive_rate(keys: int, hashes: int, bits: int) -> float:
     """Returns the error rate of a Bloom filter, (1 - exp(-hashes keys / bits)) ** hashes.
 
@@ -164,10 +169,10 @@ class BloomExplored:
     def add(self, key: str) -> bool:
         if len(self._filter) >= self._filter.capacity:
             raise full_error(self._filter.capacity)
-        return bool(self._filter.add(key))
+        return bool(self._filter.add(_encodable(key)))
 
     def __contains__(self, key: str) -> bool:
-        return key in self._filter
+        return _encodable(key) in self._filter
 
     def __len__(self) -> int:
         return len(self._filter)

@@ -30,10 +30,12 @@ from sparse_rl.modules.holding_out import (
     trainable,
     twice_differentiable,
 )
+from sparse_rl.modules.initial import initial_policy
 from sparse_rl.modules.planning import check_room, planned_visits
 from sparse_rl.modules.pooling import pool
 from sparse_rl.modules.scoring import scored_batch
 from sparse_rl.modules.task import Task, check_task, task_name
+from sparse_rl.modules.training_data import check_training_data, training_contents
 from sparse_rl.modules.visit import Visit
 from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.strata import Strata
@@ -62,6 +64,10 @@ class PolicyLearner(PolicyEvaluator):
             draws of the run, and the programs of the warm start. A training that is planned to
             exceed it is refused before it starts.
         seed: seed of the draws, keyed with example and visit; null for seed_everything's.
+
+    Attributes:
+        init_from: checkpoint whose weights and vocabulary a new training begins with; None for
+            new ones.
     """
 
     @bounded
@@ -91,6 +97,7 @@ class PolicyLearner(PolicyEvaluator):
         self.guide = guide_by(self.estimator.prior)
         self._worlds: dict[str, World] = {}
         self._measured: dict[str, float] = {}
+        self.init_from: str | None = None
 
     # ---- set-up and checkpoints
 
@@ -107,7 +114,10 @@ class PolicyLearner(PolicyEvaluator):
         if stage == "fit":
             self._check_room()
             if not hasattr(self, "policy"):
-                self.policy = self.task.build(data)
+                begin = self.init_from
+                self.policy = (
+                    initial_policy(begin, self.task, data) if begin else self.task.build(data)
+                )
 
     def _check_room(self) -> None:
         """Checks that the explored set has room for the rest of the training, if it has an end."""
@@ -124,14 +134,20 @@ class PolicyLearner(PolicyEvaluator):
             **self.memory.state_dict(),
             "prior": self.guide.prior.state_dict() if self.guide else None,
             "estimator": self.estimator.state_dict(),
+            "data": training_contents(self._data()),
         }
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Restores the checkpoint's policy, memory, prior and estimator."""
         state = program_state(checkpoint, "--ckpt_path")
-        if self._trainer is not None and self.trainer.state.fn == "fit":
-            check_resumable(checkpoint, self.trainer.ckpt_path or "--ckpt_path")
         check_task(state, self.task)
+        if self._trainer is not None and self.trainer.state.fn == "fit":
+            where = str(self.trainer.ckpt_path or "--ckpt_path")
+            check_resumable(checkpoint, where)
+            # Older checkpoints do not know their data.
+            if "data" in state:
+                self.task.check_programs(state, where)
+                check_training_data(state["data"], self._data(), where)
         self.policy = self.task.restore(state)
         check_weights(self, checkpoint["state_dict"])
         self.memory.load_state_dict(state)
@@ -140,6 +156,9 @@ class PolicyLearner(PolicyEvaluator):
         # Empty for a strategy without a state of its own.
         if state.get("estimator"):
             self.estimator.load_state_dict(state["estimator"])
+
+    def _data(self) -> Any:
+        return getattr(self._trainer, "datamodule", None)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         # Lightning does not clip gradients for a fused optimiser under mixed precision.

@@ -21,6 +21,10 @@ from sparse_rl.modules.policy import Policy
 PolicyT = TypeVar("PolicyT", bound=Policy)
 
 
+# Options among a task's sizes that change no weight's shape.
+NO_SIZES = ("dropout",)
+
+
 class TaskError(SparseRLError):
     """A task does not support an option."""
 
@@ -43,12 +47,30 @@ class Task(Domain[ExampleT], Generic[ExampleT, PolicyT]):
     def state_dict(self, policy: PolicyT) -> dict[str, Any]:
         """Returns the state that `restore` needs besides the weights, in plain containers.
 
-        The names "task", "replay", "explored", "prior" and "estimator" are reserved.
+        The names "task", "replay", "explored", "prior", "estimator" and "data" are reserved.
         """
 
     @abstractmethod
     def restore(self, state: dict[str, Any]) -> PolicyT:
         """Builds the policy of a checkpoint, before its weights are loaded."""
+
+    def initial_state(self, state: Mapping[str, Any], data: Any) -> dict[str, Any]:
+        """Returns the state that `restore` builds a new training's policy from.
+
+        By default the checkpoint's, with the dropout of this task's options.
+
+        Args:
+            state: the checkpoint's `state_dict`.
+            data: the data module of the new training.
+
+        Raises:
+            TaskError: the options or the data need a policy of other sizes.
+        """
+        mine: Mapping[str, Any] = getattr(self, "sizes", {})
+        sizes = state.get("sizes", {})
+        check_same(sizes, mine, "model.task")
+        kept = {name: mine[name] for name in NO_SIZES if name in mine}
+        return {**state, "sizes": {**sizes, **kept}}
 
     def check_programs(self, state: Mapping[str, Any], where: str) -> None:
         """Checks that the programs of a checkpoint mean the same in this task.
@@ -107,6 +129,20 @@ class Task(Domain[ExampleT], Generic[ExampleT, PolicyT]):
             "reward": trajectory.reward,
             "log_prob": log_prob,
         }
+
+
+def check_same(wanted: Mapping[str, Any], mine: Mapping[str, Any], options: str) -> None:
+    """Checks that the options of a new policy are those of the checkpoint that it begins with.
+
+    Raises:
+        TaskError: an option differs.
+    """
+    for name, value in wanted.items():
+        if name not in NO_SIZES and name in mine and mine[name] != value:
+            raise TaskError(
+                f"set {options}.{name} to {value}, as in the checkpoint of --init_from: here it is "
+                f"{mine[name]}"
+            )
 
 
 def check_examples(task: Task[Any, Any], data: Any, kind: type) -> None:

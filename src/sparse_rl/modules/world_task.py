@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sparse_rl.bounds import Dropout, Width, bounded
 from sparse_rl.datamodules.worlds import Worlds, WorldsDataModule
 from sparse_rl.interpreters.world import Trajectory, World, WorldExample
 from sparse_rl.modules.sequence import SequencePolicy
-from sparse_rl.modules.task import Task, check_examples
+from sparse_rl.modules.task import Task, TaskError, check_examples
 
 
 class WorldTask(Task[WorldExample, SequencePolicy]):
@@ -54,9 +55,8 @@ class WorldTask(Task[WorldExample, SequencePolicy]):
         check_examples(self, data, WorldExample)
 
     def build(self, data: Any) -> SequencePolicy:
-        examples = [e for split in ("train", "dev", "test") for e in data.examples(split)]
         words = sorted({word for e in data.examples("train") for word in e.question})
-        return SequencePolicy(max(len(e.world.symbols) for e in examples), words, **self.sizes)
+        return SequencePolicy(_num_actions(data), words, **self.sizes)
 
     def state_dict(self, policy: SequencePolicy) -> dict[str, Any]:
         return {
@@ -69,8 +69,22 @@ class WorldTask(Task[WorldExample, SequencePolicy]):
         self.sizes = state["sizes"]
         return SequencePolicy(state["num_actions"], state["words"], **self.sizes)
 
+    def initial_state(self, state: Mapping[str, Any], data: Any) -> dict[str, Any]:
+        number = _num_actions(data)
+        if number != state["num_actions"]:
+            raise TaskError(
+                f"begin without --init_from: its policy has {state['num_actions']} actions, and "
+                f"these worlds have {number}"
+            )
+        return super().initial_state(state, data)
+
     def prediction(
         self, example: WorldExample, trajectory: Trajectory, log_prob: float
     ) -> dict[str, Any]:
         line = super().prediction(example, trajectory, log_prob)
         return {**line, "question": " ".join(example.question) or example.id}
+
+
+def _num_actions(data: Any) -> int:
+    examples = [e for split in ("train", "dev", "test") for e in data.examples(split)]
+    return max(len(e.world.symbols) for e in examples)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from sparse_rl.analysis.runs import METRICS
 from sparse_rl.errors import SparseRLError
 
 DEFAULT_COMMAND = ("${env}", "${interpreter}", "${program}", "${args}")
@@ -49,7 +50,8 @@ def read_sweep(path: Path) -> Sweep:
     """Reads a sweep file.
 
     Raises:
-        SweepError: the file is not in W&B's format, or it runs another program.
+        SweepError: the file is not in W&B's format, it runs another program, a training does not
+            have its metric, or its method cannot draw its parameters.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -65,7 +67,20 @@ def read_sweep(path: Path) -> Sweep:
         print("early_terminate has no effect offline: every trial runs to its end")
     arguments = _arguments(content.get("command", DEFAULT_COMMAND), path)
     metric = spec["metric"]
-    return Sweep(spec, arguments, metric["name"], metric.get("goal", "minimize") == "maximize")
+    if metric["name"] not in METRICS:
+        raise SweepError(
+            f"set metric.name in {path} to one of {', '.join(METRICS)}: a training has no "
+            f"{metric['name']} of its best checkpoint"
+        )
+    maximize = metric.get("goal", "minimize") == "maximize"
+    sweep = Sweep(spec, arguments, metric["name"], maximize)
+    try:
+        draw(sweep, [], seed=0)
+    except ValueError as error:
+        grid = f"give lists of values in {path}, or set its method to random or bayes"
+        fix = grid if spec["method"] == "grid" else f"fix {path}"
+        raise SweepError(f"{fix}: {str(error).partition('. ')[0]}") from error
+    return sweep
 
 
 def _check(spec: dict[str, Any], path: Path) -> None:

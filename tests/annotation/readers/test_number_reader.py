@@ -10,8 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sparse_rl.annotation.readers.columns import read_columns
+from sparse_rl.annotation.readers.number_mentions import digit_mentions
 from sparse_rl.annotation.readers.number_words import word_number
-from sparse_rl.annotation.readers.numbers import digit_mentions, read_quantity
+from sparse_rl.annotation.readers.numbers import read_quantity
 
 
 def grouped(thousands: str, decimal: str) -> Callable[[Decimal], str]:

@@ -119,6 +119,8 @@ def test_malformed_tables(path: str, value: object, said: str, tmp_path: Path) -
     [
         ("question", ABSENT, "add the field.*'question'"),
         ("question", None, "write question as a str"),
+        ("question", "", "write the question: '' has no word"),
+        ("question", "\u0301\u0302", r"write the question: '\\u0301\\u0302' has no word"),
         ("table_id", ABSENT, "add the field.*'table_id'"),
         ("table_id", {"a": 1}, "write table_id as a str"),
         ("table_id", "1-2", r"add the table of this question to dev\.tables\.jsonl"),
@@ -146,6 +148,12 @@ def test_malformed_questions(path: str, value: object, said: str, tmp_path: Path
     with pytest.raises(DataError, match=rf"{said}.*dev\.jsonl, line 2") as caught:
         read_questions(file, "dev", tables)
     assert path == "table_id" or value is ABSENT or "1-1" in str(caught.value)
+
+
+def test_half_a_character_is_named(tmp_path: Path) -> None:
+    file = write(tmp_path, "dev.jsonl", changed(QUESTION, "question", "who \ud800?"))
+    with pytest.raises(DataError, match=r"both halves of the character '\\ud800'.*line 1"):
+        read_questions(file, "dev", {})
 
 
 CELLS = {

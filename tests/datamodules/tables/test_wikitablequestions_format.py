@@ -174,6 +174,8 @@ def test_malformed_annotation_of_a_table(lines: list[str], said: str, root: Path
         (QUESTIONS.replace("utterance", "question"), r"add the column\(s\) \['utterance'\]"),
         (QUESTIONS + QUESTIONS.splitlines()[1], "its own id .*line 3, id nt-1"),
         (QUESTIONS + "nt-2\twho?\n", "2 fields of 4.*line 3"),
+        (QUESTIONS + f"nt-2\t \t{CONTEXT}\t7\n", "write the question: ' ' has no word.*line 3"),
+        (QUESTIONS + f"nt-2\t\u0301\t{CONTEXT}\t7\n", "has no word.*line 3, id nt-2"),
     ],
 )
 def test_malformed_questions(content: str, said: str, root: Path) -> None:

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from sparse_rl.exploration.budget import Budget
 from sparse_rl.exploration.explored import ExactExplored
 from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks, uniform
+from sparse_rl.exploration.tables.domain import TableDomain
 from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
 from sparse_rl.interpreters.tables.table_world import TableWorld
+from sparse_rl.interpreters.tables.triggers import default_triggers
 
 MakeWorld = Callable[..., TableWorld]
 ENOUGH = 1_000_000
@@ -34,6 +36,19 @@ def test_same_rewarded_programs_as_systematic(narrowing: bool, make_world: MakeW
         assert set(found) == systematic(make_world(seed, narrowing)), seed
         solved += bool(found)
     assert solved > 50, "the comparison is of something"
+
+
+def test_trigger_words_are_those_of_the_languages_functions(make_world: MakeWorld) -> None:
+    """MAPO's trigger words name functions that WikiSQL's language does not have."""
+    found = 0
+    for seed in range(30):
+        world = make_world(seed)
+        hinted = TableDomain(world.language, default_triggers()).exhaustive(world.example, ENOUGH)
+        programs = exhaustive_programs(world, ENOUGH)
+        assert set(hinted.programs) <= set(programs)
+        assert bool(hinted.programs) == bool(programs)
+        found += bool(programs)
+    assert found > 5, "the comparison is of something"
 
 
 @pytest.mark.parametrize("narrowing", [True, False])

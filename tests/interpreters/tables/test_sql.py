@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from sparse_rl.datamodules.tables.wikitablequestions import annotated_table
 from sparse_rl.datamodules.tables.wikitablequestions_format import (
     read_questions as wikitable_questions,
 )
-from sparse_rl.errors import ExecutionError
+from sparse_rl.errors import DataError, ExecutionError
 from sparse_rl.interpreters.tables.answers import same_answer
 from sparse_rl.interpreters.tables.constants import find_constants
 from sparse_rl.interpreters.tables.dates import Date
@@ -192,6 +193,14 @@ def test_empty_cells_are_null() -> None:
     assert by_sql("( count all_rows )", table) == (3,)
     text = "( filter_in all_rows ['a'] r.x-string ) ( sum v0 r.y-number )"
     assert by_sql(text, table) == (), "no value, as in the interpreter"
+
+
+def test_a_table_too_wide_for_sqlite_is_named() -> None:
+    header = [f"c{number}" for number in range(33_000)]
+    table = Table("wide", header, ["text"] * len(header), [])
+    told = r"at most 2000 columns for SQL.* wide needs 33001"
+    with closing(sqlite3.connect(":memory:")) as connection, pytest.raises(DataError, match=told):
+        to_sqlite(table, connection)
 
 
 def test_numbers_keep_their_type_and_never_overflow() -> None:

@@ -179,3 +179,9 @@ def test_groups_and_ranking() -> None:
     table = annotated([AnnotatedCell("x", date=date) for date in dates])
     assert list(table.groups(1)) == [Date(1951), Date(None, 6), Date(1950, 6), Date(1950)]
     assert [mask for _, mask in table.ranking(1)] == [0b10, 0b1000, 0b100, 0b100001]
+
+
+def test_more_columns_than_action_ids_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sparse_rl.interpreters.tables.table.MAX_VIEWS", 2)
+    with pytest.raises(DataError, match=r"at most 2 columns, .*: table wide has 3"):
+        Table("wide", ["a", "b", "c"], ["text"] * 3, [])

@@ -8,33 +8,32 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
 import regex as re
 
-from sparse_rl.annotation.readers.units import CURRENCIES, SCALES, UNITS
+from sparse_rl.annotation.readers.units import CURRENCIES, SCALES
 
 Number = int | float
 
 MINUS = "-\u2212\u2013\ufe63\uff0d"
 BLANKS = " \u00a0\u2009\u202f\u2007"
-_APOSTROPHES = "'\u2019"
-_SIGN = rf"[-+\uff0b{MINUS[1:]}]"
-_CURRENCY = "|".join(sorted(map(re.escape, CURRENCIES), key=len, reverse=True))
-_BODY = rf"(?:\d+(?:[.,{_APOSTROPHES}\u066c\u066b{BLANKS}]\d+)*[.,]?|[.,]\d+)"
-_SCALE = "|".join(sorted(map(re.escape, SCALES), key=len, reverse=True))
+APOSTROPHES = "'\u2019"
+SIGN = rf"[-+\uff0b{MINUS[1:]}]"
+CURRENCY = "|".join(sorted(map(re.escape, CURRENCIES), key=len, reverse=True))
+_BODY = rf"(?:\d+(?:[.,{APOSTROPHES}\u066c\u066b{BLANKS}]\d+)*[.,]?|[.,]\d+)"
+SCALE = "|".join(sorted(map(re.escape, SCALES), key=len, reverse=True))
 # An exponent of a number; that of a code such as 12E3 has no mark of either.
-_POWER = r"[eE][-+\u2212]?\d+"
+POWER = r"[eE][-+\u2212]?\d+"
 _WHOLE = re.compile(
     rf"""
-    (?P<open>\()?\s* (?P<sign>{_SIGN})?\s* (?P<before>{_CURRENCY})?\s* (?P<inner>{_SIGN})?\s*
+    (?P<open>\()?\s* (?P<sign>{SIGN})?\s* (?P<before>{CURRENCY})?\s* (?P<inner>{SIGN})?\s*
     (?P<paren>\()?\s* (?P<hash>\#)?
-    (?P<body>{_BODY}) (?P<power>{_POWER})?
-    (?:(?P<gap>[{BLANKS}]*)(?P<scale>(?i:{_SCALE}))(?![\p{{L}}\p{{N}}]))?
-    (?:[{BLANKS}]*(?P<after>{_CURRENCY})(?![\p{{L}}\p{{N}}]))?
+    (?P<body>{_BODY}) (?P<power>{POWER})?
+    (?:(?P<gap>[{BLANKS}]*)(?P<scale>(?i:{SCALE}))(?![\p{{L}}\p{{N}}]))?
+    (?:[{BLANKS}]*(?P<after>{CURRENCY})(?![\p{{L}}\p{{N}}]))?
     (?P<unit>[{BLANKS}]*(?:[%‰°]|[\p{{L}}µ][\p{{L}}\p{{M}}²³23.]*)(?:[/·{BLANKS}-]?[\p{{L}}µ%°][\p{{L}}\p{{M}}²³23.]*)?)?
     (?P<trailing>[{MINUS}])? \s*(?P<close>\)){{0,2}}
     """,
@@ -42,9 +41,10 @@ _WHOLE = re.compile(
 )
 # Most cells are integers, or have no digit at all.
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d*)", re.ASCII)
+# A longer text is no number: floats end at 309 digits, and Python's integers at 4300.
 _LONGEST = 80
 _NO_CENTS = re.compile(rf"(?<=\d)[.,][{MINUS}\u2014]{{1,2}}(?!\d)")
-_ORDINAL = frozenset({"st", "nd", "rd", "th", "."})
+ORDINAL = frozenset({"st", "nd", "rd", "th", "."})
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,8 @@ def digits_value(body: str, decimal: str, power: str = "") -> Number | None:
     >>> digits_value("1.234,50", ","), digits_value("12,34,567", "."), digits_value("3,5", ".")
     (1234.5, 1234567, None)
     """
+    if len(body) > _LONGEST:
+        return None
     whole, mark, fraction = body.rpartition(decimal)
     if not mark:
         whole, fraction = body, ""
@@ -150,9 +152,11 @@ def read_quantity(
     >>> read_quantity("1.234,50 €", ","), read_quantity("007"), read_quantity("12E3")
     (Quantity(value=1234.5, currency='EUR', unit='', scale=''), None, None)
     """
+    if len(text) > _LONGEST:
+        return None
     if _INTEGER.fullmatch(text):
         return Quantity(int(text))
-    if len(text) > _LONGEST or not any(map(str.isdigit, text)):
+    if not any(map(str.isdigit, text)):
         return None
     # Prices such as 5,- have no cents.
     match = _WHOLE.fullmatch(_NO_CENTS.sub("", western(text).strip()))
@@ -184,7 +188,7 @@ def _quantity(match: re.Match[str], decimal: str, metres: bool, codes: bool) -> 
         return None
     currency = CURRENCIES.get(found["before"] or found["after"], "")
     unit, scale = found["unit"].strip(BLANKS), found["scale"]
-    factor = _factor(scale, found["gap"], currency, metres)
+    factor = factor_of(scale, found["gap"], currency, metres)
     if scale and factor is None:
         unit, scale = f"{scale} {unit}".strip(), ""
     if unit and power and not found["unit"][0].isspace():
@@ -192,10 +196,10 @@ def _quantity(match: re.Match[str], decimal: str, metres: bool, codes: bool) -> 
     value = scaled(value, factor or 1)
     if opened or any(sign in MINUS for sign in signs):
         value = -value
-    return Quantity(value, currency, "" if unit.lower() in _ORDINAL else unit, scale)
+    return Quantity(value, currency, "" if unit.lower() in ORDINAL else unit, scale)
 
 
-def _factor(scale: str, gap: str, currency: str, metres: bool) -> int | None:
+def factor_of(scale: str, gap: str, currency: str, metres: bool) -> int | None:
     """Returns the power of ten of a scale; None if it is a unit in this place."""
     word = scale.lower()
     if not scale:
@@ -219,87 +223,3 @@ def scaled(value: Number, factor: Number) -> Number:
         return value
     product = Decimal(repr(value)) * Decimal(factor)
     return int(product) if product == product.to_integral_value() else float(product)
-
-
-@dataclass(frozen=True)
-class Mention:
-    """Quantities that characters [start, end) of a text may mean; usually one."""
-
-    values: tuple[Number, ...]
-    start: int
-    end: int
-
-
-_MENTION = re.compile(
-    rf"""
-    (?<![\p{{L}}\p{{N}}\p{{M}}_]|\d[.,])
-    (?P<sign>(?<![^\s(\["'\u201c]){_SIGN}[{BLANKS}]?)? (?P<before>{_CURRENCY})?[{BLANKS}]?
-    (?P<inner>(?<=[^\s]){_SIGN})?
-    (?P<body>
-        \d{{1,3}}(?:\ \d{{3}})+(?![\d.])
-      | \d+(?:[.,{_APOSTROPHES}\u00a0\u2009\u202f]\d+)* | (?<!\d)[.,]\d+
-    )
-    (?P<power>{_POWER})?
-    (?:(?P<gap>[{BLANKS}]*)(?P<scale>(?i:{_SCALE}|hundred))(?![\p{{L}}\p{{N}}]))?
-    (?P<more>(?:[{BLANKS}]+(?:thousand|million|billion|trillion)(?!\p{{L}}))*)
-    (?:[{BLANKS}]*(?P<after>{_CURRENCY})(?![\p{{L}}\p{{N}}]))?
-    (?P<unit>[%‰°]?[\p{{L}}µ%°]*[²³23]?(?:/\p{{L}}+)?)
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-_DECADE = re.compile(
-    r"(?<![\p{L}\p{N}])(?:(?P<century>1\d|20)|['\u2019])(?P<decade>\d0)['\u2019]?s(?!\p{L})"
-)
-
-
-def digit_mentions(text: str, decimal: str = ".", metres: bool = False) -> Iterator[Mention]:
-    """Finds the numbers in digits that a text mentions, in order.
-
-    A decade is its first year and the year after it.
-
-    >>> [m.values for m in digit_mentions("over 10k in the 1990s, 5km from -$3.5 million or F16")]
-    [(10000,), (1990, 2000), (5,), (-3500000,)]
-    """
-    text = western(text)
-    position = 0
-    while match := _MENTION.search(text, position):
-        position = match.end()
-        decade = _DECADE.search(text, max(0, match.start() - 1))
-        if decade and decade.start() <= match.start("body"):
-            first = int((decade["century"] or "19") + decade["decade"])
-            position = decade.end()
-            yield Mention((first, first + 10), decade.start(), decade.end())
-            continue
-        values, end = _mentioned(match, decimal, metres)
-        if values:
-            yield Mention(values, match.start(), end)
-
-
-def _mentioned(match: re.Match[str], decimal: str, metres: bool) -> tuple[tuple[Number, ...], int]:
-    found = match.groupdict("")
-    unit, end = found["unit"].lower(), match.end()
-    if unit and unit not in UNITS and unit not in _ORDINAL and not found["scale"]:
-        return (), end
-    body, power = found["body"], found["power"]
-    if is_code(body, power):
-        return (), end
-    value = digits_value(body, decimal, power)
-    if value is None:
-        # "1,5" beside a decimal point: an English reader's other way is certain here.
-        value = digits_value(body, "," if decimal == "." else ".", power)
-    if value is None:
-        return (), end
-    currency = CURRENCIES.get((found["before"] or found["after"]), "")
-    scale = found["scale"].lower()
-    factor: Number | None = (
-        100 if scale == "hundred" else _factor(found["scale"], found["gap"], currency, metres)
-    )
-    if scale and factor is None and unit:
-        return (), end
-    for word in found["more"].split():
-        factor = (factor or 1) * SCALES[word.lower()]
-    value = scaled(value, factor or 1)
-    negative = (found["sign"] + found["inner"]).strip()
-    if negative and negative[0] in MINUS:
-        value = -value
-    return (value,), end

@@ -9,8 +9,8 @@ import regex as re
 
 from sparse_rl.annotation.readers.columns import ColumnReading
 from sparse_rl.annotation.readers.dates import DateText, Order, date_mentions
+from sparse_rl.annotation.readers.number_mentions import Mention, digit_mentions
 from sparse_rl.annotation.readers.number_words import word_number
-from sparse_rl.annotation.readers.numbers import Mention, digit_mentions
 from sparse_rl.interpreters.tables.constants import (
     Constant,
     distinct,

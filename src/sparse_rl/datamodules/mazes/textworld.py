@@ -69,6 +69,15 @@ class TextWorldDataModule(ExampleDataModule):
         options = (self.seed, self.sizes[split], self.walks, self.longest, self.limit)
         return f"textworld {split} {options}"
 
+    def contents(self, split: str) -> dict[str, str]:
+        """Returns the options that decide a split's mazes."""
+        return {
+            "seed": str(self.seed),
+            "number": str(len(self.examples(split))),
+            "walks": str(self.walks),
+            "longest": str(self.longest),
+        }
+
     def known_programs(self) -> dict[str, list[Moves]]:
         """Returns the walks of the initial memory, by the id of the training maze."""
         mazes = self.examples("train")

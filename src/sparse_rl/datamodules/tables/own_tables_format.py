@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from sparse_rl.annotation.tsv import entries, items, lines, unescape
+from sparse_rl.datamodules.tables.question_text import check_question, parse_json
 from sparse_rl.datamodules.tables.text_files import read_text
 from sparse_rl.errors import DataError
+from sparse_rl.interpreters.tables.wording import CELLS
 
 _NEEDED = ("question", "table")
 
@@ -73,6 +74,11 @@ def read_questions(root: Path, path: Path) -> Iterator[OwnQuestion | DataError]:
         elif not (root / record["table"]).is_file():
             yield DataError(f"put this table there: no file {root / record['table']} {where}")
         else:
+            try:
+                check_question(record["question"], CELLS)
+            except DataError as error:
+                yield DataError(f"{error} {where}")
+                continue
             yield OwnQuestion(id_, record["question"], record["table"], record["answer"], where)
 
 
@@ -116,7 +122,9 @@ def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]] | DataError]:
             if not line.strip():
                 continue
             try:
-                yield number, _checked(json.loads(line))
+                yield number, _checked(parse_json(line))
+            except DataError as error:
+                yield DataError(f"{error} ({path}, line {number})")
             except (ValueError, RecursionError) as error:
                 yield DataError(f"fix this line: {error} ({path}, line {number})")
     except DataError as error:
@@ -134,6 +142,9 @@ def _checked(record: Any) -> dict[str, Any]:
     ]
     if wrong:
         raise ValueError(f"write {' and '.join(wrong)} as text")
+    id_ = record.get("id")
+    if isinstance(id_, bool) or not isinstance(id_, str | int | float | None):
+        raise ValueError(f"write the id as a text or a number, not {id_!r:.80}")
     answer = record.get("answer")
     values = answer if isinstance(answer, list) else [answer]
     if any(isinstance(v, bool) or not isinstance(v, (str, int, float, type(None))) for v in values):

@@ -17,7 +17,7 @@ from sparse_rl.annotation.cells import parts
 from sparse_rl.annotation.readers.answers import AnswerReader
 from sparse_rl.annotation.readers.columns import ColumnReading, read_columns
 from sparse_rl.annotation.readers.dates import read_date
-from sparse_rl.annotation.readers.numbers import digit_mentions
+from sparse_rl.annotation.readers.number_mentions import digit_mentions
 from sparse_rl.annotation.readers.questions import Style, not_understood, question_constants
 from sparse_rl.datamodules.tables.table_files import TextTable
 from sparse_rl.interpreters.tables.annotated import AnnotatedCell, CellViews, cell_views

@@ -14,6 +14,7 @@ from sparse_rl import processes
 from sparse_rl.annotation.dictionary import need_dictionary
 from sparse_rl.bounds import NonNegative, bounded
 from sparse_rl.datamodules.base import ExampleDataModule
+from sparse_rl.datamodules.contents import digest
 from sparse_rl.datamodules.tables.example_cache import cached_examples
 from sparse_rl.errors import DataError, SparseRLError
 from sparse_rl.interpreters.tables.example import Example
@@ -66,6 +67,7 @@ class TableDataModule(ExampleDataModule):
         self.cache: Path = Path(cache) if cache else default_cache()
         self._examples: dict[str, list[Example]] = {}
         self._digests: dict[str, str] = {}
+        self._contents: dict[str, dict[str, str]] = {}
 
     @abstractmethod
     def preprocess(self, split: str) -> list[Example]:
@@ -149,6 +151,9 @@ class TableDataModule(ExampleDataModule):
                 self.cache / self.digest(split), lambda: self.preprocess(split)
             )
             self._examples[split] = examples[: self.limit or None]
+            for example in self._examples[split]:
+                if not any(example.tokens):
+                    raise DataError(f"write the question of {split}: no word in id {example.id}")
             self._report_unread(split)
         return self._examples[split]
 
@@ -167,6 +172,19 @@ class TableDataModule(ExampleDataModule):
 
     def fingerprint(self, split: str) -> str:
         return f"{self.digest(split)} {self.limit}"
+
+    def contents(self, split: str) -> dict[str, str]:
+        """Computes digests of a split's questions, answers and tables once."""
+        if split not in self._contents:
+            examples = self.examples(split)
+            golds = (example.answer for example in examples)
+            tables = {id(e.table): e.table for e in examples}.values()
+            self._contents[split] = {
+                "questions": digest((e.id, e.question, e.table.name) for e in examples),
+                "answers": digest(g and (type(g).__name__, g.as_given()) for g in golds),
+                "tables": digest((t.name, t.header, t.types, t.columns) for t in tables),
+            }
+        return self._contents[split]
 
     def setup(self, stage: str) -> None:
         if stage == "fit":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import operator
 import re
 from collections.abc import Iterator, Mapping
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sparse_rl.annotation.tsv import strict
+from sparse_rl.datamodules.tables.question_text import check_question, parse_json
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.signature import Answer
 from sparse_rl.interpreters.tables.table import Scalar, Table
@@ -127,6 +127,7 @@ def _question(
     table = tables.get(record["table_id"])
     if table is None:
         raise DataError(f"add the table of this question to {split}.tables.jsonl")
+    check_question(record["question"])
     query = None
     if "sql" in record and isinstance(table, Table):
         query = _query(record["sql"], table)
@@ -152,7 +153,10 @@ def _records(path: Path) -> Iterator[tuple[int, dict[str, Any] | DataError]]:
                 continue
             where = f"({path}, line {number})"
             try:
-                record = json.loads(line)
+                record = parse_json(line)
+            except DataError as error:
+                yield number, DataError(f"{error} {where}")
+                continue
             except (ValueError, RecursionError) as error:
                 told = f"fix or delete this line, it is not JSON: {error} {where}"
                 yield number, DataError(told)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sparse_rl.annotation.tsv import entries, items, strict, unescape
 from sparse_rl.annotation.types import Annotation
+from sparse_rl.datamodules.tables.question_text import check_question
 from sparse_rl.errors import DataError
 
 _TAGS = ("tokens", "lemmaTokens", "posTags", "nerTags", "nerValues")
@@ -97,6 +98,10 @@ def _question(
             f"fix the answer: {len(answer)} items here and {len(canonical)} in {tagged} {where}"
         )
     text, context = unescape(record["utterance"]), record["context"]
+    try:
+        check_question(text)
+    except DataError as error:
+        return DataError(f"{error} {where}")
     return WikiTableQuestion(record["id"], text, context, answer, annotation, canonical, where)
 
 

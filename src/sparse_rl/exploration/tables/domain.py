@@ -34,9 +34,11 @@ class TableDomain(Domain[Example]):
 
     def search_worlds(self, example: Example) -> list[TableWorld]:
         world = self.world(example)
-        if self.triggers == NO_TRIGGERS:
+        # MAPO's trigger words are for more functions than some languages have.
+        triggers = self.triggers.among(self.language.names)
+        if triggers == NO_TRIGGERS:
             return [world]
-        return [TableWorld(example, replace(self.language, triggers=self.triggers)), world]
+        return [TableWorld(example, replace(self.language, triggers=triggers)), world]
 
     def exhaustive(
         self, example: Example, max_programs: int = 100, budget: Budget = NO_LIMIT

@@ -76,4 +76,4 @@ def _month(words: Sequence[str], position: int) -> int | None:
 
 
 def _year(word: str) -> int | None:
-    return int(word) if word.isdecimal() and int(word) in _YEARS else None
+    return int(word) if len(word) < 10 and word.isdecimal() and int(word) in _YEARS else None

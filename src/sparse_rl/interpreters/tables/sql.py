@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from typing import Any
 
+from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.dates import Date
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.program import ALL_ROWS, Program, resolve
@@ -90,6 +91,9 @@ def to_sqlite(table: Table, connection: sqlite3.Connection, table_name: str = "t
     """Stores the table in a database and registers `normalise` on the connection.
 
     Columns of numbers have no declared type, so that integers and floats stay distinct.
+
+    Raises:
+        DataError: sqlite refuses so many columns.
     """
     connection.create_function("normalise", 1, _normalise, deterministic=True)
     columns = [f"{ROW_ID} INTEGER PRIMARY KEY"]
@@ -98,7 +102,13 @@ def to_sqlite(table: Table, connection: sqlite3.Connection, table_name: str = "t
         if type_ == "date":
             columns.extend(f"{field} INTEGER" for field in date_fields(name))
     target = "main." + quote_name(table_name)
-    connection.execute(f"CREATE TABLE {target} ({', '.join(columns)})")
+    try:
+        connection.execute(f"CREATE TABLE {target} ({', '.join(columns)})")
+    except sqlite3.OperationalError as error:
+        raise DataError(
+            f"give a table of at most 2000 columns for SQL, sqlite's usual limit: {table.name} "
+            f"needs {len(columns)} ({error})"
+        ) from error
     stored: list[Iterable[Any]] = [range(1, table.size + 1)]
     for column, type_ in zip(table.columns, table.types, strict=True):
         stored.append(map(_stored, column))

@@ -28,6 +28,9 @@ _RELATIONS: dict[str, Callable[[float, float], bool]] = {
     "lt": operator.lt,
     "le": operator.le,
 }
+# Programs name columns by action ids, and explored sets write an id as a character: there are
+# 1,114,112 of these.
+MAX_VIEWS = 1_000_000
 _BITS = bytes.maketrans(b"01", b"\0\1")
 # Text in a real column: commas must separate thousands, so that 3,5 is not 35.
 _NUMBER = re.compile(
@@ -91,8 +94,8 @@ class Table:
         unread: row and column of the first of them; not kept in caches.
 
     Raises:
-        DataError: a row or the types are not as long as the header, or a cell is neither text nor
-        a number.
+        DataError: a row or the types are not as long as the header, a cell is neither text nor a
+            number, or there are more than `MAX_VIEWS` columns.
     """
 
     # Text, numbers or dates, as `types` says; None is an empty cell.
@@ -205,6 +208,11 @@ class Table:
         size: int,
         wording: Wording = WORDS,
     ) -> None:
+        if len(properties) > MAX_VIEWS:
+            raise DataError(
+                f"give a table of at most {MAX_VIEWS:,} columns, each kind of value of a column "
+                f"counted: table {name} has {len(properties):,}"
+            )
         self.name = name
         self.wording = wording
         self.header = tuple(header)

@@ -42,6 +42,11 @@ class Triggers:
         if unknown:
             raise ValueError(f"drop the trigger words of {sorted(unknown)}: no such function")
 
+    def among(self, names: Iterable[str]) -> Triggers:
+        """Returns the rules for these functions."""
+        known = set(names)
+        return Triggers(tuple(rule for rule in self.rules if rule[0] in known))
+
     def state_dict(self) -> dict[str, list[str]]:
         """Words by function, in plain containers."""
         return {name: sorted(words) for name, words in self.rules}

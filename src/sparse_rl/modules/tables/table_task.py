@@ -23,7 +23,7 @@ from sparse_rl.modules.tables.policy import PolicySizes, TablePolicy
 from sparse_rl.modules.tables.predictions import prediction
 from sparse_rl.modules.tables.vocabulary import Vocabulary
 from sparse_rl.modules.tables.word_vectors import read_glove
-from sparse_rl.modules.task import Task, TaskError
+from sparse_rl.modules.task import Task, TaskError, check_same
 
 # Features by a program's actions.
 FeaturesOf = dict[tuple[int, ...], tuple[float, ...]]
@@ -139,12 +139,44 @@ class TableTask(Task[Example, TablePolicy]):
     def fingerprint(self) -> str:
         return self.domain.fingerprint()
 
-    def check_programs(self, state: Mapping[str, Any], where: str) -> None:
-        if state["language"] != self.language.state_dict():
-            raise DataError(
-                f"train with the language of {where}: its programs have {state['language']}, and "
-                f"this run has {self.language.state_dict()}"
+    def initial_state(self, state: Mapping[str, Any], data: Any) -> dict[str, Any]:
+        """Returns the state of a checkpoint with the language of the new data.
+
+        Trigger words and `narrowing` may differ, as no weight depends on them.
+
+        Raises:
+            TaskError: the functions, the length of programs or the sizes differ.
+        """
+        mine, wanted = self.language.state_dict(), state["language"]
+        if mine["functions"] != wanted["functions"]:
+            differing = sorted({*mine["functions"]} ^ {*wanted["functions"]})
+            raise TaskError(
+                "train with the functions of the checkpoint of --init_from (data.language of own "
+                f"tables): it has {len(wanted['functions'])}, this run has "
+                f"{len(mine['functions'])}; they differ in {', '.join(differing) or 'their order'}"
             )
+        length = "max_expressions"
+        check_same({length: wanted[length]}, {length: mine[length]}, "data")
+        frozen = state["sizes"].get("frozen_words", False)
+        if frozen != self.sizes["frozen_words"]:
+            raise TaskError(
+                f"{'set' if frozen else 'leave out'} model.task.glove, as in the checkpoint of "
+                "--init_from"
+            )
+        if frozen:
+            # The words and their vectors come from the checkpoint, not from the file.
+            self.sizes["embedding"] = state["sizes"]["embedding"]
+        return {**super().initial_state(state, data), "language": mine}
+
+    def check_programs(self, state: Mapping[str, Any], where: str) -> None:
+        theirs, mine = state["language"], self.language.state_dict()
+        changed = [key for key in (theirs | mine) if theirs.get(key) != mine.get(key)]
+        if changed:
+            values = (
+                f"{key} {theirs.get(key)!s:.60} there, {mine.get(key)!s:.60} here"
+                for key in changed
+            )
+            raise DataError(f"train with the language of {where}: {'; '.join(values)}")
 
     def features(self, example: Example, trajectory: Trajectory) -> tuple[float, ...]:
         """Returns the `table_features` of a program, computed once."""

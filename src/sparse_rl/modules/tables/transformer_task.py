@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sparse_rl import processes
@@ -12,7 +12,7 @@ from sparse_rl.modules.tables.features import Features
 from sparse_rl.modules.tables.policy import TablePolicy
 from sparse_rl.modules.tables.table_task import TableTask
 from sparse_rl.modules.tables.transformer import TransformerEncoder
-from sparse_rl.modules.task import TaskError
+from sparse_rl.modules.task import TaskError, check_same
 
 
 class TransformerTableTask(TableTask):
@@ -82,6 +82,22 @@ class TransformerTableTask(TableTask):
                 "encoder_lr": self.encoder_lr,
             },
         }
+
+    def initial_state(self, state: Mapping[str, Any], data: Any) -> dict[str, Any]:
+        """Returns the state of a checkpoint with this task's learning rate of the encoder.
+
+        Raises:
+            TaskError: the encoder, its layers, the functions or the sizes differ.
+        """
+        known = {**state["transformer"], "encoder_lr": self.encoder_lr}
+        wanted: dict[str, Any] = {"transformer": known["name"], "layers": known["layers"]}
+        mine: dict[str, Any] = {"transformer": self.transformer, "layers": list(self.layers)}
+        if bool(self.encoder_lr) != bool(state["transformer"]["encoder_lr"]):
+            # A frozen encoder's weights are no part of the policy.
+            wanted["encoder_lr"] = state["transformer"]["encoder_lr"]
+            mine["encoder_lr"] = self.encoder_lr
+        check_same(wanted, mine, "model.task")
+        return {**super().initial_state(state, data), "transformer": known}
 
     def restore(self, state: dict[str, Any]) -> TablePolicy:
         """Builds the policy of a checkpoint, before its weights are loaded.
