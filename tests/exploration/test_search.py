@@ -22,8 +22,9 @@ from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import wikisql_language
 from sparse_rl.interpreters.tables.table import Table
-from sparse_rl.interpreters.tables.table_world import TableWorld
+from sparse_rl.interpreters.tables.table_world import ActionTokens, TableWorld
 from sparse_rl.interpreters.tables.triggers import Triggers
+from sparse_rl.modules.tables.table_task import TableTask
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,29 @@ def test_workers_change_nothing(
     assert alone == shared
     assert [f.example_id for f in alone] == [e.id for e in examples]
     assert any(f.rewarded for f in alone)
+
+
+@pytest.mark.parametrize("method", ["systematic", "gumbel", "exhaustive"])
+def test_triggers_guide_every_search_of_a_task(
+    method: Literal["systematic", "gumbel", "exhaustive"], examples: list[Example]
+) -> None:
+    """Programs without a trigger are found only where no program has one."""
+    language = wikisql_language(max_expressions=2)
+    rules = Triggers((("maximum", frozenset({"how"})),))
+    task = TableTask()
+    task.domain = TableDomain(language, rules)
+    search = SearchOptions(method, 10**6, 10**6)
+    plain = search_all(examples, TableDomain(language), search, progress=False)
+    rare = ActionTokens(language).names.index("maximum")
+    kept = 0
+    for guided, free, example in zip(
+        search_all(examples, task, search, progress=False), plain, examples, strict=True
+    ):
+        hinted = [p for p in free.rewarded if rare not in p or "how" in example.tokens]
+        assert set(guided.rewarded) == set(hinted or free.rewarded)
+        assert not (guided.complete and hinted)
+        kept += len(hinted) < len(free.rewarded)
+    assert kept
 
 
 @pytest.mark.parametrize("method", ["systematic", "gumbel"])

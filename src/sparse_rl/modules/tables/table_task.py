@@ -125,6 +125,9 @@ class TableTask(Task[Example, TablePolicy]):
     def world(self, example: Example) -> TableWorld:
         return self.domain.world(example)
 
+    def search_worlds(self, example: Example) -> list[TableWorld]:
+        return self.domain.search_worlds(example)
+
     def exhaustive(
         self, example: Example, max_programs: int = 100, budget: Budget = NO_LIMIT
     ) -> Rewarded:
