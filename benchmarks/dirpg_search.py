@@ -31,7 +31,6 @@ from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.table_world import State, TableWorld
 from sparse_rl.modules.drawing import draw
-from sparse_rl.modules.exploring import explore_batch
 from sparse_rl.modules.tables.policy import TablePolicy
 from sparse_rl.modules.tables.vocabulary import Vocabulary
 from sparse_rl.modules.visit import Visit
@@ -144,7 +143,7 @@ def main() -> None:
     plan = Plan(enumerate_up_to=0, direct=direct)
     ways: dict[str, Callable[[Visit], Any]] = {
         "dirpg": lambda visit: draw(plan, visit),
-        "systematic": explore_batch,
+        "systematic": lambda visit: draw(Plan(enumerate_up_to=0), visit, walks=1),
     }
     report = {
         name: measure(policy, data.language, examples, options.steps, look)
