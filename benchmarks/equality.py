@@ -83,7 +83,7 @@ def difference(one: list[float], two: list[float]) -> dict[str, float]:
 def compare(one: Run, two: Run) -> dict[str, Any]:
     """The report: figures of the steps, and counts of what is not equal."""
     programs = one.programs(), two.programs()
-    explored = [set(run.state["explored"]["keys"]) for run in (one, two)]
+    filters = [run.state["explored"] for run in (one, two)]
     priors = [run.state["prior"] for run in (one, two)]
     ids = programs[0].keys() | programs[1].keys()
     return {
@@ -95,10 +95,11 @@ def compare(one: Run, two: Run) -> dict[str, Any]:
         "examples": len(ids),
         "rewarded": sum(len(b) for b, _, _ in programs[0].values()),
         "unrewarded": sum(len(c) for _, c, _ in programs[0].values()),
-        "explored": len(explored[0]),
+        "explored": filters[0]["count"],
         "templates": len(priors[0]["templates"]),
         "different_examples": sorted(i for i in ids if programs[0].get(i) != programs[1].get(i)),
-        "different_explored": len(explored[0] ^ explored[1]),
+        "different_bits": int((filters[0]["bits"] != filters[1]["bits"]).sum())
+        + abs(filters[0]["count"] - filters[1]["count"]),
         "different_templates": len(
             set(map(str, priors[0]["templates"])) ^ set(map(str, priors[1]["templates"]))
         ),
@@ -117,9 +118,9 @@ def text(report: dict[str, Any], command: str) -> str:
         f"the steps:\n\n| | max | mean |\n|---|---|---|\n{rows}\n\n"
         f"In the end, of {report['examples']} questions {len(report['different_examples'])} have "
         f"a different B ({report['rewarded']} programs in all), C ({report['unrewarded']}), order "
-        f"of them or number of visits; {report['different_explored']} of {report['explored']} "
-        f"explored prefixes and {report['different_templates']} of {report['templates']} "
-        "templates of the prior are in one run only.\n\n"
+        f"of them or number of visits; {report['different_bits']} bytes of the Bloom filter of "
+        f"{report['explored']} explored prefixes differ, and {report['different_templates']} of "
+        f"{report['templates']} templates of the prior are in one run only.\n\n"
         f"`{command}`, seed 0, one thread a process; {machine()}."
     )
 
