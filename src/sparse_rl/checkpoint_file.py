@@ -179,6 +179,14 @@ def load_weights(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> None
     module.load_state_dict(weights)
 
 
+def load_policy(policy: nn.Module, checkpoint: Mapping[str, Any]) -> None:
+    """Loads a policy's weights from the checkpoint of its learner; see `load_weights`."""
+    prefix = "policy."
+    weights = checkpoint["state_dict"].items()
+    own = {name.removeprefix(prefix): w for name, w in weights if name.startswith(prefix)}
+    load_weights(policy, own)
+
+
 def check_weights(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
     """Checks the types of a module's weights, which torch would convert.
 

@@ -16,7 +16,7 @@ from sparse_rl.asking.tables import OpenTable, open_table
 from sparse_rl.checkpoint_file import (
     CheckpointError,
     find_checkpoint,
-    load_weights,
+    load_policy,
     program_state,
     read_weights,
     restoring,
@@ -155,11 +155,9 @@ def load_model(checkpoint: str | Path) -> Model:
     content = read_weights(path)
     state = program_state(content, path)
     task = _task_of(state, path)
-    weights = content["state_dict"].items()
-    own = {name.removeprefix("policy."): w for name, w in weights if name.startswith("policy.")}
     with restoring(path):
         policy = task.restore(state)
-        load_weights(policy, own)
+        load_policy(policy, content)
     return Model(policy, task.language)
 
 

@@ -14,7 +14,7 @@ from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 
 from sparse_rl import processes
 from sparse_rl.bounds import Amount, Count, NonNegative, Seed, bounded
-from sparse_rl.checkpoint_file import load_weights, program_state, read_weights, restoring
+from sparse_rl.checkpoint_file import load_policy, program_state, read_weights, restoring
 from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.budget import Budget
 from sparse_rl.exploration.program_file import read_programs, replay_programs
@@ -166,10 +166,7 @@ def _from_checkpoint(
         check_task(state, task)
         task.check_programs(state, str(path))
         # A checkpoint with a damaged policy is not trusted with programs either.
-        policy = copy.copy(task).restore(state)
-        weights = checkpoint["state_dict"].items()
-        own = {n.removeprefix("policy."): w for n, w in weights if n.startswith("policy.")}
-        load_weights(policy, own)
+        load_policy(copy.copy(task).restore(state), checkpoint)
         memory.load_state_dict(state["replay"])
     return replay_programs(path, memory.programs(), data.examples("train"), task)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sparse_rl.checkpoint_file import load_weights, program_state, read_weights, restoring
+from sparse_rl.checkpoint_file import load_policy, program_state, read_weights, restoring
 from sparse_rl.modules.policy import Policy
 from sparse_rl.modules.task import Task, check_task
 
@@ -26,8 +26,5 @@ def initial_policy(path: str | Path, task: Task[Any, Any], data: Any) -> Policy:
     check_task(state, task)
     with restoring(path):
         policy: Policy = task.restore(task.initial_state(state, data))
-        weights = checkpoint["state_dict"].items()
-        load_weights(
-            policy, {n.removeprefix("policy."): w for n, w in weights if n.startswith("policy.")}
-        )
+        load_policy(policy, checkpoint)
     return policy

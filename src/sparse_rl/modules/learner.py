@@ -121,9 +121,11 @@ class PolicyLearner(PolicyEvaluator):
 
     def _check_room(self) -> None:
         """Checks that the explored set has room for the rest of the training, if it has an end."""
-        per_visit = self.explore_per_visit and self.explore_per_visit + self.estimator.plan.fresh
-        visits = planned_visits(self.trainer, self.trainer.datamodule)  # type: ignore[attr-defined]
-        if per_visit and visits is not None:
+        if not self.explore_per_visit:
+            return
+        visits = planned_visits(self.trainer, self._data())
+        if visits is not None:
+            per_visit = self.explore_per_visit + self.estimator.plan.fresh
             check_room(self.memory.explored, per_visit * visits)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

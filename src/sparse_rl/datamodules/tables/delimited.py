@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,3 +111,21 @@ def _agreement(text: str, dialect: _Dialect) -> float:
     return max((count for width, count in widths.items() if width > 1), default=0) / max(
         1, widths.total()
     )
+
+
+def checked_widths(
+    rows: Iterable[NumberedRow | DataError], path: Path
+) -> Iterator[NumberedRow | DataError]:
+    """Yields the rows, with an error in place of every row not as long as the header."""
+    width = 0
+    for entry in rows:
+        if isinstance(entry, DataError):
+            yield entry
+            continue
+        line, cells = entry
+        width = width or len(cells)
+        if len(cells) == width:
+            yield entry
+        else:
+            told = f"fix this row: {len(cells)} cells under {width} headers"
+            yield DataError(f"{told} ({path}, line {line})")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from sparse_rl.datamodules.tables.delimited import checked_widths
 from sparse_rl.datamodules.tables.own_tables_format import OwnQuestion
 from sparse_rl.datamodules.tables.reading import ReadTable, TableReading
 from sparse_rl.datamodules.tables.table_files import (
-    checked_widths,
     kind_of,
     read_table_file,
     repeated_headers,

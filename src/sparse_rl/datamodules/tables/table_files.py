@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sparse_rl.annotation.readers.column_options import ColumnOptions
 from sparse_rl.annotation.tsv import strict
 from sparse_rl.datamodules.tables import spreadsheets
-from sparse_rl.datamodules.tables.delimited import NumberedRow, delimited_rows
+from sparse_rl.datamodules.tables.delimited import NumberedRow, checked_widths, delimited_rows
 from sparse_rl.datamodules.tables.frames import Content, frame_content, parquet_content
 from sparse_rl.datamodules.tables.header_rows import split_header
 from sparse_rl.datamodules.tables.table_options import options_of
@@ -85,24 +85,6 @@ def rows_of(path: Path) -> tuple[list[NumberedRow | DataError], list[str]]:
     if not rows and not errors:
         errors = [DataError(f"write a line of headers first, the table is empty ({path}, line 1)")]
     return [*rows, *errors], [*notes, *more]
-
-
-def checked_widths(
-    rows: list[NumberedRow | DataError], path: Path
-) -> Iterator[NumberedRow | DataError]:
-    """Yields the rows, with an error in place of every row not as long as the header."""
-    width = 0
-    for entry in rows:
-        if isinstance(entry, DataError):
-            yield entry
-            continue
-        line, cells = entry
-        width = width or len(cells)
-        if len(cells) == width:
-            yield entry
-        else:
-            told = f"fix this row: {len(cells)} cells under {width} headers"
-            yield DataError(f"{told} ({path}, line {line})")
 
 
 def checked(table: TextTable, name: str) -> TextTable:

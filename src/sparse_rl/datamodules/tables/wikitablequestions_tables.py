@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sparse_rl.annotation.tsv import entries, items, lines, strict, unescape
 from sparse_rl.annotation.types import CellTags, Place, RawTable
+from sparse_rl.datamodules.tables.delimited import checked_widths
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.dates import Date
 
@@ -68,16 +69,13 @@ def table_errors(root: Path, context: str) -> Iterator[DataError]:
 
 def _rows(path: Path) -> Iterator[list[str] | DataError]:
     """Yields the headers and the rows, with an error in place of a ragged row."""
-    width = 0
+    empty = True
     try:
-        for number, row in _csv_rows(path) if path.suffix == ".csv" else _tsv_rows(path):
-            width = width or len(row)
-            if len(row) == width:
-                yield row
-            else:
-                told = f"fix this row: {len(row)} cells under {width} headers"
-                yield DataError(f"{told} ({path}, line {number})")
-        if not width:
+        rows = _csv_rows(path) if path.suffix == ".csv" else _tsv_rows(path)
+        for entry in checked_widths(rows, path):
+            empty = False
+            yield entry if isinstance(entry, DataError) else entry[1]
+        if empty:
             raise DataError(f"write a line of headers first, the table is empty ({path}, line 1)")
     except DataError as error:
         yield error
