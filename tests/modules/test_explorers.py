@@ -50,7 +50,7 @@ def test_log_probabilities_are_those_of_the_policy_on_what_was_unexplored(
         assert walk.version == 7
         explorer = places[walk.example_id]
         stepper = policy.stepper(policy.encode([known[walk.example_id]]), [0])
-        at = Walk(explorer.world, explorer.world.start())
+        at = Walk.begin(explorer.world)
         key = explorer.root_key
         for action, log_p in zip(walk.trajectory.actions, walk.log_behaviour, strict=True):
             valid = at.options
@@ -59,7 +59,7 @@ def test_log_probabilities_are_those_of_the_policy_on_what_was_unexplored(
             with torch.no_grad():
                 expected = stepper.log_probs(options)[0, action]
             assert log_p == pytest.approx(float(expected), abs=1e-4)
-            stepper.take([action], options)
+            stepper.take([action])
             at, key = at.take(action), key + chr(action)
         assert at.trajectory() == walk.trajectory
         assert tuple(explorer.close(walk.trajectory)) == walk.explored

@@ -70,7 +70,7 @@ def _draw_round(
         log_p_NM = stepper.log_probs(options)
         slots = draw_slots(log_p_NM, rng.random((len(rows), 1)))
         log_p_N = log_p_NM[range(len(rows)), slots].tolist()
-        actions = stepper.take(slots, options)
+        actions = stepper.take(slots)
         start = 0
         for link, size in sizes:
             link.send((actions[start : start + size], log_p_N[start : start + size]))

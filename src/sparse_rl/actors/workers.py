@@ -123,7 +123,7 @@ class _OpenWalk:
 
     def __init__(self, explorer: SystematicExplorer) -> None:
         self._explorer = explorer
-        self._walk = Walk(explorer.world, explorer.world.start())
+        self._walk = Walk.begin(explorer.world)
         self._key = explorer.root_key
         self._log_behaviour: list[float] = []
 

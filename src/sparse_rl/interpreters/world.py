@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -137,24 +137,35 @@ def dead_end(state: Any) -> WorldError:
     )
 
 
-@dataclass(frozen=True)
-class Walk:
-    """Walk through a world: its state and its history."""
+class Walk(NamedTuple):
+    """Walk through a world: its state and its history.
+
+    Attributes:
+        world: the world.
+        state: the state that the walk has reached.
+        options: the state's valid actions; none at the end.
+        actions: the actions taken.
+        valid: the valid actions at each of them.
+    """
 
     world: World
     state: Any
+    options: tuple[int, ...]
     actions: tuple[int, ...] = ()
     valid: tuple[tuple[int, ...], ...] = ()
 
-    @property
-    def options(self) -> tuple[int, ...]:
-        """Valid actions; none at the end."""
-        return valid_options(self.world, self.state)
+    @classmethod
+    def begin(cls, world: World) -> Walk:
+        """Returns the empty walk from the world's start."""
+        start = world.start()
+        return cls(world, start, valid_options(world, start))
 
     def take(self, action: int) -> Walk:
         """Extends the walk by one action."""
-        state = self.world.step(self.state, action)
-        return Walk(self.world, state, (*self.actions, action), (*self.valid, self.options))
+        world, state, options, actions, valid = self
+        state = world.step(state, action)
+        following = valid_options(world, state)
+        return Walk(world, state, following, (*actions, action), (*valid, options))
 
     def trajectory(self) -> Trajectory:
         return Trajectory(self.actions, self.valid, float(self.world.reward(self.state)))

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from sparse_rl.errors import SparseRLError
 from sparse_rl.interpreters.world import Trajectory, Walk, World
-from sparse_rl.modules.policy import Encoded, Policy
+from sparse_rl.modules.policy import Encoded, Policy, Stepper
 
 BLOCK = 32
 """Uniform numbers drawn for a walk at a time; most walks need no more."""
@@ -76,20 +76,29 @@ def sample(
         allowed: narrows the valid actions, as systematic exploration does; the policy is
             renormalised on the rest.
     """
-    roots = {example: worlds[example].start() for example in examples}
-    walks = [Walk(worlds[example], roots[example]) for example in examples]
+    starts = {example: Walk.begin(worlds[example]) for example in set(examples)}
+    walks = [starts[example] for example in examples]
     decoder = policy.stepper(encoded, examples)
     noise = Noise(generators)
-    while any(options := [walk.options for walk in walks]):
+    places = list(range(len(walks)))
+    while places := _going_on(places, walks, decoder):
+        options = [walks[place].options for place in places]
         narrowed = [
-            allowed(row, walk.actions, valid) if len(valid) > 1 else valid
-            for row, (walk, valid) in enumerate(zip(walks, options, strict=True))
+            allowed(place, walks[place].actions, valid) if len(valid) > 1 else valid
+            for place, valid in zip(places, options, strict=True)
         ]
-        log_p_NM = decoder.log_probs(narrowed)
-        slots = draw_slots(log_p_NM, noise.column())
-        actions = decoder.take(slots, options)
-        walks = [w if a is None else w.take(a) for w, a in zip(walks, actions, strict=True)]
+        slots = draw_slots(decoder.log_probs(narrowed), noise.column()[places])
+        for place, action in zip(places, decoder.take(slots), strict=True):
+            walks[place] = walks[place].take(action)
     return [walk.trajectory() for walk in walks]
+
+
+def _going_on(places: list[int], walks: Sequence[Walk], decoder: Stepper) -> list[int]:
+    """Returns the places of the walks that have not ended; the decoder keeps only these."""
+    rows = [row for row, place in enumerate(places) if walks[place].options]
+    if 0 < len(rows) < len(places):
+        decoder.keep(rows)
+    return [places[row] for row in rows]
 
 
 def draw_slots(log_p_NM: Tensor, uniforms_N1: npt.NDArray[np.float64]) -> list[int]:
@@ -125,7 +134,8 @@ def beam(
 ) -> list[list[Hypothesis]]:
     """Finds the `width` best programs of every example, best first; width 1 is greedy decoding."""
     examples = [b for b in range(len(worlds)) for _ in range(width)]
-    walks = [Walk(worlds[b], worlds[b].start()) for b in examples]
+    starts = [Walk.begin(world) for world in worlds]
+    walks = [starts[b] for b in examples]
     decoder = policy.stepper(encoded, examples)
     # The beam starts with one entry per example; the others are copies and must not count.
     score_BW = torch.full((len(worlds), width), -torch.inf, device=policy.device)
@@ -142,13 +152,11 @@ def beam(
         ).flatten()
         parents = parent_N.tolist()
         decoder.select(parent_N)
-        actions = decoder.take(
-            (flat_BW % num_slots).flatten().tolist(), [options[p] for p in parents]
-        )
+        actions = decoder.take((flat_BW % num_slots).flatten().tolist())
         # An entry of score -inf fills the beam of an example with fewer programs than its width.
         alive = torch.isfinite(score_BW).flatten().tolist()
         walks = [
-            walks[p].take(a) if a is not None and living else walks[p]
+            walks[p].take(a) if living and options[p] else walks[p]
             for p, a, living in zip(parents, actions, alive, strict=True)
         ]
         walks = _retire(walks, alive, width)

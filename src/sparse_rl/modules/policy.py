@@ -29,8 +29,8 @@ class Stepper(Protocol):
         """Returns log-probabilities (N, M) over the options; slot 0 for walks that have ended."""
         ...
 
-    def take(self, slots: list[int], options: Sequence[Sequence[int]], /) -> list[int | None]:
-        """Reads the chosen slots; returns the action ids, None for walks that have ended."""
+    def take(self, slots: list[int], /) -> list[int]:
+        """Reads the chosen slots; returns their action ids, arbitrary for walks that have ended."""
         ...
 
     def select(self, index_N: Tensor, /) -> None:

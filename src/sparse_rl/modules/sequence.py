@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from sparse_rl.bounds import Dropout, Width, bounded
 from sparse_rl.interpreters.world import Trajectory, WorldExample, pad_actions
+from sparse_rl.modules.masking import flat_options, log_softmax_over
 from sparse_rl.modules.policy import Policy
 
 # Number of the first word: 0 pads, 1 is any word not seen in training, and 2 begins every
@@ -161,15 +162,11 @@ class SequenceStepper:
         state_N1H, last_1NH = policy.decoder(read_N1E, self._state_NH.unsqueeze(0).contiguous())
         self._state_NH = last_1NH.squeeze(0)
         scores_NA = policy._scores(self._encoded, self._example_N, state_N1H).squeeze(1)
-        rows = [row for row, actions in enumerate(options) for _ in actions or (0,)]
-        slots = [action for actions in options for action in actions or (0,)]
-        valid_NA = torch.zeros(scores_NA.shape, dtype=torch.bool)
-        valid_NA[rows, slots] = True
-        return scores_NA.masked_fill(~valid_NA.to(scores_NA.device), -torch.inf).log_softmax(-1)
+        return log_softmax_over(scores_NA, *flat_options(options))
 
-    def take(self, slots: list[int], options: Sequence[Sequence[int]]) -> list[int | None]:
+    def take(self, slots: list[int]) -> list[int]:
         self._action_N = torch.tensor(slots, device=self._example_N.device)
-        return [slot if actions else None for slot, actions in zip(slots, options, strict=True)]
+        return slots
 
     def select(self, index_N: Tensor) -> None:
         self._example_N = self._example_N[index_N]

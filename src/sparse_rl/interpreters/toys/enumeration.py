@@ -13,7 +13,7 @@ def enumerate_trajectories(world: World) -> Iterator[Trajectory]:
     Memory grows with the length of a trajectory, not with their number.
     """
     # A stack instead of recursion: trajectories may be longer than Python's calls are deep.
-    waiting = [Walk(world, world.start())]
+    waiting = [Walk.begin(world)]
     while waiting:
         walk = waiting.pop()
         if world.is_terminal(walk.state):

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from sparse_rl.bounds import Dropout, Width, bounded
 from sparse_rl.interpreters.mazes.maze import ENERGY, MOVES, Maze, Moves
 from sparse_rl.interpreters.world import Trajectory, pad_actions
+from sparse_rl.modules.masking import flat_options, log_softmax_over
 from sparse_rl.modules.policy import Policy
 
 Values = Literal["symbols", "states"]
@@ -156,17 +157,12 @@ class MazeStepper:
         self._step = 0
 
     def log_probs(self, options: Sequence[Sequence[int]]) -> Tensor:
-        rows = [row for row, moves in enumerate(options) for _ in moves or (0,)]
-        slots = [move for moves in options for move in moves or (0,)]
         log_p_NV = self._log_p_BTV[self._example_N, self._step]
         self._step += 1
-        mask_NV = torch.zeros(log_p_NV.shape, dtype=torch.bool)
-        mask_NV[rows, slots] = True
-        mask_NV = mask_NV.to(log_p_NV.device)
-        return log_p_NV.masked_fill(~mask_NV, -torch.inf).log_softmax(-1)
+        return log_softmax_over(log_p_NV, *flat_options(options))
 
-    def take(self, slots: list[int], options: Sequence[Sequence[int]]) -> list[int | None]:
-        return [slot if moves else None for slot, moves in zip(slots, options, strict=True)]
+    def take(self, slots: list[int]) -> list[int]:
+        return slots
 
     def select(self, index_N: Tensor) -> None:
         self._example_N = self._example_N[index_N]

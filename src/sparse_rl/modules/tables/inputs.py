@@ -17,8 +17,8 @@ from torch import Tensor
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.table import StringProperty
 from sparse_rl.interpreters.tables.text import STOP_WORDS, stem, tokenize
-from sparse_rl.modules.tables.transfer import transfer
 from sparse_rl.modules.tables.vocabulary import Vocabulary
+from sparse_rl.modules.transfer import transfer
 
 TOKEN_FEATURES = 3
 COLUMN_FEATURES = 5

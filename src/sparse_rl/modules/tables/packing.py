@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from sparse_rl.interpreters.world import Trajectory, pad_actions
-from sparse_rl.modules.tables.transfer import transfer
-from sparse_rl.modules.tables.tries import tries
+from sparse_rl.modules.tables.tries import Indices, tries
+from sparse_rl.modules.transfer import transfer
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,12 @@ class SlotMap:
     first_constant: Sequence[int]
     shift: Sequence[int]
     num_slots: int
+
+    def shifted(self, action_V: Indices, example_V: Indices) -> Indices:
+        """Returns the slots of V actions, given the example of each."""
+        first_B, shift_B = np.asarray(self.first_constant), np.asarray(self.shift)
+        slot_V: Indices = action_V + shift_B[example_V] * (action_V >= first_B[example_V])
+        return slot_V
 
     def slots(self, actions: Sequence[int], example: int) -> list[int]:
         """Returns slots of some actions of one example."""
@@ -95,16 +101,15 @@ def pack(
     Valid sets are the world's, so programs of an example share them along common prefixes.
     """
     action_NT, step_mask_NT = pad_actions(trajectories)
-    example_G, group_N = np.unique(np.asarray(examples, np.int64), return_inverse=True)
-    first_N = np.asarray(slot_map.first_constant, np.int64)[example_G][group_N]
-    shift_N = np.asarray(slot_map.shift, np.int64)[example_G][group_N]
-    slots_NT = action_NT + shift_N[:, None] * (action_NT >= first_N[:, None])
+    example_N = np.asarray(examples, np.int64)
+    example_G, group_N = np.unique(example_N, return_inverse=True)
+    slots_NT = slot_map.shifted(action_NT, example_N[:, None])
 
     # All pairs of a step and a valid action.
     indices = [t.valid_index for t in trajectories]
     step_V, action_V = np.concatenate(indices, 1)
     row_V = np.repeat(np.arange(len(trajectories)), [index.shape[1] for index in indices])
-    slot_V = action_V + shift_N[row_V] * (action_V >= first_N[row_V])
+    slot_V = slot_map.shifted(action_V, example_N[row_V])
     count_NT = np.bincount(row_V * action_NT.shape[1] + step_V, minlength=action_NT.size)
     choice_NT = count_NT.reshape(action_NT.shape) > 1
     # The first step always counts as a choice, so that every program has a node.

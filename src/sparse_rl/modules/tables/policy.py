@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,6 +20,7 @@ from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.table_world import ActionTokens
 from sparse_rl.interpreters.world import Trajectory
+from sparse_rl.modules.masking import flat_options, log_softmax_over
 from sparse_rl.modules.policy import Policy
 from sparse_rl.modules.tables.context import Context, NoContext
 from sparse_rl.modules.tables.decoder import DecoderState, MemoryDecoder
@@ -26,8 +28,8 @@ from sparse_rl.modules.tables.encoder import KeyVariableMemory, MemoryEncoder
 from sparse_rl.modules.tables.inputs import ExampleArrays, collate, example_arrays
 from sparse_rl.modules.tables.packing import PackedTrajectories, SlotMap, pack
 from sparse_rl.modules.tables.prefix_scorer import PrefixScorer
-from sparse_rl.modules.tables.transfer import transfer
 from sparse_rl.modules.tables.vocabulary import Vocabulary
+from sparse_rl.modules.transfer import transfer
 
 
 @dataclass(frozen=True)
@@ -269,22 +271,15 @@ class TableStepper:
         score_NM, self._output_NH, self._state = self._policy.step(
             self._memory, self._state, self._read_N
         )
-        rows, slots = [], []
-        for row, (valid, example) in enumerate(zip(options, self._examples, strict=True)):
-            mapped = self._slot_map.slots(valid, example) if valid else [0]
-            rows.extend([row] * len(mapped))
-            slots.extend(mapped)
-        mask_NM = torch.zeros(score_NM.shape, dtype=torch.bool)
-        mask_NM[rows, slots] = True
-        return score_NM.masked_fill(~transfer(mask_NM, score_NM.device), -torch.inf).log_softmax(-1)
+        row_V, action_V = flat_options(options)
+        example_V = np.asarray(self._examples)[row_V]
+        return log_softmax_over(score_NM, row_V, self._slot_map.shifted(action_V, example_V))
 
-    def take(self, slots: list[int], options: Sequence[Sequence[int]]) -> list[int | None]:
-        """Reads the chosen slots; returns the action ids, None for walks that have ended."""
+    def take(self, slots: list[int]) -> list[int]:
+        """Reads the chosen slots; returns their action ids."""
         self.read(slots)
-        return [
-            self._slot_map.action(slot, example) if valid else None
-            for slot, example, valid in zip(slots, self._examples, options, strict=True)
-        ]
+        pairs = zip(slots, self._examples, strict=True)
+        return [self._slot_map.action(slot, example) for slot, example in pairs]
 
     def read(self, slots: list[int]) -> None:
         """Reads the chosen slots."""
