@@ -31,6 +31,7 @@ class Job:
         arguments: arguments of the training.
         digest: digest of the config and of all options but the folders of data and runs.
         after: job from whose run this one starts.
+        human_forms: measure the spurious rate of its B by the logical forms of people.
     """
 
     method: str
@@ -40,6 +41,7 @@ class Job:
     arguments: tuple[str, ...]
     digest: str
     after: Job | None
+    human_forms: bool = False
 
     def __str__(self) -> str:
         return ", ".join(filter(None, (self.regime, self.method, f"seed {self.seed}")))
@@ -123,6 +125,7 @@ def _job(
         ("--config", config, *extra, *arguments),
         hashlib.sha256(text.encode()).hexdigest()[:16],
         after,
+        plan.human_forms,
     )
 
 

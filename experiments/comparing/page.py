@@ -21,6 +21,10 @@ EFFORT = """\
 Updates, programs and minutes "to" an accuracy are means over the seeds that reached it, at their
 first validation there. Programs executed are those of the warm start, walks, draws and searches."""
 
+SPURIOUS = """\
+Spurious B: share of the policy's probability within B, on annotated training questions, that lies
+on programs with other columns or operations than every logical form that people wrote."""
+
 PAIRED = """\
 Differences of two methods' runs with the same seed, in per cent points, and the probability that a
 run of A has a greater test accuracy than one of B, with 95 % bootstrap intervals over seeds, drawn
@@ -57,6 +61,7 @@ def write_page(plan: Plan, records: Mapping[Job, Record], page: Path, command: s
         f"# {plan.title}",
         INTRODUCTION.format(seeds=_seeds(regimes)),
         EFFORT + _second_phases(plan),
+        SPURIOUS if plan.human_forms else "",
         tables,
         "## Learning curves",
         f"![Learning curves](../images/{image.name})",

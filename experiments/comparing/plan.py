@@ -46,6 +46,7 @@ class Plan:
     methods: Mapping[str, Method]
     pairs: Sequence[tuple[str, str]]
     keep: bool
+    human_forms: bool
 
 
 def read_plan(path: Path) -> Plan:
@@ -63,7 +64,7 @@ def read_plan(path: Path) -> Plan:
     needed = {"title", "seeds", "methods"}
     if not isinstance(content, dict) or not needed <= content.keys():
         raise PlanError(f"give {path} a title, seeds and methods")
-    optional = {"note", "goals", "options", "regimes", "pairs", "against", "keep"}
+    optional = {"note", "goals", "options", "regimes", "pairs", "against", "keep", "human_forms"}
     _refuse(content, needed | optional, str(path))
     regimes = {name: how or {} for name, how in content.get("regimes", {"": {}}).items()}
     methods: dict[str, Method] = {}
@@ -87,6 +88,7 @@ def read_plan(path: Path) -> Plan:
         methods=methods,
         pairs=pairs,
         keep=content.get("keep", False),
+        human_forms=content.get("human_forms", False),
     )
 
 

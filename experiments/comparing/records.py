@@ -12,6 +12,9 @@ from sparse_rl.analysis.results_page import hardware
 from sparse_rl.analysis.runs import CurvePoint, read_metrics, read_run
 from sparse_rl.errors import DataError
 
+SPURIOUS = "spurious.json"
+"""File of a run with its summary by the logical forms of people, if that was measured."""
+
 
 @dataclass(frozen=True)
 class Record:
@@ -27,6 +30,7 @@ class Record:
         test: its greedy test accuracy.
         beam: its test accuracy with beam search.
         coverage: share of the training questions with a rewarded program at the end, if logged.
+        spurious: share of B's probability on programs that agree with no human form, if measured.
         curve: every validation; a run that starts from another one goes on from that one's end.
     """
 
@@ -40,6 +44,7 @@ class Record:
     beam: float
     coverage: float | None
     curve: list[CurvePoint]
+    spurious: float | None = None
 
 
 def make_record(job: Job, first: Record | None) -> Record:
@@ -68,7 +73,15 @@ def make_record(job: Job, first: Record | None) -> Record:
         beam=_short(run.test["accuracy"]),
         coverage=_short(covered[-1]) if covered else None,
         curve=[_go_on(start, point) for point in run.curve],
+        spurious=_spurious(job.folder / SPURIOUS),
     )
+
+
+def _spurious(file: Path) -> float | None:
+    if not file.is_file():
+        return None
+    rate = json.loads(file.read_text(encoding="utf-8"))["spurious_b"]
+    return None if rate is None else _short(rate)
 
 
 def _go_on(start: CurvePoint, point: CurvePoint) -> CurvePoint:

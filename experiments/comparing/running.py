@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from comparing.jobs import FINISHED, Job
-from comparing.records import Record, append_record, make_record
+from comparing.records import SPURIOUS, Record, append_record, make_record
 
 # What a training imports, early or late: seconds of every run that starts without it.
 PRELOADED = ("sparse_rl.cli", "sparse_rl.commands.programs", "datasets")
@@ -62,9 +62,20 @@ def train(job: Job, threads: int) -> None:
     torch.set_num_threads(threads)
     shutil.rmtree(job.folder, ignore_errors=True)
     main(job.arguments)
+    if job.human_forms:
+        measure_spurious(job.folder)
     # A training that was stopped returns too, without its test.
     if (job.folder / "test_metrics.json").is_file():
         (job.folder / FINISHED).write_text(job.digest, encoding="utf-8")
+
+
+def measure_spurious(run: Path) -> None:
+    """Writes how many of the best checkpoint's rewarded programs agree with no human form."""
+    from sparse_rl.commands.spurious import command_line_of, measure
+    from sparse_rl.folders import write_json
+
+    place = str(run)
+    write_json(run / SPURIOUS, measure(command_line_of(place, None, ()), place))
 
 
 def run_missing(

@@ -26,9 +26,10 @@ def results_table(groups: Groups, goals: Sequence[float]) -> str:
     """A row for every method, the best dev accuracy first."""
     records = [record for of_method in groups.values() for record in of_method]
     covered = any(record.coverage is not None for record in records)
+    judged = any(record.spurious is not None for record in records)
     counted = any(record.curve[-1].programs is not None for record in records)
     head = ["method", "seeds", "dev, greedy", "test, greedy", "worst seed", "test, beam"]
-    head += ["coverage"] * covered + ["updates"]
+    head += ["coverage"] * covered + ["spurious B"] * judged + ["updates"]
     head += [f"updates to {goal:.4g} % dev" for goal in _percent(goals)]
     head += [f"programs to {goal:.4g} % dev" for goal in _percent(goals)] * counted
     head += ["training minutes"]
@@ -41,6 +42,9 @@ def results_table(groups: Groups, goals: Sequence[float]) -> str:
         if covered:
             shares = [r.coverage for r in runs if r.coverage is not None]
             row += [f"{100 * statistics.mean(shares):.1f}" if shares else "–"]
+        if judged:
+            rates = [r.spurious for r in runs if r.spurious is not None]
+            row += [spread(rates) if rates else "–"]
         row += ["/".join(map(str, sorted({r.curve[-1].steps for r in runs})))]
         row += [updates_to(runs, goal) for goal in goals]
         if counted:

@@ -16,7 +16,7 @@ import yaml
 import compare
 from comparing.jobs import FINISHED, Job, plan_jobs
 from comparing.plan import PlanError, read_plan
-from comparing.records import append_record, make_record, of_jobs, read_records
+from comparing.records import SPURIOUS, append_record, make_record, of_jobs, read_records
 from comparing.running import Start, missing, run_missing
 from sparse_rl.cli import main
 from sparse_rl.commands.trial import TrialCLI, trial
@@ -231,6 +231,18 @@ def test_a_record_goes_on_from_the_first_runs_end(jobs: list[Job]) -> None:
     assert make_record(jobs[1], first).curve == [(15.0, 1300, 15, 0.4), (20.0, 1800, 20, 0.9)]
     leave_run(jobs[1], programs=False)
     assert [point.programs for point in make_record(jobs[1], first).curve] == [None, None]
+
+
+def test_the_spurious_rate_of_a_run_is_kept(jobs: list[Job]) -> None:
+    leave_run(jobs[0])
+    assert make_record(jobs[0], None).spurious is None
+    (jobs[0].folder / SPURIOUS).write_text('{"spurious_b": 0.25}')
+    assert make_record(jobs[0], None).spurious == 0.25
+
+
+def test_a_plan_with_human_forms_measures_every_run(write: Callable[..., Path]) -> None:
+    plan = read_plan(write(human_forms=True))
+    assert all(job.human_forms for job in plan_jobs(plan, Path("runs"), []))
 
 
 def test_a_broken_record_is_named(jobs: list[Job], tmp_path: Path) -> None:

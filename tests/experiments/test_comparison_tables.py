@@ -57,6 +57,7 @@ def test_effort_to_a_goal_is_a_mean_over_the_seeds_that_reached_it() -> None:
     assert row["updates to 70 % dev"] == "50 (2.0 min, 2 of 3 seeds)"
     assert row["programs to 70 % dev"] == "500 (2 of 3 seeds)"
     assert row["programs to 95 % dev"] == row["updates to 95 % dev"] == "–"
+    assert "spurious B" not in row
     assert row["seeds"] == "3" and row["worst seed"] == "60.0" and "coverage" not in row
     assert cells(table, "B")["programs to 70 % dev"] == "–"
     # The best dev accuracy first.
@@ -159,3 +160,12 @@ def test_the_figure_has_a_panel_per_regime_and_axis(
     assert list(line.get_xdata()) == [150, 300] and list(line.get_ydata()) == pytest.approx(
         [42.5, 85]
     )
+
+
+def test_spurious_rates_have_a_column_once_measured() -> None:
+    judged = [
+        replace(r, spurious=rate) for r, rate in zip(made("A", [0.8] * 2), (0.3, 0.4), strict=True)
+    ]
+    table = results_table({"A": judged, "B": made("B", [0.9])}, [])
+    assert cells(table, "A")["spurious B"] == "35.0 ± 7.1"
+    assert cells(table, "B")["spurious B"] == "–"

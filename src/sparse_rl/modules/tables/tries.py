@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Indices = npt.NDArray[np.int64]
+from sparse_rl.modules.masking import Indices
 
 
 @dataclass(frozen=True)
