@@ -103,3 +103,13 @@ def test_async_explore(report: Report) -> None:
     assert found["async_1"]["exploration_cpu_seconds"] >= found["async_1"]["seconds"] - 0.1
     ratios = found["ratios"]["async_1/sync_1"]
     assert set(ratios) == {"steps_per_second", "rewarded_per_second", "explored_per_second"}
+
+
+@pytest.mark.slow
+def test_loop(report: Report, small_wikisql: Path, tmp_path: Path) -> None:
+    small = ("--model.task.hidden=16", "--model.task.embedding=8", "--warm_start.attempts=5")
+    options = ("--limit=16", "--epochs=1", "--rounds=1", "--data.batch_size=8", *small)
+    found = report("benchmarks/loop.py", "--root", str(small_wikisql), *options)
+    for variant in ("loop", "exhaustive"):
+        assert 0 < found["mean"][variant]["training"] < found["mean"][variant]["command"]
+    assert found["ratio"]["training"] > 0
