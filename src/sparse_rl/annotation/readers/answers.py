@@ -67,8 +67,9 @@ class AnswerReader:
             item, "," if style.decimal == "." else ".", style.metres
         )
         known = folded(item) in self._texts
-        # "3 Doors Down" is no 3.
-        if number is not None and (not number.unit or (not known and " " not in number.unit)):
+        # "3 Doors Down" is no 3, and 4/5 in a column of ratings no .8.
+        sure = not known or not (number and (number.unit or number.marked))
+        if number is not None and sure and " " not in number.unit:
             return number.value
         date = read_date(item, style.order) or read_date(item)
         if date is not None and not known:

@@ -7,6 +7,7 @@ decides it by all cells of a column.
 from __future__ import annotations
 
 import calendar
+import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,7 @@ from typing import Literal
 import regex as re
 import yaml
 
+from sparse_rl.annotation.readers.durations import ZONE
 from sparse_rl.annotation.readers.numbers import western
 from sparse_rl.interpreters.tables.dates import Date
 
@@ -65,11 +67,14 @@ _ANY_YEAR = (
     rf"(?:{_YEAR}|['’](?P<short>\d\d)|(?<=[-/. ])(?P<short>\d\d)(?!\d|\s*(?:\p{{L}}|%)))(?!\d)"
 )
 _MARKED_YEAR = rf"(?:{_YEAR}|['’](?P<short>\d\d)|(?<=[-/])(?P<short>\d\d))(?!\d)"
+_CLOCK = r"(?P<time>[012]?\d:[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?|[012]?\d(?=\s*[ap]\.?m\b))"
 _TIME = (
-    r"(?:(?:T|,?\s+)(?P<time>[012]?\d:[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?)\s*(?:[ap]\.?m\.?)?"
-    r"\s*(?:Z|UTC|GMT|[-+]\d\d:?\d\d)?)?"
+    rf"(?:(?:T|:|,?\s+(?:at\s+|um\s+)?){_CLOCK}\s*(?:[ap]\.?m\.?|Uhr)?"
+    rf"\s*{ZONE}?(?:\s?[-+]\d\d:?\d\d)?(?:\[[\w/]+\])?)?"
 )
-_WEEKDAY = r"(?:(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\.?,?\s+)?"
+_DAYS = r"(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?"
+_WEEKDAY = rf"(?:{_DAYS}\.?,?\s+)?"
+_WEEKDAY_AFTER = re.compile(rf"(?<=\d),?\s+(?:\({_DAYS}\.?\)|{_DAYS})$", re.IGNORECASE)
 _OF = r"(?:\s+(?:of|de)\s+|\s*[-/. ]\s*|\s*)"
 _NUMERIC_END = r"(?![\d/])(?![-.]\d)"
 # At every place the first form that matches decides.
@@ -79,6 +84,10 @@ _FORMS = tuple(
         rf"{_YEAR}(?P<mark>[-/.]){_MONTH}(?P=mark){_DAY}(?!\d){_TIME}{_NUMERIC_END}",
         rf"(?P<a>\d\d?)(?P<mark>[-/.])\s?(?P<b>\d\d?)(?P=mark)\s?{_SHORT}(?!\d){_TIME}{_NUMERIC_END}",
         rf"{_YEAR}\s*[-/. ]\s*{_NAME}\s*[-/. ]\s*{_DAY}(?!\d){_TIME}",
+        rf"{_NAME}\s+{_DAY}\s+{_CLOCK}(?:\s+{ZONE})?\s+{_YEAR}(?!\d)",
+        rf"{_YEAR}\s?[年년]\s*{_MONTH}\s?[月월](?:\s*{_DAY}\s?[日일])?",
+        rf"{_YEAR}-?W(?P<week>0[1-9]|[1-4]\d|5[0-3])(?:-?(?P<weekday>[1-7]))?(?!\d)",
+        rf"(?:week|KW)\s+(?P<week>[1-4]\d|5[0-3]|0?[1-9])(?:,?\s+(?:of\s+|in\s+)?|/){_YEAR}(?!\d)",
         rf"{_NTH}{_OF}{_NAME}(?:{_OF}|,\s*){_ANY_YEAR}{_TIME}",
         rf"{_NAME}\s*[-/. ]?\s*{_NTH}(?:\s*,\s*|\s+of\s+|\s*[-/. ]\s*|\s*){_YEAR}(?!\d){_TIME}",
         rf"{_NTH}{_OF}{_NAME}(?!\s*\d)",
@@ -93,7 +102,7 @@ _FORMS = tuple(
         rf"(?:{_MONTH}/|(?P<month>0[1-9]|1[0-2])\.){_YEAR}{_NUMERIC_END}",
         rf"H(?P<half>[12])\s*[-/ ]?\s*{_SHORT}(?!\d)",
         rf"{_YEAR}\s*[-/ ]?\s*H(?P<half>[12])(?!\d)",
-        rf"(?P<year>(?:1\d|20)\d\d){_NUMERIC_END}",
+        rf"(?P<year>(?:1\d|20)\d\d){_NUMERIC_END}(?!\s?B\.?C)",
         rf"{_NAME}",
     )
 )  # fmt: skip
@@ -104,7 +113,13 @@ _MAY_BE_DATE = re.compile(
     + "|".join({name[:3] for name in MONTHS}),
     re.IGNORECASE,
 )
-_COMPACT = re.compile(r"(?P<year>(?:1[5-9]|2[01])\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-3]\d)")
+_COMPACT = re.compile(
+    r"(?P<year>(?:1[5-9]|2[01])\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-3]\d)"
+    r"(?:T(?P<time>[012]\d[0-5]\d(?:[0-5]\d)?)(?:Z|[-+]\d\d:?\d\d)?)?"
+)
+# Spreadsheets count the days from here on; these are of the years 1954 to 2064.
+_FIRST_DAY = datetime.date(1899, 12, 30)
+_SERIAL = re.compile(r"(?P<days>[2-5]\d{4})(?:\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -116,6 +131,7 @@ class DateText:
         open: whether day and month could be exchanged.
         short: whether its year has two digits.
         time: its time of day as written, or "".
+        week: whether it is a week, of which it is the Monday.
     """
 
     date: Date
@@ -124,6 +140,7 @@ class DateText:
     open: bool = False
     short: bool = False
     time: str = ""
+    week: bool = False
 
 
 def date_at(text: str, start: int, order: Order = "month first") -> DateText | None:
@@ -160,11 +177,34 @@ def _date(match: re.Match[str], order: Order) -> DateText | None:
         month = 3 * (_QUARTERS.get(quarter) or int(quarter)) - 2
     if "half" in found:
         month = 6 * int(found["half"]) - 5
+    if "week" in found:
+        return _week(match, int(found["year"]), int(found["week"]), int(found.get("weekday", 0)))
     if (month or 1) > 12 or not _exists(year, month, day):
         return None
     start, end = match.span()
     short, time = "short" in found, found.get("time", "")
     return DateText(Date(year, month, day), start, end, is_open, short, time)
+
+
+def _week(match: re.Match[str], year: int, week: int, weekday: int) -> DateText | None:
+    try:
+        day = datetime.date.fromisocalendar(year, week, weekday or 1)
+    except ValueError:
+        return None
+    return DateText(Date(day.year, day.month, day.day), *match.span(), week=not weekday)
+
+
+def serial_date(text: str) -> DateText | None:
+    """Reads a number of days as spreadsheets count them.
+
+    >>> str(serial_date("44197").date), serial_date("1200")
+    ('2021-01-01', None)
+    """
+    match = _SERIAL.fullmatch(text)
+    if match is None:
+        return None
+    day = _FIRST_DAY + datetime.timedelta(int(match["days"]))
+    return DateText(Date(day.year, day.month, day.day), *match.span())
 
 
 def _exists(year: int | None, month: int | None, day: int | None) -> bool:
@@ -182,6 +222,7 @@ def read_date_text(text: str, order: Order = "month first") -> DateText | None:
         return None
     if compact := _COMPACT.fullmatch(text):
         return _date(compact, order)
+    text = _WEEKDAY_AFTER.sub("", text)
     for form in _FORMS:
         match = form.fullmatch(text)
         found = _date(match, order) if match else None
@@ -234,7 +275,7 @@ def date_mentions(text: str, order: Order = "month first") -> Iterator[DateText]
 def _is_meant(text: str, found: DateText) -> bool:
     """Whether a month without day and year is one: "may" and "march" have other meanings."""
     after = text[found.end : found.end + 1]
-    if after.isalnum():
+    if after.isalnum() and text[found.end - 1] not in "月日월일":
         return False
     date = found.date
     if date.year is not None or date.day is not None:

@@ -15,11 +15,21 @@ _SECONDS = {
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes", "'", "′"), 60),
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds", '"', "″"), 1),
 }
+# In capital letters: "ist", "est" and "west" are words.
+ZONE = (
+    r"(?:(?-i:Z|UTC|GMT|BST|WES?T|CES?T|EES?T|MSK|IST|JST|E[SD]T|C[SD]T|M[SD]T|P[SD]T|AE[SD]T)\b)"
+)
 _CLOCK = re.compile(
     r"(?P<sign>[-\u2212])?(?:(?P<days>\d+)\s*(?:days?|d)[, ]\s*)?"
-    r"(?P<first>\d{1,4}):(?P<second>[0-5]\d)(?::(?P<third>[0-5]\d))?(?P<part>[.,]\d+)?(?:\s*(?P<half>[ap])\.?m\.?)?",
+    r"(?P<first>\d{1,4})(?::(?P<second>[0-5]\d)(?::(?P<third>[0-5]\d))?(?P<part>[.,]\d+)?|(?=\s*[ap]\.?m))"
+    rf"(?:\s*(?P<half>[ap])\.?m\.?|\s*Uhr)?(?:\s*(?P<zone>{ZONE}))?",
     re.IGNORECASE,
 )
+_ISO = re.compile(
+    r"P(?:(?P<d>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?",
+)
+# Beside laps such as 1:02.5, 59.8 has no minute.
+_SECONDS_ALONE = re.compile(r"[0-5]?\d[.,]\d+")
 _UNIT = "|".join(sorted(map(re.escape, _SECONDS), key=len, reverse=True))
 _PART = re.compile(
     rf"(?P<n>\d+(?:\.\d+)?)\s*(?P<unit>{_UNIT})(?!\p{{L}})(?:\s*,?\s*(?:and\s+)?)?", re.IGNORECASE
@@ -32,7 +42,7 @@ def read_duration(text: str, minutes_first: bool = False) -> Number | None:
 
     Args:
         text: text of a cell or an answer.
-        minutes_first: whether `3:25` is minutes and seconds.
+        minutes_first: whether `3:25` is minutes and seconds, and `59.8` seconds.
 
     >>> [read_duration(t) for t in ("1:30:00", "2h 15min", "1 day, 0:00:05", "14:30", "2:30 pm")]
     [5400, 8100, 86405, 52200, 52200]
@@ -43,6 +53,11 @@ def read_duration(text: str, minutes_first: bool = False) -> Number | None:
     match = _CLOCK.fullmatch(text)
     if match is not None:
         return _clock(match, minutes_first)
+    if minutes_first and _SECONDS_ALONE.fullmatch(text):
+        return float(text.replace(",", "."))
+    if text[:1] == "P" and (iso := _ISO.fullmatch(text)) and any(iso.groups()):
+        total = sum(float(iso[unit] or 0) * _SECONDS[unit] for unit in "dhms")
+        return int(total) if total.is_integer() else total
     position, total, units = 0, 0.0, []
     while part := _PART.match(text, position):
         units.append(_SECONDS[part["unit"].lower()])
@@ -53,8 +68,18 @@ def read_duration(text: str, minutes_first: bool = False) -> Number | None:
     return int(total) if total.is_integer() else total
 
 
+def zone_of(text: str) -> str:
+    """Time zone that a time of day names, or "".
+
+    >>> zone_of("15:04 UTC"), zone_of("15:04")
+    ('UTC', '')
+    """
+    match = _CLOCK.fullmatch(text.strip())
+    return (match["zone"] or "") if match else ""
+
+
 def _clock(match: re.Match[str], minutes_first: bool) -> Number | None:
-    first, second = int(match["first"]), int(match["second"])
+    first, second = int(match["first"]), int(match["second"] or 0)
     if match["half"]:
         if not 1 <= first <= 12:
             return None

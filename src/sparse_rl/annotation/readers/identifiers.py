@@ -11,14 +11,19 @@ from sparse_rl.annotation.readers.numbers import BLANKS, read_quantity, western
 
 # From here on a double no longer tells two integers apart.
 _LONG = 16
-_ZEROS = re.compile(r"0\d+")
+_ZEROS = re.compile(r"0\d+(?:\.\d+)?")
+_DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _POWER = re.compile(r"\d{2,}[eE]\d+")
 # 1e6 is a number, 1E6 beside 2E4 a code.
 _CODE_POWER = re.compile(r"\d+E\d+")
 _POWERS = re.compile(r"\d+[eE]\d+")
+_ISBN = re.compile(r"97[89]\d{10}")
+_CUT = re.compile(r"\d[.,]\d+E\+\d\d")
+_BYTE = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_ADDRESS = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}(?:[:/]\d+)?")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)+(?:[-.]?(?:a|b|rc|alpha|beta|dev|post)\.?\d*)?")
 _PHONE = re.compile(rf"\+?(?:\(?\d+\)?[-./{BLANKS}]?)+")
-_VERSION_HEADER = re.compile(r"\bversions?\b|\brelease\b", re.IGNORECASE)
+_VERSION_HEADER = re.compile(r"\bver(?:sions?)?\b|\brelease\b", re.IGNORECASE)
 _PHONE_HEADER = re.compile(r"phone|\btel\b|\btel\.|\bfax\b|\bmobile\b|\bcell\b", re.IGNORECASE)
 _CODE_HEADER = re.compile(
     r"\bzip\b|post(?:al)?[ _-]?code|\bplz\b|\bisbn\b|\bissn\b|\biban\b|\bssn\b|\bean\b|\bbarcode\b|"
@@ -36,8 +41,7 @@ def identifier_kind(header: str, cells: Sequence[str]) -> str:
     ('codes with an E', '')
     """
     cells = [western(cell) for cell in cells]
-    digits = all(cell.isdigit() for cell in cells)
-    if digits and any(map(_ZEROS.fullmatch, cells)):
+    if any(map(_ZEROS.fullmatch, cells)) and all(map(_DIGITS.fullmatch, cells)):
         return "leading zeros"
     if any(cell.isdigit() and len(cell) >= _LONG for cell in cells):
         return "long digits"
@@ -47,10 +51,17 @@ def identifier_kind(header: str, cells: Sequence[str]) -> str:
         _POWERS.fullmatch(c) or c.isdigit() for c in cells
     ):
         return "codes with an E"
-    if _CODE_HEADER.search(header) and all(re.fullmatch(r"[\d -]+[Xx]?", c) for c in cells):
+    if all(map(_ISBN.fullmatch, cells)):
         return "codes"
+    if _CODE_HEADER.search(header):
+        if all(re.fullmatch(r"[\d -]+[Xx]?", c) for c in cells):
+            return "codes"
+        if all(map(_CUT.fullmatch, cells)):
+            return "codes that lost digits in a spreadsheet"
     if _is_version(header, cells):
         return "versions"
+    if all(map(_ADDRESS.fullmatch, cells)):
+        return "network addresses"
     if _is_phone(header, cells):
         return "telephone numbers"
     return ""

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
 import regex as re
 
+from sparse_rl.annotation.readers.plain_numbers import plain_number
 from sparse_rl.annotation.readers.units import CURRENCIES, SCALES
 
 Number = int | float
 
-MINUS = "-\u2212\u2013\ufe63\uff0d"
+MINUS = "-\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d"
 BLANKS = " \u00a0\u2009\u202f\u2007"
 APOSTROPHES = "'\u2019"
 SIGN = rf"[-+\uff0b{MINUS[1:]}]"
@@ -35,7 +36,7 @@ _WHOLE = re.compile(
     (?:(?P<gap>[{BLANKS}]*)(?P<scale>(?i:{SCALE}))(?![\p{{L}}\p{{N}}]))?
     (?:[{BLANKS}]*(?P<after>{CURRENCY})(?![\p{{L}}\p{{N}}]))?
     (?P<unit>[{BLANKS}]*(?:[%‰°]|[\p{{L}}µ][\p{{L}}\p{{M}}²³23.]*)(?:[/·{BLANKS}-]?[\p{{L}}µ%°][\p{{L}}\p{{M}}²³23.]*)?)?
-    (?P<trailing>[{MINUS}])? \s*(?P<close>\)){{0,2}}
+    (?P<trailing>[-\u2212])? \s*(?P<close>\)){{0,2}}
     """,
     re.VERBOSE,
 )
@@ -43,7 +44,13 @@ _WHOLE = re.compile(
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d*)", re.ASCII)
 # A longer text is no number: floats end at 309 digits, and Python's integers at 4300.
 _LONGEST = 80
-_NO_CENTS = re.compile(rf"(?<=\d)[.,][{MINUS}\u2014]{{1,2}}(?!\d)")
+_NO_CENTS = re.compile(rf"(?<=\d[.,])[{MINUS}\u2014]{{1,2}}(?!\d)")
+# Accounting writes nothing as a dash behind the currency.
+_NOTHING = re.compile(rf"(?P<before>{CURRENCY})[{BLANKS}]*[-\u2013]")
+_OPEN_YEARS = re.compile(r"1[5-9]\d\d|20\d\d")
+_BEFORE_CHRIST = re.compile(r"b\.?\s?c\.?(?:\s?e\.?)?", re.IGNORECASE)
+_AFTER_CHRIST = re.compile(r"a\.?\s?d\.?|c\.?\s?e\.?", re.IGNORECASE)
+_HALF_DAY = re.compile(r"[ap]\.?m\.?", re.IGNORECASE)
 ORDINAL = frozenset({"st", "nd", "rd", "th", "."})
 
 
@@ -56,12 +63,15 @@ class Quantity:
         currency: ISO code, or "".
         unit: unit as written, or "".
         scale: word or suffix of the scale as written, or "".
+        marked: whether it is written with a mark, as a fraction or the like, which people should
+            be told about.
     """
 
     value: Number
     currency: str = ""
     unit: str = ""
     scale: str = ""
+    marked: bool = False
 
 
 def western(text: str) -> str:
@@ -156,13 +166,18 @@ def read_quantity(
         return None
     if _INTEGER.fullmatch(text):
         return Quantity(int(text))
-    if not any(map(str.isdigit, text)):
-        return None
+    if not any(map(str.isnumeric, text)):
+        nothing = _NOTHING.fullmatch(text) if text[-1:] in ("-", "\u2013") else None
+        return Quantity(0, CURRENCIES[nothing["before"]], marked=True) if nothing else None
     # Prices such as 5,- have no cents.
-    match = _WHOLE.fullmatch(_NO_CENTS.sub("", western(text).strip()))
-    if match is None:
-        return None
-    return _quantity(match, decimal, metres, codes)
+    text = _NO_CENTS.sub("00", western(text).strip())
+    match = _WHOLE.fullmatch(text)
+    if match is not None:
+        return _quantity(match, decimal, metres, codes)
+    plain = plain_number(text, decimal)
+    match = _WHOLE.fullmatch(plain) if plain != text else None
+    found = _quantity(match, decimal, metres, codes) if match else None
+    return None if found is None else replace(found, marked=True)
 
 
 def _quantity(match: re.Match[str], decimal: str, metres: bool, codes: bool) -> Quantity | None:
@@ -172,8 +187,8 @@ def _quantity(match: re.Match[str], decimal: str, metres: bool, codes: bool) -> 
     opened = len(found["open"]) + len(found["paren"])
     if opened > 1 or len(signs) + opened > 1 or opened != match.group().count(")"):
         return None
-    # A short number with a minus after it is a mark of a school, not an amount of accounting.
-    if found["trailing"] and (body.isdigit() and len(body) < 3):
+    # With a minus after it, a digit is a mark of a school, and a year is the first of several.
+    if found["trailing"] and (len(body) < 2 or _OPEN_YEARS.fullmatch(body)):
         return None
     if found["before"] and found["after"]:
         return None
@@ -196,7 +211,14 @@ def _quantity(match: re.Match[str], decimal: str, metres: bool, codes: bool) -> 
     value = scaled(value, factor or 1)
     if opened or any(sign in MINUS for sign in signs):
         value = -value
-    return Quantity(value, currency, "" if unit.lower() in ORDINAL else unit, scale)
+    if unit.lower() in ORDINAL or not unit:
+        return Quantity(value, currency, "", scale, bool(found["trailing"]))
+    if _HALF_DAY.fullmatch(unit) and body.isdigit() and 1 <= value <= 12:
+        return None
+    era = _BEFORE_CHRIST.fullmatch(unit)
+    if era or _AFTER_CHRIST.fullmatch(unit):
+        return Quantity(-value if era else value, currency, "", scale, bool(era))
+    return Quantity(value, currency, unit, scale, bool(found["trailing"]))
 
 
 def factor_of(scale: str, gap: str, currency: str, metres: bool) -> int | None:

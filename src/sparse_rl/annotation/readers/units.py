@@ -6,7 +6,9 @@ CURRENCIES = {
     **{"US$": "USD", "A$": "AUD", "C$": "CAD", "R$": "BRL", "HK$": "HKD", "NZ$": "NZD"},
     **{"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB", "₩": "KRW"},
     **{"₺": "TRY", "₴": "UAH", "₫": "VND", "฿": "THB", "₪": "ILS", "₦": "NGN", "₱": "PHP"},
+    **{"S$": "SGD", "NT$": "TWD", "MX$": "MXN", "CA$": "CAD", "AU$": "AUD"},
     **{"zł": "PLN", "Kč": "CZK", "Ft": "HUF", "Fr.": "CHF", "kr.": "kr", "kr": "kr"},
+    **dict.fromkeys(("Rs.", "Rs", "₨"), "Rs"),
     **{
         code: code
         for code in str.split(
@@ -16,7 +18,7 @@ CURRENCIES = {
         )
     },
 }
-"""ISO codes of currencies by the signs and codes that texts have; kr is of several countries."""
+"""ISO codes of currencies by signs and codes; kr and Rs are of several countries."""
 
 SCALES = {
     **dict.fromkeys(("k", "thousand", "thousands", "tsd.", "tsd", "mille"), 10**3),
@@ -41,3 +43,40 @@ UNITS = frozenset(
     )
 )
 """Units that may be glued to a number in a question, in lower case."""
+
+_WORDS = {
+    "km": "kms kilometre kilometres kilometer kilometers",
+    "m": "metre metres meter meters",
+    "cm": "centimetre centimetres centimeter centimeters",
+    "mm": "millimetre millimetres millimeter millimeters",
+    "mi": "mile miles",
+    "ft": "foot feet",
+    "in": "inch inches",
+    "kg": "kgs kilogram kilograms kilo kilos",
+    "g": "gr gram grams",
+    "t": "ton tons tonne tonnes",
+    "lb": "lbs pound pounds",
+    "oz": "ounce ounces",
+    "l": "ltr litre litres liter liters",
+    "h": "hr hrs hour hours",
+    "min": "mins minute minutes",
+    "s": "sec secs second seconds",
+    "d": "day days",
+    "years": "yr yrs year yo y/o",
+    "%": "percent pct prozent",
+    "‰": "permille promille",
+}
+_SYMBOLS = {
+    **{word: unit for unit, words in _WORDS.items() for word in words.split()},
+    **{"years old": "years", "yrs old": "years", "per cent": "%", "per mille": "‰"},
+}
+
+
+def symbol(unit: str) -> str:
+    """Returns the symbol of a unit that is written out.
+
+    >>> symbol("kilograms"), symbol("yrs."), symbol("mW")
+    ('kg', 'years', 'mW')
+    """
+    unit = unit.strip(".")
+    return _SYMBOLS.get(unit.lower(), unit)

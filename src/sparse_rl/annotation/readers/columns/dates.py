@@ -9,24 +9,38 @@ import regex as re
 
 from sparse_rl.annotation.readers.columns.cells import ColumnCells, few, hopeless, typed
 from sparse_rl.annotation.readers.columns.reading import ColumnReading, Defaults
-from sparse_rl.annotation.readers.dates import ORDERS, DateText, Order, read_date_text
+from sparse_rl.annotation.readers.dates import (
+    ORDERS,
+    DateText,
+    Order,
+    read_date_text,
+    serial_date,
+)
 
 _DATE_HEADER = re.compile(r"date|day|datum|fecha|data\b|jour", re.IGNORECASE)
+
+_SERIAL_HEADER = re.compile(
+    r"(?<![a-z])(?:date|datum|fecha|dato)(?![a-z])|(?-i:[a-z]Date\b)", re.IGNORECASE
+)
+_SEASON = re.compile(r"(?P<first>\d{4})-(?P<second>\d\d)")
 
 
 def date_column(column: ColumnCells, defaults: Defaults) -> ColumnReading | str:
     """Reads a column of dates; else tells what contradicts it, "" if hardly a cell fits."""
     wanted = column.options.type == "date"
     cells = column.cells
-    if not wanted and all(cell.isdigit() for cell in cells):
+    serials = [cell for cell in cells if serial_date(cell)]
+    serial = bool(serials) and (wanted or bool(_SERIAL_HEADER.search(column.header)))
+    if not wanted and not serial and all(cell.isdigit() for cell in cells):
         # Years are numbers; eight digits may be a date, if all of them are.
         if not all(len(cell) == 8 for cell in cells):
             return ""
         if len(cells) < 3 and not _DATE_HEADER.search(column.header):
             return ""
-    if not wanted and hopeless(cells, lambda c: any(read_date_text(c, o) for o in ORDERS)):
+    if not wanted and (_are_seasons(cells) or hopeless(cells, lambda c: any(_read(c, serial)))):
         return ""
-    found = {order: [read_date_text(cell, order) for cell in cells] for order in ORDERS}
+    read = [_read(cell, serial) for cell in cells]
+    found = {order: [pair[place] for pair in read] for place, order in enumerate(ORDERS)}
     orders = [column.options.order] if column.options.order else list(ORDERS)
     fitting = [order for order in orders if None not in found[order]]
     if not fitting:
@@ -49,8 +63,31 @@ def date_column(column: ColumnCells, defaults: Defaults) -> ColumnReading | str:
     times = {date.time for date in dates} - {"", "0:00", "00:00", "00:00:00"}
     if times:
         notes.append("times of day are left out of comparisons")
+    if serial:
+        notes.append(
+            f"{serials[0]} is {_read(serials[0], serial)[0].date}, as spreadsheets count days"
+        )
+    if any(date.week for date in dates):
+        notes.append("a week is its Monday")
     is_open = bool(ambiguous) and len(fitting) == 2
-    return replace(typed(column, "date", notes), order=order, decided=decided, open=is_open)
+    return replace(
+        typed(column, "date", notes), order=order, decided=decided, open=is_open, serial=serial
+    )
+
+
+def _read(cell: str, serial: bool) -> tuple[DateText | None, DateText | None]:
+    """Reads a cell in both orders."""
+    days = serial_date(cell) if serial else None
+    month, day = (days or read_date_text(cell, order) for order in ORDERS)
+    return month, day
+
+
+def _are_seasons(cells: Sequence[str]) -> bool:
+    """Whether cells such as 2009-10 and 2010-11 are two years each, and no months."""
+    found = [_SEASON.fullmatch(cell) for cell in cells]
+    return len(set(cells)) > 1 and all(
+        match and (int(match["first"]) + 1) % 100 == int(match["second"]) for match in found
+    )
 
 
 def _no_dates(

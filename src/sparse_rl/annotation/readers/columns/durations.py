@@ -7,8 +7,13 @@ from dataclasses import replace
 import regex as re
 
 from sparse_rl.annotation.readers.columns.cells import ColumnCells, few, hopeless, typed
+from sparse_rl.annotation.readers.columns.notes import listed
 from sparse_rl.annotation.readers.columns.reading import ColumnReading, Defaults
-from sparse_rl.annotation.readers.durations import read_duration
+from sparse_rl.annotation.readers.durations import read_duration, zone_of
+
+_SCORE_HEADER = re.compile(r"\b(?:scores?|results?|ratios?|odds|sets?)\b", re.IGNORECASE)
+_SIZE_HEADER = re.compile(r"height|length|width|depth|size|tall|distance", re.IGNORECASE)
+_FEET = re.compile(r"\d+\s?['′’]\s?(?:\d+(?:\.\d+)?\s?(?:[\"″”]|''))?")
 
 
 def duration_column(column: ColumnCells, defaults: Defaults) -> ColumnReading | str:
@@ -16,9 +21,18 @@ def duration_column(column: ColumnCells, defaults: Defaults) -> ColumnReading | 
     wanted = column.options.type == "duration"
     if not wanted and hopeless(column.cells, lambda c: read_duration(c) is not None):
         return ""
+    if not wanted and _SCORE_HEADER.search(column.header):
+        return ""
+    feet = [i for i, cell in enumerate(column.cells) if _FEET.fullmatch(cell)]
+    if not wanted and feet and _SIZE_HEADER.search(column.header):
+        return f"{column.named(feet[0])} is feet and inches, which are not read as one number"
+    zones = sorted(set(map(zone_of, column.cells)) - {""})
+    if len(zones) > 1:
+        return f"the cells have times in {listed(zones)}"
     pairs = [re.fullmatch(r"(\d{1,9}):\d\d", cell) for cell in column.cells]
     three = any(re.fullmatch(r"\d+:\d\d:\d\d(?:\.\d+)?", cell) for cell in column.cells)
-    minutes = any(pair and int(pair[1]) >= 24 for pair in pairs) or (any(pairs) and three)
+    laps = any(re.fullmatch(r"\d+:\d\d[.,]\d+", cell) for cell in column.cells)
+    minutes = laps or any(pair and int(pair[1]) >= 24 for pair in pairs) or (any(pairs) and three)
     values = [read_duration(cell, minutes) for cell in column.cells]
     if None in values:
         misses = [i for i, value in enumerate(values) if value is None]

@@ -8,13 +8,15 @@ import regex as re
 
 from sparse_rl.annotation.readers.columns.cells import ColumnCells
 from sparse_rl.annotation.readers.numbers import Quantity, read_quantity
-from sparse_rl.annotation.readers.units import SCALES
+from sparse_rl.annotation.readers.units import SCALES, symbol
 
 _SCALE_HEADER = re.compile(
     r"\b(?:thousands?|lakhs?|millions?|mio|crores?|billions?|mrd|trillions?)\b|"
     r"[($€£](?:mn|bn|k|m|b)\b|\b000s?\b",
     re.IGNORECASE,
 )
+
+_STAND_INS = (-999, -9999, -99999, -999999)
 
 
 def number_notes(
@@ -26,6 +28,9 @@ def number_notes(
     if scales:
         cell, value = column.cells[scales[0]], quantities[scales[0]].value
         notes.append(f"{cell} is {value}")
+    marked = next((i for i, q in enumerate(quantities) if q.marked), None)
+    if marked is not None:
+        notes.append(f"{column.cells[marked]} is {quantities[marked].value}")
     if metres and any(cell.endswith("m") for cell in column.cells):
         notes.append("m is metres")
     currencies = sorted({q.currency for q in quantities} - {""})
@@ -41,7 +46,18 @@ def number_notes(
             warnings.append(f"{column.named(bare[0])} has no percent sign, others have")
     if any(c.startswith("(") for c in column.cells):
         notes.append("(1) is -1")
+    place = _stand_in([quantity.value for quantity in quantities])
+    if place is not None:
+        notes.append(f"{column.named(place)} may mean a missing value")
     return notes, warnings
+
+
+def _stand_in(values: Sequence[float]) -> int | None:
+    """Place of a number such as -999 that is the only negative one of its column."""
+    negative = {value for value in values if value < 0}
+    if len(negative) == 1 and (value := negative.pop()) in _STAND_INS and max(values) >= 0:
+        return values.index(value)
+    return None
 
 
 def both_values(cell: str, decimal: str) -> str:
@@ -68,7 +84,7 @@ def distinct_units(units: Iterable[str]) -> list[str]:
     """Units that differ by more than letter case and a plural."""
     found: dict[str, str] = {}
     for unit in units:
-        key = unit.strip(".")
+        key = symbol(unit)
         # mW and MW differ, Goals and goal do not.
         key = key.lower().removesuffix("s") if len(key) > 3 else key
         if key:

@@ -17,6 +17,7 @@ from sparse_rl.annotation.readers.columns.notes import (
 )
 from sparse_rl.annotation.readers.columns.reading import ColumnReading, Defaults
 from sparse_rl.annotation.readers.numbers import Quantity, read_quantity
+from sparse_rl.annotation.readers.plain_numbers import BARE_FRACTION
 from sparse_rl.annotation.readers.units import UNITS
 
 _YEAR = re.compile(r"1\d{3}|20\d\d|2100")
@@ -30,6 +31,9 @@ def number_column(column: ColumnCells, defaults: Defaults) -> ColumnReading | st
     if not codes and hopeless(
         cells, lambda cell: any(read_quantity(cell, mark) for mark in (".", ","))
     ):
+        return ""
+    # 4/5 beside 3/5 is a rating or the like; beside 1 1/2 or 2 it is a fraction.
+    if not codes and all(map(BARE_FRACTION.fullmatch, cells)):
         return ""
     metres = options.unit == "m" or _metres(column, codes)
     marks = (options.decimal,) if options.decimal else (".", ",")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from sparse_rl.annotation.readers.dates import ORDERS, Order, read_date_text
+from sparse_rl.annotation.readers.dates import ORDERS, Order, read_date_text, serial_date
 from sparse_rl.annotation.readers.durations import read_duration
 from sparse_rl.annotation.readers.numbers import Number, read_quantity
 from sparse_rl.interpreters.tables.dates import Date
@@ -29,6 +29,7 @@ class ColumnReading:
         years: whether its numbers are years.
         scaled: whether some of its numbers have a scale.
         header_scale: power of ten that its header names, as "in millions"; 1 if none.
+        serial: whether its dates may be numbers of days, as spreadsheets count them.
         codes: whether what looks like codes are numbers, as the user says.
         unit: common unit of its cells, or "".
         missing: markers of a missing value, in lower case.
@@ -52,6 +53,7 @@ class ColumnReading:
     open: bool = False
     decided: frozenset[str] = frozenset()
     codes: bool = False
+    serial: bool = False
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -64,7 +66,7 @@ class ColumnReading:
             return None if found is None else found.value
         if self.type == "duration":
             return read_duration(cell, self.minutes_first)
-        date = read_date_text(cell, self.order)
+        date = read_date_text(cell, self.order) or (serial_date(cell) if self.serial else None)
         return None if date is None else date.date
 
     @property
