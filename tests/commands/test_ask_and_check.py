@@ -208,7 +208,6 @@ def test_check_lists_every_problem_of_own_data(
         "fix this row: 2 cells under 3 headers (ROOT/ragged.csv, line 3)",
         "several are called 'name' (ROOT/twice.csv, line 1)",
         "write a header for column 3 (ROOT/twice.csv, line 1)",
-        "write the answer: training and testing need it (TRAIN, line 9, id 8)",
         "2 fields of 4 (TRAIN, line 10)",
         r"write the question: '\u0301' has no word (TRAIN, line 11, id 10)",
         "write table as text (ROOT/dev.jsonl, line 1)",
@@ -219,7 +218,59 @@ def test_check_lists_every_problem_of_own_data(
     ):
         says = says.replace("TRAIN", f"{tmp_path}/train.tsv").replace("ROOT", str(tmp_path))
         assert sum(says in problem for problem in problems) == 1, (says, problems)
-    assert len(problems) == 17  # and two splits without a question that can be read
+    assert len(problems) == 16  # and two splits without a question that can be read
+
+
+def test_a_question_without_an_answer_is_no_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "t.csv").write_text(TABLE)
+    rows = {"train": ["7", ""], "dev": [""], "test": [""]}
+    for split, answers in rows.items():
+        lines = ["question\ttable\tanswer", *(f"golds of peru?\tt.csv\t{a}" for a in answers)]
+        (tmp_path / f"{split}.tsv").write_text("\n".join(lines))
+    (problem,) = checked(capsys, *OWN, f"--data.root={tmp_path}")
+    assert "write answers for dev: no question of dev" in problem
+    (tmp_path / "dev.tsv").write_text("question\ttable\tanswer\ngolds of peru?\tt.csv\t7")
+    main(["check", *OWN, f"--data.root={tmp_path}"])
+    notes = capsys.readouterr().err
+    assert "note: train: 1 of 2 questions have no answer" in notes
+
+
+def test_check_searches_answers_that_no_program_reaches(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARSE_RL_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "t.csv").write_text(TABLE)
+    asked = [
+        {"question": "how many golds has peru?", "answer": 7},
+        {"question": "which nation won most?", "answer": "Brasil"},
+        {"question": "how many nations are there on this planet?", "answer": 195},
+        {"question": "golds of chile?"},
+    ]
+    text = "".join(json.dumps({**question, "table": "t.csv"}) + "\n" for question in asked)
+    for split in ("train", "dev", "test"):
+        (tmp_path / f"{split}.jsonl").write_text(text if split == "train" else text[:80] + "\n")
+    (tmp_path / "dev.jsonl").write_text(text.splitlines()[0])
+    (tmp_path / "test.jsonl").write_text(text.splitlines()[3])
+    command = ["check", *OWN, f"--data.root={tmp_path}", "--search", "--warm_start.workers=1"]
+    with pytest.raises(SystemExit):  # Brasil is no cell.
+        main([*command, "--json"])
+    found = json.loads(capsys.readouterr().out)["search"]
+    assert found["reached"] == 2 and not found["undecided"]
+    assert found["not_checked"] == [
+        {"split": s, "id": f"{s}-{n}"} for s, n in (("train", 4), ("test", 1))
+    ]
+    brazil, planet = found["unreached"]
+    assert brazil["nearest_cell"] == {"cell": "Brazil", "column": "Nation", "row": 3}
+    assert brazil["nearest_program"]["answer"] == ["Brazil"]
+    assert planet["nearest_cell"]["cell"] in (1998, 2001)
+    assert planet["nearest_program"]["program"].endswith("<END>")
+    with pytest.raises(SystemExit):
+        main(command)
+    lines = capsys.readouterr().out.splitlines()
+    assert "no program answers 2 of the 4 questions with an answer" in lines
+    assert "not checked: no answer" in lines and max(map(len, lines[1:])) <= 80
 
 
 def says_once(problems: list[str], wanted: list[str]) -> None:

@@ -159,12 +159,13 @@ class OwnTablesDataModule(TableDataModule):
         """Yields every problem of the questions, tables and answers."""
         tables: dict[str, ReadTable | None] = {}
         for split in self.splits if self.shared_file is None else ("train",):
-            count = 0
+            count = answered = 0
             for question in self._read(split):
                 if isinstance(question, DataError):
                     yield str(question)
                     continue
                 count += 1
+                answered += question.answer is not None
                 if question.table not in tables:
                     tables[question.table] = None
                     for found in table_problems(self.root / question.table, self.reading):
@@ -173,9 +174,11 @@ class OwnTablesDataModule(TableDataModule):
                         else:
                             yield found
                 yield from answer_problems(question, tables[question.table])
+            name = self.shared_file or self.files[split]
             if not count:
-                name = self.shared_file or self.files[split]
                 yield f"write questions for {split}: none can be read of {name} in {self.root}"
+            elif not answered and split != "test":
+                yield f"write answers for {split}: no question of {name} in {self.root} has one"
         if self.shared_file is not None:
             try:
                 tables_of_splits(list(tables), self.shares, self.split_seed)
@@ -183,10 +186,18 @@ class OwnTablesDataModule(TableDataModule):
                 yield str(error)
 
     def notes(self) -> Iterator[str]:
-        """Yields how files and columns are read where there was a choice, a line each."""
+        """Yields how files and columns are read where there was a choice, a line each.
+
+        Also how many questions have no answer, which is no problem.
+        """
         names: dict[str, None] = {}
         for split in self.splits if self.shared_file is None else ("train",):
-            names |= {q.table: None for q in self._read(split) if isinstance(q, OwnQuestion)}
+            questions = [q for q in self._read(split) if isinstance(q, OwnQuestion)]
+            names |= {q.table: None for q in questions}
+            unanswered = sum(q.answer is None for q in questions)
+            if unanswered:
+                file = self.shared_file or self.files[split]
+                yield f"{file}: {unanswered} of {len(questions)} questions have no answer"
         for name in names:
             try:
                 yield from (f"{name}: {note}" for note in self.table(name).notes)

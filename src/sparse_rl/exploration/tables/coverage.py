@@ -6,11 +6,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sparse_rl.interpreters.tables.answers import Gold, ListAnswer
+from sparse_rl.interpreters.tables.answers import Gold
 from sparse_rl.interpreters.tables.cell_answers import CellAnswer
 from sparse_rl.interpreters.tables.dates import Date
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
+from sparse_rl.interpreters.tables.table import Cell
 from sparse_rl.interpreters.tables.table_world import ActionTokens
 from sparse_rl.interpreters.tables.typed_answers import SetAnswer
 
@@ -43,19 +44,21 @@ def coverage(example: Example, rewarded: Sequence[tuple[int, ...]], language: La
 
 def answer_kind(gold: Gold | None) -> str:
     """Returns the kind of an answer, one of `KINDS`."""
-    if isinstance(gold, SetAnswer):
-        values: list[object] = [value.key for value in gold.values]
-    elif isinstance(gold, CellAnswer):
-        values = list(gold.keys)
-    elif isinstance(gold, ListAnswer):
-        values = list(gold.values)
-    else:
+    if gold is None:
         return "none"
+    values = gold_values(gold)
     if len(values) != 1:
         return "list"
     if isinstance(values[0], str):
         return "text"
     return "date" if isinstance(values[0], Date) else "number"
+
+
+def gold_values(gold: Gold) -> tuple[Cell, ...]:
+    """Returns the distinct numbers, dates and texts of an answer."""
+    if isinstance(gold, SetAnswer):
+        return tuple(value.key for value in gold.values)
+    return gold.keys if isinstance(gold, CellAnswer) else gold.as_given()
 
 
 def coverage_table(found: Sequence[Coverage], max_expressions: int) -> str:
