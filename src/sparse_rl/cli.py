@@ -41,6 +41,7 @@ commands:
   report       write a page about runs: curves, accuracies, every question with its program
   ask          answer questions about a table with a checkpoint: programs, steps, SQL
   check        list all problems of a config and its data, without training
+  generate     draft questions with answers over your own tables
   fetch        download a public dataset: wikisql or wikitablequestions
   completion   print a script by which shells complete commands and paths
   annotate     write tokens, tags and values of questions and tables (WikiTableQuestions)

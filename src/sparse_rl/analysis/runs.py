@@ -139,6 +139,19 @@ def read_metrics(folder: Path) -> list[dict[str, float]]:
     return rows
 
 
+def of_training(rows: list[dict[str, float]], monitor: str | None) -> list[dict[str, float]]:
+    """Drops the validation and test of the best checkpoint, after the last training step."""
+    # Every validation while training logs the training time so far.
+    timed = any("seconds/training" in row for row in rows)
+    return [
+        row
+        for row in rows
+        if not any(name.startswith("test/") for name in row)
+        and "val/beam_accuracy" not in row
+        and not (timed and monitor in row and "seconds/training" not in row)
+    ]
+
+
 def read_test(folder: Path) -> dict[str, Any] | None:
     """Reads `test_metrics.json`; None for a run without a test.
 

@@ -15,13 +15,15 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 import pytorch_lightning as pl
 from jsonargparse import ArgumentError
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
+from sparse_rl.analysis.diagnosis import Training, diagnosis_lines
+from sparse_rl.analysis.runs import of_training, read_metrics
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
 from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
 from sparse_rl.callbacks.clock import TrainingClock
@@ -202,9 +204,21 @@ class RunCLI(LightningCLI):
         if not self._is_scored():
             self.trainer.predict(self.model, datamodule=self.datamodule, ckpt_path=best)
             print("no test example has an answer: they are predicted, not scored")
+        else:
+            self.trainer.test(self.model, datamodule=self.datamodule, ckpt_path=best, verbose=False)
+            self._report_test(best, dev)
+        self._diagnose(checkpoint)
+
+    def _diagnose(self, checkpoint: BestCheckpoint) -> None:
+        """Says in words what the figures of the training show."""
+        folder = run_folder(self.trainer)  # A collective call, so it comes first.
+        if not self.trainer.is_global_zero:
             return
-        self.trainer.test(self.model, datamodule=self.datamodule, ckpt_path=best, verbose=False)
-        self._report_test(best, dev)
+        monitor = str(checkpoint.monitor)
+        rows = of_training(read_metrics(folder), monitor)
+        mode: Literal["max", "min"] = "min" if checkpoint.mode == "min" else "max"
+        if rows:
+            print(*diagnosis_lines(Training(rows, monitor, mode)), sep="\n")
 
     def after_test(self) -> None:
         self._report_test(self._get(self.config, "ckpt_path"))

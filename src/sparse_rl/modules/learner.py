@@ -98,6 +98,7 @@ class PolicyLearner(PolicyEvaluator):
         self._worlds: dict[str, World] = {}
         self._measured: dict[str, float] = {}
         self.init_from: str | None = None
+        self._dev_figures: dict[str, float] | None = None
 
     # ---- set-up and checkpoints
 
@@ -355,10 +356,13 @@ class PolicyLearner(PolicyEvaluator):
         return scored_batch(scores, drawn, len(batch), log_prior_N, features_NF, max_ratio)
 
     def on_validation_epoch_end(self) -> None:
-        """Logs the number of programs executed so far, for curves of sample efficiency."""
+        """Logs the programs executed so far, for curves of sample efficiency, and dev's figures."""
         if self.trainer.state.fn == "fit":
             executed = processes.total(self.memory.executed, self.device)
             self.log("programs/executed", float(executed))
+            if self._dev_figures is None:
+                self._dev_figures = dict(self.task.dev_figures(self._data()))
+            self.log_dict({f"val/{name}": value for name, value in self._dev_figures.items()})
 
     def on_train_epoch_end(self) -> None:
         """Logs the memory's sizes."""

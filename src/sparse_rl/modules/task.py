@@ -88,6 +88,10 @@ class Task(Domain[ExampleT], Generic[ExampleT, PolicyT]):
         found = self.exhaustive(example, 1, budget)
         return True if found.programs else (False if found.complete else None)
 
+    def dev_figures(self, data: Any) -> Mapping[str, float]:
+        """Returns figures of dev that a training logs as `val/NAME`; none by default."""
+        return {}
+
     def step_log_probs(self, policy: PolicyT, examples: Sequence[ExampleT]) -> Tensor:
         """Returns log-probabilities (S, T, V) of all actions at all steps, for the mixture prior.
 
