@@ -45,8 +45,8 @@ class Candidate:
     Attributes:
         program: text of the program.
         probability: probability under the policy, 0 to 1.
-        sql: equivalent query in sqlite's dialect, with rows from 1 in `row_id`; None if a user's
-            own function has no SQL.
+        sql: equivalent query for sqlite and DuckDB, on the table imported as `t` with every cell as
+            text; None if there is none.
         trace: a step per expression.
         columns: columns of the original table that the program names.
     """

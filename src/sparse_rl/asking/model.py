@@ -134,7 +134,7 @@ class Model:
         return Candidate(
             format_program(program),
             math.exp(log_prob),
-            sql_if_any(program, table, self.language),
+            sql_if_any(program, table, self.language, opened.imported),
             tuple(steps),
             tuple(sorted(columns)),
         )

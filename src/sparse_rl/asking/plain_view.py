@@ -8,7 +8,8 @@ from sparse_rl.asking.candidates import Candidate, RankedPrograms, TraceStep
 from sparse_rl.interpreters.tables.table import Scalar
 
 _MOST_ROWS = 12
-NO_SQL = "no SQL: a function of the program is declared without it"
+SQL_HEADING = "SQL on the file imported as t, every cell as text"
+NO_SQL = "no SQL: a function is declared without it, or it would list thousands of cells"
 
 
 def text(result: RankedPrograms) -> str:

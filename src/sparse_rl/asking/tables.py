@@ -22,7 +22,7 @@ from sparse_rl.datamodules.tables.wikitablequestions import annotated_table
 from sparse_rl.datamodules.tables.wikitablequestions_tables import read_table, release_place
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.example import Example
-from sparse_rl.interpreters.tables.sql import to_script
+from sparse_rl.interpreters.tables.sql_import import ImportedTable
 from sparse_rl.interpreters.tables.table import Cell, StringProperty, Table
 
 if TYPE_CHECKING:
@@ -65,9 +65,14 @@ class OpenTable:
         )
         return (*self.read.notes, *self.read.warnings, *twice)
 
+    @cached_property
+    def imported(self) -> ImportedTable:
+        """The table in a database, on which the queries of `ask` run."""
+        return ImportedTable.of_text(self.text.header, self.text.rows, self.sources)
+
     def sql_script(self) -> str:
-        """Writes the table as SQL: on it the queries of `ask` run in sqlite3 as they are."""
-        return to_script(self.table)
+        """Writes the table as SQL, for sqlite and DuckDB: the queries of `ask` run on it."""
+        return self.imported.script()
 
     def not_understood(self, example: Example) -> tuple[str, ...]:
         """Words of a question that look like constants and are part of none."""

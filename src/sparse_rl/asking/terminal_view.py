@@ -21,6 +21,7 @@ def show(result: RankedPrograms, console: Console) -> None:
             Text("Steps of the first", style="bold"),
             *(Text(f"  {plain_view.step(step)}") for step in best.trace),
             _table(excerpt(result.table, best, max_columns=max(3, console.width // 14 - 1))),
+            Text(plain_view.SQL_HEADING, style="bold"),
             _sql(best.sql),
             *(Text(f"note: {note}", style="dim") for note in result.notes),
             Text.assemble(("Answer: ", "bold"), (plain_view.values(result.answer), "bold green")),
