@@ -80,7 +80,7 @@ OWN = ["--config=gaca_own_tables.yaml"]
         (["ask", "--table=good.csv"], "see sparse-rl ask --help: the following arguments are"),
         (["check"], "see sparse-rl check --help"),
         (["fit", *OWN, "--model.estimator=Gacca"], "one of Borl, DirPg, Gaca, HardEm, Iml"),
-        (["fit", *OWN, "--data.dev_share=2"], "set dev_share and test_share above 0"),
+        (["fit", *OWN, "--data.dev_share=2"], "set dev_share above 0 and below 1"),
         (["fit", *OWN, "--data.root=nowhere"], "put the file there, or choose another folder"),
     ],
     ids=lambda value: value[-1] if isinstance(value, list) else "",

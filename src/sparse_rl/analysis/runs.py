@@ -20,9 +20,10 @@ SUMMARY = {
     "undecided": int,
 }
 """Fields of the test of a learner of programs."""
+DEV_METRICS = ("val/greedy_accuracy", "val/beam_accuracy")
+"""What chooses the best checkpoint of a learner of programs."""
 METRICS = (
-    "val/greedy_accuracy",
-    "val/beam_accuracy",
+    *DEV_METRICS,
     "test/greedy_accuracy",
     "test/beam_accuracy",
     "test/answerable",

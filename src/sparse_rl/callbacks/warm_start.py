@@ -13,7 +13,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 
 from sparse_rl import processes
-from sparse_rl.bounds import Amount, Count, NonNegative, Seed, bounded
+from sparse_rl.bounds import Amount, Count, Seed, Workers, bounded
 from sparse_rl.checkpoint_file import load_policy, program_state, read_weights, restoring
 from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.budget import Budget
@@ -61,7 +61,7 @@ class WarmStart(pl.Callback):
         ] = "exhaustive",
         max_programs: Count = 16,
         attempts: Count = 1000,
-        workers: NonNegative = 0,
+        workers: Workers = 0,
         path: str | None = None,
         seed: Seed | None = None,
         max_seconds: Amount = 0.0,

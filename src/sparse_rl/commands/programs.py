@@ -20,6 +20,7 @@ import sparse_rl.modules.mazes.maze_task
 import sparse_rl.modules.tables.table_task
 import sparse_rl.modules.tables.transformer_task
 import sparse_rl.modules.world_task  # noqa: F401
+from sparse_rl.analysis.runs import DEV_METRICS
 from sparse_rl.callbacks.async_explore import AsyncExplore
 from sparse_rl.callbacks.predictions import PredictionWriter
 from sparse_rl.callbacks.warm_start import WarmStart
@@ -35,6 +36,7 @@ class ProgramCLI(RunCLI):
 
     monitor = "val/greedy_accuracy"
     mode = "max"
+    monitors = DEV_METRICS
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         parser.add_lightning_class_args(WarmStart, "warm_start")

@@ -34,6 +34,7 @@ from sparse_rl.callbacks.run_folder import claim_run_folder
 from sparse_rl.callbacks.wandb import Wandb
 from sparse_rl.checkpoint_file import CheckpointError
 from sparse_rl.commands.lightning_errors import in_one_line
+from sparse_rl.commands.null_options import refuse_nulls
 from sparse_rl.commands.option_errors import explain
 from sparse_rl.commands.trainer_options import check_trainer_options
 from sparse_rl.errors import DataError, SparseRLError
@@ -48,10 +49,12 @@ class RunCLI(LightningCLI):
         monitor: logged metric that chooses the best checkpoint; `--best_checkpoint.monitor` has
             precedence.
         mode: "max" or "min".
+        monitors: metrics that can choose it; any if empty.
     """
 
     monitor: ClassVar[str] = "val/loss"
     mode: ClassVar[str] = "min"
+    monitors: ClassVar[tuple[str, ...]] = ()
 
     # ---- for families to override
 
@@ -103,7 +106,8 @@ class RunCLI(LightningCLI):
             raise SparseRLError(explain(str(error), known)) from error
         # Before the seed is set, which Lightning reports.
         options = self.config.get(self.config.get("subcommand"), self.config)
-        check_trainer_options(options)
+        check_trainer_options(options, self.monitors)
+        refuse_nulls(options)
         set_quiet(options["quiet"])
 
     def instantiate_classes(self) -> None:

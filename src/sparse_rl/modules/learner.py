@@ -13,7 +13,7 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
 from sparse_rl import processes
-from sparse_rl.bounds import Count, Fraction, LearningRate, NonNegative, Seed, bounded
+from sparse_rl.bounds import Count, Draws, Fraction, LearningRate, NonNegative, Seed, bounded
 from sparse_rl.checkpoint_file import check_optimizer, check_resumable, check_weights, program_state
 from sparse_rl.errors import SparseRLError
 from sparse_rl.estimators.base import Estimator, Parameters
@@ -80,7 +80,7 @@ class PolicyLearner(PolicyEvaluator):
         beam_width: int = 5,
         answerable_seconds: float = 5.0,
         capacity_c: NonNegative = 8,
-        explore_per_visit: NonNegative = 0,
+        explore_per_visit: Draws = 0,
         explored: ExploredKind = "exact",
         explored_capacity: Count = 2_000_000,
         seed: Seed | None = None,
