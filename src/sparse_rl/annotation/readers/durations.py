@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import regex as re
@@ -66,6 +67,26 @@ def read_duration(text: str, minutes_first: bool = False) -> Number | None:
     if not units or position != len(text) or sorted(set(units), reverse=True) != units:
         return None
     return int(total) if total.is_integer() else total
+
+
+_NAMED = {"noon": 43200, "midday": 43200, "midnight": 0}
+_TIME_MENTION = re.compile(
+    rf"(?<![\d:.,])(?:{_CLOCK.pattern}|(?:{_PART.pattern})+|\b(?:{'|'.join(_NAMED)})\b)(?![\d:])",
+    re.IGNORECASE,
+)
+
+
+def time_mentions(text: str, minutes_first: bool = False) -> Iterator[tuple[Number, int, int]]:
+    """Finds the times of day and durations that a text mentions: seconds, and where.
+
+    >>> list(time_mentions("after 3 pm or 15:04"))
+    [(54000, 6, 10), (54240, 14, 19)]
+    """
+    for match in _TIME_MENTION.finditer(western(text)):
+        found = match.group().rstrip(" ,")
+        seconds = _NAMED.get(found.lower(), read_duration(found, minutes_first))
+        if seconds is not None:
+            yield seconds, match.start(), match.start() + len(found)
 
 
 def zone_of(text: str) -> str:

@@ -25,7 +25,7 @@ from sparse_rl.interpreters.tables.language import wikisql_language, wtq_languag
 from sparse_rl.interpreters.tables.triggers import triggers_from
 
 # Part of the cache's key: raise it whenever the result of preprocessing changes.
-PREPROCESSING_VERSION = 3
+PREPROCESSING_VERSION = 4
 
 
 class OwnTablesDataModule(TableDataModule):

@@ -93,7 +93,9 @@ class ReadTable:
             for warning in column.warnings
         )
 
-    def example(self, id_: str, question: str, answer: Sequence[str] | None = None) -> Example:
+    def example(
+        self, id_: str, question: str, answer: Sequence[str | float] | None = None
+    ) -> Example:
         """Makes an example: a question with its tokens and the constants of its programs."""
         tokens = self.table.wording.tokenize(question)
         return Example(
@@ -172,8 +174,8 @@ def _views(column: ColumnReading, cells: Sequence[str], style: Style) -> CellVie
 
 
 def _text_cell(text: str, style: Style) -> AnnotatedCell:
-    mentions = digit_mentions(text, style.decimal, style.metres)
-    first, second, *_ = (*(mention.values[0] for mention in mentions), None, None)
+    numbers = [m.values[0] for m in digit_mentions(text, style.decimal, style.metres)]
+    first, second, *_ = (*numbers, None, None)
     return AnnotatedCell(text, first, second, read_date(text, style.order), parts(text))
 
 

@@ -29,8 +29,9 @@ def date_column(column: ColumnCells, defaults: Defaults) -> ColumnReading | str:
     """Reads a column of dates; else tells what contradicts it, "" if hardly a cell fits."""
     wanted = column.options.type == "date"
     cells = column.cells
-    serials = [cell for cell in cells if serial_date(cell)]
-    serial = bool(serials) and (wanted or bool(_SERIAL_HEADER.search(column.header)))
+    may_be_serial = wanted or bool(_SERIAL_HEADER.search(column.header))
+    serials = [cell for cell in cells if serial_date(cell)] if may_be_serial else []
+    serial = bool(serials)
     if not wanted and not serial and all(cell.isdigit() for cell in cells):
         # Years are numbers; eight digits may be a date, if all of them are.
         if not all(len(cell) == 8 for cell in cells):
