@@ -14,15 +14,13 @@ from sparse_rl.asking.candidates import Candidate, TraceStep
 from sparse_rl.asking.result import Result
 from sparse_rl.asking.tables import OpenTable, open_table
 from sparse_rl.checkpoint_file import (
-    CheckpointError,
-    find_checkpoint,
     load_policy,
     program_state,
     read_weights,
     restoring,
 )
 from sparse_rl.datamodules.tables.reading import TableReading, reading_of
-from sparse_rl.errors import SparseRLError
+from sparse_rl.errors import CheckpointError, SparseRLError
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.program import (
     Program,
@@ -38,6 +36,7 @@ from sparse_rl.modules.tables.policy import TablePolicy
 from sparse_rl.modules.tables.table_task import TableTask
 from sparse_rl.modules.tables.transformer_task import TransformerTableTask
 from sparse_rl.modules.task import task_name
+from sparse_rl.run_names import find_checkpoint
 
 if TYPE_CHECKING:
     import pandas as pd
