@@ -32,18 +32,16 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("name", "checkpoint", "run"),
     [
-        ("runs/a/version_2/checkpoints/best.ckpt", "a/version_2/checkpoints/best.ckpt", "a/version_2"),
-        ("runs/a/version_2", "a/version_2/checkpoints/best.ckpt", "a/version_2"),
-        ("runs/a/version_2/checkpoints", "a/version_2/checkpoints/best.ckpt", None),
-        ("runs/a", "a/version_10/checkpoints/best.ckpt", "a/version_10"),
-        ("best", "a/version_10/checkpoints/best.ckpt", "a/version_10"),
-        ("last", "a/version_10/checkpoints/last.ckpt", "a/version_10"),
+        ("runs/a/version_2/checkpoints/best.ckpt", "best", "a/version_2"),
+        ("runs/a/version_2", "best", "a/version_2"),
+        ("runs/a", "best", "a/version_10"),
+        ("best", "best", "a/version_10"),
+        ("last", "last", "a/version_10"),
     ],
-)  # fmt: skip
-def test_names(runs: Path, name: str, checkpoint: str, run: str | None) -> None:
-    assert find_checkpoint(name) == runs / checkpoint
-    if run is not None:
-        assert find_run(name) == runs / run
+)
+def test_names(runs: Path, name: str, checkpoint: str, run: str) -> None:
+    assert find_run(name) == runs / run
+    assert find_checkpoint(name) == runs / run / "checkpoints" / f"{checkpoint}.ckpt"
 
 
 def test_best_and_last_may_be_those_of_one_config(runs: Path) -> None:

@@ -10,11 +10,18 @@ import pytest
 from sparse_rl.cli import main
 
 TABLE = "Nation,Golds\nPeru,7\nChile,3\nBrazil,12\n"
-TINY = (
-    "--config=gaca_own_tables.yaml --data.root=. --data.language=wikisql --trainer.max_epochs=1 "
-    "--model.task.hidden=8 --model.task.embedding=8 --trainer.accelerator=cpu "
-    "--trainer.enable_progress_bar=false --warm_start.workers=1 --trainer.log_every_n_steps=1"
-).split()
+TINY = [
+    "--config=gaca_own_tables.yaml",
+    "--data.root=.",
+    "--data.language=wikisql",
+    "--trainer.max_epochs=1",
+    "--model.task.hidden=8",
+    "--model.task.embedding=8",
+    "--trainer.accelerator=cpu",
+    "--trainer.enable_progress_bar=false",
+    "--trainer.log_every_n_steps=1",
+    "--warm_start.workers=1",
+]
 
 
 @pytest.fixture(scope="module")
@@ -40,29 +47,21 @@ def inside(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "says"),
+    ("command", "options", "says"),
     [
-        (["fit", *TINY, "--ckpt_path=last", "--model.task.hidden=16"], "set model.task.hidden to 8"),
-        (["fit", *TINY, "--ckpt_path=last", "--data.test_split=train"], None),
-        (["fit", *TINY, "--ckpt_path=last", "--data.train_split=test"], "questions of train"),
-        (["fit", *TINY, "--ckpt_path=last", "--data.max_expressions=2"], "max_expressions 3 there, 2"),
-        (["test", *TINY, "--ckpt_path=best", "--data.max_expressions=2"], "max_expressions 3 there, 2"),
-        (["fit", *TINY, "--ckpt_path=runs/none"], "give --ckpt_path an existing checkpoint"),
-        (["fit", *TINY, "--model.lrr=1"], "no lrr"),
-        (["fit", *TINY, "--data.root=nowhere"], "nowhere"),
-        (["fit", *TINY, "--trainer.max_steps=-7"], "max_steps"),
-        (["validate", *TINY], "give --ckpt_path a checkpoint"),
+        ("fit", ["--ckpt_path=last", "--model.task.hidden=16"], "set model.task.hidden to 8"),
+        ("fit", ["--ckpt_path=last", "--data.train_split=test"], "questions of train"),
+        ("test", ["--ckpt_path=best", "--data.max_expressions=2"], "max_expressions 3 there, 2"),
+        ("fit", ["--ckpt_path=runs/none"], "give --ckpt_path an existing checkpoint"),
+        ("fit", ["--model.lrr=1"], "no model.lrr; did you mean model.lr?"),
+        ("fit", ["--data.root=nowhere"], "nowhere"),
+        ("validate", [], "give --ckpt_path a checkpoint"),
     ],
-    ids=lambda value: value[-1] if isinstance(value, list) else "",
-)  # fmt: skip
-def test_a_refused_command_leaves_no_folder(args: list[str], says: str | None) -> None:
+)
+def test_a_refused_command_leaves_no_folder(command: str, options: list[str], says: str) -> None:
     before = sorted(Path("runs").rglob("version_*"))
-    if says is None:
-        main(args)
-        assert len(sorted(Path("runs").rglob("version_*"))) == len(before) + 1
-        return
     with pytest.raises(SystemExit) as stopped:
-        main(args)
+        main([command, *TINY, *options])
     text = str(stopped.value)
     assert says in text and len(text.splitlines()) == 1, text
     assert sorted(Path("runs").rglob("version_*")) == before
@@ -75,8 +74,8 @@ def test_a_question_without_an_answer_is_not_scored(capsys: pytest.CaptureFixtur
     assert out.count("(no answer to compare with)") == 1
     main(["ensemble", *TINY, "runs/gaca_own_tables/version_0", "best", "--out=all.jsonl"])
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1].endswith("ensemble of 2, 1 questions of test; 1 without an answer are "
-                              "predicted, not scored")  # fmt: skip
+    unscored = "1 without an answer are predicted, not scored"
+    assert lines[-1].endswith(f"ensemble of 2, 1 questions of test; {unscored}")
     assert {line.split()[0] for line in lines} <= {"100.0%", "0.0%"}
     assert len(Path("all.jsonl").read_text().splitlines()) == 2
 
@@ -84,7 +83,4 @@ def test_a_question_without_an_answer_is_not_scored(capsys: pytest.CaptureFixtur
 def test_a_run_is_reported_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
     main(["report", "runs/gaca_own_tables", "--out=page.html"])
     assert "Wrote page.html" in capsys.readouterr().out
-    assert (
-        "of the last" in Path("page.html").read_text()
-        or "nothing stands out" in Path("page.html").read_text()
-    )
+    assert "<code>runs/gaca_own_tables/version_0</code>" in Path("page.html").read_text()
