@@ -24,6 +24,7 @@ GROUND = {
     "quiet",
     "config_files",
     "natural_order",
+    "run_names",
 }
 DOMAINS = {"tables", "mazes", "rooms", "toys", "quickstart"}
 

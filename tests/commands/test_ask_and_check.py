@@ -97,11 +97,35 @@ def test_ask_shows_programs_steps_sql_and_answer(capsys: pytest.CaptureFixture[s
     main(asked("good.csv", "how many golds has peru?", "--programs=3", "--json"))
     found = json.loads(capsys.readouterr().out)
     assert len(found["programs"]) == 3
-    main(asked("good.csv", "how many golds has peru?"))
+    main(asked("good.csv", "how many golds has peru?", "--explain"))
     shown = " ".join(capsys.readouterr().out.split())
     assert f"{found['probability']:.1%}" in shown
+    assert shown.startswith(f"Answer: {plain_view.values(found['answer'])}")
+    assert found["sentence"] in shown
     assert found["trace"][-1]["expression"] in shown and "SELECT" in shown
-    assert f"Answer: {plain_view.values(found['answer'])}" in shown
+    main(asked("good.csv", "how many golds has peru?"))
+    assert "SELECT" not in capsys.readouterr().out
+
+
+def test_ask_tells_constants_and_a_program_that_disagrees(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    question = "how many golds has peru with more than 12x34y in 1998?"
+    main(asked("good.csv", question, "--json", "--programs=20"))
+    found = json.loads(capsys.readouterr().out)
+    constants = found["constants"]
+    assert sorted(constants["used"] + constants["unused"]) == ["1998", "peru"]
+    assert found["not_understood"] == ["12x34y"]
+    assert found["disagreeing"]["answer"] != found["answer"]
+    main(asked("good.csv", question, "--programs=20"))
+    shown = " ".join(capsys.readouterr().out.split())
+    for names, says in (
+        (constants["used"], "from the question:"),
+        (constants["unused"], "not used of the question:"),
+    ):
+        assert not names or f"{says} {', '.join(names)}" in shown
+    assert "not understood: 12x34y" in shown
+    assert f"says {plain_view.values(found['disagreeing']['answer'], 5)}: This is" in shown
 
 
 def test_ask_tells_how_the_table_is_read_and_what_it_does_not_understand(

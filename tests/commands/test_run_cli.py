@@ -14,9 +14,9 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from sparse_rl.analysis.report import read_page, render
 from sparse_rl.analysis.runs import read_run
-from sparse_rl.checkpoint_file import CheckpointError
 from sparse_rl.commands import run_cli
 from sparse_rl.commands.run_cli import RunCLI, build
+from sparse_rl.errors import CheckpointError
 
 
 class Line(pl.LightningModule):

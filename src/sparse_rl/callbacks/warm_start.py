@@ -24,6 +24,7 @@ from sparse_rl.interpreters.world import Actions
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.task import Task, check_task
 from sparse_rl.replay.strata import Strata
+from sparse_rl.run_names import NEWEST, find_checkpoint
 from sparse_rl.seeds import seed_or_run_seed
 
 
@@ -46,8 +47,9 @@ class WarmStart(pl.Callback):
             the shortest.
         attempts: programs per example ("systematic", "gumbel"); 100 to 50,000.
         workers: search processes; 0 for one per core.
-        path: a JSONL file of programs, as `sparse-rl explore` writes it, or a checkpoint (*.ckpt)
-            of an earlier run, for its rewarded programs ("file"). MAPOX uses a checkpoint.
+        path: a JSONL file of programs, as `sparse-rl explore` writes it; or a checkpoint (*.ckpt)
+            or the folder of an earlier run, for its rewarded programs ("file"). MAPOX uses a
+            checkpoint.
         seed: seed of the draws ("systematic", "gumbel"); null for the run's (seed_everything).
         max_seconds: time limit of the search per example; 0 for none ("exhaustive"). With a
             limit, the programs found depend on the machine.
@@ -121,11 +123,11 @@ class WarmStart(pl.Callback):
         if self.method == "file":
             assert self.path is not None
             path = Path(self.path)
-            programs, report = (
-                _from_checkpoint(path, data, task)
-                if path.suffix == ".ckpt"
-                else read_programs(path, data.examples("train"), task)
-            )
+            if path.suffix == ".ckpt" or path.is_dir() or self.path in NEWEST:
+                path = find_checkpoint(self.path, "warm_start.path")
+                programs, report = _from_checkpoint(path, data, task)
+            else:
+                programs, report = read_programs(path, data.examples("train"), task)
             rank_zero_info(report)
             return _incomplete(programs)
         assert self.method != "none"

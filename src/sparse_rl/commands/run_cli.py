@@ -30,16 +30,16 @@ from sparse_rl.callbacks.clock import TrainingClock
 from sparse_rl.callbacks.opening import Opening
 from sparse_rl.callbacks.preemption import Preemption
 from sparse_rl.callbacks.random_state import RandomState
-from sparse_rl.callbacks.run_folder import claim_run_folder
+from sparse_rl.callbacks.run_folder import claim_run_folder, drop_unused, folder_of_runs
 from sparse_rl.callbacks.wandb import Wandb
-from sparse_rl.checkpoint_file import CheckpointError
 from sparse_rl.commands.lightning_errors import in_one_line
 from sparse_rl.commands.null_options import refuse_nulls
 from sparse_rl.commands.option_errors import explain
 from sparse_rl.commands.trainer_options import check_trainer_options
-from sparse_rl.errors import DataError, SparseRLError
+from sparse_rl.errors import CheckpointError, DataError, SparseRLError
 from sparse_rl.folders import run_folder, write_json
 from sparse_rl.quiet import set_quiet
+from sparse_rl.run_names import find_checkpoint
 
 
 class RunCLI(LightningCLI):
@@ -133,9 +133,13 @@ class RunCLI(LightningCLI):
         return f"{self.subject()}; seed {self._get(self.config, 'seed_everything')}"
 
     def _run_subcommand(self, subcommand: str) -> None:
+        self._claimed: list[Path] = []
         try:
             with in_one_line(self._get(self.config, "ckpt_path")):
                 super()._run_subcommand(subcommand)
+        except SparseRLError:
+            drop_unused(self._claimed)
+            raise
         except SIGTERMException:
             callbacks = self.trainer.callbacks  # type: ignore[attr-defined]
             if any(isinstance(c, Preemption) and c.interrupted for c in callbacks):
@@ -162,28 +166,17 @@ class RunCLI(LightningCLI):
         return scored is None or bool(scored("test"))
 
     def _find_checkpoint(self) -> None:
-        """Checks --ckpt_path; resolves "best" and "last" to the newest run of this config."""
+        """Resolves --ckpt_path: "best" and "last" are of the newest run of this config."""
         path = self._get(self.config, "ckpt_path")
-        if path in ("best", "last"):
-            name = f"{path}.ckpt"
-            # Before the folder's number is looked up.
-            self._claim_folder()
-            runs = run_folder(self.trainer).parent
-            found = sorted(runs.glob(f"*/checkpoints/{name}"), key=lambda p: p.stat().st_mtime)
-            if not found:
-                raise CheckpointError(
-                    f"train first, or give --ckpt_path a file: no {name} in {runs}"
-                )
-            path = str(found[-1])
+        if path is not None:
+            found = str(find_checkpoint(path, runs=folder_of_runs(self.trainer)))
             for config in (self.config, self.config_init):
-                config[self.subcommand]["ckpt_path"] = path
-        if path is not None and not Path(path).is_file():
-            raise CheckpointError(f"give --ckpt_path an existing checkpoint: no file {path}")
+                config[self.subcommand]["ckpt_path"] = found
         self._claim_folder()
 
     def _claim_folder(self) -> None:
         if not self.trainer.fast_dev_run:  # type: ignore[attr-defined]
-            claim_run_folder(self.trainer)
+            self._claimed = claim_run_folder(self.trainer)
 
     before_fit = _find_checkpoint
 

@@ -34,7 +34,7 @@ from sparse_rl.modules.initial import initial_policy
 from sparse_rl.modules.planning import check_room, planned_visits
 from sparse_rl.modules.pooling import pool
 from sparse_rl.modules.scoring import scored_batch
-from sparse_rl.modules.task import Task, check_task, task_name
+from sparse_rl.modules.task import Task, check_sizes, check_task, task_name
 from sparse_rl.modules.training_data import check_training_data, training_contents
 from sparse_rl.modules.visit import Visit
 from sparse_rl.replay.memory import Memory
@@ -144,13 +144,16 @@ class PolicyLearner(PolicyEvaluator):
         """Restores the checkpoint's policy, memory, prior and estimator."""
         state = program_state(checkpoint, "--ckpt_path")
         check_task(state, self.task)
-        if self._trainer is not None and self.trainer.state.fn == "fit":
+        if self._trainer is not None:
             where = str(self.trainer.ckpt_path or "--ckpt_path")
-            check_resumable(checkpoint, where)
             # Older checkpoints do not know their data.
             if "data" in state:
                 self.task.check_programs(state, where)
-                check_training_data(state["data"], self._data(), where)
+            if self.trainer.state.fn == "fit":
+                check_resumable(checkpoint, where)
+                check_sizes(state, self.task, where)
+                if "data" in state:
+                    check_training_data(state["data"], self._data(), where)
         self.policy = self.task.restore(state)
         check_weights(self, checkpoint["state_dict"])
         self.memory.load_state_dict(state)
