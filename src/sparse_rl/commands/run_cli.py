@@ -22,6 +22,7 @@ from jsonargparse import ArgumentError
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
+from sparse_rl import processes
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
 from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
 from sparse_rl.callbacks.clock import TrainingClock
@@ -37,6 +38,7 @@ from sparse_rl.commands.option_errors import explain
 from sparse_rl.commands.trainer_options import check_trainer_options
 from sparse_rl.errors import DataError, SparseRLError
 from sparse_rl.folders import run_folder, write_json
+from sparse_rl.lifetime import announce
 from sparse_rl.quiet import set_quiet
 
 
@@ -119,6 +121,7 @@ class RunCLI(LightningCLI):
             raise SparseRLError(explain(str(error), ())) from error
 
     def instantiate_trainer(self, **kwargs: Any) -> pl.Trainer:
+        announce()  # To the ranks that Lightning starts.
         plugins = [*_listed(self._get(self.config_init, "trainer.plugins")), AtomicCheckpointIO()]
         # Before all others, such as a warm start, which may take minutes.
         callbacks = [
@@ -132,7 +135,7 @@ class RunCLI(LightningCLI):
 
     def _run_subcommand(self, subcommand: str) -> None:
         try:
-            with in_one_line(self._get(self.config, "ckpt_path")):
+            with in_one_line(self._get(self.config, "ckpt_path")), processes.together():
                 super()._run_subcommand(subcommand)
         except SIGTERMException:
             callbacks = self.trainer.callbacks  # type: ignore[attr-defined]
