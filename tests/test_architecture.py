@@ -19,6 +19,7 @@ GROUND = {
     "records",
     "errors",
     "folders",
+    "lifetime",
     "seeds",
     "processes",
     "quiet",

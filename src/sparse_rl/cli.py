@@ -19,6 +19,7 @@ from typing import NoReturn
 from sparse_rl.commands import COMMANDS, TRAINING
 from sparse_rl.config_files import resolve_configs
 from sparse_rl.errors import SparseRLError
+from sparse_rl.lifetime import end_with_command
 
 HELP = """\
 usage: sparse-rl [fit] --config CONFIG [--key=value ...]
@@ -146,6 +147,7 @@ def _remedy(error: OSError) -> str:
 def run(args: list[str]) -> None:
     """Dispatches to the command; `fit` by default."""
     command, rest = ("fit", args) if args[0].startswith("-") else (args[0], args[1:])
+    end_with_command()
     if command in TRAINING:
         from sparse_rl.commands.programs import train
 

@@ -22,6 +22,7 @@ from jsonargparse import ArgumentError
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
+from sparse_rl import processes
 from sparse_rl.analysis.diagnosis import Training, diagnosis_lines
 from sparse_rl.analysis.runs import of_training, read_metrics
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
@@ -38,6 +39,7 @@ from sparse_rl.commands.option_errors import explain
 from sparse_rl.commands.trainer_options import check_trainer_options
 from sparse_rl.errors import CheckpointError, DataError, SparseRLError
 from sparse_rl.folders import run_folder, write_json
+from sparse_rl.lifetime import announce
 from sparse_rl.quiet import set_quiet
 from sparse_rl.run_names import find_checkpoint
 
@@ -121,6 +123,7 @@ class RunCLI(LightningCLI):
             raise SparseRLError(explain(str(error), ())) from error
 
     def instantiate_trainer(self, **kwargs: Any) -> pl.Trainer:
+        announce()  # To the ranks that Lightning starts.
         plugins = [*_listed(self._get(self.config_init, "trainer.plugins")), AtomicCheckpointIO()]
         # Before all others, such as a warm start, which may take minutes.
         callbacks = [
@@ -135,7 +138,7 @@ class RunCLI(LightningCLI):
     def _run_subcommand(self, subcommand: str) -> None:
         self._claimed: list[Path] = []
         try:
-            with in_one_line(self._get(self.config, "ckpt_path")):
+            with in_one_line(self._get(self.config, "ckpt_path")), processes.together():
                 super()._run_subcommand(subcommand)
         except SparseRLError:
             drop_unused(self._claimed)
