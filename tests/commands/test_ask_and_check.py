@@ -6,6 +6,8 @@ import io
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -155,6 +157,24 @@ def test_the_shown_sql_runs_on_the_written_table(
         rows = connection.execute(program["sql"]).fetchall()
         if "date" not in program["program"]:
             assert [str(row[0]) for row in rows] == [str(v) for v in program["answer"]]
+
+
+NOT_NEEDED = (
+    *("pytorch_lightning", "lightning_fabric", "torchmetrics", "torch._dynamo", "jsonargparse"),
+    *("scipy", "transformers", "datasets", "pandas", "pyarrow", "matplotlib", "wandb", "sympy"),
+)
+
+
+def test_ask_imports_nothing_that_it_does_not_need() -> None:
+    code = (
+        "import sys; from sparse_rl.cli import main; main(sys.argv[1:]);"
+        f"print('imported:', *(name for name in {NOT_NEEDED} if name in sys.modules))"
+    )
+    args = asked("good.csv", "how many golds has peru?")
+    done = subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "imported:"
+    assert done.stderr == ""
 
 
 def test_check_tells_choices_apart_from_problems(

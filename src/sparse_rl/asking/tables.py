@@ -18,7 +18,6 @@ from sparse_rl.datamodules.tables.table_files import (
     read_table_file,
     repeated_headers,
 )
-from sparse_rl.datamodules.tables.wikitablequestions import annotated_table
 from sparse_rl.datamodules.tables.wikitablequestions_tables import read_table, release_place
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.example import Example
@@ -152,6 +151,9 @@ def _of_release(root: Path, context: str, reading: TableReading) -> OpenTable:
     if not reading.annotates:
         read = reading.read(context, text)
         return OpenTable(text, read.table, read.sources, read, False)
+    # Late: the data module imports Lightning, which takes seconds.
+    from sparse_rl.datamodules.tables.wikitablequestions import annotated_table
+
     table = annotated_table(root, context)
     texts = [isinstance(property_, StringProperty) for property_ in table.properties]
     sources = tuple(sum(texts[: place + 1]) - 1 for place in range(len(texts)))
