@@ -17,7 +17,7 @@ from types import FrameType
 from typing import NoReturn
 
 from sparse_rl.commands import COMMANDS, TRAINING
-from sparse_rl.config_files import resolve_configs
+from sparse_rl.config_files import family, resolve_configs
 from sparse_rl.errors import SparseRLError
 from sparse_rl.lifetime import end_with_command
 
@@ -149,9 +149,8 @@ def run(args: list[str]) -> None:
     command, rest = ("fit", args) if args[0].startswith("-") else (args[0], args[1:])
     end_with_command()
     if command in TRAINING:
-        from sparse_rl.commands.programs import train
-
-        train([command, *resolve_configs(rest)])
+        words = resolve_configs(rest)
+        import_module(f"sparse_rl.commands.{family(words)}").train([command, *words])
     elif command in COMMANDS:
         # `check` reports a wrong config name itself.
         words = rest if command == "check" else resolve_configs(rest)

@@ -45,6 +45,26 @@ def resolve_configs(args: Sequence[str]) -> list[str]:
     return resolved
 
 
+def family(args: Sequence[str]) -> str:
+    """Returns the module of commands that trains a config's model: "programs" or "control".
+
+    A learner of programs has one class, which its configs do not name; those of other families do.
+
+    Args:
+        args: arguments with resolved configs.
+    """
+    for argument, following in zip(args, [*args[1:], ""], strict=True):
+        name, _, value = argument.partition("=")
+        if name in ("--model", "--model.class_path"):
+            return "control"
+        path = Path(value or following)
+        if name in ("--config", "-c") and path.is_file():
+            model = read_yaml(path).get("model")
+            if isinstance(model, dict) and "class_path" in model:
+                return "control"
+    return "programs"
+
+
 MAX_NODES = 100_000
 
 

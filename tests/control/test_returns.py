@@ -31,7 +31,7 @@ class Process:
     reward_SA: Tensor
 
     @property
-    def alive_S(self) -> Tensor:
+    def alive(self) -> Tensor:
         alive_S = torch.ones(len(self.move_SAS))
         alive_S[-1] = 0.0
         return alive_S
@@ -39,7 +39,7 @@ class Process:
     def q(self, pi_SA: Tensor) -> Tensor:
         """Q^π, by the linear equations."""
         S, A = self.reward_SA.shape
-        move = torch.einsum("sat,t,tb->satb", self.move_SAS, self.alive_S, pi_SA)
+        move = torch.einsum("sat,t,tb->satb", self.move_SAS, self.alive, pi_SA)
         matrix = torch.eye(S * A) - GAMMA * move.reshape(S * A, S * A)
         return torch.linalg.solve(matrix, self.reward_SA.reshape(-1)).reshape(S, A)
 

@@ -1,5 +1,8 @@
-"""Control: actor-critic systems that need less data or less hardware; the extra `control`."""
+"""Control: actor-critic learners that need less data or less hardware; the extra `control`."""
 
-from sparse_rl.control.returns import VTrace
+from sparse_rl.control.acer import Acer
+from sparse_rl.control.environments import GymDataModule
+from sparse_rl.control.errors import ControlError
+from sparse_rl.control.learner import ControlLearner
 
-__all__ = ["VTrace"]
+__all__ = ["Acer", "ControlError", "ControlLearner", "GymDataModule"]

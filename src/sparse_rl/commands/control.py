@@ -1,0 +1,60 @@
+"""The command line of control: actor-critic learners in environments of Gymnasium."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sparse_rl.commands import run_cli
+from sparse_rl.commands.run_cli import RunCLI
+from sparse_rl.errors import SparseRLError
+
+try:
+    from sparse_rl.control import ControlLearner
+except ModuleNotFoundError as error:
+    if (error.name or "").partition(".")[0] not in ("torchrl", "tensordict", "gymnasium"):
+        raise
+    raise SparseRLError(
+        f"pip install 'sparse_rl[control]': control runs need it, and there is no {error.name}"
+    ) from error
+
+
+class ControlCLI(RunCLI):
+    """Chooses the best checkpoint by its return."""
+
+    monitor = "val/return"
+    mode = "max"
+
+    def subject(self) -> str:
+        data = self.datamodule
+        return (
+            f"{type(self.model).__name__} on {data.name}: {data.environments} environments, "
+            f"unrolls of {data.unroll} steps"
+        )
+
+    def announce(self, report: Mapping[str, Any], path: Path) -> None:
+        print(f"test return {report['test']['test/return']:.1f}. Written to {path}")
+
+
+def train(args: list[str]) -> None:
+    """Runs a Lightning subcommand.
+
+    Raises:
+        SparseRLError: an option is unknown or has a wrong value.
+    """
+    build(args)
+
+
+def instantiate(args: list[str]) -> ControlCLI:
+    """Makes model, data and trainer of a config, without running anything.
+
+    Raises:
+        SparseRLError: an option is unknown or has a wrong value.
+    """
+    return build(args, run=False, save_config_callback=None)
+
+
+def build(args: list[str], **options: Any) -> ControlCLI:
+    """`run_cli.build` for any control learner, which a config names by its class."""
+    return run_cli.build(ControlCLI, args, ControlLearner, subclass_mode_model=True, **options)

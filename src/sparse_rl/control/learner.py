@@ -1,0 +1,230 @@
+"""What every actor-critic learner shares: unrolls, evaluation, logs and exact resuming."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import pytorch_lightning as pl
+import torch
+from tensordict import TensorDictBase
+from torch import Tensor
+
+from sparse_rl import processes
+from sparse_rl.bounds import Fraction, LearningRate, PositiveAmount, Seed, Width, bounded
+from sparse_rl.checkpoint_file import CheckpointError, check_optimizer, check_resumable, restoring
+from sparse_rl.control.environments import GymDataModule, Spaces
+from sparse_rl.control.errors import ControlError
+from sparse_rl.control.rollouts import Rollouts, evaluate
+from sparse_rl.seeds import seed_or_run_seed
+
+EVALUATION_SEEDS = {"val": 1_000_000, "test": 2_000_000}
+"""First seeds of the episodes of an evaluation, the same in all runs."""
+
+
+class ControlLearner(pl.LightningModule):
+    """Alternates unrolls and updates; a subclass has the networks and the update.
+
+    The trainer's step is one unroll with its updates; the axis of the logs is environment steps.
+
+    Args:
+        hidden: width of the two hidden layers of each network; 32 to 256.
+        lr: learning rate of Adam; 1e-4 to 1e-2.
+        gamma: discount; .95 to .999.
+        entropy_weight: weight of the policy's entropy; 0 to .02.
+        reward_scale: factor of the rewards as the learner sees them; returns are logged as they
+            are. With it, returns should be of the order of 1 to 10.
+        clip_norm: norm to which gradients are clipped; .5 to 10.
+        stop_when_solved: end the training when the mean return of 100 episodes reaches the
+            environment's own threshold (475 for CartPole-v1).
+        seed: seed of the environments; null for seed_everything's.
+    """
+
+    discrete: ClassVar[bool] = True
+    """Whether the algorithm's actions are discrete."""
+
+    @bounded
+    def __init__(
+        self,
+        hidden: Width = 64,
+        lr: LearningRate = 1e-3,
+        gamma: Fraction = 0.99,
+        entropy_weight: Fraction = 0.0,
+        reward_scale: PositiveAmount = 1.0,
+        clip_norm: PositiveAmount = 1.0,
+        stop_when_solved: bool = False,
+        seed: Seed | None = None,
+    ) -> None:
+        super().__init__()
+        # Torch's optimisers are stepped here: replayed updates are no steps of the trainer's.
+        self.automatic_optimization = False
+        self.hidden = hidden
+        self.lr = lr
+        self.gamma = gamma
+        self.entropy_weight = entropy_weight
+        self.reward_scale = reward_scale
+        self.clip_norm = clip_norm
+        self.stop_when_solved = stop_when_solved
+        self.seed = seed_or_run_seed(seed)
+        self.rollouts: Rollouts | None = None
+        self.solved_at: int | None = None
+        self._resumed: dict[str, Any] | None = None
+
+    # ---- for subclasses
+
+    @abstractmethod
+    def build(self, spaces: Spaces) -> None:
+        """Makes the networks."""
+
+    @abstractmethod
+    def act(self, now: TensorDictBase) -> TensorDictBase:
+        """Adds `action`, drawn from the policy, and what `update` needs of its law."""
+
+    @abstractmethod
+    def act_best(self, now: TensorDictBase) -> TensorDictBase:
+        """Adds the policy's mode as `action`."""
+
+    @abstractmethod
+    def update(self, unroll: TensorDictBase) -> Mapping[str, Tensor | float]:
+        """Learns from an unroll [E, T]; returns what is to be logged under `train/`."""
+
+    def memory_state(self) -> dict[str, Any]:
+        """What a checkpoint must hold besides weights, optimisers and environments."""
+        return {}
+
+    def load_memory_state(self, state: Mapping[str, Any]) -> None:
+        """Restores what `memory_state` returned."""
+
+    # ---- set-up and checkpoints
+
+    @property
+    def environments(self) -> GymDataModule:
+        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
+        if not isinstance(data, GymDataModule):
+            raise ControlError(
+                f"set data to GymDataModule: {type(self).__name__} cannot learn from "
+                f"{type(data).__name__}"
+            )
+        return data
+
+    def setup(self, stage: str) -> None:
+        """Makes networks and environments.
+
+        Raises:
+            ControlError: the environment's actions are not of the algorithm's kind, or there are
+                several processes.
+        """
+        if processes.count() > 1:
+            raise ControlError("set trainer.devices to 1: unrolls are not shared among processes")
+        data = self.environments
+        spaces = data.spaces()
+        if spaces.discrete != self.discrete:
+            kinds = {True: "discrete", False: "continuous"}
+            raise ControlError(
+                f"choose another model or data.name: {type(self).__name__} needs "
+                f"{kinds[self.discrete]} actions, and those of {data.name} are "
+                f"{kinds[spaces.discrete]}"
+            )
+        if not any(True for _ in self.parameters()):
+            self.build(spaces)
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        trained = [weights for weights in self.parameters() if weights.requires_grad]
+        return torch.optim.Adam(trained, self.lr, eps=1e-5)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Adds the environments' state and the memory."""
+        assert self.rollouts is not None
+        checkpoint["control"] = {
+            "environment": self.environments.name,
+            "rollouts": self.rollouts.state_dict(),
+            "solved_at": self.solved_at,
+            "memory": self.memory_state(),
+        }
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keeps what resuming needs until there are environments.
+
+        Raises:
+            CheckpointError: the checkpoint is another family's, or of another environment.
+        """
+        where = str(self.trainer.ckpt_path or "--ckpt_path")
+        state = checkpoint.get("control")
+        if not isinstance(state, dict):
+            raise CheckpointError(f"give a checkpoint of a control run: {where} has no environment")
+        if state.get("environment") != self.environments.name:
+            raise CheckpointError(
+                f"set data.name to {state.get('environment')}: {where} was trained there, not on "
+                f"{self.environments.name}"
+            )
+        if self.trainer.state.fn == "fit":
+            check_resumable(checkpoint, where)
+            self._resumed = state
+
+    def on_train_start(self) -> None:
+        """Starts the environments, or goes on with a checkpoint's."""
+        data = self.environments
+        self.rollouts = Rollouts(data.make(data.environments), self.seed)
+        for optimizer in self.trainer.optimizers:
+            check_optimizer(optimizer, self.trainer.ckpt_path or "--ckpt_path")
+        if self._resumed is not None:
+            with restoring(str(self.trainer.ckpt_path)):
+                self.rollouts.load_state_dict(self._resumed["rollouts"])
+                self.solved_at = self._resumed["solved_at"]
+                self.load_memory_state(self._resumed["memory"])
+            self._resumed = None
+
+    # ---- training and evaluation
+
+    def training_step(self, batch: int, batch_index: int) -> None:
+        """Unrolls and updates."""
+        assert self.rollouts is not None
+        unroll = self.rollouts.unroll(self.act, self.environments.unroll)
+        unroll["next", "reward"] = self.reward_scale * unroll["next", "reward"]
+        values = {f"train/{name}": value for name, value in self.update(unroll).items()}
+        mean, goal = self.rollouts.mean_return, self.environments.goal
+        if mean is not None:
+            values["train/return"] = mean
+            if goal is not None and mean >= goal and self.solved_at is None:
+                self.solved_at = self.rollouts.steps
+        if self.solved_at is not None and self.stop_when_solved:
+            self.trainer.should_stop = True
+        self._log(values)
+
+    def _log(self, values: Mapping[str, Tensor | float]) -> None:
+        """Logs against environment steps: Lightning takes a metric called "step" for the axis."""
+        assert self.rollouts is not None
+        steps = float(self.rollouts.steps)
+        self.log_dict({**values, "env_steps": steps, "step": steps}, batch_size=1)
+
+    def step_optimizer(self, counted: bool) -> Tensor:
+        """Clips the gradients and takes an optimiser's step; returns the norm before clipping.
+
+        Args:
+            counted: whether it is the trainer's step too; one in every unroll is.
+        """
+        optimizer: Any = self.optimizers()
+        trained = [weights for group in optimizer.param_groups for weights in group["params"]]
+        norm = torch.nn.utils.clip_grad_norm_(trained, self.clip_norm)
+        (optimizer if counted else optimizer.optimizer).step()
+        optimizer.zero_grad()
+        return norm
+
+    def validation_step(self, batch: int, batch_index: int) -> None:
+        """Logs the mean return of the policy's mode, and when the environment was solved."""
+        self.log("val/return", self._evaluate("val"), batch_size=1)
+        if self.rollouts is not None:
+            solved = {} if self.solved_at is None else {"solved_at": float(self.solved_at)}
+            self._log(solved)
+
+    def test_step(self, batch: int, batch_index: int) -> None:
+        """Logs the mean return on episodes that no validation has seen."""
+        self.log("test/return", self._evaluate("test"), batch_size=1)
+
+    def _evaluate(self, split: str) -> float:
+        data = self.environments
+        env = data.make(data.episodes)
+        returns = evaluate(env, self.act_best, EVALUATION_SEEDS[split])
+        env.close()
+        return sum(returns) / len(returns)
