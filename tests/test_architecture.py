@@ -19,6 +19,7 @@ GROUND = {
     "records",
     "errors",
     "folders",
+    "late",
     "lifetime",
     "seeds",
     "processes",

@@ -73,7 +73,7 @@ OWN = ["--config=gaca_own_tables.yaml"]
         (asked("book.xlsx", "q"), "save the table again, it is no spreadsheet"),
         (asked("book.doc", "q"), "save the table as .csv, .tsv, .parquet"),
         (asked("ragged.csv", "q"), "fix this row: 2 cells under 3 headers (ragged.csv, line 3)"),
-        (asked("quotes.csv", "q"), "fix the quotes"),
+        (asked("quotes.csv", "q"), "close the quote"),
         (asked("latin.csv", "q"), "write UTF-8"),
         (asked("header.csv", "q"), "give a table with rows: header.csv has headers"),
         (asked("empty.csv", "q"), "write a line of headers first"),
