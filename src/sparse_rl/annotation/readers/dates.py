@@ -191,7 +191,9 @@ def _week(match: re.Match[str], year: int, week: int, weekday: int) -> DateText 
         day = datetime.date.fromisocalendar(year, week, weekday or 1)
     except ValueError:
         return None
-    return DateText(Date(day.year, day.month, day.day), *match.span(), week=not weekday)
+    return DateText(
+        Date(day.year, day.month, day.day), match.start(), match.end(), week=not weekday
+    )
 
 
 def serial_date(text: str) -> DateText | None:
@@ -204,7 +206,7 @@ def serial_date(text: str) -> DateText | None:
     if match is None:
         return None
     day = _FIRST_DAY + datetime.timedelta(int(match["days"]))
-    return DateText(Date(day.year, day.month, day.day), *match.span())
+    return DateText(Date(day.year, day.month, day.day), match.start(), match.end())
 
 
 def _exists(year: int | None, month: int | None, day: int | None) -> bool:

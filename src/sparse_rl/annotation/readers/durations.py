@@ -57,8 +57,7 @@ def read_duration(text: str, minutes_first: bool = False) -> Number | None:
     if minutes_first and _SECONDS_ALONE.fullmatch(text):
         return float(text.replace(",", "."))
     if text[:1] == "P" and (iso := _ISO.fullmatch(text)) and any(iso.groups()):
-        total = sum(float(iso[unit] or 0) * _SECONDS[unit] for unit in "dhms")
-        return int(total) if total.is_integer() else total
+        return _whole(sum((float(iso[unit] or 0) * _SECONDS[unit] for unit in "dhms"), 0.0))
     position, total, units = 0, 0.0, []
     while part := _PART.match(text, position):
         units.append(_SECONDS[part["unit"].lower()])
@@ -66,6 +65,10 @@ def read_duration(text: str, minutes_first: bool = False) -> Number | None:
         position = part.end()
     if not units or position != len(text) or sorted(set(units), reverse=True) != units:
         return None
+    return _whole(total)
+
+
+def _whole(total: float) -> Number:
     return int(total) if total.is_integer() else total
 
 

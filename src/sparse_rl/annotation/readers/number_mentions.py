@@ -24,13 +24,7 @@ from sparse_rl.annotation.readers.numbers import (
     western,
 )
 from sparse_rl.annotation.readers.plain_numbers import VULGAR, find_fractions
-from sparse_rl.annotation.readers.units import (
-    CURRENCIES,
-    SCALES,
-    UNITS,
-    next_unit,
-    symbol,
-)
+from sparse_rl.annotation.readers.units import CURRENCIES, SCALES, UNITS
 
 
 @dataclass(frozen=True)
@@ -41,7 +35,7 @@ class Mention:
         values: the quantities; two are a decade, its first year and the year after it.
         start: first character.
         end: one past the last character.
-        unit: symbol of their unit, or "".
+        unit: unit as written behind them, or "".
     """
 
     values: tuple[Number, ...]
@@ -72,6 +66,7 @@ _MENTION = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_FRACTION_MARK = re.compile(rf"[/⁄{VULGAR}]")
 _TENS = str.split("twenties thirties forties fifties sixties seventies eighties nineties")
 _DECADE_WORD = re.compile(
     rf"\bthe (?:(?:early|mid|late)[- ])?(?P<word>{'|'.join(_TENS)})\b", re.IGNORECASE
@@ -93,7 +88,7 @@ def digit_mentions(text: str, decimal: str = ".", metres: bool = False) -> list[
     """
     text = western(text)
     digits = list(_in_digits(text, decimal, metres))
-    if not any(mark in text for mark in f"/⁄{VULGAR}"):
+    if not _FRACTION_MARK.search(text):
         return digits
     fractions = [fraction for fraction, bare in _fractions(text) if not bare]
     digits = [m for m in digits if not any(map(m.overlaps, fractions))]
@@ -121,7 +116,10 @@ def decades_in_words(text: str) -> list[Mention]:
 def _fractions(text: str) -> list[tuple[Mention, bool]]:
     """Fractions, and whether each is bare."""
     return [
-        (Mention((value,), *match.span()), match["slash"] == "/" and not match["whole"])
+        (
+            Mention((value,), match.start(), match.end()),
+            match["slash"] == "/" and not match["whole"],
+        )
         for match, value in find_fractions(text)
     ]
 
@@ -168,5 +166,4 @@ def _mentioned(match: re.Match[str], decimal: str, metres: bool) -> Mention | No
     negative = (found["sign"] + found["inner"]).strip()
     if (negative and negative[0] in MINUS) or found["era"]:
         value = -value
-    measured = symbol(unit or (scale if factor is None else ""))
-    return Mention((value,), *match.span(), measured or next_unit(match.string, match.end()))
+    return Mention((value,), match.start(), match.end(), unit or ("" if factor else scale))

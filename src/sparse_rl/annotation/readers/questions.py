@@ -17,7 +17,7 @@ from sparse_rl.annotation.readers.number_mentions import (
     digit_mentions,
 )
 from sparse_rl.annotation.readers.number_words import word_number
-from sparse_rl.annotation.readers.units import converted, header_unit, symbol
+from sparse_rl.annotation.readers.units import converted, header_unit, next_unit, symbol
 from sparse_rl.interpreters.tables.constants import (
     Constant,
     distinct,
@@ -196,7 +196,11 @@ def _numbers(
         for mention in mentions
         if not any(start < mention.end and mention.start < end for start, end in taken)
         for constant in _constants(
-            (*mention.values, *_in_scale(mention, question, style), *_in_units(mention, style)),
+            (
+                *mention.values,
+                *_in_scale(mention, question, style),
+                *_in_units(mention, question, style),
+            ),
             mention.start,
             mention.end,
             tokens,
@@ -221,15 +225,16 @@ def _in_scale(mention: Mention, question: str, style: Style) -> list[float]:
     ]
 
 
-def _in_units(mention: Mention, style: Style) -> list[float]:
+def _in_units(mention: Mention, question: str, style: Style) -> list[float]:
     """Values of "5 kg" in a column of grams, and of "20 %" where no column has per cent."""
-    if mention.unit == "%":
+    measured = symbol(mention.unit) if mention.unit else next_unit(question, mention.end)
+    if measured == "%":
         return [] if "%" in style.units else [value / 100 for value in mention.values]
     found = (
-        converted(value, mention.unit, unit)
+        converted(value, measured, unit)
         for value in mention.values
         for unit in sorted(style.units)
-        if mention.unit not in style.units
+        if measured not in style.units
     )
     return [value for value in found if value is not None]
 
