@@ -99,6 +99,7 @@ def test_the_command_of_the_page_on_textworld(
     (command,) = re.findall(r"`sparse-rl (borl [^`]*)`", page.read_text(encoding="utf-8"))
     monkeypatch.chdir(tmp_path)
     few = ["--trials=1", "--trial_epochs=1", "--data.limit=4", "--data.passes=1"]
+    few.append("--model.answerable_seconds=0.1")
     sizes = [option for option in TINY if "hidden" in option or option.startswith("--trainer")]
     main([*command.split(), *few, *sizes])
     out = capsys.readouterr().out
