@@ -157,6 +157,16 @@ def overfitted(training: Training) -> Iterator[str]:
     )
 
 
+def untaught(training: Training) -> Iterator[str]:
+    """No dev question was right in any validation."""
+    values = training.of(training.monitor)
+    if training.monitor.endswith("accuracy") and values and not any(v for _, v in values):
+        yield (
+            f"no dev question was right in any of {_counted(len(values))} ({training.monitor}). "
+            "Train longer: raise --trainer.max_epochs"
+        )
+
+
 def unfinished(training: Training) -> Iterator[str]:
     """The best checkpoint is that of the last validation."""
     best, values = training.best(), training.of(training.monitor)
@@ -174,6 +184,7 @@ _SYMPTOMS: Sequence[Callable[[Training], Iterator[str]]] = (
     nothing_found,
     unseen,
     overfitted,
+    untaught,
     unfinished,
 )
 

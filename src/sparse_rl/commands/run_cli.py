@@ -194,10 +194,8 @@ class RunCLI(LightningCLI):
         (checkpoint,) = (c for c in self.trainer.callbacks if isinstance(c, BestCheckpoint))  # type: ignore[attr-defined]
         best = checkpoint.best_model_path
         if not best:
-            raise CheckpointError(
-                "raise trainer.max_steps, max_epochs or limit_val_batches: training ended before "
-                "its first validation, and there is no checkpoint to test"
-            )
+            self._say_untested()
+            return
         dev = self.trainer.validate(
             self.model, datamodule=self.datamodule, ckpt_path=best, verbose=False
         )[0]
@@ -208,6 +206,16 @@ class RunCLI(LightningCLI):
             self.trainer.test(self.model, datamodule=self.datamodule, ckpt_path=best, verbose=False)
             self._report_test(best, dev)
         self._diagnose(checkpoint)
+
+    def _say_untested(self) -> None:
+        """Says that a training ended before its first validation, and how to go on."""
+        folder = run_folder(self.trainer)  # A collective call, so it comes first.
+        if self.trainer.is_global_zero:
+            print(
+                f"not tested: training ended at step {self.trainer.global_step}, before its first "
+                "validation. Raise trainer.max_steps, max_epochs or limit_val_batches, with "
+                f"--ckpt_path={folder / 'checkpoints' / 'last.ckpt'} to go on"
+            )
 
     def _diagnose(self, checkpoint: BestCheckpoint) -> None:
         """Says in words what the figures of the training show."""
