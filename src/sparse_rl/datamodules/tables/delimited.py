@@ -57,10 +57,12 @@ def delimited_rows(path: Path, options: TableOptions) -> Iterator[NumberedRow | 
         delimiter = delimiter or "\t"
     dialect = _dialect(text, delimiter)
     reader = _reader(text, dialect)
+    # Equal cells share their text, which is most of a long table's memory.
+    texts: dict[str, str] = {}
     try:
         for row in reader:
             if row:
-                yield reader.line_num + skipped, row
+                yield reader.line_num + skipped, [texts.setdefault(cell, cell) for cell in row]
     except csv.Error as error:
         line = reader.line_num + skipped
         yield DataError(f"fix the quotes: {error} ({path}, line {line})")
