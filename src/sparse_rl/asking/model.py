@@ -127,8 +127,7 @@ class Model:
         for index, step in enumerate(run_program(program, table, self.language)):
             text, value = format_expression(step.expression), step.value
             if isinstance(value, int):
-                rows = tuple(row for row in range(table.size) if value >> row & 1)
-                steps.append(TraceStep(text, f"v{index}", rows, None))
+                steps.append(TraceStep(text, f"v{index}", table.indices(value), None))
             else:
                 column = _column(step.expression.arguments, table)
                 shown = tuple(opened.spelled(v, column) for v in value)

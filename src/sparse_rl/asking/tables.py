@@ -86,22 +86,25 @@ class OpenTable:
         """
         if isinstance(value, (int, float)):
             return value
-        return self._spelling.get((column, value)) or self._spelling.get((None, value), str(value))
+        texts = [place for place, type_ in enumerate(self.table.types) if type_ == "text"]
+        places = texts if column is None else [column, *texts]
+        found = (self._spelling(place).get(value) for place in places)
+        return next((text for text in found if text), str(value))
+
+    def _spelling(self, column: int) -> dict[Cell, str]:
+        """Text of every value's first cell in a column."""
+        written = self._spellings.get(column)
+        if written is None:
+            written = self._spellings[column] = {}
+            source = self.sources[column]
+            for cell, row in zip(self.table.columns[column], self.text.rows, strict=True):
+                if cell is not None and cell not in written:
+                    written[cell] = row[source].strip()
+        return written
 
     @cached_property
-    def _spelling(self) -> dict[tuple[int | None, Cell], str]:
-        written: dict[tuple[int | None, Cell], str] = {}
-        for column, cells in enumerate(self.table.columns):
-            if self.table.types[column] == "real":
-                continue
-            source = self.sources[column]
-            for cell, row in zip(cells, self.text.rows, strict=True):
-                if cell is not None:
-                    text = row[source].strip()
-                    written.setdefault((column, cell), text)
-                    if self.table.types[column] == "text":
-                        written.setdefault((None, cell), text)
-        return written
+    def _spellings(self) -> dict[int, dict[Cell, str]]:
+        return {}
 
 
 def open_table(

@@ -289,7 +289,7 @@ def test_dates_are_compared_as_text_where_that_is_right() -> None:
             found = same_everywhere(query, ImportedTable.of_views(table))
             assert found == tuple(i + 1 for i in range(3) if rows >> i & 1)
         for name, order in (("maximum", -1), ("minimum", 0)):
-            (extreme, _) = table.ranking(0)[order]
+            extreme = table.ranked(0)[order]
             program = (Expression(name, "all_rows", ("r.x-date",)),)
             query = to_sql(program, table, wtq_language())
             assert same_everywhere(query, ImportedTable.of_views(table)) == (str(extreme),)

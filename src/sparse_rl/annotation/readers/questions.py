@@ -117,7 +117,7 @@ def _symbols(question: str, tokens: Sequence[Token], table: Table) -> list[Const
     cells: set[str] = set()
     for property_ in table.properties:
         if isinstance(property_, StringProperty):
-            cells |= table.names(property_.column).spellings.get("", set())
+            cells.update(table.names(property_.column).spellings.get("", ()))
     found = []
     for cell in sorted(cells, key=len, reverse=True):
         match = re.search(rf"(?<!\S){re.escape(cell)}(?=[\s?.!,;]|$)", question)
@@ -136,7 +136,7 @@ def _as_written(
     cells: set[str] = set()
     for property_ in table.properties:
         if isinstance(property_, StringProperty):
-            cells |= table.names(property_.column).spellings.get(words, set())
+            cells.update(table.names(property_.column).spellings.get(words, ()))
     if len(cells) < 2:
         return constant
     start, end = tokens[constant.start].start, tokens[constant.end - 1].end

@@ -86,12 +86,12 @@ def _columns(rows: list[NumberedRow]) -> tuple[list[NumberedRow], int]:
     """Leaves out columns without header and cells, as spreadsheets write them."""
     if not rows:
         return rows, 0
-    used = max(len(_stripped(cells)) for _, cells in rows)
+    used = max(_used(cells) for _, cells in rows)
     width = len(rows[0][1])
     target = max(used, 1)
     # A row may be longer by blank cells alone.
     cut = [
-        (number, cells[: max(target, len(_stripped(cells)))] if len(cells) > target else cells)
+        (number, cells[: max(target, _used(cells))] if len(cells) > target else cells)
         for number, cells in rows
     ]
     blank = [
@@ -105,11 +105,12 @@ def _columns(rows: list[NumberedRow]) -> tuple[list[NumberedRow], int]:
     return cut, max(0, width - target) + len(blank)
 
 
-def _stripped(cells: Sequence[str]) -> list[str]:
-    found = list(cells)
-    while found and not found[-1].strip():
-        found.pop()
-    return found
+def _used(cells: Sequence[str]) -> int:
+    """Number of cells without the blank ones at the end."""
+    number = len(cells)
+    while number and not cells[number - 1].strip():
+        number -= 1
+    return number
 
 
 def _count(number: int, what: str) -> str:

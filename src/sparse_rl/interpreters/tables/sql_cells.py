@@ -58,12 +58,14 @@ def reading(
     read = _distinct(texts, values)
     rules = (_AS_IS, _NO_COMMAS if to == "real" else _LOWER)
     fits = _same_number if to == "real" else _same_text
-    others = [
-        {text: value for text, value in read.items() if not fits(rule, text, value)}
-        for rule in rules
-    ]
-    least = min(range(len(rules)), key=lambda index: len(others[index]))
-    written = _cases(column, others[least], rules[least].sql.format(column))
+    best, listed = _AS_IS, read
+    for rule in rules:
+        others = {text: value for text, value in read.items() if not fits(rule, text, value)}
+        if len(others) < len(listed):
+            best, listed = rule, others
+        if set(listed) <= {""}:
+            break
+    written = _cases(column, listed, best.sql.format(column))
     if to != "real":
         return written
     whole = all(isinstance(v, int) and abs(v) < 1 << 63 for v in read.values() if v is not None)
@@ -112,4 +114,6 @@ def _same_number(rule: _Rule, text: str, value: Cell | None) -> bool:
 
 
 def _same_text(rule: _Rule, text: str, value: Cell | None) -> bool:
+    if rule is _AS_IS and text is value:
+        return True
     return value is not None and rule.apply(storable(text)) == storable(str(value))

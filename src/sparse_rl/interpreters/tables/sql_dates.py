@@ -27,7 +27,7 @@ def compares_dates(table: Table, place: int, column: str, relation: Relation, da
         date: date of the program.
     """
     known = _leading(date)
-    dates = [cell for cell in table.groups(place) if isinstance(cell, Date)]
+    dates = {cell for cell in table.columns[place] if cell is not None}
     if known and all(_leading(cell) >= known for cell in dates):
         length = _LENGTHS[known - 1]
         text = quote_text(str(date)[:length])
@@ -40,7 +40,7 @@ def compares_dates(table: Table, place: int, column: str, relation: Relation, da
 
 def order_of_dates(table: Table, place: int, column: str) -> str:
     """Sort key of a column of dates; an unknown field comes first."""
-    ranked = [str(date) for date, _ in table.ranking(place)]
+    ranked = [str(date) for date in table.ranked(place)]
     texts = [text.replace("x", " ") for text in ranked]
     if texts == sorted(texts):
         return column if texts == ranked else f"replace({column}, 'x', ' ')"
