@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from tensordict import TensorDictBase
@@ -11,7 +12,7 @@ from torch import Tensor
 from torchrl.modules import ProbabilisticActor, ValueOperator
 from torchrl.objectives import A2CLoss, ValueEstimators
 
-from sparse_rl.bounds import Fraction, LearningRate, PositiveAmount, Seed, Width, bounded
+from sparse_rl.bounds import Fraction, PositiveAmount, bounded
 from sparse_rl.control.environments import Spaces
 from sparse_rl.control.learner import ControlLearner
 from sparse_rl.control.networks import mlp
@@ -21,37 +22,22 @@ class A2c(ControlLearner):
     """Learns from each unroll once, with TorchRL's A2CLoss.
 
     Args:
-        hidden: width of the two hidden layers of policy and critic; 32 to 256.
-        lr: learning rate of Adam; 1e-4 to 1e-2.
-        gamma: discount; .95 to .999.
-        entropy_weight: weight of the policy's entropy; 0 to .02.
-        reward_scale: factor of the rewards as the learner sees them; returns are logged as they
-            are. With it, returns should be of the order of 1 to 10.
-        clip_norm: norm to which gradients are clipped; .5 to 10.
-        stop_when_solved: end the training when the mean return of 100 episodes reaches the
-            environment's own threshold (475 for CartPole-v1).
         lam: λ of the generalised advantage estimate; 1 takes the returns of the whole unroll.
+        entropy_weight: weight of the policy's entropy; 0 to .02.
         critic_weight: weight of the critic's squared error; .25 to 1.
-        seed: seed of the environments; null for seed_everything's.
+        options: options of `ControlLearner`.
     """
 
     @bounded
     def __init__(
         self,
-        hidden: Width = 64,
-        lr: LearningRate = 1e-3,
-        gamma: Fraction = 0.99,
-        entropy_weight: Fraction = 1e-3,
-        reward_scale: PositiveAmount = 1.0,
-        clip_norm: PositiveAmount = 1.0,
-        stop_when_solved: bool = False,
         lam: Fraction = 1.0,
+        entropy_weight: Fraction = 1e-3,
         critic_weight: PositiveAmount = 0.5,
-        seed: Seed | None = None,
+        **options: Any,
     ) -> None:
-        super().__init__(
-            hidden, lr, gamma, entropy_weight, reward_scale, clip_norm, stop_when_solved, seed
-        )
+        super().__init__(**options)
+        self.entropy_weight = entropy_weight
         self.lam = lam
         self.critic_weight = critic_weight
 
