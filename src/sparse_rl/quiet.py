@@ -50,7 +50,15 @@ class _NotUnexpectedWeights(logging.Filter):
         return "LOAD REPORT" not in text or self._serious.search(text) is not None
 
 
-_FILTERS = {
+class _OnlyWarnings(logging.Filter):
+    """Leaves out messages below a warning, such as the shape of every replay that TorchRL makes."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno > logging.INFO
+
+
+_FILTERS: dict[str, logging.Filter] = {
+    "torchrl": _OnlyWarnings(),
     "pytorch_lightning.utilities.rank_zero": _NotLightnings(),
     "lightning_fabric.utilities.rank_zero": _NotLightnings(),
     "lightning_fabric.utilities.seed": _NotLightnings(),

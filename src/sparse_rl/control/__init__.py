@@ -1,8 +1,9 @@
 """Control: actor-critic learners that need less data or less hardware; the extra `control`."""
 
+from sparse_rl.control.a2c import A2c
 from sparse_rl.control.acer import Acer
 from sparse_rl.control.environments import GymDataModule
 from sparse_rl.control.errors import ControlError
 from sparse_rl.control.learner import ControlLearner
 
-__all__ = ["Acer", "ControlError", "ControlLearner", "GymDataModule"]
+__all__ = ["A2c", "Acer", "ControlError", "ControlLearner", "GymDataModule"]

@@ -7,7 +7,6 @@ from typing import Any
 
 import gymnasium as gym
 import pytorch_lightning as pl
-from torch.utils.data import DataLoader
 from torchrl.envs import GymWrapper
 
 from sparse_rl.bounds import Count, bounded
@@ -68,13 +67,15 @@ class GymDataModule(pl.LightningDataModule):
                 f"set data.name to an environment of Gymnasium: {' '.join(str(error).split())}"
             ) from error
 
-    def train_dataloader(self) -> DataLoader[int]:
-        """Numbers of the epoch's unrolls, which the learner draws itself."""
-        return DataLoader(range(self.unrolls_per_epoch), batch_size=None)  # type: ignore[arg-type]
+    # No DataLoader: it would draw from the random generator at moments that resuming changes.
 
-    def val_dataloader(self) -> DataLoader[int]:
+    def train_dataloader(self) -> range:
+        """Numbers of the epoch's unrolls, which the learner draws itself."""
+        return range(self.unrolls_per_epoch)
+
+    def val_dataloader(self) -> range:
         """One evaluation."""
-        return DataLoader(range(1), batch_size=None)  # type: ignore[arg-type]
+        return range(1)
 
     test_dataloader = val_dataloader
 

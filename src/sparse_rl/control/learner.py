@@ -32,7 +32,6 @@ class ControlLearner(pl.LightningModule):
         hidden: width of the two hidden layers of each network; 32 to 256.
         lr: learning rate of Adam; 1e-4 to 1e-2.
         gamma: discount; .95 to .999.
-        entropy_weight: weight of the policy's entropy; 0 to .02.
         reward_scale: factor of the rewards as the learner sees them; returns are logged as they
             are. With it, returns should be of the order of 1 to 10.
         clip_norm: norm to which gradients are clipped; .5 to 10.
@@ -50,7 +49,6 @@ class ControlLearner(pl.LightningModule):
         hidden: Width = 64,
         lr: LearningRate = 1e-3,
         gamma: Fraction = 0.99,
-        entropy_weight: Fraction = 0.0,
         reward_scale: PositiveAmount = 1.0,
         clip_norm: PositiveAmount = 1.0,
         stop_when_solved: bool = False,
@@ -62,7 +60,6 @@ class ControlLearner(pl.LightningModule):
         self.hidden = hidden
         self.lr = lr
         self.gamma = gamma
-        self.entropy_weight = entropy_weight
         self.reward_scale = reward_scale
         self.clip_norm = clip_norm
         self.stop_when_solved = stop_when_solved

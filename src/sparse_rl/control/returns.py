@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
+from tensordict import TensorDictBase
 from torch import Tensor
 
 from sparse_rl.estimators.functional import check_shape
@@ -32,6 +33,26 @@ class VTrace(NamedTuple):
 
     value_TE: Tensor
     advantage_TE: Tensor
+
+
+class Rewards(NamedTuple):
+    """What an unroll's steps led to, without the states.
+
+    Attributes:
+        reward_TE: rewards.
+        terminated_TE: whether the episode ended there, without a future.
+        truncated_TE: whether it was cut there.
+    """
+
+    reward_TE: Tensor
+    terminated_TE: Tensor
+    truncated_TE: Tensor
+
+
+def time_first(unroll_ET: TensorDictBase) -> Rewards:
+    """Takes rewards and ends from an unroll of TorchRL's, whose time is the second dimension."""
+    names = ("reward", "terminated", "truncated")
+    return Rewards(*(unroll_ET["next", name].squeeze(-1).T for name in names))
 
 
 def _check(reward_TE: Tensor, **others: Tensor) -> None:

@@ -1,0 +1,149 @@
+"""Control runs through the command line: training, resuming, bad input."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from sparse_rl.analysis.report import read_page, render
+from sparse_rl.cli import main
+from sparse_rl.commands.control import instantiate
+from sparse_rl.config_files import find_config
+
+SMALL = [
+    "--data.environments=3",
+    "--data.unroll=5",
+    "--data.unrolls_per_epoch=4",
+    "--data.episodes=2",
+    "--data.max_episode_steps=12",
+    "--model.hidden=8",
+    "--trainer.max_epochs=2",
+    "--trainer.log_every_n_steps=1",
+    "--trainer.enable_progress_bar=false",
+]
+SMALL_OF = {
+    "acer_cartpole": ["--model.replay_start=10", "--model.replay_batch=2"],
+    "a2c_cartpole": [],
+}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., Path]:
+    """Runs a small training; its folder."""
+
+    def start(name: str, *options: str) -> Path:
+        found = tmp_path / name
+        before = set(found.glob("*"))
+        places = [f"--trainer.logger.save_dir={tmp_path}"]
+        main(["fit", f"--config={name}.yaml", *SMALL, *SMALL_OF[name], *places, *options])
+        (folder,) = set(found.glob("*")) - before
+        return folder
+
+    return start
+
+
+def last(folder: Path) -> dict[str, Any]:
+    state: dict[str, Any] = torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)
+    return state
+
+
+def leaves(value: Any, name: str = "") -> dict[str, Any]:
+    """Tensors and numbers of nested containers, by their place."""
+    if isinstance(value, dict):
+        pairs = value.items()
+    elif isinstance(value, (list, tuple)):
+        pairs = enumerate(value)
+    else:
+        return {name: value}
+    return {k: v for key, part in pairs for k, v in leaves(part, f"{name}/{key}").items()}
+
+
+@pytest.mark.parametrize("name", SMALL_OF)
+def test_a_run_in_two_parts_is_the_run_in_one(run: Callable[..., Path], name: str) -> None:
+    """Weights, optimiser, replay, environments and random states, bit for bit."""
+    whole = last(run(name))
+    first = run(name, "--trainer.max_epochs=1")
+    second = last(run(name, f"--ckpt_path={first / 'checkpoints' / 'last.ckpt'}"))
+    assert second["global_step"] == 8
+    for part in ("state_dict", "optimizer_states", "control"):
+        expected, found = leaves(whole[part]), leaves(second[part])
+        assert expected.keys() == found.keys()
+        for place, value in expected.items():
+            same = (
+                torch.equal(value, found[place])
+                if torch.is_tensor(value)
+                else (value == found[place])
+            )
+            assert same, place
+    expected = whole["callbacks"]["RandomState"]["ranks"][0]["torch"]
+    assert torch.equal(expected, second["callbacks"]["RandomState"]["ranks"][0]["torch"])
+
+
+def test_a_run_leaves_what_every_run_leaves(run: Callable[..., Path]) -> None:
+    folder = run("acer_cartpole")
+    test = json.loads((folder / "test_metrics.json").read_text())
+    assert test["test"].keys() == {"test/return"} and "val/return" in test["dev"]
+    with (folder / "metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    # The axis is environment steps: 3 environments, 5 steps.
+    steps = [float(row["step"]) for row in rows if row["train/critic_loss"]]
+    assert steps == [15.0 * (n + 1) for n in range(8)]
+    assert all(float(row["env_steps"]) == float(row["step"]) for row in rows if row["env_steps"])
+    assert [float(r["step"]) for r in rows if r["val/return"] and r["seconds/training"]] == [
+        60,
+        120,
+    ]
+    assert "val/return" in render(read_page([folder]))
+
+
+def refusal(*options: str) -> str:
+    with pytest.raises(SystemExit) as error:
+        main(["fit", *options])
+    text = str(error.value)
+    assert text.startswith("error: ") and "\n" not in text
+    return text
+
+
+def test_bad_options_end_in_one_line_before_training(tmp_path: Path) -> None:
+    acer = ["--config=acer_cartpole.yaml", *SMALL, f"--trainer.logger.save_dir={tmp_path}"]
+    assert "set data.name to an environment of Gymnasium" in refusal(*acer, "--data.name=CartPol")
+    assert "needs discrete actions, and those of Pendulum-v1 are continuous" in refusal(
+        *acer, "--data.name=Pendulum-v1"
+    )
+    assert "whose observations are vectors" in refusal(*acer, "--data.name=FrozenLake-v1")
+    assert "set delta to 0 or more: got -1.0" in refusal(*acer, "--model.delta=-1")
+    assert "GymDataModule" in refusal(*acer, "--data=QuickstartDataModule")
+
+
+def test_a_checkpoint_of_another_environment_is_refused(run: Callable[..., Path]) -> None:
+    path = run("acer_cartpole") / "checkpoints" / "last.ckpt"
+    text = refusal(
+        "--config=acer_cartpole.yaml",
+        *SMALL,
+        f"--ckpt_path={path}",
+        "--data.name=Acrobot-v1",
+        f"--trainer.logger.save_dir={path.parent}",
+    )
+    assert "set data.name to CartPole-v1" in text
+
+
+def test_replayed_updates_are_no_steps_of_the_trainer(tmp_path: Path) -> None:
+    """The replay changes the weights, and max_steps counts unrolls."""
+
+    def weights(ratio: int) -> torch.Tensor:
+        config = f"--config={find_config('acer_cartpole.yaml')}"
+        more = [f"--model.replay_ratio={ratio}", "--trainer.max_steps=3", "--model.replay_start=0"]
+        cli = instantiate([config, *SMALL, *more, f"--trainer.logger.save_dir={tmp_path}"])
+        cli.trainer.limit_val_batches = 0
+        cli.trainer.callbacks = [c for c in cli.trainer.callbacks if "Best" not in type(c).__name__]
+        cli.trainer.fit(cli.model, cli.datamodule)
+        assert cli.trainer.global_step == 3 and cli.model.rollouts.steps == 45
+        return torch.nn.utils.parameters_to_vector(cli.model.policy.parameters())
+
+    assert not torch.equal(weights(0), weights(2))
