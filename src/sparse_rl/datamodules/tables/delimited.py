@@ -73,24 +73,16 @@ def delimited_rows(path: Path, options: TableOptions) -> Iterator[NumberedRow | 
         return
     if ".tsv" in path.suffixes and ("\t" in text or not _is_comma_table(text)):
         delimiter = delimiter or "\t"
-<<<<<<< HEAD
     reader = _reader(text, _dialect(text, delimiter))
     formulas = '="' in text
+    # Equal cells share their text, which is most of a long table's memory.
+    texts: dict[str, str] = {}
     last = 0
     try:
         for row in reader:
             last = reader.line_num
-            yield last + skipped, [_FORMULA.sub(r"\1", c) for c in row] if formulas else row
-=======
-    dialect = _dialect(text, delimiter)
-    reader = _reader(text, dialect)
-    # Equal cells share their text, which is most of a long table's memory.
-    texts: dict[str, str] = {}
-    try:
-        for row in reader:
-            if row:
-                yield reader.line_num + skipped, [texts.setdefault(cell, cell) for cell in row]
->>>>>>> d0c8a0465597d335de1b9549adf5014aac8f9b15
+            cells = [_FORMULA.sub(r"\1", cell) for cell in row] if formulas else row
+            yield last + skipped, [texts.setdefault(cell, cell) for cell in cells]
     except csv.Error as error:
         line = reader.line_num + skipped
         told = f"close the quote in line {last + 1 + skipped}"
