@@ -99,7 +99,8 @@ class Rollouts:
             self._sums[index] = 0.0
             for action in self._actions[index]:
                 observation, reward, *_ = member.step(action.numpy())
-                self._sums[index] += float(reward)
+                # Rounded as TorchRL does.
+                self._sums[index] += float(torch.tensor(reward, dtype=torch.float32))
             observations.append(torch.as_tensor(observation))
         self._now["observation"] = torch.stack(observations).to(self._now["observation"])
 
