@@ -67,7 +67,11 @@ def leaves(value: Any, name: str = "") -> dict[str, Any]:
     return {k: v for key, part in pairs for k, v in leaves(part, f"{name}/{key}").items()}
 
 
-@pytest.mark.parametrize("name", CONFIGS)
+# Actors that run while the learner learns come to other episodes each time.
+ASYNCHRONOUS = ["impala_cartpole", "seed_cartpole"]
+
+
+@pytest.mark.parametrize("name", [name for name in CONFIGS if name not in ASYNCHRONOUS])
 def test_a_run_in_two_parts_is_the_run_in_one(run: Callable[..., Path], name: str) -> None:
     """Weights, optimiser, replay, environments and random states, bit for bit."""
     whole = last(run(name))
@@ -86,6 +90,19 @@ def test_a_run_in_two_parts_is_the_run_in_one(run: Callable[..., Path], name: st
             assert same, place
     expected = whole["callbacks"]["RandomState"]["ranks"][0]["torch"]
     assert torch.equal(expected, second["callbacks"]["RandomState"]["ranks"][0]["torch"])
+
+
+@pytest.mark.parametrize("name", ASYNCHRONOUS)
+def test_a_run_with_actors_goes_on_with_its_counts(run: Callable[..., Path], name: str) -> None:
+    actors = ["--model.actors=2", "--data.environments=2"]
+    first = run(name, *actors, "--trainer.max_epochs=1")
+    folder = run(name, *actors, f"--ckpt_path={first / 'checkpoints' / 'last.ckpt'}")
+    with (folder / "metrics.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["train/policy_lag"]]
+    assert [float(row["env_steps"]) for row in rows] == [50, 60, 70, 80]
+    assert all(float(row["train/policy_lag_max"]) >= 0 for row in rows)
+    assert float(rows[-1]["train/actors/bytes_per_step"]) > 0
+    assert last(folder)["control"]["memory"]["version"] == 8
 
 
 def test_a_run_leaves_what_every_run_leaves(run: Callable[..., Path]) -> None:
