@@ -14,7 +14,7 @@ import torch
 from sparse_rl.analysis.report import read_page, render
 from sparse_rl.cli import main
 from sparse_rl.commands.control import instantiate
-from sparse_rl.config_files import find_config
+from sparse_rl.config_files import family, find_config, shipped_configs
 
 SMALL = [
     "--data.environments=3",
@@ -27,10 +27,13 @@ SMALL = [
     "--trainer.log_every_n_steps=1",
     "--trainer.enable_progress_bar=false",
 ]
-SMALL_OF = {
-    "acer_cartpole": ["--model.replay_start=10", "--model.replay_batch=2"],
-    "a2c_cartpole": [],
-}
+REPLAY = ["--model.replay_start=10", "--model.replay_batch=2"]
+SMALL_OF = {"acer_cartpole": REPLAY, "acer_pendulum": REPLAY}
+CONFIGS = [
+    Path(name).stem
+    for name in shipped_configs()
+    if family(["--config", find_config(name)]) == "control"
+]
 
 
 @pytest.fixture
@@ -41,7 +44,7 @@ def run(tmp_path: Path) -> Callable[..., Path]:
         found = tmp_path / name
         before = set(found.glob("*"))
         places = [f"--trainer.logger.save_dir={tmp_path}"]
-        main(["fit", f"--config={name}.yaml", *SMALL, *SMALL_OF[name], *places, *options])
+        main(["fit", f"--config={name}.yaml", *SMALL, *SMALL_OF.get(name, []), *places, *options])
         (folder,) = set(found.glob("*")) - before
         return folder
 
@@ -64,7 +67,11 @@ def leaves(value: Any, name: str = "") -> dict[str, Any]:
     return {k: v for key, part in pairs for k, v in leaves(part, f"{name}/{key}").items()}
 
 
-@pytest.mark.parametrize("name", SMALL_OF)
+# Actors that run while the learner learns come to other episodes each time.
+ASYNCHRONOUS = ["impala_cartpole", "seed_cartpole"]
+
+
+@pytest.mark.parametrize("name", [name for name in CONFIGS if name not in ASYNCHRONOUS])
 def test_a_run_in_two_parts_is_the_run_in_one(run: Callable[..., Path], name: str) -> None:
     """Weights, optimiser, replay, environments and random states, bit for bit."""
     whole = last(run(name))
@@ -83,6 +90,19 @@ def test_a_run_in_two_parts_is_the_run_in_one(run: Callable[..., Path], name: st
             assert same, place
     expected = whole["callbacks"]["RandomState"]["ranks"][0]["torch"]
     assert torch.equal(expected, second["callbacks"]["RandomState"]["ranks"][0]["torch"])
+
+
+@pytest.mark.parametrize("name", ASYNCHRONOUS)
+def test_a_run_with_actors_goes_on_with_its_counts(run: Callable[..., Path], name: str) -> None:
+    actors = ["--model.actors=2", "--data.environments=2"]
+    first = run(name, *actors, "--trainer.max_epochs=1")
+    folder = run(name, *actors, f"--ckpt_path={first / 'checkpoints' / 'last.ckpt'}")
+    with (folder / "metrics.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["train/policy_lag"]]
+    assert [float(row["env_steps"]) for row in rows] == [50, 60, 70, 80]
+    assert all(float(row["train/policy_lag_max"]) >= 0 for row in rows)
+    assert float(rows[-1]["train/actors/bytes_per_step"]) > 0
+    assert last(folder)["control"]["memory"]["version"] == 8
 
 
 def test_a_run_leaves_what_every_run_leaves(run: Callable[..., Path]) -> None:
@@ -116,6 +136,8 @@ def test_bad_options_end_in_one_line_before_training(tmp_path: Path) -> None:
     assert "needs discrete actions, and those of Pendulum-v1 are continuous" in refusal(
         *acer, "--data.name=Pendulum-v1"
     )
+    pendulum = ["--config=acer_pendulum.yaml", *acer[1:]]
+    assert "needs continuous actions" in refusal(*pendulum, "--data.name=CartPole-v1")
     assert "whose observations are vectors" in refusal(*acer, "--data.name=FrozenLake-v1")
     assert "set delta to 0 or more: got -1.0" in refusal(*acer, "--model.delta=-1")
     assert "GymDataModule" in refusal(*acer, "--data=QuickstartDataModule")

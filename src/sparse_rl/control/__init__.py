@@ -2,8 +2,18 @@
 
 from sparse_rl.control.a2c import A2c
 from sparse_rl.control.acer import Acer
+from sparse_rl.control.acer_continuous import AcerContinuous
 from sparse_rl.control.environments import GymDataModule
 from sparse_rl.control.errors import ControlError
 from sparse_rl.control.learner import ControlLearner
+from sparse_rl.control.vtrace_learner import VTraceLearner
 
-__all__ = ["A2c", "Acer", "ControlError", "ControlLearner", "GymDataModule"]
+__all__ = [
+    "A2c",
+    "Acer",
+    "AcerContinuous",
+    "ControlError",
+    "ControlLearner",
+    "GymDataModule",
+    "VTraceLearner",
+]

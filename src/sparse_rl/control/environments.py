@@ -79,7 +79,7 @@ class GymDataModule(pl.LightningDataModule):
 
     test_dataloader = val_dataloader
 
-    def make(self, count: int) -> GymWrapper:
+    def vector(self, count: int) -> gym.vector.SyncVectorEnv:
         """Makes environments that are stepped together and reset one by one.
 
         Raises:
@@ -90,10 +90,13 @@ class GymDataModule(pl.LightningDataModule):
             return gym.make(self.name, max_episode_steps=self.max_episode_steps)
 
         try:
-            batch = gym.vector.SyncVectorEnv([one] * count, autoreset_mode="Disabled")
+            return gym.vector.SyncVectorEnv([one] * count, autoreset_mode="Disabled")
         except gym.error.DependencyNotInstalled as error:
             raise ControlError(f"install what {self.name} needs: {error}") from error
-        return GymWrapper(batch, categorical_action_encoding=True)
+
+    def make(self, count: int) -> GymWrapper:
+        """Makes the same for TorchRL."""
+        return GymWrapper(self.vector(count), categorical_action_encoding=True)
 
     def spaces(self) -> Spaces:
         """Reads the sizes of observations and actions.

@@ -16,7 +16,7 @@ from sparse_rl.bounds import Fraction, LearningRate, PositiveAmount, Seed, Width
 from sparse_rl.checkpoint_file import CheckpointError, check_optimizer, check_resumable, restoring
 from sparse_rl.control.environments import GymDataModule, Spaces
 from sparse_rl.control.errors import ControlError
-from sparse_rl.control.rollouts import Rollouts, evaluate
+from sparse_rl.control.rollouts import Rollouts, Unroller, evaluate
 from sparse_rl.seeds import seed_or_run_seed
 
 EVALUATION_SEEDS = {"val": 1_000_000, "test": 2_000_000}
@@ -64,7 +64,7 @@ class ControlLearner(pl.LightningModule):
         self.clip_norm = clip_norm
         self.stop_when_solved = stop_when_solved
         self.seed = seed_or_run_seed(seed)
-        self.rollouts: Rollouts | None = None
+        self.rollouts: Unroller | None = None
         self.solved_at: int | None = None
         self._resumed: dict[str, Any] | None = None
 
@@ -85,6 +85,11 @@ class ControlLearner(pl.LightningModule):
     @abstractmethod
     def update(self, unroll: TensorDictBase) -> Mapping[str, Tensor | float]:
         """Learns from an unroll [E, T]; returns what is to be logged under `train/`."""
+
+    def start(self) -> Unroller:
+        """Starts the environments of the training."""
+        data = self.environments
+        return Rollouts(data.make(data.environments), self.seed)
 
     def memory_state(self) -> dict[str, Any]:
         """What a checkpoint must hold besides weights, optimisers and environments."""
@@ -161,8 +166,7 @@ class ControlLearner(pl.LightningModule):
 
     def on_train_start(self) -> None:
         """Starts the environments, or goes on with a checkpoint's."""
-        data = self.environments
-        self.rollouts = Rollouts(data.make(data.environments), self.seed)
+        self.rollouts = self.start()
         for optimizer in self.trainer.optimizers:
             check_optimizer(optimizer, self.trainer.ckpt_path or "--ckpt_path")
         if self._resumed is not None:
@@ -171,6 +175,11 @@ class ControlLearner(pl.LightningModule):
                 self.solved_at = self._resumed["solved_at"]
                 self.load_memory_state(self._resumed["memory"])
             self._resumed = None
+
+    def on_train_end(self) -> None:
+        """Stops the environments, whose last state stays for the checkpoint."""
+        assert self.rollouts is not None
+        self.rollouts.close()
 
     # ---- training and evaluation
 

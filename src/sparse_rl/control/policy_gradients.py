@@ -92,3 +92,51 @@ def entropy_gradient(log_pi_NA: Tensor) -> Tensor:
     pi_NA = log_pi_NA.exp()
     entropy_N1 = -(pi_NA * log_pi_NA).sum(-1, keepdim=True)
     return -pi_NA * (log_pi_NA + entropy_N1)
+
+
+@torch.no_grad()
+def gaussian_gradient(
+    mean_NA: Tensor,
+    sigma: float,
+    action_NA: Tensor,
+    ratio_N: Tensor,
+    advantage_N: Tensor,
+    other_NA: Tensor,
+    other_ratio_N: Tensor,
+    other_advantage_N: Tensor,
+    clip: float,
+    correction: bool = True,
+) -> Tensor:
+    """Gradient to the mean φ of N(φ, σ²), by truncation with bias correction (eq. 15).
+
+        min(c, ρ(a)) ∇log f(a|φ) (Q^opc − V) + (1 − c/ρ(a'))_+ ∇log f(a'|φ) (Q̃(a') − V)
+
+    With ∇_φ log f(a|φ) = (a − φ)/σ². One action a' ∼ π stands for the expectation over π.
+
+    Args:
+        mean_NA: means of the policy.
+        sigma: standard deviation of every coordinate.
+        action_NA: actions taken.
+        ratio_N: π/μ of the actions taken.
+        advantage_N: Q^opc − V.
+        other_NA: a', drawn from the policy.
+        other_ratio_N: π/μ of a'.
+        other_advantage_N: Q̃(a') − V.
+        clip: c, upper bound of the importance weights.
+        correction: whether the second term is there; without it the gradient is biased.
+    """
+    check_shape("action_NA", action_NA, *mean_NA.shape)
+    check_shape("other_NA", other_NA, *mean_NA.shape)
+    weight_N = ratio_N.clamp(max=clip) * advantage_N
+    gradient_NA = weight_N.unsqueeze(-1) * (action_NA - mean_NA)
+    if correction:
+        rest_N = (1 - clip / other_ratio_N).clamp(min=0.0) * other_advantage_N
+        gradient_NA = gradient_NA + rest_N.unsqueeze(-1) * (other_NA - mean_NA)
+    return gradient_NA / sigma**2
+
+
+@torch.no_grad()
+def gaussian_kl_gradient(mean_NA: Tensor, average_NA: Tensor, sigma: float) -> Tensor:
+    """∇_φ KL(N(φ_avg, σ²) ‖ N(φ, σ²)) = (φ − φ_avg)/σ²."""
+    check_shape("average_NA", average_NA, *mean_NA.shape)
+    return (mean_NA - average_NA) / sigma**2

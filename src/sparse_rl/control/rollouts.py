@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from tensordict import TensorDict, TensorDictBase
@@ -19,6 +19,32 @@ Act = Callable[[TensorDictBase], TensorDictBase]
 
 WINDOW = 100
 """Finished episodes whose mean return is reported."""
+
+
+class Unroller(Protocol):
+    """Who steps the environments of a training.
+
+    Attributes:
+        steps: environment steps so far.
+    """
+
+    steps: int
+
+    @property
+    def mean_return(self) -> float | None:
+        """Mean return of the last episodes; None before `WINDOW` have ended."""
+
+    def unroll(self, act: Act, steps: int) -> TensorDictBase:
+        """Returns steps of shape [E, T]."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """State for a checkpoint."""
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Goes on from a checkpoint."""
+
+    def close(self) -> None:
+        """Ends all; may be called again."""
 
 
 class Rollouts:
@@ -51,8 +77,7 @@ class Rollouts:
 
     @property
     def mean_return(self) -> float | None:
-        """Mean return of the last episodes; None before `WINDOW` have ended."""
-        return sum(self.returns) / WINDOW if len(self.returns) == WINDOW else None
+        return mean_of(self.returns)
 
     @torch.no_grad()
     def unroll(self, act: Act, steps: int) -> TensorDict:
@@ -62,7 +87,6 @@ class Rollouts:
 
     def _step(self, act: Act) -> TensorDictBase:
         step: TensorDictBase = self._env.step(act(self._now))
-        after = step_mdp(step)
         self.steps += len(self._members)
         rewards = step["next", "reward"].reshape(-1).tolist()
         done = step["next", "done"].reshape(-1).tolist()
@@ -73,8 +97,12 @@ class Rollouts:
                 self.returns.append(self._sums[index])
                 self._starts[index] = _random_state(self._members[index])
                 self._actions[index], self._sums[index] = [], 0.0
-        self._now = self._env.maybe_reset(after)
+        self._now = go_on(self._env, step)
         return step
+
+    def close(self) -> None:
+        """Closes the environments."""
+        self._env.close()
 
     def state_dict(self) -> dict[str, Any]:
         """The episodes under way and the counts, in tensors and plain containers."""
@@ -83,6 +111,8 @@ class Rollouts:
             "returns": list(self.returns),
             "starts": list(self._starts),
             "actions": [torch.stack(a) if a else torch.empty(0) for a in self._actions],
+            # Of a recurrent policy.
+            "core": self._now.get("core"),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -99,9 +129,30 @@ class Rollouts:
             self._sums[index] = 0.0
             for action in self._actions[index]:
                 observation, reward, *_ = member.step(action.numpy())
-                self._sums[index] += float(reward)
+                # Rounded as TorchRL does.
+                self._sums[index] += float(torch.tensor(reward, dtype=torch.float32))
             observations.append(torch.as_tensor(observation))
         self._now["observation"] = torch.stack(observations).to(self._now["observation"])
+        if state["core"] is not None:
+            self._now["core"] = state["core"]
+
+
+def mean_of(returns: deque[float]) -> float | None:
+    """Mean of the last episodes' returns; None before `WINDOW` have ended."""
+    return sum(returns) / WINDOW if len(returns) == WINDOW else None
+
+
+def go_on(env: GymWrapper, step: TensorDictBase) -> TensorDictBase:
+    """Returns what the next step begins with: environments that ended are reset.
+
+    A recurrent policy reads its state from `core` and leaves the next one in `core_next`; it is
+    zero at the start of an episode.
+    """
+    now: TensorDictBase = env.maybe_reset(step_mdp(step))
+    core = step.get("core_next")
+    if core is not None:
+        now["core"] = torch.where(step["next", "done"], 0.0, core)
+    return now
 
 
 def _random_state(member: Any) -> dict[str, Any]:
@@ -120,6 +171,6 @@ def evaluate(env: GymWrapper, act: Act, seed: int) -> list[float]:
         step = env.step(act(now))
         sum_E += torch.where(running_E, step["next", "reward"].squeeze(-1), 0.0)
         running_E &= ~step["next", "done"].squeeze(-1)
-        now = env.maybe_reset(step_mdp(step))
+        now = go_on(env, step)
     found: list[float] = sum_E.tolist()
     return found

@@ -1,0 +1,129 @@
+"""SEED RL's layout: no network on actors; the learner's process draws for all of them at once."""
+
+from __future__ import annotations
+
+from collections import deque
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+import torch
+from tensordict import TensorDict, TensorDictBase
+from torch import Tensor
+
+from sparse_rl.control.environments import GymDataModule
+from sparse_rl.control.layouts.actors import Actors
+from sparse_rl.control.rollouts import Act
+
+
+class SeedActors(Actors):
+    """An actor sends observations, receives actions, and knows nothing of a policy.
+
+    Whoever has an observation when the first one arrives, or shortly after, is in the batch. The
+    steps of an unroll are put together here; the versions of the weights change within it. The
+    state of a recurrent policy stays here too.
+
+    Args:
+        data: the environments; every actor has its part of them.
+        count: actors.
+        size: numbers of an observation.
+        core_size: numbers of the policy's recurrent state; 0 without one.
+        seed: seed of the first actor.
+        gather: seconds for which a batch that is not full waits for more observations; 0 to .01.
+    """
+
+    def __init__(
+        self,
+        data: GymDataModule,
+        count: int,
+        size: int,
+        core_size: int,
+        seed: int,
+        gather: float = 0.002,
+    ) -> None:
+        self._size = size
+        self._core_size = core_size
+        self._gather = gather
+        members = data.environments // count
+
+        def play(link: Connection, seed: int) -> None:
+            batch = data.vector(members)
+            observation, _ = batch.reset(seed=seed)
+            nothing = np.zeros((members, 3), np.float32)
+            link.send_bytes(rows(observation, observation, nothing))
+            while True:
+                action = np.frombuffer(link.recv_bytes(), np.int64)
+                after, *ends, _ = batch.step(action)
+                done = ends[1] | ends[2]
+                after = observation = after.copy()
+                if done.any():
+                    observation, _ = batch.reset(options={"reset_mask": done})
+                link.send_bytes(rows(observation, after, np.stack(ends, 1)))
+
+        # The step that each actor is taking, and those of its unroll so far.
+        self._taking: list[TensorDictBase | None] = [None] * count
+        self._taken: list[list[TensorDictBase]] = [[] for _ in range(count)]
+        self._ready: deque[TensorDictBase] = deque()
+        super().__init__(count, members, play, seed)
+
+    def begin(self, index: int) -> None:
+        # What a dead actor had under way is no part of anybody's unroll.
+        self._taking[index], self._taken[index] = None, []
+
+    @torch.no_grad()
+    def unroll(self, act: Act, steps: int) -> TensorDictBase:
+        while len(self._ready) < self.count:
+            self._serve(act, steps)
+        found = [self._ready.popleft() for _ in range(self.count)]
+        joined: TensorDictBase = torch.cat(found, 0)  # type: ignore[call-overload]
+        return joined
+
+    def _serve(self, act: Act, steps: int) -> None:
+        """Draws one batch of actions, and sends them."""
+        everybody = set(range(self.count))
+        messages = self.receive(everybody)
+        while len(messages) < self.count:
+            more = self.receive(everybody - messages.keys(), self._gather)
+            if not more:
+                break
+            messages |= more
+        if not messages:
+            return
+        nows = [self._arrived(index, message, steps) for index, message in messages.items()]
+        batch: TensorDictBase = act(torch.cat(nows, 0))  # type: ignore[call-overload]
+        self.forwards += 1
+        for index, step in zip(messages, batch.split(self.members, 0), strict=True):
+            self._taking[index] = step
+            self.send(index, step["action"].numpy().tobytes())
+
+    def _arrived(self, index: int, message: bytes, steps: int) -> TensorDictBase:
+        """Completes the step that an actor has taken; returns what its next one begins with."""
+        row = torch.frombuffer(bytearray(message), dtype=torch.float32)
+        observation, after, ends = row.view(self.members, -1).split([self._size, self._size, 3], 1)
+        now: dict[str, Any] = {"observation": observation}
+        step = self._taking[index]
+        if step is not None:
+            reward, terminated, truncated = ends.split(1, 1)
+            fields: dict[str, Tensor] = {
+                "observation": after,
+                "reward": reward,
+                "terminated": terminated.bool(),
+                "truncated": truncated.bool(),
+            }
+            step["next"] = TensorDict(fields, (self.members,))
+            now["core"] = torch.where((terminated + truncated).bool(), 0.0, step["core_next"])
+            self._taken[index].append(step.exclude("core_next"))
+            if len(self._taken[index]) == steps:
+                unroll: TensorDictBase = torch.stack(self._taken[index], 1)  # type: ignore[call-overload]
+                self.count_unroll(index, unroll)
+                self._ready.append(unroll)
+                self._taken[index] = []
+        else:
+            now["core"] = torch.zeros(self.members, self._core_size)
+        return TensorDict(now, (self.members,))
+
+
+def rows(observation: Any, after: Any, ends: Any) -> bytes:
+    """Encodes a row of single-precision numbers for each environment."""
+    joined = np.concatenate([observation, after, ends], 1)
+    return bytes(joined.astype(np.float32).tobytes())

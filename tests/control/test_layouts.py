@@ -1,0 +1,114 @@
+"""Actors in processes: the same policy in every layout, deaths, versions and costs."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+
+from sparse_rl.control import GymDataModule, VTraceLearner
+from sparse_rl.control.layouts import Actors, ImpalaActors, SeedActors
+from sparse_rl.control.rollouts import Rollouts, Unroller
+
+STEPS = 6
+
+
+@pytest.fixture(params=[False, True], ids=["feedforward", "recurrent"])
+def learner(request: pytest.FixtureRequest) -> VTraceLearner:
+    torch.manual_seed(0)
+    found = VTraceLearner(actors=2, recurrent=request.param, hidden=8)
+    data = GymDataModule(environments=4, unroll=STEPS, max_episode_steps=8)
+    found._trainer = type("Trainer", (), {"datamodule": data})()  # type: ignore[assignment]
+    found.build(data.spaces())
+    return found
+
+
+@pytest.fixture(params=["local", "impala", "seed"])
+def unroller(learner: VTraceLearner, request: pytest.FixtureRequest) -> Iterator[Unroller]:
+    learner.layout = request.param
+    made = learner.start()
+    yield made
+    made.close()
+
+
+def test_every_layout_plays_the_same_policy(learner: VTraceLearner, unroller: Unroller) -> None:
+    """The behaviour's distributions are those of the learner's network on whole unrolls."""
+    for number in range(3):
+        unroll = unroller.unroll(learner.act, STEPS)
+        assert unroll.batch_size == (4, STEPS)
+        ended_TE = (unroll["next", "terminated"] | unroll["next", "truncated"]).squeeze(-1).T
+        with torch.no_grad():
+            logits_TEA, _, _ = learner.network.unroll(
+                unroll["observation"].transpose(0, 1), unroll["core"][:, 0], ended_TE
+            )
+        torch.testing.assert_close(
+            logits_TEA.log_softmax(-1).transpose(0, 1), unroll["log_mu"], atol=1e-5, rtol=0
+        )
+        # Within an episode the next observation is the next step's.
+        going_on = ~ended_TE.T[:, :-1]
+        torch.testing.assert_close(
+            unroll["next", "observation"][:, :-1][going_on], unroll["observation"][:, 1:][going_on]
+        )
+        assert unroller.steps == 4 * STEPS * (number + 1)
+    # Episodes of at most 8 steps have ended by now, and count their steps.
+    returns: Any = unroller.returns  # type: ignore[attr-defined]
+    assert returns and max(returns) <= 8
+
+
+def test_dead_actors_are_replaced_and_unrolls_go_on(
+    learner: VTraceLearner, unroller: Unroller
+) -> None:
+    if isinstance(unroller, Rollouts):
+        pytest.skip("no actors")
+    assert isinstance(unroller, Actors)
+    unroller.unroll(learner.act, STEPS)
+    for number in range(1, 3):
+        unroller.processes[number % 2].kill()
+        unroller.processes[number % 2].join()
+        for _ in range(2):
+            unroll = unroller.unroll(learner.act, STEPS)
+            assert unroll.batch_size == (4, STEPS)
+        assert unroller.restarts == number
+        assert all(process.is_alive() for process in unroller.processes)
+
+
+def test_a_hung_actor_is_replaced(learner: VTraceLearner) -> None:
+    learner.layout = "seed"
+    actors = learner.start()
+    assert isinstance(actors, SeedActors)
+    actors.patience = 0.3
+    actors.unroll(learner.act, STEPS)
+    for process in actors.processes:
+        os.kill(process.pid, signal.SIGSTOP)
+    actors.unroll(learner.act, STEPS)
+    assert actors.restarts >= 1
+    actors.close()
+
+
+def test_seed_sends_fewer_bytes_and_asks_the_network_less(learner: VTraceLearner) -> None:
+    costs = {}
+    for learner.layout in ("impala", "seed"):
+        actors = learner.start()
+        assert isinstance(actors, (ImpalaActors, SeedActors))
+        for _ in range(3):
+            actors.unroll(learner.act, STEPS)
+        costs[learner.layout] = actors.measured()
+        actors.close()
+    assert costs["seed"]["actors/bytes_per_step"] < costs["impala"]["actors/bytes_per_step"]
+    assert costs["seed"]["actors/forwards_per_step"] <= costs["impala"]["actors/forwards_per_step"]
+
+
+def test_versions_are_those_of_the_weights(learner: VTraceLearner) -> None:
+    """An actor with a copy is behind; the central network never is when it draws."""
+    learner.layout = "impala"
+    actors = learner.start()
+    assert set(actors.unroll(learner.act, STEPS)["version"].unique().tolist()) == {0}
+    learner.version = 5
+    # What was under way is of version 0; what comes after it, of version 5.
+    seen = [actors.unroll(learner.act, STEPS)["version"].unique().tolist() for _ in range(3)]
+    assert seen[0][0] == 0 and seen[-1] == [5]
+    actors.close()
