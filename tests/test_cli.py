@@ -19,9 +19,15 @@ from sparse_rl.analysis.runs import METRICS
 from sparse_rl.callbacks.checkpoints import BestCheckpoint
 from sparse_rl.cli import main
 from sparse_rl.commands.programs import instantiate
+from sparse_rl.config_files import family
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-CONFIGS = sorted((REPOSITORY / "configs").glob("*.yaml"))
+# Those of programs; control's are in tests/control.
+CONFIGS = [
+    path
+    for path in sorted((REPOSITORY / "configs").glob("*.yaml"))
+    if family([f"--config={path}"]) == "programs"
+]
 OFTEN = "--trainer.log_every_n_steps=1"
 TINY = [
     "--model.task.hidden=16",
