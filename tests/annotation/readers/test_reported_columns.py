@@ -216,6 +216,7 @@ TIMES = (
     of("time of day with a zone", "Start", "15:04 UTC | 09:30 UTC", "54240 | 34200"),
     of("laps", "Time", "1:02.5 | 59.8 | 1:10.0", "62.5 | 59.8 | 70"),
     of("duration in words", "Length", "1 hour 30 minutes | 45 min", "5400 | 2700", "in seconds"),
+    of("results that are times", "Result", "59:30 | 1:02:03", "3570 | 3723", "in seconds"),
     of("ISO duration", "Length", "PT1H30M | PT45M", "5400 | 2700", "in seconds"),
     of("days and a clock", "Uptime", "1 day, 2:00:00 | 0:30:00", "93600 | 1800", "in seconds"),
 )
@@ -248,7 +249,7 @@ TEXTS = (
     ("open ranges of years", "Active", ("1990-", "2001–", "1985-"), ""),
     ("seasons", "Season", ("2009-10", "2010-11", "2011-12"), ""),
     ("seasons with a slash", "Season", ("2009/10", "2010/11"), ""),
-    ("scores", "Result", ("25:22", "31:30", "28:19"), ""),
+    ("scores", "Result", ("25:22", "31:30", "28:19"), "a score or a time"),
     ("scores with a hyphen", "Result", ("3-1", "0-0"), ""),
     ("ratings", "Stars", ("4/5", "3/5", "2/5"), ""),
     ("blood pressure", "BP", ("120/80", "135/85"), ""),

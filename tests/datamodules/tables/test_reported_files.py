@@ -39,6 +39,20 @@ FILES = (
     of("average row", "x,y\nA,1\nB,2\nAverage,1.5\n", "x|y", "A|1/B|2", "Average"),
     of("total and source", "x,y\nA,1\nB,2\nTotal,3\nSource: me,\n", "x|y", "A|1/B|2", "Source: me"),
     of("a place called Total", "x,y\nA,1\nB,2\nTotal,7\n", "x|y", "A|1/B|2/Total|7", "no sum"),
+    of("a firm called Total", "x,y\nA,5\nB,5\nTotal,5\n", "x|y", "A|5/B|5/Total|5", "no sum"),
+    of(
+        "many lines above a short table",
+        "Bank\nAnn\n1 May\nin euros\nas asked\nDay,Sum\nMon,1\nTue,2\n",
+        "Day|Sum",
+        "Mon|1/Tue|2",
+        "Bank",
+    ),
+    of(
+        "a blank header above missing values",
+        "id,,n\nx,b,?\ny,c,6\nz,d,7\n",
+        "id||n",
+        "x|b|?/y|c|6/z|d|7",
+    ),
     of(
         "source line",
         "x,y\nA,1\nB,2\nSource: World Bank\n",
