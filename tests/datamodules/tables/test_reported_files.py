@@ -186,7 +186,7 @@ def test_files_are_read(
 
 
 REFUSED = (
-    ("quote that never closes", 'a,b\nx,1\n"y,2\nz,3\n', "the quote in line 3"),
+    ("quote that never closes", 'a,b\nx,1\n"y,2\nz,3\n', "begins in line 3"),
     ("a quote inside a quoted field", 'a,b\n"x"y,1\n', "fix the quotes"),
     ("more cells than headers", "a,b\n1,x,y\n2,z,w\n", "3 cells under 2 headers"),
     ("a web page", "<!DOCTYPE html>\n<table><tr><td>a</td></tr></table>\n", "HTML"),

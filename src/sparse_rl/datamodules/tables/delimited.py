@@ -82,9 +82,10 @@ def delimited_rows(path: Path, options: TableOptions) -> Iterator[NumberedRow | 
             yield last + skipped, [_FORMULA.sub(r"\1", c) for c in row] if formulas else row
     except csv.Error as error:
         line = reader.line_num + skipped
-        told = f"close the quote in line {last + 1 + skipped}"
-        told = told if "unexpected end" in str(error) else f"fix the quotes: {error}"
-        yield DataError(f"{told} ({path}, line {line})")
+        told = str(error)
+        if "unexpected end" in told:
+            told = f"one that begins in line {last + 1 + skipped} never closes"
+        yield DataError(f"fix the quotes: {told} ({path}, line {line})")
 
 
 def _reader(text: str, dialect: _Dialect) -> _csv.Reader:
