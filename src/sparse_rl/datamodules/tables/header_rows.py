@@ -58,9 +58,8 @@ def split_header(
 def _is_title(rows: Sequence[NumberedRow]) -> bool:
     """Whether the first row is a title: one cell, above a row that heads the rows below it."""
     (_, first), (_, second), *below = rows[:_SAMPLE]
-    widths = Counter(len(cells) for _, cells in (*rows[1:2], *below))
-    width = widths.most_common(1)[0][0]
-    if width < 2 or not first[0].strip() or any(cell.strip() for cell in first[1:]):
+    widths = Counter(len(cells) for _, cells in (*rows[1:2], *below) if len(cells) > 1)
+    if not widths or not first[0].strip() or any(cell.strip() for cell in first[1:]):
         return False
     if len(second) == 1 or not any(cell.strip() for cell in second[1:]):
         # A title of several rows.

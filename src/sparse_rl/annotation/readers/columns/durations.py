@@ -21,14 +21,14 @@ def duration_column(column: ColumnCells, defaults: Defaults) -> ColumnReading | 
     wanted = column.options.type == "duration"
     if not wanted and hopeless(column.cells, lambda c: read_duration(c) is not None):
         return ""
-    if not wanted and _SCORE_HEADER.search(column.header):
-        return ""
     if not wanted and _SIZE_HEADER.search(column.header):
         feet = [i for i, cell in enumerate(column.cells) if _FEET.fullmatch(cell)]
         if feet:
             return f"{column.named(feet[0])} is feet and inches, which are not read as one number"
     pairs = [re.fullmatch(r"(\d{1,9}):\d\d", cell) for cell in column.cells]
     three = any(re.fullmatch(r"\d+:\d\d:\d\d(?:\.\d+)?", cell) for cell in column.cells)
+    if not wanted and all(pairs) and _SCORE_HEADER.search(column.header):
+        return f"{column.named(0)} may be a score or a time: set the column's type if it is a time"
     laps = any(re.fullmatch(r"\d+:\d\d[.,]\d+", cell) for cell in column.cells)
     minutes = laps or any(pair and int(pair[1]) >= 24 for pair in pairs) or (any(pairs) and three)
     values = [read_duration(cell, minutes) for cell in column.cells]
