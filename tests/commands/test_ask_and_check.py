@@ -306,7 +306,8 @@ def test_check_searches_answers_that_no_program_reaches(
         {"split": s, "id": f"{s}-{n}"} for s, n in (("train", 4), ("test", 1))
     ]
     brazil, planet = found["unreached"]
-    assert brazil["nearest_cell"] == {"cell": "Brazil", "column": "Nation", "row": 3}
+    nearest = {"item": "brasil", "cell": "Brazil", "column": "Nation", "row": 3}
+    assert brazil["nearest_cell"] == nearest
     assert brazil["nearest_program"]["answer"] == ["Brazil"]
     assert planet["nearest_cell"]["cell"] in (1998, 2001)
     assert planet["nearest_program"]["program"].endswith("<END>")

@@ -59,7 +59,7 @@ def main(args: Sequence[str]) -> None:
     tables = list(_tables(options.root))
     if not tables:
         raise DataError(f"put tables into {options.root}: none of its files can be read as one")
-    records = []
+    records: list[dict[str, object]] = []
     for place, (name, read) in enumerate(tables):
         number, count = options.number, len(tables)
         wanted = number * (place + 1) // count - number * place // count
