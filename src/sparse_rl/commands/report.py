@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sparse_rl.analysis.report import read_page, render
-from sparse_rl.commands.arguments import Arguments
+from sparse_rl.commands.arguments import Arguments, out_file
+from sparse_rl.folders import write_text
 
 
 def main(args: Sequence[str]) -> None:
@@ -25,11 +26,10 @@ def main(args: Sequence[str]) -> None:
         "runs", nargs="+", type=Path, metavar="RUN", help="folders such as runs/NAME/version_0"
     )
     parser.add_argument(
-        "--out", type=Path, help="the page; report.html in the first run's folder by default"
+        "--out", type=out_file, help="the page; report.html in the first run's folder by default"
     )
     options = parser.parse_args(args)
     out = options.out or options.runs[0] / "report.html"
     page = render(read_page(options.runs))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page, encoding="utf-8")
+    write_text(out, page)
     print(f"Wrote {out}, {len(page.encode()) / 1e6:.1f} MB. Open it in a browser.")

@@ -135,7 +135,7 @@ class RunCLI(LightningCLI):
 
     def _run_subcommand(self, subcommand: str) -> None:
         try:
-            with in_one_line(self._get(self.config, "ckpt_path")), processes.together():
+            with in_one_line(lambda: self._get(self.config, "ckpt_path")), processes.together():
                 super()._run_subcommand(subcommand)
         except SIGTERMException:
             callbacks = self.trainer.callbacks  # type: ignore[attr-defined]
