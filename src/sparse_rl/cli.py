@@ -143,7 +143,7 @@ def _stopped(args: list[str]) -> NoReturn:
 def _remedy(error: OSError) -> str:
     """Words an error of the system about a file or folder."""
     what = f"{error.filename}: {error.strerror}"
-    if error.errno == errno.ENOSPC:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return f"make room on the disk of {what}"
     if error.errno == errno.ENOENT and Path(error.filename).parent.is_dir():
         return f"give a file or folder that exists, or can be written: {what}"
