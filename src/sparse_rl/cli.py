@@ -19,7 +19,7 @@ from typing import NoReturn
 from sparse_rl.commands import COMMANDS, TRAINING
 from sparse_rl.config_files import family, resolve_configs
 from sparse_rl.errors import SparseRLError
-from sparse_rl.lifetime import end_with_command
+from sparse_rl.lifetime import end_with_first_rank
 
 HELP = """\
 usage: sparse-rl [fit] --config CONFIG [--key=value ...]
@@ -82,15 +82,15 @@ def main(args: Sequence[str] | None = None) -> None:
         # A closed reader shows itself here, and not while the interpreter ends.
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader, such as `head`, has what it wants; Python must not flush the rest.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(128 + signal.SIGPIPE)
+        _unread()
     except KeyboardInterrupt:
         _stopped(args)
     except SystemExit as error:
-        # Lightning turns Ctrl-C into status 1.
+        # Lightning turns Ctrl-C into status 1, and rich the end of a reader.
         if isinstance(error.__context__, KeyboardInterrupt):
             _stopped(args)
+        if isinstance(error.__context__, BrokenPipeError):
+            _unread()
         raise
     except SparseRLError as error:
         sys.exit(f"error: {error}")
@@ -126,6 +126,13 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise _Interrupt
 
 
+def _unread() -> NoReturn:
+    """Ends where the reader, such as `head`, has what it wants."""
+    # Python must not flush the rest.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(128 + signal.SIGPIPE)
+
+
 def _stopped(args: list[str]) -> NoReturn:
     """Ends after Ctrl-C."""
     command = args[0] if args and not args[0].startswith("-") else "fit"
@@ -137,7 +144,7 @@ def _stopped(args: list[str]) -> NoReturn:
 def _remedy(error: OSError) -> str:
     """Words an error of the system about a file or folder."""
     what = f"{error.filename}: {error.strerror}"
-    if error.errno == errno.ENOSPC:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return f"make room on the disk of {what}"
     if error.errno == errno.ENOENT and Path(error.filename).parent.is_dir():
         return f"give a file or folder that exists, or can be written: {what}"
@@ -147,7 +154,7 @@ def _remedy(error: OSError) -> str:
 def run(args: list[str]) -> None:
     """Dispatches to the command; `fit` by default."""
     command, rest = ("fit", args) if args[0].startswith("-") else (args[0], args[1:])
-    end_with_command()
+    end_with_first_rank()
     if command in TRAINING:
         words = resolve_configs(rest)
         import_module(f"sparse_rl.commands.{family(words)}").train([command, *words])

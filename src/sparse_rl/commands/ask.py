@@ -6,13 +6,12 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from sparse_rl.bounds import Within
-from sparse_rl.commands.arguments import Arguments
+from sparse_rl.commands.arguments import Arguments, out_file
 from sparse_rl.errors import SparseRLError
-from sparse_rl.folders import complete_file
+from sparse_rl.folders import write_text
 from sparse_rl.quiet import set_quiet
 
 Shown = Annotated[int, Within(1, 20)]
@@ -45,7 +44,9 @@ def parser() -> Arguments:
     )
     options.add_argument("--programs", type=Shown, default=5, help="programs kept; 1 to 20")
     options.add_argument(
-        "--sql_table", help="also write the table as SQL to this file, for the queries to run on"
+        "--sql_table",
+        type=out_file,
+        help="also write the table as SQL to this file, for the queries to run on",
     )
     options.add_argument("--json", action="store_true", help="print one JSON object per question")
     return options
@@ -64,8 +65,7 @@ def main(args: Sequence[str]) -> None:
     model = load_model(options.ckpt_path)
     table = model.open(options.table)
     if options.sql_table is not None:
-        with complete_file(Path(options.sql_table)) as partial:
-            partial.write_text(table.sql_script(), encoding="utf-8")
+        write_text(options.sql_table, table.sql_script())
     if options.question is not None:
         _show(model.ask(table, options.question, options.programs), options)
         return

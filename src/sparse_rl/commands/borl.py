@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sparse_rl.bounds import Count, PositiveAmount, Seed
-from sparse_rl.commands.arguments import Arguments
+from sparse_rl.commands.arguments import Arguments, out_folder
 from sparse_rl.errors import SparseRLError
+from sparse_rl.folders import write_text
 
 PHI = "--model.estimator.phi"
 
@@ -25,7 +26,7 @@ def main(args: Sequence[str]) -> None:
         "Further options are those of fit.",
     )
     parser.add_argument("--config", required=True, help="a config with the estimator Borl")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the search")
+    parser.add_argument("--out", type=out_folder, required=True, help="folder of the search")
     parser.add_argument("--trials", type=Count, default=30, help="total number of short trainings")
     parser.add_argument("--trial_epochs", type=Count, default=2, help="epochs of a short training")
     parser.add_argument(
@@ -36,7 +37,7 @@ def main(args: Sequence[str]) -> None:
     training = [f"--config={options.config}", *rest]
     best = search(training, options)
     path = options.out / "phi.json"
-    path.write_text(json.dumps(best) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(best) + "\n")
     print(f"Wrote {path}; now the full training.")
 
     from sparse_rl.commands.programs import train

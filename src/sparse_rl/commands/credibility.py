@@ -8,7 +8,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from sparse_rl.bounds import Count, Fraction, NonNegative, Seed
-from sparse_rl.commands.arguments import Arguments
+from sparse_rl.commands.arguments import Arguments, out_file
 from sparse_rl.commands.explore import table_data
 from sparse_rl.exploration.program_file import read_programs, write_programs
 from sparse_rl.exploration.tables.credibility import (
@@ -35,7 +35,9 @@ def main(args: Sequence[str]) -> None:
     )
     parser.add_argument("--config", required=True, help="a training config, for its data")
     parser.add_argument("--programs", type=Path, required=True, help="file of explore")
-    parser.add_argument("--out", type=Path, required=True, help="JSONL file of the programs kept")
+    parser.add_argument(
+        "--out", type=out_file, required=True, help="JSONL file of the programs kept"
+    )
     parser.add_argument("--split", choices=("train", "dev", "test"), default="train")
     parser.add_argument(
         "--keep",

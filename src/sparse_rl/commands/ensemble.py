@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
 from tqdm import tqdm
 
 from sparse_rl.checkpoint_file import load_weights, read_weights, restoring
-from sparse_rl.commands.arguments import Arguments
+from sparse_rl.commands.arguments import Arguments, out_file
 from sparse_rl.commands.programs import instantiate
+from sparse_rl.folders import write_text
 from sparse_rl.modules.ensemble import vote
 from sparse_rl.run_names import find_checkpoint
 
@@ -32,7 +32,7 @@ def main(args: Sequence[str]) -> None:
     )
     parser.add_argument("--config", required=True, help="config of the checkpoints' training")
     parser.add_argument("--split", choices=("dev", "test"), default="test")
-    parser.add_argument("--out", type=Path, help="JSONL file for the programs of the ensemble")
+    parser.add_argument("--out", type=out_file, help="JSONL file for the programs of the ensemble")
     options, rest = parser.parse_known_args(args)
     cli = instantiate([f"--config={options.config}", *rest])
     cli.datamodule.prepare_data()
@@ -49,7 +49,7 @@ def main(args: Sequence[str]) -> None:
     print(f"{_accuracy(voted)}  ensemble of {len(beams)}, {asked}")
     if options.out is not None:
         lines = [json.dumps(line, ensure_ascii=False) + "\n" for line in voted]
-        options.out.write_text("".join(lines), encoding="utf-8")
+        write_text(options.out, "".join(lines))
 
 
 @torch.inference_mode()

@@ -138,7 +138,7 @@ class RunCLI(LightningCLI):
     def _run_subcommand(self, subcommand: str) -> None:
         self._claimed: list[Path] = []
         try:
-            with in_one_line(self._get(self.config, "ckpt_path")), processes.together():
+            with in_one_line(lambda: self._get(self.config, "ckpt_path")), processes.together():
                 super()._run_subcommand(subcommand)
         except SparseRLError:
             drop_unused(self._claimed)

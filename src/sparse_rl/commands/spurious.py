@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from sparse_rl.analysis.runs import read_config
 from sparse_rl.checkpoint_file import read_weights
-from sparse_rl.commands.arguments import Arguments
+from sparse_rl.commands.arguments import Arguments, out_file
 from sparse_rl.commands.programs import ProgramCLI, instantiate
 from sparse_rl.datamodules.tables.wikitablequestions_forms import (
     HumanForms,
@@ -34,7 +34,7 @@ from sparse_rl.exploration.tables.agreement import (
     spurious_summary,
 )
 from sparse_rl.exploration.tables.credibility import fictitious_tables, meaning
-from sparse_rl.folders import write_json
+from sparse_rl.folders import write_json, write_text
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.program import Program
@@ -62,7 +62,7 @@ def main(args: Sequence[str]) -> None:
     parser.add_argument("--ckpt_path", help="a checkpoint, or a run's folder for its best one")
     parser.add_argument("--config", help="a training config; by default that of the run")
     parser.add_argument("--forms", type=Path, help="by default data/annotated-all.examples")
-    parser.add_argument("--out", type=Path, help="file for the result: .json, or a page .md")
+    parser.add_argument("--out", type=out_file, help="file for the result: .json, or a page .md")
     options, rest = parser.parse_known_args(args)
     if options.out and options.out.suffix not in (".json", ".md"):
         raise DataError(f"give --out a name that ends in .json or .md, not {options.out}")
@@ -84,8 +84,7 @@ def main(args: Sequence[str]) -> None:
         }
         words = [names.get(word, word) for arg in args for word in arg.split("=", 1)]
         command = shlex.join(["sparse-rl", "spurious", *words])
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(agreement_page(summary, command), encoding="utf-8")
+        write_text(options.out, agreement_page(summary, command))
     print(f"Written to {options.out}")
 
 
