@@ -17,6 +17,7 @@ from types import FrameType
 from typing import NoReturn
 
 from sparse_rl.commands import COMMANDS, TRAINING
+from sparse_rl.commands.early_options import check_options
 from sparse_rl.config_files import resolve_configs
 from sparse_rl.errors import SparseRLError
 
@@ -146,9 +147,11 @@ def run(args: list[str]) -> None:
     """Dispatches to the command; `fit` by default."""
     command, rest = ("fit", args) if args[0].startswith("-") else (args[0], args[1:])
     if command in TRAINING:
+        words = resolve_configs(rest)
+        check_options(words)
         from sparse_rl.commands.programs import train
 
-        train([command, *resolve_configs(rest)])
+        train([command, *words])
     elif command in COMMANDS:
         # `check` reports a wrong config name itself.
         words = rest if command == "check" else resolve_configs(rest)
