@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -54,6 +55,8 @@ def main(args: Sequence[str]) -> None:
     """
     options = parser().parse_args(args)
     set_quiet(True)
+    # The cells of a table live to the end: the collector would look through millions of them.
+    gc.disable()
     from sparse_rl.asking.model import load_model  # Late: --help must not wait for torch.
 
     model = load_model(options.ckpt_path)

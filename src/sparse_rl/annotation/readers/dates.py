@@ -104,6 +104,12 @@ _MAY_BE_DATE = re.compile(
     + "|".join({name[:3] for name in MONTHS}),
     re.IGNORECASE,
 )
+# All forms begin so: it spares a long column of names the forms.
+_BEGINS = re.compile(
+    r"\d|the\s|Q|H|mon|tue|wed|thu|fri|sat|sun|"
+    + "|".join(sorted({word[:3] for word in (*MONTHS, *_RANKS, *_QUARTERS)})),
+    re.IGNORECASE,
+)
 _COMPACT = re.compile(r"(?P<year>(?:1[5-9]|2[01])\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-3]\d)")
 
 
@@ -178,7 +184,7 @@ def _exists(year: int | None, month: int | None, day: int | None) -> bool:
 def read_date_text(text: str, order: Order = "month first") -> DateText | None:
     """Reads a text that is a date as a whole, with what it leaves open."""
     text = western(text).strip()
-    if len(text) > _LONGEST or not _MAY_BE_DATE.search(text):
+    if len(text) > _LONGEST or not (_BEGINS.match(text) and _MAY_BE_DATE.search(text)):
         return None
     if compact := _COMPACT.fullmatch(text):
         return _date(compact, order)

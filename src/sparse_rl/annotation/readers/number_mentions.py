@@ -66,6 +66,8 @@ def digit_mentions(text: str, decimal: str = ".", metres: bool = False) -> Itera
     [(10000,), (1990, 2000), (5,), (-3500000,)]
     """
     text = western(text)
+    if not any(map(str.isdigit, text)):
+        return
     position = 0
     while match := _MENTION.search(text, position):
         position = match.end()
