@@ -27,6 +27,7 @@ GROUND = {
     "config_files",
     "natural_order",
     "run_names",
+    "progress",
 }
 DOMAINS = {"tables", "mazes", "rooms", "toys", "quickstart"}
 

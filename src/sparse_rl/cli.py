@@ -17,6 +17,7 @@ from types import FrameType
 from typing import NoReturn
 
 from sparse_rl.commands import COMMANDS, TRAINING
+from sparse_rl.commands.early_options import check_options
 from sparse_rl.config_files import family, resolve_configs
 from sparse_rl.errors import SparseRLError
 from sparse_rl.lifetime import end_with_first_rank
@@ -157,7 +158,10 @@ def run(args: list[str]) -> None:
     end_with_first_rank()
     if command in TRAINING:
         words = resolve_configs(rest)
-        import_module(f"sparse_rl.commands.{family(words)}").train([command, *words])
+        trained = family(words)
+        if trained == "programs":
+            check_options(words)
+        import_module(f"sparse_rl.commands.{trained}").train([command, *words])
     elif command in COMMANDS:
         # `check` reports a wrong config name itself.
         words = rest if command == "check" else resolve_configs(rest)

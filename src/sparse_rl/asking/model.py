@@ -40,6 +40,7 @@ from sparse_rl.modules.tables.policy import TablePolicy
 from sparse_rl.modules.tables.table_task import TableTask
 from sparse_rl.modules.tables.transformer_task import TransformerTableTask
 from sparse_rl.modules.task import task_name
+from sparse_rl.modules.threads import cap_threads
 from sparse_rl.run_names import find_checkpoint
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Model:
 
     def __init__(self, policy: TablePolicy, language: Language) -> None:
         self.policy = policy.eval()
+        cap_threads(policy)
         self.language = language
         self.reading: TableReading = reading_of(language)
         if self.reading.annotates:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from sparse_rl.bounds import Within
@@ -16,6 +18,10 @@ from sparse_rl.quiet import set_quiet
 
 Shown = Annotated[int, Within(1, 20)]
 """Programs that a screen has room for."""
+
+# Megabytes of text: from where on reading takes long, and how many a minute.
+_LARGE = 10
+_PER_MINUTE = 50
 
 if TYPE_CHECKING:
     from sparse_rl.asking.result import Result
@@ -60,9 +66,12 @@ def main(args: Sequence[str]) -> None:
     """
     options = parser().parse_args(args)
     set_quiet(True)
+    # The cells of a table live to the end: the collector would look through millions of them.
+    gc.disable()
     from sparse_rl.asking.model import load_model  # Late: --help must not wait for torch.
 
     model = load_model(options.ckpt_path)
+    _tell_patience(Path(options.table))
     table = model.open(options.table)
     if options.sql_table is not None:
         write_text(options.sql_table, table.sql_script())
@@ -74,6 +83,15 @@ def main(args: Sequence[str]) -> None:
             _show(model.ask(table, question, options.programs), options)
         except SparseRLError as error:
             print(f"error: {error}", file=sys.stderr)
+
+
+def _tell_patience(path: Path) -> None:
+    """Says in advance how long a large table takes."""
+    megabytes = path.stat().st_size / 1e6 if path.is_file() else 0
+    if megabytes > _LARGE:
+        minutes = max(1, round(megabytes / _PER_MINUTE))
+        some = "a minute" if minutes == 1 else f"{minutes} minutes"
+        print(f"reading {megabytes:,.0f} MB takes about {some}", file=sys.stderr, flush=True)
 
 
 def _questions() -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sparse_rl.bounds import Count, PositiveAmount, Seed
 from sparse_rl.commands.arguments import Arguments, out_folder
+from sparse_rl.commands.early_options import check_options
 from sparse_rl.errors import SparseRLError
 from sparse_rl.folders import write_text
 
@@ -35,6 +36,7 @@ def main(args: Sequence[str]) -> None:
     parser.add_argument("--seed", type=Seed, default=0, help="seed of the sampler")
     options, rest = parser.parse_known_args(args)
     training = [f"--config={options.config}", *rest]
+    check_options(training)
     best = search(training, options)
     path = options.out / "phi.json"
     write_text(path, json.dumps(best) + "\n")

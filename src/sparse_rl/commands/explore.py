@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from sparse_rl.bounds import Amount, Count, NonNegative
 from sparse_rl.commands.arguments import Arguments, out_file
+from sparse_rl.commands.early_options import check_options
 from sparse_rl.errors import DataError
 from sparse_rl.exploration.budget import Budget
 from sparse_rl.exploration.explored_sets import ExploredKind
@@ -105,9 +106,11 @@ def data_and_task(config: str, rest: list[str]) -> tuple[Any, Task[Any, Any]]:
     Raises:
         SparseRLError: an option is unknown or has a wrong value.
     """
+    words = [f"--config={config}", *rest]
+    check_options(words)
     from sparse_rl.commands.programs import instantiate
 
-    cli = instantiate([f"--config={config}", *rest])
+    cli = instantiate(words)
     data, task = cli.datamodule, cli.model.task
     data.prepare_data()
     task.attach(data)

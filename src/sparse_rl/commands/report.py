@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from sparse_rl.analysis.report import read_page, render
 from sparse_rl.commands.arguments import Arguments, out_file

@@ -125,6 +125,8 @@ def _fractions(text: str) -> list[tuple[Mention, bool]]:
 
 
 def _in_digits(text: str, decimal: str, metres: bool) -> Iterator[Mention]:
+    if not any(map(str.isdigit, text)):
+        return
     position = 0
     while match := _MENTION.search(text, position):
         position = match.end()
