@@ -13,6 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# Machines are shared: the time of an example says nothing about the code.
+settings.register_profile("shared", deadline=None)
+settings.load_profile("shared")
 
 # For a torch that is imported during a test, or in a process that a test starts.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -14,7 +14,20 @@ import pytest
 import sparse_rl
 
 PACKAGE = Path(sparse_rl.__file__).parent
-GROUND = {"bounds", "records", "errors", "folders", "seeds", "processes", "quiet", "config_files"}
+GROUND = {
+    "bounds",
+    "records",
+    "errors",
+    "folders",
+    "late",
+    "lifetime",
+    "seeds",
+    "processes",
+    "quiet",
+    "config_files",
+    "natural_order",
+    "run_names",
+}
 DOMAINS = {"tables", "mazes", "rooms", "toys", "quickstart"}
 
 # What a room may import, beside the ground. A new arrow is a decision: it is entered here.

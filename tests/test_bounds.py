@@ -36,6 +36,12 @@ def options(
         ({"rate": math.nan}, "set rate above 0: got nan"),
         ({"rate": math.inf}, "set rate above 0: got inf"),
         ({"seed": 2**32}, "set seed between 0 and 4294967295: got 4294967296"),
+        (
+            {"count": 2**63},
+            "set count to 9,223,372,036,854,775,807 or less: got 9223372036854775808",
+        ),
+        ({"count": None}, "set count to 1 or more: got None"),
+        ({"rate": "much"}, "set rate above 0: got much"),
         ({"seed": -(10**50)}, "set seed between 0 and 4294967295: got -1000000000"),
     ],
 )
@@ -61,4 +67,4 @@ def test_bounds_are_those_of_the_comparison(
 
 def test_a_type_without_bounds_has_none() -> None:
     assert bounds_of_type(int) is None and bounds_of_type(str | None) is None
-    assert bounds_of_type(Count | None) == Within(1)
+    assert bounds_of_type(Count | None) == Within(1, 2**63 - 1)

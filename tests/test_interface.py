@@ -12,8 +12,7 @@ import pytest
 import torch
 
 import sparse_rl as sr
-from sparse_rl.checkpoint_file import CheckpointError
-from sparse_rl.errors import DataError, SparseRLError, WorldError
+from sparse_rl.errors import CheckpointError, DataError, SparseRLError, WorldError
 from sparse_rl.exploration.search import Method
 from sparse_rl.modules.mazes.maze_task import MazeTask
 from sparse_rl.modules.sequence import SequencePolicy

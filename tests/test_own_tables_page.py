@@ -40,9 +40,9 @@ def test_from_files_to_an_answer(
         assert program == "sparse-rl"
         main([*words, *(SMALL.split() if words[0] == "fit" else [])])
         outputs.append((words[0], capsys.readouterr().out))
-    assert [command for command, _ in outputs] == ["check", "fit", "ask", "ask", "ask"]
-    assert "0 problems" in outputs[0][1]
-    assert all("Answer: " in outputs[index][1] for index in (2, 4))
+    assert [command for command, _ in outputs] == ["generate", "check", "fit", *["ask"] * 4]
+    assert "0 problems" in outputs[1][1]
+    assert all("Answer: " in outputs[index][1] for index in (3, 4, 6))
     (python,) = (text for _, language, text in blocks if language == "python")
     names: dict[str, object] = {}
     exec(compile(python, str(PAGE), "exec"), names)

@@ -74,7 +74,13 @@ def test_every_command_runs(
         if "PATH/TO/best.ckpt" in command:
             (best,) = Path("runs").glob("gaca_wikisql/*/checkpoints/best.ckpt")
             command[command.index("PATH/TO/best.ckpt")] = str(best)
-        own = {"explore": ["--data.limit=12", "--workers=1"], "report": [], "ask": [], "check": []}
+        own = {
+            "generate": [],
+            "explore": ["--data.limit=12", "--workers=1"],
+            "report": [],
+            "ask": [],
+            "check": [],
+        }
         main([*command, *own.get(command[0], SMALL.split())])
         ran.append(command[0] if not command[0].startswith("-") else "fit")
     assert ran.count("fit") >= 3

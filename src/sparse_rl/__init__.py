@@ -13,9 +13,10 @@ Importing the package loads nothing heavy: each name is imported at its first us
 
 from __future__ import annotations
 
-from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, overload
+
+from sparse_rl.late import late_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,11 +97,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Imports a public name from its module."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES.get(name, "sparse_rl.estimators")), name)
+__getattr__ = late_names(__name__, {**dict.fromkeys(__all__, "sparse_rl.estimators"), **_HOMES})
 
 
 def __dir__() -> list[str]:

@@ -13,12 +13,16 @@ import inspect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Annotated, Any, ParamSpec, TypeVar, get_args, get_type_hints
 
 from sparse_rl.errors import SparseRLError
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+# What tensors and arrays can count.
+_MOST = 2**63 - 1
 
 
 class OptionError(SparseRLError, ValueError):
@@ -47,27 +51,36 @@ class Within:
         return above and below and value < math.inf
 
     def __str__(self) -> str:
-        if not (self.open_low or self.open_high or self.high == math.inf):
+        unlimited = self.high in (math.inf, _MOST)
+        if not (self.open_low or self.open_high or unlimited):
             return f"between {self.low} and {self.high}"
         low = f"above {self.low}" if self.open_low else f"to {self.low} or more"
-        if self.high == math.inf:
+        if unlimited:
             return low
         return f"{low} and {'below' if self.open_high else 'up to'} {self.high}"
 
-    def check(self, name: str, value: float) -> None:
+    def check(self, name: str, value: Any) -> None:
         """Checks an option's value.
 
         Raises:
-            OptionError: it is out of bounds.
+            OptionError: it is out of bounds, or no number.
         """
-        if value not in self:
-            raise OptionError(f"set {name} {self}: got {str(value)[:40]}")
+        if not isinstance(value, Real) or value not in self:
+            big = isinstance(value, int) and value > self.high == _MOST
+            bounds = f"to {_MOST:,} or less" if big else self
+            raise OptionError(f"set {name} {bounds}: got {str(value)[:40]}")
 
 
-Count = Annotated[int, Within(1)]
+Count = Annotated[int, Within(1, _MOST)]
 """At least one."""
-NonNegative = Annotated[int, Within(0)]
+NonNegative = Annotated[int, Within(0, _MOST)]
 """Zero or more."""
+Beam = Annotated[int, Within(1, 65_536)]
+"""Programs of a beam."""
+Draws = Annotated[int, Within(0, 65_536)]
+"""Draws for every example of a step."""
+Workers = Annotated[int, Within(0, 512)]
+"""Processes to start; 0 has a meaning of its own."""
 Width = Annotated[int, Within(1, 65_536)]
 """Width of a layer."""
 ProgramLength = Annotated[int, Within(1, 16)]
@@ -98,7 +111,7 @@ def bounded(function: Callable[P, R]) -> Callable[P, R]:
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
         for name, value in signature.bind(*args, **kwargs).arguments.items():
             bounds = _bounds_of(function).get(name)
-            if bounds is not None and value is not None:
+            if bounds is not None and not (value is None and name in _optional(function)):
                 bounds.check(name, value)
         return function(*args, **kwargs)
 
@@ -112,6 +125,18 @@ def _bounds_of(function: Any) -> dict[str, Within]:
     hints = get_type_hints(function, include_extras=True)
     found = {name: bounds_of_type(hint) for name, hint in hints.items()}
     return {name: bounds for name, bounds in found.items() if bounds is not None}
+
+
+@functools.cache
+def _optional(function: Any) -> frozenset[str]:
+    """Names of the arguments that may be None."""
+    hints = get_type_hints(function, include_extras=True)
+    return frozenset(name for name, hint in hints.items() if accepts_none(hint))
+
+
+def accepts_none(hint: Any) -> bool:
+    """Whether None is a value of a type."""
+    return hint in (Any, None, type(None)) or type(None) in get_args(hint)
 
 
 def bounds_of_type(hint: Any) -> Within | None:

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from sparse_rl.errors import SparseRLError
+from sparse_rl.errors import CheckpointError, SparseRLError
 
 # What torch's reader raises on files that are truncated or something else.
 UNREADABLE = (
@@ -54,10 +54,6 @@ PROGRAMS = {
     "estimator": dict,
     "data": dict,
 }
-
-
-class CheckpointError(SparseRLError):
-    """A checkpoint is missing or cannot be read."""
 
 
 def read_checkpoint(path: str | Path, map_location: Any = "cpu") -> dict[str, Any]:
@@ -218,24 +214,3 @@ def _check_types(content: dict[str, Any], types: Mapping[str, Any], where: str |
                 f"use an earlier checkpoint: {name} of {where} is of type "
                 f"{type(content[name]).__name__}"
             )
-
-
-def find_checkpoint(place: str | Path, option: str = "--ckpt_path") -> Path:
-    """Finds a checkpoint: the file itself, a run's best, or the newest best of several runs.
-
-    Raises:
-        CheckpointError: the folder holds no `checkpoints/best.ckpt`.
-    """
-    path = Path(place)
-    if not path.is_dir():
-        return path
-    found = [
-        checkpoint
-        for pattern in ("best.ckpt", "checkpoints/best.ckpt", "*/checkpoints/best.ckpt")
-        for checkpoint in path.glob(pattern)
-    ]
-    if not found:
-        raise CheckpointError(
-            f"give {option} a checkpoint or a run's folder: no checkpoints/best.ckpt in {path}"
-        )
-    return max(found, key=lambda checkpoint: checkpoint.stat().st_mtime)

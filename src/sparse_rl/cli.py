@@ -19,6 +19,7 @@ from typing import NoReturn
 from sparse_rl.commands import COMMANDS, TRAINING
 from sparse_rl.config_files import family, resolve_configs
 from sparse_rl.errors import SparseRLError
+from sparse_rl.lifetime import end_with_command
 
 HELP = """\
 usage: sparse-rl [fit] --config CONFIG [--key=value ...]
@@ -41,6 +42,7 @@ commands:
   report       write a page about runs: curves, accuracies, every question with its program
   ask          answer questions about a table with a checkpoint: programs, steps, SQL
   check        list all problems of a config and its data, without training
+  generate     draft questions with answers over your own tables
   fetch        download a public dataset: wikisql or wikitablequestions
   completion   print a script by which shells complete commands and paths
   annotate     write tokens, tags and values of questions and tables (WikiTableQuestions)
@@ -145,6 +147,7 @@ def _remedy(error: OSError) -> str:
 def run(args: list[str]) -> None:
     """Dispatches to the command; `fit` by default."""
     command, rest = ("fit", args) if args[0].startswith("-") else (args[0], args[1:])
+    end_with_command()
     if command in TRAINING:
         words = resolve_configs(rest)
         import_module(f"sparse_rl.commands.{family(words)}").train([command, *words])

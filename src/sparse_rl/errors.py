@@ -9,6 +9,10 @@ class DataError(SparseRLError):
     """A data file is missing or malformed; the message names file, line and id."""
 
 
+class CheckpointError(SparseRLError):
+    """A checkpoint is missing or cannot be read."""
+
+
 class WorldError(SparseRLError):
     """A world breaks the promises of its protocol."""
 

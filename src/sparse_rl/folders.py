@@ -64,20 +64,30 @@ def cached_folder(folder: Path, fill: Callable[[Path], object]) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if _is_whole(folder):
             return
-        if folder.exists():
-            print(f"filling {folder} again: it is damaged", file=sys.stderr)
-            shutil.rmtree(folder) if folder.is_dir() else folder.unlink()
+        if os.path.lexists(folder):
+            print(f"filling {folder} again: it is damaged, or another's", file=sys.stderr)
+            _remove(folder)
+        # Killed fillers have left them; no other fills while the lock is held.
+        for left in folder.parent.glob(f"{folder.name}.*.partial"):
+            _remove(left)
         with complete_folder(folder) as partial:
             fill(partial)
-            (partial / _SEAL).write_text(json.dumps(_sums(partial)), encoding="utf-8")
+            seal = {"folder": folder.name, "sums": _sums(partial)}
+            (partial / _SEAL).write_text(json.dumps(seal), encoding="utf-8")
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def _is_whole(folder: Path) -> bool:
     """Whether the files of a folder are those that were written."""
+    seal = folder / _SEAL
     try:
-        known = json.loads((folder / _SEAL).read_text(encoding="utf-8"))
-        return bool(known == _sums(folder))
-    except (OSError, ValueError):
+        # A pipe in its place would be waited for.
+        known = json.loads(seal.read_text(encoding="utf-8")) if seal.is_file() else None
+        return bool(known == {"folder": folder.name, "sums": _sums(folder)})
+    except (OSError, ValueError, RecursionError):
         return False
 
 

@@ -24,14 +24,12 @@ from sparse_rl.callbacks.random_state import RandomState
 from sparse_rl.callbacks.run_folder import claim_run_folder
 from sparse_rl.callbacks.warm_start import search_data
 from sparse_rl.checkpoint_file import (
-    CheckpointError,
-    find_checkpoint,
     load_weights,
     program_state,
     read_weights,
     restoring,
 )
-from sparse_rl.errors import DataError, SparseRLError
+from sparse_rl.errors import CheckpointError, DataError, SparseRLError
 from sparse_rl.estimators.base import Estimator
 from sparse_rl.exploration.program_file import replay_programs
 from sparse_rl.exploration.search import Method, SearchOptions
@@ -41,6 +39,7 @@ from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.task import Task, check_task
 from sparse_rl.quiet import set_quiet
 from sparse_rl.replay.memory import Memory
+from sparse_rl.run_names import find_checkpoint
 
 AnyTask = Task[Any, Any]
 

@@ -14,7 +14,12 @@ from zlib import crc32
 import torch
 from torch import distributed
 
+from sparse_rl.errors import SparseRLError
+
 T = TypeVar("T")
+
+# In the errors of collectives of gloo, NCCL and the store through which processes meet.
+_CONNECTIONS = ("gloo", "NCCL", "TCPStore", "Connection closed by peer", "Broken pipe")
 
 
 def count() -> int:
@@ -87,6 +92,28 @@ def mean(values: Mapping[str, float], weight: float) -> dict[str, float]:
 def share_of(items: Sequence[T]) -> list[T]:
     """This process's part of a sequence: every item is in one part; sizes differ by at most one."""
     return list(items[rank() :: count()])
+
+
+class ProcessError(SparseRLError):
+    """Another process of a distributed run has ended."""
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Turns the error of a collective whose other side is gone into one line.
+
+    Raises:
+        ProcessError: another process has ended in the middle of the block.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        text = " ".join(str(error).split())
+        if count() == 1 or not any(name in text for name in _CONNECTIONS):
+            raise
+        raise ProcessError(
+            f"resume with --ckpt_path=last: another process of the run has ended ({text[:80]})"
+        ) from error
 
 
 @contextmanager

@@ -17,6 +17,8 @@ _LIGHTNING = tuple(place for s in _SPECS if s for place in s.submodule_search_lo
 _WARNINGS = (
     # Lightning's own use of torch, once per run: a user cannot change it.
     (r"`isinstance\(treespec, LeafSpec\)` is deprecated", FutureWarning),
+    # Training ended before its first validation: our own line says so, and what to do.
+    (r"`ModelCheckpoint\(monitor=.* could not find the monitored key", UserWarning),
     # Examples are in memory and a batch is a list of them: workers would only cost time.
     (r"The '\w+_dataloader' does not have many workers", UserWarning),
 )

@@ -30,6 +30,7 @@ def test_a_run_without_predictions_says_how_to_get_them(make_run: MakeRun, tmp_p
     folder = make_run("plain", None)
     text = page(folder, out=tmp_path / "new" / "report.html")
     assert "has no predictions" in text and f"--config {folder}/config.yaml" in text
+    assert "is that of the last of 2 validations. Train longer" in text
     assert "not tested" in text and "49.9 %" not in text and "50.0 %" in text
 
 

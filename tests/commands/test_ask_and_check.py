@@ -6,6 +6,8 @@ import io
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,7 +73,7 @@ OWN = ["--config=gaca_own_tables.yaml"]
         (asked("book.xlsx", "q"), "save the table again, it is no spreadsheet"),
         (asked("book.doc", "q"), "save the table as .csv, .tsv, .parquet"),
         (asked("ragged.csv", "q"), "fix this row: 2 cells under 3 headers (ragged.csv, line 3)"),
-        (asked("quotes.csv", "q"), "fix the quotes"),
+        (asked("quotes.csv", "q"), "close the quote"),
         (asked("latin.csv", "q"), "write UTF-8"),
         (asked("header.csv", "q"), "give a table with rows: header.csv has headers"),
         (asked("empty.csv", "q"), "write a line of headers first"),
@@ -80,7 +82,7 @@ OWN = ["--config=gaca_own_tables.yaml"]
         (["ask", "--table=good.csv"], "see sparse-rl ask --help: the following arguments are"),
         (["check"], "see sparse-rl check --help"),
         (["fit", *OWN, "--model.estimator=Gacca"], "one of Borl, DirPg, Gaca, HardEm, Iml"),
-        (["fit", *OWN, "--data.dev_share=2"], "set dev_share and test_share above 0"),
+        (["fit", *OWN, "--data.dev_share=2"], "set dev_share above 0 and below 1"),
         (["fit", *OWN, "--data.root=nowhere"], "put the file there, or choose another folder"),
     ],
     ids=lambda value: value[-1] if isinstance(value, list) else "",
@@ -97,11 +99,35 @@ def test_ask_shows_programs_steps_sql_and_answer(capsys: pytest.CaptureFixture[s
     main(asked("good.csv", "how many golds has peru?", "--programs=3", "--json"))
     found = json.loads(capsys.readouterr().out)
     assert len(found["programs"]) == 3
-    main(asked("good.csv", "how many golds has peru?"))
+    main(asked("good.csv", "how many golds has peru?", "--explain"))
     shown = " ".join(capsys.readouterr().out.split())
     assert f"{found['probability']:.1%}" in shown
+    assert shown.startswith(f"Answer: {plain_view.values(found['answer'])}")
+    assert found["sentence"] in shown
     assert found["trace"][-1]["expression"] in shown and "SELECT" in shown
-    assert f"Answer: {plain_view.values(found['answer'])}" in shown
+    main(asked("good.csv", "how many golds has peru?"))
+    assert "SELECT" not in capsys.readouterr().out
+
+
+def test_ask_tells_constants_and_a_program_that_disagrees(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    question = "how many golds has peru with more than 12x34y in 1998?"
+    main(asked("good.csv", question, "--json", "--programs=20"))
+    found = json.loads(capsys.readouterr().out)
+    constants = found["constants"]
+    assert sorted(constants["used"] + constants["unused"]) == ["1998", "peru"]
+    assert found["not_understood"] == ["12x34y"]
+    assert found["disagreeing"]["answer"] != found["answer"]
+    main(asked("good.csv", question, "--programs=20"))
+    shown = " ".join(capsys.readouterr().out.split())
+    for names, says in (
+        (constants["used"], "from the question:"),
+        (constants["unused"], "not used of the question:"),
+    ):
+        assert not names or f"{says} {', '.join(names)}" in shown
+    assert "not understood: 12x34y" in shown
+    assert f"says {plain_view.values(found['disagreeing']['answer'], 5)}: This is" in shown
 
 
 def test_ask_tells_how_the_table_is_read_and_what_it_does_not_understand(
@@ -131,6 +157,24 @@ def test_the_shown_sql_runs_on_the_written_table(
         rows = connection.execute(program["sql"]).fetchall()
         if "date" not in program["program"]:
             assert [str(row[0]) for row in rows] == [str(v) for v in program["answer"]]
+
+
+NOT_NEEDED = (
+    *("pytorch_lightning", "lightning_fabric", "torchmetrics", "torch._dynamo", "jsonargparse"),
+    *("scipy", "transformers", "datasets", "pandas", "pyarrow", "matplotlib", "wandb", "sympy"),
+)
+
+
+def test_ask_imports_nothing_that_it_does_not_need() -> None:
+    code = (
+        "import sys; from sparse_rl.cli import main; main(sys.argv[1:]);"
+        f"print('imported:', *(name for name in {NOT_NEEDED} if name in sys.modules))"
+    )
+    args = asked("good.csv", "how many golds has peru?")
+    done = subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "imported:"
+    assert done.stderr == ""
 
 
 def test_check_tells_choices_apart_from_problems(

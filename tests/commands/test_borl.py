@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -89,3 +90,17 @@ def test_trials_begin_with_plain_mapo_and_the_configs_phi_and_find_a_better_one(
     assert tried[:2] == [[0.0, 0.0], [1.0, 1.0]] and len(tried) == 25
     assert best in tried and abs(best[0] - 2.0) < 0.5
     assert search([], Namespace(out=tmp_path, trials=25, range=5.0, seed=0)) == best
+
+
+def test_the_command_of_the_page_on_textworld(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "textworld.md"
+    (command,) = re.findall(r"`sparse-rl (borl [^`]*)`", page.read_text(encoding="utf-8"))
+    monkeypatch.chdir(tmp_path)
+    few = ["--trials=1", "--trial_epochs=1", "--data.limit=4", "--data.passes=1"]
+    few.append("--model.answerable_seconds=0.1")
+    sizes = [option for option in TINY if "hidden" in option or option.startswith("--trainer")]
+    main([*command.split(), *few, *sizes])
+    out = capsys.readouterr().out
+    assert "trial 1 of 1" in out and "Wrote runs/borl_textworld/phi.json" in out

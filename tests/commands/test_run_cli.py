@@ -14,9 +14,9 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from sparse_rl.analysis.report import read_page, render
 from sparse_rl.analysis.runs import read_run
-from sparse_rl.checkpoint_file import CheckpointError
 from sparse_rl.commands import run_cli
 from sparse_rl.commands.run_cli import RunCLI, build
+from sparse_rl.errors import CheckpointError, SparseRLError
 
 
 class Line(pl.LightningModule):
@@ -97,6 +97,23 @@ def test_any_model_is_trained_tested_and_resumed(
     assert run.best_dev == pytest.approx(first["dev"]["val/fit"], rel=1e-4)
     page = render([run])
     assert "test/fit" in page and "Test accuracy" not in page
+
+
+def test_a_metric_that_is_not_logged_is_named(line: Any) -> None:
+    with pytest.raises(SparseRLError, match=r"no val/fitt was logged; did you mean val/fit\?$"):
+        line("fit", "--trainer.max_epochs=1", "--best_checkpoint.monitor=val/fitt")
+
+
+def test_a_training_may_end_before_its_first_validation(
+    line: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line("fit", "--trainer.max_steps=1")
+    last = tmp_path / "line" / "version_0" / "checkpoints" / "last.ckpt"
+    out = capsys.readouterr().out
+    assert "not tested: training ended at step 1, before its first validation" in out
+    assert f"--ckpt_path={last} to go on" in out and last.is_file()
+    line("fit", "--trainer.max_epochs=1", f"--ckpt_path={last}")
+    assert (tmp_path / "line" / "version_1" / "test_metrics.json").is_file()
 
 
 def test_the_others_need_a_checkpoint(line: Any) -> None:

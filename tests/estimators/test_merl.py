@@ -207,7 +207,7 @@ def test_a_number_that_is_not_finite_moves_nothing_and_is_counted(step: Step) ->
     ("options", "message"),
     [
         ({"look_ahead": 0.0}, "set look_ahead above 0"),
-        ({"size": 0}, "set size above 0"),
+        ({"size": 0}, "set size between 1 and 65536"),
         ({"size": None}, "set size to the number of features: LinearScore has a number for each"),
         ({"held_out": 1.0}, "set held_out between"),
         ({"clip_low": 2.0}, "set clip_low between"),

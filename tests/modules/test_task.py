@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sparse_rl.checkpoint_file import CheckpointError
+from sparse_rl.errors import CheckpointError
 from sparse_rl.exploration.budget import NO_LIMIT, Budget
 from sparse_rl.interpreters.mazes.maze import draw_maze
 from sparse_rl.interpreters.toys import TreeWorld

@@ -12,10 +12,9 @@ import pytest
 import torch
 
 import sparse_rl as sr
-from sparse_rl.checkpoint_file import CheckpointError
 from sparse_rl.datamodules.mazes.textworld import TextWorldDataModule
 from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
-from sparse_rl.errors import SparseRLError
+from sparse_rl.errors import CheckpointError, SparseRLError
 from sparse_rl.interpreters.toys.tree import TreeWorld
 from sparse_rl.modules.tables.table_task import TableTask
 from sparse_rl.modules.training_data import check_training_data, training_contents

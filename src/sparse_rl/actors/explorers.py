@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import fcntl
+import os
 import signal
 import traceback
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from torch import multiprocessing
 from sparse_rl.actors.inference import draw_for
 from sparse_rl.actors.workers import Deliver, Walked, Worker
 from sparse_rl.errors import SparseRLError
+from sparse_rl.lifetime import end_with
 from sparse_rl.modules.policy import Policy
 
 FORK = multiprocessing.get_context("fork")
@@ -72,7 +74,9 @@ class Explorers:
             fcntl.fcntl(its.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
         # The other side sees the end of a pipe when no process holds this end any more.
         foreign = [ours, *self._processes, *(end for end in ends if end not in own)]
-        process = FORK.Process(target=_run, args=(task, its, foreign), name=name, daemon=True)
+        process = FORK.Process(
+            target=_run, args=(task, its, foreign, os.getpid()), name=name, daemon=True
+        )
         process.start()
         its.close()
         self._processes[ours] = process
@@ -130,7 +134,9 @@ class Explorers:
         self._processes = {}
 
 
-def _run(task: Callable[[Deliver], None], out: Connection, foreign: Sequence[Connection]) -> None:
+def _run(
+    task: Callable[[Deliver], None], out: Connection, foreign: Sequence[Connection], parent: int
+) -> None:
     """Runs a task in a forked process, and reports its failure."""
     for link in foreign:
         link.close()
@@ -138,6 +144,7 @@ def _run(task: Callable[[Deliver], None], out: Connection, foreign: Sequence[Con
     for number in (signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    end_with(parent)
     # The parent's thread pool does not survive a fork.
     torch.set_num_threads(1)
     # A closed connection means that another process has ended: training reports it.

@@ -1,5 +1,6 @@
 """Analysis of finished runs: curves, breakdowns, reports."""
 
+from sparse_rl.analysis.diagnosis import Training, diagnose
 from sparse_rl.analysis.report import RunPage, read_page, render
 from sparse_rl.analysis.runs import (
     CurvePoint,
@@ -15,6 +16,8 @@ __all__ = [
     "CurvePoint",
     "FinishedRun",
     "RunPage",
+    "Training",
+    "diagnose",
     "read_config",
     "read_metrics",
     "read_page",

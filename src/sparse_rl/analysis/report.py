@@ -5,15 +5,23 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sparse_rl.analysis import breakdown
 from sparse_rl.analysis.breakdown import FREQUENCIES, Share
+from sparse_rl.analysis.diagnosis import Training, diagnosis_lines
 from sparse_rl.analysis.programs import functions
-from sparse_rl.analysis.runs import SUMMARY, read_config, read_metrics, read_predictions, read_test
+from sparse_rl.analysis.runs import (
+    SUMMARY,
+    of_training,
+    read_config,
+    read_metrics,
+    read_predictions,
+    read_test,
+)
 from sparse_rl.errors import DataError
 from sparse_rl.records import check_record
 
@@ -74,6 +82,13 @@ class RunPage:
         return best((row[self.monitor] for row in self._with(self.monitor)), default=None)
 
     @property
+    def diagnosis(self) -> list[str]:
+        """What the figures of the training show, a line each."""
+        mode = self.config.get("best_checkpoint.mode")
+        training = Training(self.metrics, self.monitor, "min" if mode == "min" else "max")
+        return diagnosis_lines(training)
+
+    @property
     def of_programs(self) -> bool:
         """Whether the run's test, if any, counted right programs."""
         return self.test is None or "accuracy" in self.test
@@ -119,7 +134,7 @@ def read_page(folders: Sequence[Path]) -> list[RunPage]:
             name,
             folder,
             config,
-            _of_training(read_metrics(folder), config),
+            of_training(read_metrics(folder), config.get("best_checkpoint.monitor")),
             _summarised(folder),
             read_predictions(folder),
         )
@@ -133,20 +148,6 @@ def _summarised(folder: Path) -> dict[str, Any] | None:
     if test is not None and SUMMARY.keys() & test.keys():
         check_record(test, SUMMARY, str(folder / "test_metrics.json"))
     return test
-
-
-def _of_training(rows: list[dict[str, float]], config: Mapping[str, str]) -> list[dict[str, float]]:
-    """Drops the validation and test of the best checkpoint, after the last training step."""
-    monitor = config.get("best_checkpoint.monitor")
-    # Every validation while training logs the training time so far.
-    timed = any("seconds/training" in row for row in rows)
-    return [
-        row
-        for row in rows
-        if not any(name.startswith("test/") for name in row)
-        and "val/beam_accuracy" not in row
-        and not (timed and monitor in row and "seconds/training" not in row)
-    ]
 
 
 def _names(folders: Sequence[Path], configs: Sequence[dict[str, str]]) -> list[str]:

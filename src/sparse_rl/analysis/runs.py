@@ -20,9 +20,10 @@ SUMMARY = {
     "undecided": int,
 }
 """Fields of the test of a learner of programs."""
+DEV_METRICS = ("val/greedy_accuracy", "val/beam_accuracy")
+"""What chooses the best checkpoint of a learner of programs."""
 METRICS = (
-    "val/greedy_accuracy",
-    "val/beam_accuracy",
+    *DEV_METRICS,
     "test/greedy_accuracy",
     "test/beam_accuracy",
     "test/answerable",
@@ -137,6 +138,19 @@ def read_metrics(folder: Path) -> list[dict[str, float]]:
     if not all(row.get("step", -1) >= 0 for row in rows):
         raise DataError(f"fix {path}: a row has no step")
     return rows
+
+
+def of_training(rows: list[dict[str, float]], monitor: str | None) -> list[dict[str, float]]:
+    """Drops the validation and test of the best checkpoint, after the last training step."""
+    # Every validation while training logs the training time so far.
+    timed = any("seconds/training" in row for row in rows)
+    return [
+        row
+        for row in rows
+        if not any(name.startswith("test/") for name in row)
+        and "val/beam_accuracy" not in row
+        and not (timed and monitor in row and "seconds/training" not in row)
+    ]
 
 
 def read_test(folder: Path) -> dict[str, Any] | None:

@@ -28,6 +28,16 @@ def unescape(field: str) -> str:
     return _ESCAPE.sub(lambda match: _MEANING[match[1]], field)
 
 
+def escape(text: str) -> str:
+    r"""Escapes a text for a field; a tab, which no field can have, becomes a blank.
+
+    >>> escape("either|or\na\\"), unescape(escape("either|or")) == "either|or"
+    ('either\\por\\na\\\\', True)
+    """
+    escaped = text.replace("\\", r"\\").replace("|", r"\p").replace("\t", " ")
+    return escaped.replace("\r\n", r"\n").replace("\n", r"\n").replace("\r", r"\n")
+
+
 def items(field: str) -> tuple[str, ...]:
     r"""Splits and unescapes a list.
 

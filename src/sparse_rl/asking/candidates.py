@@ -45,10 +45,13 @@ class Candidate:
     Attributes:
         program: text of the program.
         probability: probability under the policy, 0 to 1.
-        sql: equivalent query in sqlite's dialect, with rows from 1 in `row_id`; None if a user's
-            own function has no SQL.
+        sql: equivalent query for sqlite and DuckDB, on the table imported as `t` with every cell as
+            text; None if there is none.
         trace: a step per expression.
         columns: columns of the original table that the program names.
+        sentence: what it computes, in words.
+        used: constants of the question that it uses, as the question has them.
+        unused: those that it does not use.
     """
 
     program: str
@@ -56,6 +59,9 @@ class Candidate:
     sql: str | None
     trace: tuple[TraceStep, ...]
     columns: tuple[int, ...]
+    sentence: str = ""
+    used: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
 
     @property
     def answer(self) -> tuple[Scalar, ...]:
@@ -71,6 +77,8 @@ class Candidate:
             "answer": _plain(self.answer),
             "sql": self.sql,
             "trace": [step.to_dict() for step in self.trace],
+            "sentence": self.sentence,
+            "constants": {"used": list(self.used), "unused": list(self.unused)},
         }
 
 
@@ -84,12 +92,14 @@ class RankedPrograms:
         programs: the most probable programs, best first.
         notes: what was chosen in reading the table, what contradicts it, and words that were not
             understood, a line each.
+        not_understood: words of the question that look like constants and are none.
     """
 
     question: str
     table: TextTable
     programs: tuple[Candidate, ...]
     notes: tuple[str, ...] = ()
+    not_understood: tuple[str, ...] = ()
 
     @property
     def answer(self) -> tuple[Scalar, ...]:
@@ -112,8 +122,22 @@ class RankedPrograms:
     def trace(self) -> tuple[TraceStep, ...]:
         return self.programs[0].trace
 
+    @property
+    def disagreeing(self) -> Candidate | None:
+        """The most probable program with another answer; None if there is none among them."""
+        mine = set(map(str, self.answer))
+        others = (c for c in self.programs[1:] if set(map(str, c.answer)) != mine)
+        return next(others, None)
+
     def to_dict(self) -> dict[str, Any]:
         """Everything but the table, in types of JSON."""
         best, *_ = programs = [program.to_dict() for program in self.programs]
-        found = {"question": self.question, **best, "programs": programs}
-        return {**found, "notes": list(self.notes)}
+        other = self.disagreeing
+        return {
+            "question": self.question,
+            **best,
+            "not_understood": list(self.not_understood),
+            "disagreeing": None if other is None else other.to_dict(),
+            "programs": programs,
+            "notes": list(self.notes),
+        }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from sparse_rl.asking.candidates import Candidate
 from sparse_rl.datamodules.tables.table_files import TextTable
@@ -57,8 +58,11 @@ def excerpt(
     sets = [(step.name or "", frozenset(step.rows)) for step in program.trace if step.rows]
     last = program.trace[-1].expression.split()[2]
     chosen = dict(sets).get(last, frozenset())
-    kept = {row: tuple(n for n, rows in sets if row in rows) for row in range(len(table.rows))}
-    rows = sorted(sorted(kept, key=lambda r: (r not in chosen, -len(kept[r])))[:max_rows])
+
+    def order(row: int) -> tuple[bool, int]:
+        return row not in chosen, -sum(row in rows for _, rows in sets)
+
+    rows = sorted(nsmallest(max_rows, range(len(table.rows)), key=order))
     named = [*program.columns, *(c for c in range(len(table.header)) if c not in program.columns)]
     columns = sorted(named[:max_columns])
     return Excerpt(
@@ -66,7 +70,10 @@ def excerpt(
         tuple(column in program.columns for column in columns),
         tuple(
             ExcerptRow(
-                row + 1, kept[row], row in chosen, tuple(_line(table.rows[row][c]) for c in columns)
+                row + 1,
+                tuple(name for name, kept in sets if row in kept),
+                row in chosen,
+                tuple(_line(table.rows[row][c]) for c in columns),
             )
             for row in rows
         ),

@@ -21,7 +21,9 @@ def html(result: RankedPrograms) -> str:
     )
     return (
         f"<p>{escape(result.question)}<br><b>{escape(plain_view.values(result.answer))}</b> "
-        f"({best.probability:.0%})</p><ol>{steps}</ol>{_table(excerpt(result.table, best))}"
+        f"({best.probability:.0%})"
+        + "".join(f"<br>{escape(line)}" for line in plain_view.summary(result))
+        + f"</p><ol>{steps}</ol>{_table(excerpt(result.table, best))}"
         f"<pre>{escape(best.sql or plain_view.NO_SQL)}</pre>"
         f"<details><summary>other programs</summary><ul>{others}</ul></details>"
     )

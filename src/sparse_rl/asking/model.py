@@ -12,17 +12,18 @@ import torch
 from sparse_rl.annotation.dictionary import need_dictionary
 from sparse_rl.asking.candidates import Candidate, TraceStep
 from sparse_rl.asking.result import Result
+from sparse_rl.asking.sentence import sentence
 from sparse_rl.asking.tables import OpenTable, open_table
 from sparse_rl.checkpoint_file import (
-    CheckpointError,
-    find_checkpoint,
     load_policy,
     program_state,
     read_weights,
     restoring,
 )
 from sparse_rl.datamodules.tables.reading import TableReading, reading_of
-from sparse_rl.errors import SparseRLError
+from sparse_rl.errors import CheckpointError, SparseRLError
+from sparse_rl.interpreters.tables.constants import Constant
+from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.program import (
     Program,
@@ -38,6 +39,7 @@ from sparse_rl.modules.tables.policy import TablePolicy
 from sparse_rl.modules.tables.table_task import TableTask
 from sparse_rl.modules.tables.transformer_task import TransformerTableTask
 from sparse_rl.modules.task import task_name
+from sparse_rl.run_names import find_checkpoint
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,21 +112,22 @@ class Model:
         width = max(programs, _BEAM_WIDTH)
         (found,) = beam(self.policy, self.policy.encode([example]), [world], width)
         candidates = (
-            self._candidate(opened, world.program(f.trajectory.actions), f.log_prob)
+            self._candidate(opened, example, world.program(f.trajectory.actions), f.log_prob)
             for f in found[:programs]
         )
-        notes = [*opened.notes]
-        notes += [f"not understood: {word}" for word in opened.not_understood(example)]
-        return Result(question, opened.text, tuple(candidates), tuple(notes))
+        unknown = opened.not_understood(example)
+        notes = (*opened.notes, *(f"not understood: {word}" for word in unknown))
+        return Result(question, opened.text, tuple(candidates), notes, unknown)
 
-    def _candidate(self, opened: OpenTable, program: Program, log_prob: float) -> Candidate:
+    def _candidate(
+        self, opened: OpenTable, example: Example, program: Program, log_prob: float
+    ) -> Candidate:
         table = opened.table
         steps = []
         for index, step in enumerate(run_program(program, table, self.language)):
             text, value = format_expression(step.expression), step.value
             if isinstance(value, int):
-                rows = tuple(row for row in range(table.size) if value >> row & 1)
-                steps.append(TraceStep(text, f"v{index}", rows, None))
+                steps.append(TraceStep(text, f"v{index}", table.indices(value), None))
             else:
                 column = _column(step.expression.arguments, table)
                 shown = tuple(opened.spelled(v, column) for v in value)
@@ -134,10 +137,35 @@ class Model:
         return Candidate(
             format_program(program),
             math.exp(log_prob),
-            sql_if_any(program, table, self.language),
+            sql_if_any(program, table, self.language, opened.imported),
             tuple(steps),
             tuple(sorted(columns)),
+            sentence(program, table),
+            *_constants(program, example),
         )
+
+
+def _constants(program: Program, example: Example) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The question's constants that a program uses, and those that it does not.
+
+    A constant that shares words with a used one is another reading of it, and no unused one.
+    """
+    values = {a for e in program for a in e.arguments if not isinstance(a, str)}
+    used = [c for c in example.constants if c.value in values]
+    taken = {place for c in used for place in range(c.start, c.end)}
+    unused = [c for c in example.constants if taken.isdisjoint(range(c.start, c.end))]
+    return _texts(used, example), _texts(unused, example)
+
+
+def _texts(constants: Sequence[Constant], example: Example) -> tuple[str, ...]:
+    """Words of constants, each once; of readings within each other the longest."""
+    spans = {(c.start, c.end) for c in constants}
+    widest = [
+        (start, end)
+        for start, end in spans
+        if not any(a <= start and end <= b and (a, b) != (start, end) for a, b in spans)
+    ]
+    return tuple(" ".join(example.tokens[start:end]) for start, end in sorted(widest))
 
 
 def load_model(checkpoint: str | Path) -> Model:

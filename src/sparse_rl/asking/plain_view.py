@@ -8,7 +8,26 @@ from sparse_rl.asking.candidates import Candidate, RankedPrograms, TraceStep
 from sparse_rl.interpreters.tables.table import Scalar
 
 _MOST_ROWS = 12
-NO_SQL = "no SQL: a function of the program is declared without it"
+SQL_HEADING = "SQL on the file imported as t, every cell as text"
+NO_SQL = "no SQL: a function is declared without it, or it would list thousands of cells"
+
+
+def summary(result: RankedPrograms) -> list[str]:
+    """Formats what the answer rests on, a line each: the sentence, constants, another answer."""
+    best, second = result.programs[0], result.disagreeing
+    lines = [best.sentence] if best.sentence else []
+    if best.used:
+        lines.append(f"from the question: {', '.join(best.used)}")
+    if best.unused:
+        lines.append(f"not used of the question: {', '.join(best.unused)}")
+    if result.not_understood:
+        lines.append(f"not understood: {', '.join(result.not_understood)}")
+    if second is not None:
+        lines.append(
+            f"another program ({second.probability:.0%}) says {values(second.answer, 5)}: "
+            f"{second.sentence}"
+        )
+    return lines
 
 
 def text(result: RankedPrograms) -> str:
@@ -16,6 +35,7 @@ def text(result: RankedPrograms) -> str:
     lines = [
         result.question,
         f"answer: {values(result.answer)}  ({result.probability:.0%})",
+        *summary(result),
         *(f"  {step(s)}" for s in result.trace),
         *(f"  {line}" for line in (result.sql or NO_SQL).splitlines()),
     ]

@@ -18,11 +18,10 @@ from sparse_rl.datamodules.tables.table_files import (
     read_table_file,
     repeated_headers,
 )
-from sparse_rl.datamodules.tables.wikitablequestions import annotated_table
 from sparse_rl.datamodules.tables.wikitablequestions_tables import read_table, release_place
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.example import Example
-from sparse_rl.interpreters.tables.sql import to_script
+from sparse_rl.interpreters.tables.sql_import import ImportedTable
 from sparse_rl.interpreters.tables.table import Cell, StringProperty, Table
 
 if TYPE_CHECKING:
@@ -65,9 +64,14 @@ class OpenTable:
         )
         return (*self.read.notes, *self.read.warnings, *twice)
 
+    @cached_property
+    def imported(self) -> ImportedTable:
+        """The table in a database, on which the queries of `ask` run."""
+        return ImportedTable.of_text(self.text.header, self.text.rows, self.sources)
+
     def sql_script(self) -> str:
-        """Writes the table as SQL: on it the queries of `ask` run in sqlite3 as they are."""
-        return to_script(self.table)
+        """Writes the table as SQL, for sqlite and DuckDB: the queries of `ask` run on it."""
+        return self.imported.script()
 
     def not_understood(self, example: Example) -> tuple[str, ...]:
         """Words of a question that look like constants and are part of none."""
@@ -82,22 +86,25 @@ class OpenTable:
         """
         if isinstance(value, (int, float)):
             return value
-        return self._spelling.get((column, value)) or self._spelling.get((None, value), str(value))
+        texts = [place for place, type_ in enumerate(self.table.types) if type_ == "text"]
+        places = texts if column is None else [column, *texts]
+        found = (self._spelling(place).get(value) for place in places)
+        return next((text for text in found if text), str(value))
+
+    def _spelling(self, column: int) -> dict[Cell, str]:
+        """Text of every value's first cell in a column."""
+        written = self._spellings.get(column)
+        if written is None:
+            written = self._spellings[column] = {}
+            source = self.sources[column]
+            for cell, row in zip(self.table.columns[column], self.text.rows, strict=True):
+                if cell is not None and cell not in written:
+                    written[cell] = row[source].strip()
+        return written
 
     @cached_property
-    def _spelling(self) -> dict[tuple[int | None, Cell], str]:
-        written: dict[tuple[int | None, Cell], str] = {}
-        for column, cells in enumerate(self.table.columns):
-            if self.table.types[column] == "real":
-                continue
-            source = self.sources[column]
-            for cell, row in zip(cells, self.text.rows, strict=True):
-                if cell is not None:
-                    text = row[source].strip()
-                    written.setdefault((column, cell), text)
-                    if self.table.types[column] == "text":
-                        written.setdefault((None, cell), text)
-        return written
+    def _spellings(self) -> dict[int, dict[Cell, str]]:
+        return {}
 
 
 def open_table(
@@ -147,6 +154,9 @@ def _of_release(root: Path, context: str, reading: TableReading) -> OpenTable:
     if not reading.annotates:
         read = reading.read(context, text)
         return OpenTable(text, read.table, read.sources, read, False)
+    # Late: the data module imports Lightning, which takes seconds.
+    from sparse_rl.datamodules.tables.wikitablequestions import annotated_table
+
     table = annotated_table(root, context)
     texts = [isinstance(property_, StringProperty) for property_ in table.properties]
     sources = tuple(sum(texts[: place + 1]) - 1 for place in range(len(texts)))

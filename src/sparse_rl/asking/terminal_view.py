@@ -12,20 +12,38 @@ from sparse_rl.asking.candidates import RankedPrograms
 from sparse_rl.asking.excerpt import Excerpt, excerpt
 
 
-def show(result: RankedPrograms, console: Console) -> None:
-    """Prints the programs, the steps of the best on the table, its SQL, and the answer."""
-    best = result.programs[0]
+def show(result: RankedPrograms, console: Console, explain: bool = False) -> None:
+    """Prints the answer and what it rests on.
+
+    Args:
+        result: the answer.
+        console: where it is printed.
+        explain: also print the programs, the steps of the best on the table, and its SQL.
+    """
+    answer = (plain_view.values(result.answer), "bold green")
+    summary = plain_view.summary(result)
+    # Words that were not understood are a line of the summary.
+    notes = result.notes[: len(result.notes) - len(result.not_understood)]
     console.print(
         Group(
-            _programs(result),
-            Text("Steps of the first", style="bold"),
-            *(Text(f"  {plain_view.step(step)}") for step in best.trace),
-            _table(excerpt(result.table, best, max_columns=max(3, console.width // 14 - 1))),
-            _sql(best.sql),
-            *(Text(f"note: {note}", style="dim") for note in result.notes),
-            Text.assemble(("Answer: ", "bold"), (plain_view.values(result.answer), "bold green")),
+            Text.assemble(("Answer: ", "bold"), answer, f"  ({result.probability:.0%})"),
+            *map(Text, summary),
+            *(Text(f"note: {note}", style="dim") for note in notes),
+            *(_details(result, console.width) if explain else ()),
         )
     )
+
+
+def _details(result: RankedPrograms, width: int) -> list[RenderableType]:
+    best = result.programs[0]
+    return [
+        _programs(result),
+        Text("Steps of the first", style="bold"),
+        *(Text(f"  {plain_view.step(step)}") for step in best.trace),
+        _table(excerpt(result.table, best, max_columns=max(3, width // 14 - 1))),
+        Text(plain_view.SQL_HEADING, style="bold"),
+        _sql(best.sql),
+    ]
 
 
 def _sql(query: str | None) -> RenderableType:

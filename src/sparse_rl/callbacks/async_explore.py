@@ -10,7 +10,7 @@ import pytorch_lightning as pl
 from sparse_rl import processes
 from sparse_rl.actors.explorers import Explorers
 from sparse_rl.actors.workers import Walked, Worker
-from sparse_rl.bounds import Amount, Count, NonNegative, Seed, bounded
+from sparse_rl.bounds import Amount, Count, Seed, Workers, bounded
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.stale import StaleDraw, StaleDraws
@@ -42,7 +42,7 @@ class AsyncExplore(pl.Callback):
     @bounded
     def __init__(
         self,
-        workers: NonNegative = 0,
+        workers: Workers = 0,
         walks: Count = 4,
         questions: Count = 64,
         refresh_steps: Count = 10,

@@ -13,7 +13,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 
 from sparse_rl import processes
-from sparse_rl.bounds import Amount, Count, NonNegative, Seed, bounded
+from sparse_rl.bounds import Amount, Count, Seed, Workers, bounded
 from sparse_rl.checkpoint_file import load_policy, program_state, read_weights, restoring
 from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.budget import Budget
@@ -24,6 +24,7 @@ from sparse_rl.interpreters.world import Actions
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.task import Task, check_task
 from sparse_rl.replay.strata import Strata
+from sparse_rl.run_names import NEWEST, find_checkpoint
 from sparse_rl.seeds import seed_or_run_seed
 
 
@@ -46,8 +47,9 @@ class WarmStart(pl.Callback):
             the shortest.
         attempts: programs per example ("systematic", "gumbel"); 100 to 50,000.
         workers: search processes; 0 for one per core.
-        path: a JSONL file of programs, as `sparse-rl explore` writes it, or a checkpoint (*.ckpt)
-            of an earlier run, for its rewarded programs ("file"). MAPOX uses a checkpoint.
+        path: a JSONL file of programs, as `sparse-rl explore` writes it; or a checkpoint (*.ckpt)
+            or the folder of an earlier run, for its rewarded programs ("file"). MAPOX uses a
+            checkpoint.
         seed: seed of the draws ("systematic", "gumbel"); null for the run's (seed_everything).
         max_seconds: time limit of the search per example; 0 for none ("exhaustive"). With a
             limit, the programs found depend on the machine.
@@ -61,7 +63,7 @@ class WarmStart(pl.Callback):
         ] = "exhaustive",
         max_programs: Count = 16,
         attempts: Count = 1000,
-        workers: NonNegative = 0,
+        workers: Workers = 0,
         path: str | None = None,
         seed: Seed | None = None,
         max_seconds: Amount = 0.0,
@@ -121,11 +123,11 @@ class WarmStart(pl.Callback):
         if self.method == "file":
             assert self.path is not None
             path = Path(self.path)
-            programs, report = (
-                _from_checkpoint(path, data, task)
-                if path.suffix == ".ckpt"
-                else read_programs(path, data.examples("train"), task)
-            )
+            if path.suffix == ".ckpt" or path.is_dir() or self.path in NEWEST:
+                path = find_checkpoint(self.path, "warm_start.path")
+                programs, report = _from_checkpoint(path, data, task)
+            else:
+                programs, report = read_programs(path, data.examples("train"), task)
             rank_zero_info(report)
             return _incomplete(programs)
         assert self.method != "none"

@@ -16,6 +16,7 @@ COMMANDS = (
     "report",
     "ask",
     "check",
+    "generate",
     "fetch",
     "completion",
     "annotate",

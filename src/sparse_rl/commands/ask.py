@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,20 +26,24 @@ def parser() -> Arguments:
     """The command's options."""
     options = Arguments(
         "ask",
-        "Answers a question about a table: the most probable programs, the steps of the first on "
-        "the table, its SQL, and the answer. Without a question it reads questions up to an "
-        "empty line.",
+        "Answers a question about a table, and says in a sentence what the answer is. Without a "
+        "question it reads questions up to an empty line.",
     )
     options.add_argument("question", nargs="?", help="in quotes")
     options.add_argument(
-        "--ckpt_path", required=True, help="a checkpoint, or a run's folder for its best one"
+        "--ckpt_path", required=True, help="a checkpoint, a run's folder for its best one, or best"
     )
     options.add_argument(
         "--table",
         required=True,
         help="a .csv, .tsv, .parquet, .xlsx or .ods file; choices in a .yaml file beside it",
     )
-    options.add_argument("--programs", type=Shown, default=5, help="programs shown; 1 to 20")
+    options.add_argument(
+        "--explain",
+        action="store_true",
+        help="also show the programs, the steps of the first on the table, and its SQL",
+    )
+    options.add_argument("--programs", type=Shown, default=5, help="programs kept; 1 to 20")
     options.add_argument(
         "--sql_table", help="also write the table as SQL to this file, for the queries to run on"
     )
@@ -62,11 +67,11 @@ def main(args: Sequence[str]) -> None:
         with complete_file(Path(options.sql_table)) as partial:
             partial.write_text(table.sql_script(), encoding="utf-8")
     if options.question is not None:
-        _show(model.ask(table, options.question, options.programs), options.json)
+        _show(model.ask(table, options.question, options.programs), options)
         return
     for question in _questions():
         try:
-            _show(model.ask(table, question, options.programs), options.json)
+            _show(model.ask(table, question, options.programs), options)
         except SparseRLError as error:
             print(f"error: {error}", file=sys.stderr)
 
@@ -83,12 +88,12 @@ def _questions() -> Iterator[str]:
         yield line
 
 
-def _show(result: Result, as_json: bool) -> None:
-    if as_json:
+def _show(result: Result, options: Namespace) -> None:
+    if options.json:
         print(json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False))
         return
     from rich.console import Console
 
     from sparse_rl.asking.terminal_view import show
 
-    show(result, Console())
+    show(result, Console(), options.explain)

@@ -14,6 +14,7 @@ from sparse_rl.checkpoint_file import load_weights, read_weights, restoring
 from sparse_rl.commands.arguments import Arguments
 from sparse_rl.commands.programs import instantiate
 from sparse_rl.modules.ensemble import vote
+from sparse_rl.run_names import find_checkpoint
 
 
 def main(args: Sequence[str]) -> None:
@@ -26,7 +27,9 @@ def main(args: Sequence[str]) -> None:
         "ensemble",
         "Averages checkpoints by answer; further --model.* and --data.* options apply.",
     )
-    parser.add_argument("checkpoints", nargs="+", metavar="CKPT")
+    parser.add_argument(
+        "checkpoints", nargs="+", metavar="CKPT", help="checkpoints, or runs for their best ones"
+    )
     parser.add_argument("--config", required=True, help="config of the checkpoints' training")
     parser.add_argument("--split", choices=("dev", "test"), default="test")
     parser.add_argument("--out", type=Path, help="JSONL file for the programs of the ensemble")
@@ -35,19 +38,22 @@ def main(args: Sequence[str]) -> None:
     cli.datamodule.prepare_data()
     examples = cli.datamodule.examples(options.split)
     beams = []
-    for path in options.checkpoints:
+    for path in [find_checkpoint(name, "CKPT") for name in options.checkpoints]:
         beams.append(_beams(cli, path, examples))
-        print(f"{_accuracy([programs[0] for programs in beams[-1]]):.1%}  {path}")
+        print(f"{_accuracy([programs[0] for programs in beams[-1]])}  {path}")
     voted = [vote(programs) for programs in zip(*beams, strict=True)]
-    asked = f"{len(voted)} questions of {options.split}"
-    print(f"{_accuracy(voted):.1%}  ensemble of {len(beams)}, {asked}")
+    scored = sum(line["reward"] is not None for line in voted)
+    asked = f"{scored} questions of {options.split}"
+    if scored < len(voted):
+        asked += f"; {len(voted) - scored} without an answer are predicted, not scored"
+    print(f"{_accuracy(voted)}  ensemble of {len(beams)}, {asked}")
     if options.out is not None:
         lines = [json.dumps(line, ensure_ascii=False) + "\n" for line in voted]
         options.out.write_text("".join(lines), encoding="utf-8")
 
 
 @torch.inference_mode()
-def _beams(cli: Any, path: str, examples: Sequence[Any]) -> list[list[dict[str, Any]]]:
+def _beams(cli: Any, path: Path, examples: Sequence[Any]) -> list[list[dict[str, Any]]]:
     """Beams of one checkpoint."""
     checkpoint = read_weights(path)
     learner, size = cli.model, cli.datamodule.eval_batch_size
@@ -56,9 +62,10 @@ def _beams(cli: Any, path: str, examples: Sequence[Any]) -> list[list[dict[str, 
         load_weights(learner, checkpoint["state_dict"])
     learner.to("cuda" if torch.cuda.is_available() else "cpu").eval()
     batches = [examples[start : start + size] for start in range(0, len(examples), size)]
-    return [beam for batch in tqdm(batches, desc=path) for beam in learner.predictions(batch)]
+    return [beam for batch in tqdm(batches, desc=str(path)) for beam in learner.predictions(batch)]
 
 
-def _accuracy(lines: Sequence[dict[str, Any]]) -> float:
-    """Share of right answers; a question without a known answer counts as wrong."""
-    return sum(bool(line["reward"]) for line in lines) / max(len(lines), 1)
+def _accuracy(lines: Sequence[dict[str, Any]]) -> str:
+    """Share of right answers among the questions with a known answer."""
+    rewards = [bool(line["reward"]) for line in lines if line["reward"] is not None]
+    return f"{sum(rewards) / len(rewards):.1%}" if rewards else "not scored"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 
 import lightning_fabric
@@ -15,6 +17,7 @@ from sparse_rl.checkpoint_file import DAMAGED, damaged
 from sparse_rl.errors import SparseRLError
 
 _LIBRARY = tuple(str(package.__path__[0]) for package in (lightning_fabric, pl))
+_UNKNOWN_METRIC = re.compile(r"monitor='(.*?)'\)`? could not find the monitored key .*?(\[.*?\])")
 # Lightning's module that restores weights, callbacks, loops and optimisers.
 _RESTORES = str(Path("trainer", "connectors", "checkpoint_connector.py"))
 
@@ -37,10 +40,24 @@ def in_one_line(checkpoint: str | None = None) -> Iterator[None]:
         files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
         if checkpoint is not None and any(file.endswith(_RESTORES) for file in files):
             raise damaged(checkpoint, error) from error
+        if (unknown := _UNKNOWN_METRIC.search(str(error))) is not None:
+            raise _unknown_metric(*unknown.groups()) from error
         if _is_refusal(error, files):
             text = " ".join(str(error).split())[:300]
             raise SparseRLError(f"fix the options of trainer: {text}") from error
         raise
+
+
+def _unknown_metric(name: str, listed: str) -> SparseRLError:
+    """Words the error of a checkpoint's metric that no training logs."""
+    # Only what a validation logs says how good a checkpoint is.
+    known = [metric for metric in re.findall(r"'(.*?)'", listed) if metric.startswith("val/")]
+    nearest = get_close_matches(name, known, 1, cutoff=0.0)
+    meant = f"; did you mean {nearest[0]}?" if nearest else ""
+    return SparseRLError(
+        f"set best_checkpoint.monitor to a metric of validations, {', '.join(known)}: "
+        f"no {name} was logged{meant}"
+    )
 
 
 def _is_refusal(error: Exception, files: list[str]) -> bool:

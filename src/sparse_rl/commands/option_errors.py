@@ -18,13 +18,21 @@ _KEY = re.compile(r'Parser key "([^"]+)"')
 _NO_CLASS = re.compile(
     r"(.*)Subtypes: \[<class '([^']+)'>.*(?:path string: (\S+)|Expected an instantiatable class)"
 )
-_WRONG_VALUE = re.compile(r"Expected a (<class '\w+'>|typing\.Literal\[.*?\])")
-_GIVEN = re.compile(r".*(?:Got value|Given value): (NestedArg\(key='\w+', val='(.*)'\)|.*)")
+_NO_CLASS_AT_ALL = re.compile(
+    r'(?:Parser key "(?P<key>[^"]+)".*)?(?:Not a valid subclass of (?P<base>\w+)'
+    r"|Expected a dot import path string: (?P<name>\S+))"
+)
+_REQUIRED = re.compile(r"class_path '([^']+)': the following arguments are required: (\w+)")
+_NO_PART = re.compile(r'Parser key "([^"]+)": Unable to load config .(.*?)[\'"] -')
+_WRONG_VALUE = re.compile(r"Expected a (<class '[\w.]+'>|typing\.Literal\[.*?\])")
+_GIVEN = re.compile(r".*(?:Got value|Given value): (NestedArg\(key='[\w.]+', val='?(.*?)'?\)$|.*)")
 _TYPES = {
     "<class 'int'>": "a whole number",
     "<class 'float'>": "a finite number",
     "<class 'bool'>": "true or false",
     "<class 'str'>": "a text",
+    "<class 'list'>": "a list",
+    "<class 'collections.abc.Sequence'>": "a list",
 }
 _REFUSED = re.compile(r".*Errors: - (.+?) - Expected a <class")
 
@@ -43,13 +51,21 @@ def explain(error: str, options: Collection[str]) -> str:
         wrong = wrong.lstrip("-").partition("=")[0]
         return f"use an option that exists: no {wrong}{_nearest(wrong, options)}"
     if match := _NOT_ACCEPTED.search(text):
-        accepted = inspect.signature(_class(match[1])).parameters
+        accepted = inspect.signature(class_at(match[1])).parameters
         short = match[1].rpartition(".")[2]
         return f"use an option of {short}: no {match[2]}{_nearest(match[2], accepted)}"
     if match := _NO_CLASS.search(text):
-        key, names = ".".join(_KEY.findall(match[1])), _subclasses(_class(match[2]))
+        key, names = ".".join(_KEY.findall(match[1])), _subclasses(class_at(match[2]))
         wrong = f"no {match[3]}{_nearest(match[3], names)}" if match[3] else "no class is named"
         return f"give {key} one of {', '.join(names)}: {wrong}"
+    if match := _REQUIRED.search(text):
+        short = match[1].rpartition(".")[2]
+        return f"give {match[2]} of {short} a value: it has no default"
+    if match := _NO_PART.search(text):
+        return f"set an option of {match[1]}, such as --{match[1]}.NAME=VALUE: got {match[2]}"
+    if match := _NO_CLASS_AT_ALL.search(text):
+        where = f" for {match['key']}" if match["key"] else f" derived from {match['base']}"
+        return f"name a class{where}: {match['name'] or 'none is named'}"
     if (match := _REFUSED.search(text)) and not match[1].startswith(
         ("Expected", "Problem", "Parser")
     ):
@@ -79,7 +95,8 @@ def _nearest(name: str, known: Collection[str]) -> str:
     return f"; did you mean {found[0]}?" if found else ""
 
 
-def _class(path: str) -> type:
+def class_at(path: str) -> type:
+    """Returns the class of a dotted path."""
     module, _, name = path.rpartition(".")
     found: type = getattr(importlib.import_module(module), name)
     return found

@@ -20,14 +20,15 @@ import sparse_rl.modules.mazes.maze_task
 import sparse_rl.modules.tables.table_task
 import sparse_rl.modules.tables.transformer_task
 import sparse_rl.modules.world_task  # noqa: F401
+from sparse_rl.analysis.runs import DEV_METRICS
 from sparse_rl.callbacks.async_explore import AsyncExplore
 from sparse_rl.callbacks.predictions import PredictionWriter
 from sparse_rl.callbacks.warm_start import WarmStart
-from sparse_rl.checkpoint_file import CheckpointError, find_checkpoint
 from sparse_rl.commands import run_cli
 from sparse_rl.commands.run_cli import RunCLI
 from sparse_rl.modules.evaluation import summary_of_test
 from sparse_rl.modules.learner import PolicyLearner
+from sparse_rl.run_names import find_checkpoint
 
 
 class ProgramCLI(RunCLI):
@@ -35,6 +36,7 @@ class ProgramCLI(RunCLI):
 
     monitor = "val/greedy_accuracy"
     mode = "max"
+    monitors = DEV_METRICS
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         parser.add_lightning_class_args(WarmStart, "warm_start")
@@ -57,10 +59,7 @@ class ProgramCLI(RunCLI):
         path = self._get(self.config, "init_from")
         # A resumed run has its checkpoint's weights.
         if path is not None and self._get(self.config, "ckpt_path") is None:
-            found = find_checkpoint(path, "--init_from")
-            if not found.is_file():
-                raise CheckpointError(f"give --init_from an existing checkpoint: no file {found}")
-            self.model.init_from = str(found)
+            self.model.init_from = str(find_checkpoint(path, "--init_from"))
         self._find_checkpoint()
 
     def subject(self) -> str:
@@ -88,6 +87,9 @@ class ProgramCLI(RunCLI):
             f"a program of the language can answer {report['answerable']:,} of them"
             f"{right}{undecided}.\nWritten to {path}"
         )
+        unscored = len(self.datamodule.examples("test")) - report["count"]
+        if unscored > 0:
+            print(f"{unscored} questions have no answer: sparse-rl predict writes their programs")
         self._show_programs()
 
     def _show_programs(self) -> None:
@@ -98,7 +100,8 @@ class ProgramCLI(RunCLI):
             return
         chosen = examples[:: -(-len(examples) // show)]
         for line in self.model.predict_step(chosen, 0):
-            mark = "right" if line["reward"] else "wrong"
+            right = line["reward"]
+            mark = "no answer to compare with" if right is None else "right" if right else "wrong"
             print(f"\n{line['question']}\n  {line['program']}\n  {line['denotation']} ({mark})")
 
 

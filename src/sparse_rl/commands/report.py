@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sparse_rl.analysis.report import read_page, render
 from sparse_rl.commands.arguments import Arguments
+from sparse_rl.run_names import find_run
 
 
 def main(args: Sequence[str]) -> None:
@@ -22,14 +23,18 @@ def main(args: Sequence[str]) -> None:
         "the runs.",
     )
     parser.add_argument(
-        "runs", nargs="+", type=Path, metavar="RUN", help="folders such as runs/NAME/version_0"
+        "runs",
+        nargs="+",
+        metavar="RUN",
+        help="runs/NAME/version_0, runs/NAME for its newest run, a checkpoint, best or last",
     )
     parser.add_argument(
         "--out", type=Path, help="the page; report.html in the first run's folder by default"
     )
     options = parser.parse_args(args)
-    out = options.out or options.runs[0] / "report.html"
-    page = render(read_page(options.runs))
+    runs = [find_run(name) for name in options.runs]
+    out = options.out or runs[0] / "report.html"
+    page = render(read_page(runs))
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page, encoding="utf-8")
     print(f"Wrote {out}, {len(page.encode()) / 1e6:.1f} MB. Open it in a browser.")

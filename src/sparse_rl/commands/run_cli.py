@@ -15,28 +15,33 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 import pytorch_lightning as pl
 from jsonargparse import ArgumentError
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
+from sparse_rl import processes
+from sparse_rl.analysis.diagnosis import Training, diagnosis_lines
+from sparse_rl.analysis.runs import of_training, read_metrics
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
 from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
 from sparse_rl.callbacks.clock import TrainingClock
 from sparse_rl.callbacks.opening import Opening
 from sparse_rl.callbacks.preemption import Preemption
 from sparse_rl.callbacks.random_state import RandomState
-from sparse_rl.callbacks.run_folder import claim_run_folder
+from sparse_rl.callbacks.run_folder import claim_run_folder, drop_unused, folder_of_runs
 from sparse_rl.callbacks.wandb import Wandb
-from sparse_rl.checkpoint_file import CheckpointError
 from sparse_rl.commands.lightning_errors import in_one_line
+from sparse_rl.commands.null_options import refuse_nulls
 from sparse_rl.commands.option_errors import explain
 from sparse_rl.commands.trainer_options import check_trainer_options
-from sparse_rl.errors import DataError, SparseRLError
+from sparse_rl.errors import CheckpointError, DataError, SparseRLError
 from sparse_rl.folders import run_folder, write_json
+from sparse_rl.lifetime import announce
 from sparse_rl.quiet import set_quiet
+from sparse_rl.run_names import find_checkpoint
 
 
 class RunCLI(LightningCLI):
@@ -46,10 +51,12 @@ class RunCLI(LightningCLI):
         monitor: logged metric that chooses the best checkpoint; `--best_checkpoint.monitor` has
             precedence.
         mode: "max" or "min".
+        monitors: metrics that can choose it; any if empty.
     """
 
     monitor: ClassVar[str] = "val/loss"
     mode: ClassVar[str] = "min"
+    monitors: ClassVar[tuple[str, ...]] = ()
 
     # ---- for families to override
 
@@ -101,7 +108,8 @@ class RunCLI(LightningCLI):
             raise SparseRLError(explain(str(error), known)) from error
         # Before the seed is set, which Lightning reports.
         options = self.config.get(self.config.get("subcommand"), self.config)
-        check_trainer_options(options)
+        check_trainer_options(options, self.monitors)
+        refuse_nulls(options)
         set_quiet(options["quiet"])
 
     def instantiate_classes(self) -> None:
@@ -115,6 +123,7 @@ class RunCLI(LightningCLI):
             raise SparseRLError(explain(str(error), ())) from error
 
     def instantiate_trainer(self, **kwargs: Any) -> pl.Trainer:
+        announce()  # To the ranks that Lightning starts.
         plugins = [*_listed(self._get(self.config_init, "trainer.plugins")), AtomicCheckpointIO()]
         # Before all others, such as a warm start, which may take minutes.
         callbacks = [
@@ -127,9 +136,13 @@ class RunCLI(LightningCLI):
         return f"{self.subject()}; seed {self._get(self.config, 'seed_everything')}"
 
     def _run_subcommand(self, subcommand: str) -> None:
+        self._claimed: list[Path] = []
         try:
-            with in_one_line(self._get(self.config, "ckpt_path")):
+            with in_one_line(self._get(self.config, "ckpt_path")), processes.together():
                 super()._run_subcommand(subcommand)
+        except SparseRLError:
+            drop_unused(self._claimed)
+            raise
         except SIGTERMException:
             callbacks = self.trainer.callbacks  # type: ignore[attr-defined]
             if any(isinstance(c, Preemption) and c.interrupted for c in callbacks):
@@ -156,28 +169,17 @@ class RunCLI(LightningCLI):
         return scored is None or bool(scored("test"))
 
     def _find_checkpoint(self) -> None:
-        """Checks --ckpt_path; resolves "best" and "last" to the newest run of this config."""
+        """Resolves --ckpt_path: "best" and "last" are of the newest run of this config."""
         path = self._get(self.config, "ckpt_path")
-        if path in ("best", "last"):
-            name = f"{path}.ckpt"
-            # Before the folder's number is looked up.
-            self._claim_folder()
-            runs = run_folder(self.trainer).parent
-            found = sorted(runs.glob(f"*/checkpoints/{name}"), key=lambda p: p.stat().st_mtime)
-            if not found:
-                raise CheckpointError(
-                    f"train first, or give --ckpt_path a file: no {name} in {runs}"
-                )
-            path = str(found[-1])
+        if path is not None:
+            found = str(find_checkpoint(path, runs=folder_of_runs(self.trainer)))
             for config in (self.config, self.config_init):
-                config[self.subcommand]["ckpt_path"] = path
-        if path is not None and not Path(path).is_file():
-            raise CheckpointError(f"give --ckpt_path an existing checkpoint: no file {path}")
+                config[self.subcommand]["ckpt_path"] = found
         self._claim_folder()
 
     def _claim_folder(self) -> None:
         if not self.trainer.fast_dev_run:  # type: ignore[attr-defined]
-            claim_run_folder(self.trainer)
+            self._claimed = claim_run_folder(self.trainer)
 
     before_fit = _find_checkpoint
 
@@ -192,19 +194,39 @@ class RunCLI(LightningCLI):
         (checkpoint,) = (c for c in self.trainer.callbacks if isinstance(c, BestCheckpoint))  # type: ignore[attr-defined]
         best = checkpoint.best_model_path
         if not best:
-            raise CheckpointError(
-                "raise trainer.max_steps, max_epochs or limit_val_batches: training ended before "
-                "its first validation, and there is no checkpoint to test"
-            )
+            self._say_untested()
+            return
         dev = self.trainer.validate(
             self.model, datamodule=self.datamodule, ckpt_path=best, verbose=False
         )[0]
         if not self._is_scored():
             self.trainer.predict(self.model, datamodule=self.datamodule, ckpt_path=best)
             print("no test example has an answer: they are predicted, not scored")
+        else:
+            self.trainer.test(self.model, datamodule=self.datamodule, ckpt_path=best, verbose=False)
+            self._report_test(best, dev)
+        self._diagnose(checkpoint)
+
+    def _say_untested(self) -> None:
+        """Says that a training ended before its first validation, and how to go on."""
+        folder = run_folder(self.trainer)  # A collective call, so it comes first.
+        if self.trainer.is_global_zero:
+            print(
+                f"not tested: training ended at step {self.trainer.global_step}, before its first "
+                "validation. Raise trainer.max_steps, max_epochs or limit_val_batches, with "
+                f"--ckpt_path={folder / 'checkpoints' / 'last.ckpt'} to go on"
+            )
+
+    def _diagnose(self, checkpoint: BestCheckpoint) -> None:
+        """Says in words what the figures of the training show."""
+        folder = run_folder(self.trainer)  # A collective call, so it comes first.
+        if not self.trainer.is_global_zero:
             return
-        self.trainer.test(self.model, datamodule=self.datamodule, ckpt_path=best, verbose=False)
-        self._report_test(best, dev)
+        monitor = str(checkpoint.monitor)
+        rows = of_training(read_metrics(folder), monitor)
+        mode: Literal["max", "min"] = "min" if checkpoint.mode == "min" else "max"
+        if rows:
+            print(*diagnosis_lines(Training(rows, monitor, mode)), sep="\n")
 
     def after_test(self) -> None:
         self._report_test(self._get(self.config, "ckpt_path"))

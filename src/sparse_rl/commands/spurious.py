@@ -13,7 +13,7 @@ import torch
 from tqdm import tqdm
 
 from sparse_rl.analysis.runs import read_config
-from sparse_rl.checkpoint_file import find_checkpoint, read_weights
+from sparse_rl.checkpoint_file import read_weights
 from sparse_rl.commands.arguments import Arguments
 from sparse_rl.commands.programs import ProgramCLI, instantiate
 from sparse_rl.datamodules.tables.wikitablequestions_forms import (
@@ -41,6 +41,7 @@ from sparse_rl.interpreters.tables.program import Program
 from sparse_rl.interpreters.tables.sketch import Sketch
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.tables.table_task import TableTask
+from sparse_rl.run_names import find_checkpoint
 
 FICTITIOUS_TABLES = 20
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Collection, Mapping
 from typing import Any
+
+from jsonargparse import Namespace
 
 from sparse_rl.bounds import OptionError, Within
 
@@ -40,15 +43,28 @@ PRECISIONS = ("32-true", "16-mixed", "bf16-mixed", "32", "16", "bf16", "None")
 """A policy's weights stay in 32 bits: rewards and rare programs need them."""
 
 
-def check_trainer_options(options: Any) -> None:
+# Each device on the CPU is a process of its own, of some 400 MB.
+_PROCESSES = Within(-1, 4 * (os.cpu_count() or 1))
+
+
+def check_trainer_options(options: Any, monitors: Collection[str] = ()) -> None:
     """Checks the options that a run shares with all of Lightning's.
 
     Args:
         options: the parser's result.
+        monitors: metrics that can choose the best checkpoint; any if empty.
 
     Raises:
         OptionError: a value is out of bounds, or the run would keep no checkpoint.
     """
+    monitor = _value(options, "best_checkpoint.monitor")
+    if monitors and monitor not in monitors:
+        raise OptionError(
+            f"set best_checkpoint.monitor to one of {', '.join(monitors)}: got {monitor}"
+        )
+    devices = str(_value(options, "trainer.devices"))
+    if _value(options, "trainer.accelerator") in ("cpu", "auto") and devices.lstrip("-").isdigit():
+        _PROCESSES.check("trainer.devices", int(devices))
     for name, bounds in BOUNDS.items():
         value = _value(options, name)
         # Switches are no numbers here: `seed_everything: true` draws a seed.
@@ -64,7 +80,6 @@ def check_trainer_options(options: Any) -> None:
 
 def _value(options: Any, name: str) -> Any:
     for part in name.split("."):
-        if isinstance(options, list):  # of loggers
-            return None
-        options = options.get(part) if isinstance(options, Mapping) or options else None
+        # A part may be a list, or a switch, such as `logger: true`.
+        options = options.get(part) if isinstance(options, Mapping | Namespace) else None
     return options

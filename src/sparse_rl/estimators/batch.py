@@ -11,7 +11,7 @@ from enum import IntEnum
 
 from torch import Tensor
 
-from sparse_rl.bounds import NonNegative, check_fields
+from sparse_rl.bounds import Draws, NonNegative, check_fields
 from sparse_rl.exploration.direct import DirectSearch
 
 
@@ -40,8 +40,8 @@ class Plan:
     """
 
     enumerate_up_to: NonNegative = 16
-    replay_c: NonNegative = 0
-    fresh: NonNegative = 0
+    replay_c: Draws = 0
+    fresh: Draws = 0
     reject_known: bool = True
     direct: DirectSearch | None = None
 

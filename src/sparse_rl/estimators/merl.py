@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sparse_rl.bounds import Count, PositiveAmount, bounded
+from sparse_rl.bounds import Count, PositiveAmount, Width, bounded
 from sparse_rl.estimators.auxiliary import needed_features, share_scores
 from sparse_rl.estimators.base import Objective, Parameters
 from sparse_rl.estimators.batch import ScoredBatch
@@ -38,7 +38,7 @@ class Merl(Mapo):
     @bounded
     def __init__(
         self,
-        size: int | None = None,
+        size: Width | None = None,
         score: RewardScore | None = None,
         look_ahead: PositiveAmount = 0.1,
         meta_lr: PositiveAmount = 0.01,
@@ -169,6 +169,4 @@ def _numbers(score: RewardScore, size: int | None) -> int:
         return score.size
     if size is None:
         raise ValueError(f"set size to the number of features: {name} has a number for each")
-    if size < 1:
-        raise ValueError(f"set size above 0: got {size}")
     return size

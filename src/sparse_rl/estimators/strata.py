@@ -5,13 +5,13 @@ Legend: B example, N trajectory in the flat batch.
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from sparse_rl.bounds import Within
 from sparse_rl.estimators import functional as F
 from sparse_rl.estimators.batch import ScoredBatch, Stratum
 
@@ -135,5 +135,4 @@ def policy_weights(batch: ScoredBatch) -> Tensor:
 
 def check_unit_range(name: str, low: float, value: float, high: float) -> None:
     """Raises ValueError naming the option when it is not within [low, high]."""
-    if not (math.isfinite(value) and low <= value <= high):
-        raise ValueError(f"set {name} between {low} and {high}: got {value}")
+    Within(low, high).check(name, value)

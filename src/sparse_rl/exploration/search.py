@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
 import signal
 from collections import deque
@@ -28,6 +29,7 @@ from sparse_rl.exploration.gumbel import (
 )
 from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks, uniform
 from sparse_rl.interpreters.world import Actions, World
+from sparse_rl.lifetime import end_with
 
 CHUNK = 16
 """Examples that a worker searches at a time."""
@@ -160,7 +162,9 @@ def _search_in_pool(count: int, workers: int) -> Iterator[SearchResult]:
     """
     others = multiprocessing.active_children()
     # Unlike a pool of `multiprocessing`, it notices that a process was killed.
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _leave_signals)
+    pool = ProcessPoolExecutor(
+        workers, multiprocessing.get_context("fork"), _begin_worker, (os.getpid(),)
+    )
     pending: deque[Future[list[SearchResult]]] = deque()
     try:
         for start in range(0, count, CHUNK):
@@ -183,9 +187,10 @@ def _search_in_pool(count: int, workers: int) -> Iterator[SearchResult]:
         pool.shutdown()
 
 
-def _leave_signals() -> None:
-    """Leaves Ctrl-C to the main process, which ends the others."""
+def _begin_worker(parent: int) -> None:
+    """Leaves Ctrl-C to the main process, which ends the others, and ends with it if it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with(parent)
 
 
 _INHERITED: list[Any] = []

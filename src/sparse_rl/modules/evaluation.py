@@ -9,7 +9,7 @@ import pytorch_lightning as pl
 import torch
 from torchmetrics import MeanMetric
 
-from sparse_rl.bounds import Amount, Count, bounded
+from sparse_rl.bounds import Amount, Beam, bounded
 from sparse_rl.exploration.budget import Budget
 from sparse_rl.modules.decoding import Hypothesis, beam
 from sparse_rl.modules.policy import Policy
@@ -28,7 +28,7 @@ class PolicyEvaluator(pl.LightningModule):
 
     @bounded
     def __init__(
-        self, task: Task[Any, Any], beam_width: Count, answerable_seconds: Amount = 0.0
+        self, task: Task[Any, Any], beam_width: Beam, answerable_seconds: Amount = 0.0
     ) -> None:
         super().__init__()
         self.task = task

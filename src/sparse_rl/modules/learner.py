@@ -13,7 +13,7 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
 from sparse_rl import processes
-from sparse_rl.bounds import Count, Fraction, LearningRate, NonNegative, Seed, bounded
+from sparse_rl.bounds import Count, Draws, Fraction, LearningRate, NonNegative, Seed, bounded
 from sparse_rl.checkpoint_file import check_optimizer, check_resumable, check_weights, program_state
 from sparse_rl.errors import SparseRLError
 from sparse_rl.estimators.base import Estimator, Parameters
@@ -34,7 +34,7 @@ from sparse_rl.modules.initial import initial_policy
 from sparse_rl.modules.planning import check_room, planned_visits
 from sparse_rl.modules.pooling import pool
 from sparse_rl.modules.scoring import scored_batch
-from sparse_rl.modules.task import Task, check_task, task_name
+from sparse_rl.modules.task import Task, check_sizes, check_task, task_name
 from sparse_rl.modules.training_data import check_training_data, training_contents
 from sparse_rl.modules.visit import Visit
 from sparse_rl.replay.memory import Memory
@@ -80,7 +80,7 @@ class PolicyLearner(PolicyEvaluator):
         beam_width: int = 5,
         answerable_seconds: float = 5.0,
         capacity_c: NonNegative = 8,
-        explore_per_visit: NonNegative = 0,
+        explore_per_visit: Draws = 0,
         explored: ExploredKind = "exact",
         explored_capacity: Count = 2_000_000,
         seed: Seed | None = None,
@@ -98,6 +98,7 @@ class PolicyLearner(PolicyEvaluator):
         self._worlds: dict[str, World] = {}
         self._measured: dict[str, float] = {}
         self.init_from: str | None = None
+        self._dev_figures: dict[str, float] | None = None
 
     # ---- set-up and checkpoints
 
@@ -143,13 +144,16 @@ class PolicyLearner(PolicyEvaluator):
         """Restores the checkpoint's policy, memory, prior and estimator."""
         state = program_state(checkpoint, "--ckpt_path")
         check_task(state, self.task)
-        if self._trainer is not None and self.trainer.state.fn == "fit":
+        if self._trainer is not None:
             where = str(self.trainer.ckpt_path or "--ckpt_path")
-            check_resumable(checkpoint, where)
             # Older checkpoints do not know their data.
             if "data" in state:
                 self.task.check_programs(state, where)
-                check_training_data(state["data"], self._data(), where)
+            if self.trainer.state.fn == "fit":
+                check_resumable(checkpoint, where)
+                check_sizes(state, self.task, where)
+                if "data" in state:
+                    check_training_data(state["data"], self._data(), where)
         self.policy = self.task.restore(state)
         check_weights(self, checkpoint["state_dict"])
         self.memory.load_state_dict(state)
@@ -355,10 +359,13 @@ class PolicyLearner(PolicyEvaluator):
         return scored_batch(scores, drawn, len(batch), log_prior_N, features_NF, max_ratio)
 
     def on_validation_epoch_end(self) -> None:
-        """Logs the number of programs executed so far, for curves of sample efficiency."""
+        """Logs the programs executed so far, for curves of sample efficiency, and dev's figures."""
         if self.trainer.state.fn == "fit":
             executed = processes.total(self.memory.executed, self.device)
             self.log("programs/executed", float(executed))
+            if self._dev_figures is None:
+                self._dev_figures = dict(self.task.dev_figures(self._data()))
+            self.log_dict({f"val/{name}": value for name, value in self._dev_figures.items()})
 
     def on_train_epoch_end(self) -> None:
         """Logs the memory's sizes."""

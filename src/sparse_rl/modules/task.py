@@ -11,8 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from torch import Tensor
 
-from sparse_rl.checkpoint_file import CheckpointError
-from sparse_rl.errors import SparseRLError
+from sparse_rl.errors import CheckpointError, SparseRLError
 from sparse_rl.exploration.budget import Budget
 from sparse_rl.exploration.domain import Domain, ExampleT
 from sparse_rl.interpreters.world import Trajectory
@@ -87,6 +86,10 @@ class Task(Domain[ExampleT], Generic[ExampleT, PolicyT]):
         """Whether any program of the example's world is rewarded; None if the budget ends first."""
         found = self.exhaustive(example, 1, budget)
         return True if found.programs else (False if found.complete else None)
+
+    def dev_figures(self, data: Any) -> Mapping[str, float]:
+        """Returns figures of dev that a training logs as `val/NAME`; none by default."""
+        return {}
 
     def step_log_probs(self, policy: PolicyT, examples: Sequence[ExampleT]) -> Tensor:
         """Returns log-probabilities (S, T, V) of all actions at all steps, for the mixture prior.
@@ -176,3 +179,20 @@ def check_task(state: Mapping[str, Any], task: Task[Any, Any]) -> None:
             f"set model.task to {written_by.rpartition('.')[2]}: the checkpoint was trained with "
             f"{written_by}, and this run has {name}"
         )
+
+
+def check_sizes(state: Mapping[str, Any], task: Task[Any, Any], where: str) -> None:
+    """Checks that a training goes on with the sizes of its checkpoint.
+
+    Raises:
+        CheckpointError: a size is another one.
+    """
+    mine: Mapping[str, Any] = getattr(task, "sizes", {})
+    theirs = state.get("sizes", {})
+    # Words with frozen vectors have the width of their file.
+    free = {*NO_SIZES, *(["embedding"] if theirs.get("frozen_words") else [])}
+    for name, value in theirs.items():
+        if name not in free and mine.get(name, value) != value:
+            raise CheckpointError(
+                f"set model.task.{name} to {value}, as in {where}: here it is {mine[name]}"
+            )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sparse_rl.checkpoint_file import CheckpointError
+from sparse_rl.errors import CheckpointError
 
 # A training learns from one split, and its best checkpoint is chosen on the other.
 SPLITS = ("train", "dev")

@@ -14,6 +14,7 @@ from typing import Any
 
 from sparse_rl.analysis.runs import read_test
 from sparse_rl.folders import write_json
+from sparse_rl.natural_order import natural_key
 from sparse_rl.sweep.plan import Sweep, SweepError, draw
 
 
@@ -32,7 +33,7 @@ class Trial:
     @property
     def test(self) -> dict[str, Any] | None:
         """Result of the test at the trial's end; None before."""
-        tests = [read_test(run) for run in sorted(self.folder.glob("version_*"))]
+        tests = [read_test(run) for run in sorted(self.folder.glob("version_*"), key=natural_key)]
         return next((test for test in reversed(tests) if test is not None), None)
 
     @property
@@ -66,7 +67,7 @@ class Trials:
 
     def known(self) -> list[Trial]:
         """Lists all trials drawn so far, in their order."""
-        paths = sorted(self.out.glob("trial_*/trial.json"))
+        paths = sorted(self.out.glob("trial_*/trial.json"), key=natural_key)
         return [Trial(p.parent, json.loads(p.read_text(encoding="utf-8"))) for p in paths]
 
     def result(self, trial: Trial) -> float | None:

@@ -153,6 +153,7 @@ TEXTS = (
     ("reference numbers", "Ref", ("T00370201", "T00370202"), ""),
     ("fiscal years", "Year", ("FY2020", "FY21"), ""),
     ("feet and inches", "Height", ("5'11\"", "6'2\""), "feet and inches"),
+    ("two time zones", "Start", ("15:04 EST", "14:04 CST"), "times in CST and EST"),
     ("two units", "Weight", ("5 kg", "700 g"), "kg and g"),
     ("years and months", "Age", ("3 years", "18 months"), "years and months"),
     ("plus or minus", "Mass", ("5.1 ± 0.2", "6.0 ± 0.1"), ""),

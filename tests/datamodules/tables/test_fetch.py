@@ -6,6 +6,7 @@ import hashlib
 import io
 import random
 import re
+import socket
 import tarfile
 import threading
 import zipfile
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from sparse_rl.cli import main
 from sparse_rl.datamodules.tables.fetch import RELEASES, fetch
 from sparse_rl.errors import DataError
 
@@ -191,6 +193,18 @@ def test_broken_connection_keeps_the_part_for_the_next_call(
     fetch("wikisql", root, server.url)
     assert server.ranges == [None, f"bytes={len(kept)}-"]
     _assert_installed(root)
+
+
+def test_without_a_connection_there_is_one_short_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:  # Bound, and listened to by nobody.
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/data.tar.bz2"
+        with pytest.raises(SystemExit) as stopped:
+            main(["fetch", "wikisql", f"--root={tmp_path / 'wikisql'}", f"--url={url}"])
+    text = str(stopped.value)
+    assert text.startswith("error: check the connection and fetch again, which resumes after 0")
+    assert "refused" in text and "object at" not in text and len(text.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
 
 
 def test_complete_part_is_not_loaded_again(server: Server, wikisql: bytes, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ from sparse_rl.interpreters.tables.table import (
 
 @pytest.mark.parametrize(
     "name",
-    ["functions", "dates", "mentions", "sql", "sql_names", "sql_select", "text", "typed_answers"],
+    ["functions", "dates", "mentions", "sql", "sql_cells", "sql_names", "text", "typed_answers"],
 )
 def test_examples_run(name: str) -> None:
     results = doctest.testmod(importlib.import_module(f"sparse_rl.interpreters.tables.{name}"))

@@ -34,8 +34,9 @@ from sparse_rl.interpreters.tables.signature import (
     Strings,
     Where,
 )
-from sparse_rl.interpreters.tables.sql import run_sql, sql_if_any, to_sql, to_sqlite
-from sparse_rl.interpreters.tables.sql_select import NoSQLError
+from sparse_rl.interpreters.tables.sql import run_sql, sql_if_any, to_sql
+from sparse_rl.interpreters.tables.sql_cells import NoSQLError
+from sparse_rl.interpreters.tables.sql_import import ImportedTable
 from sparse_rl.interpreters.tables.table import NumberProperty, Property, StringProperty, Table
 from sparse_rl.interpreters.tables.table_features import clues, table_features
 from sparse_rl.interpreters.tables.table_world import TableWorld
@@ -71,7 +72,7 @@ def nearest(table: Table, rows: Rows, value: Number, column: NumberProperty) -> 
 
 
 def _begins(rows: str, strings: tuple[str, ...], column: str) -> str:
-    tests = " OR ".join(f"instr(normalise({column}), {text}) = 1" for text in strings)
+    tests = " OR ".join(f"instr({column}, {text}) = 1" for text in strings)
     return f"SELECT * FROM {rows} WHERE {tests}"
 
 
@@ -126,7 +127,7 @@ def test_both_searches_find_the_same(answer: int, name: str) -> None:
 
 def test_sql_says_what_the_function_says() -> None:
     connection = sqlite3.connect(":memory:")
-    to_sqlite(medals(), connection)
+    connection.executescript(ImportedTable.of_views(medals()).script())
     for text in (
         "( spread all_rows r.golds-number )",
         "( begins_with all_rows ['peru'] r.nation-string ) ( hop v0 r.golds-number )",
@@ -134,7 +135,7 @@ def test_sql_says_what_the_function_says() -> None:
     ):
         program = parse_program(text, LANGUAGE)
         value = run_program(program, medals(), LANGUAGE)[-1].value
-        assert run_sql(program, medals(), LANGUAGE, connection) == value
+        assert run_sql(to_sql(program, medals(), LANGUAGE), connection) == value
 
 
 def test_without_sql_there_is_none_and_it_is_said_how_to_have_it() -> None:

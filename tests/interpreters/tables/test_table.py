@@ -174,11 +174,15 @@ def test_partial_dates_compare_on_what_they_share() -> None:
     assert table.compared(1, "le", 1951.0) == 0, "a number is no date"
 
 
-def test_groups_and_ranking() -> None:
+def test_extremes_and_equal_values() -> None:
     dates = [Date(1951), Date(None, 6), Date(1950, 6), Date(1950), None, Date(1951)]
     table = annotated([AnnotatedCell("x", date=date) for date in dates])
-    assert list(table.groups(1)) == [Date(1951), Date(None, 6), Date(1950, 6), Date(1950)]
-    assert [mask for _, mask in table.ranking(1)] == [0b10, 0b1000, 0b100, 0b100001]
+    assert table.ranked(1) == [Date(None, 6), Date(1950), Date(1950, 6), Date(1951)]
+    assert table.equal(1, Date(1951)) == table.extreme(0b111111, 1, greatest=True) == 0b100001
+    assert table.extreme(0b111111, 1, greatest=False) == 0b10
+    assert table.extreme(0b11100, 1, greatest=False) == 0b1000
+    assert table.extreme(0b10000, 1, greatest=True) == 0
+    assert table.indices(0b100110) == (1, 2, 5)
 
 
 def test_more_columns_than_action_ids_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sparse_rl.datamodules.tables.reading import ANNOTATED, PLAIN, TableReading
 from sparse_rl.datamodules.tables.table_files import TextTable
 from sparse_rl.interpreters.tables.language import wikisql_language, wtq_language
-from sparse_rl.interpreters.tables.sql import run_sql, to_sqlite
+from sparse_rl.interpreters.tables.sql import run_sql, to_sql
+from sparse_rl.interpreters.tables.sql_import import ImportedTable
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.interpreters.tables.wording import CellNames, exact, folded, normalise, tokenize
 
@@ -124,14 +125,15 @@ def test_sql_gives_the_same_answers_without_a_function_of_ours(reading: TableRea
     language = wtq_language(3) if reading is ANNOTATED else wikisql_language(3)
     world = TableWorld(read.example("q", "a-, US or york with 7,5 or 3 after 5/12/2020"), language)
     connection = sqlite3.connect(":memory:")
-    to_sqlite(read.table, connection)
-    connection.create_function("normalise", 1, None)
+    imported = ImportedTable.of_text(read.text.header, read.text.rows, read.sources)
+    connection.executescript(imported.script())
     rng = random.Random(0)
     for _ in range(100):
         state = world.start()
         while not world.is_terminal(state):
             state = world.step(state, rng.choice(world.valid_actions(state)))
-        found = run_sql(world.program(state.actions), read.table, language, connection)
+        query = to_sql(world.program(state.actions), read.table, language, imported)
+        found = run_sql(query, connection)
         assert [str(v) for v in found] == [str(v) for v in state.answer or ()] or sorted(
             map(float, found)
         ) == pytest.approx(sorted(float(v) for v in state.answer or ()))  # type: ignore[arg-type]

@@ -143,7 +143,7 @@ def test_asking_shows_programs_with_and_without_sql(trained: tuple[Path, PolicyL
     shown = Result(result.question, result.table, (without[0], own[0]))
     assert NO_SQL in repr(shown) and NO_SQL in shown._repr_html_()
     console = Console(record=True, width=120)
-    show(shown, console)
+    show(shown, console, explain=True)
     assert NO_SQL in console.export_text()
     assert json.loads(json.dumps(shown.to_dict()))["sql"] is None
 

@@ -154,7 +154,11 @@ function questionTable(names, questions) {
       const key = keys[state.sort];
       const sign = state.descending ? -1 : 1;
       const value = new Map(kept.map((i) => [i, key(i)]));
-      kept.sort((i, j) => sign * (value.get(i) < value.get(j) ? -1 : value.get(i) > value.get(j) ? 1 : 0) || i - j);
+      // Numbers in texts count as numbers: q2 before q10.
+      const texts = new Intl.Collator("en", { numeric: true });
+      const compare = (a, b) =>
+        typeof a === "string" && typeof b === "string" ? texts.compare(a, b) : a < b ? -1 : a > b ? 1 : 0;
+      kept.sort((i, j) => sign * compare(value.get(i), value.get(j)) || i - j);
     }
     const begin = state.page * PAGE;
     $("question-rows").replaceChildren(...kept.slice(begin, begin + PAGE).map(row));

@@ -43,25 +43,27 @@ class AnswerReader:
                 else:
                     self._values[value].add(text)
 
-    def answer(self, items: Sequence[str]) -> CellAnswer:
-        """Reads the items of an answer."""
-        read = [(item, self._value(item)) for item in items]
+    def answer(self, items: Sequence[str | float]) -> CellAnswer:
+        """Reads the items of an answer: texts as the table writes them, and numbers."""
+        read = [(str(item), self._value(item)) for item in items]
         return CellAnswer(
-            tuple(items),
+            tuple(item for item, _ in read),
             tuple(_written(value) for _, value in read),
             tuple(tuple(sorted(self._spellings(item, value))) for item, value in read),
         )
 
-    def is_cell(self, item: str) -> bool:
+    def is_cell(self, item: str | float) -> bool:
         """Whether an item is the text or the value of a cell."""
-        return bool(self._cells(item, self._value(item)))
+        return bool(self._cells(str(item), self._value(item)))
 
-    def is_number(self, item: str) -> bool:
+    def is_number(self, item: str | float) -> bool:
         """Whether an item is a number, which a program may compute."""
         return isinstance(self._value(item), (int, float))
 
-    def _value(self, item: str) -> float | Date | None:
+    def _value(self, item: str | float) -> float | Date | None:
         """Reads an item as a number or a date; None if it is a text."""
+        if not isinstance(item, str):
+            return item
         style = self._style
         number = read_quantity(item, style.decimal, style.metres) or read_quantity(
             item, "," if style.decimal == "." else ".", style.metres

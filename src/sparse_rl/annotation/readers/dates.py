@@ -18,7 +18,7 @@ import regex as re
 import yaml
 
 from sparse_rl.annotation.readers.durations import ZONE
-from sparse_rl.annotation.readers.numbers import western
+from sparse_rl.annotation.readers.numbers import is_value, western
 from sparse_rl.interpreters.tables.dates import Date
 
 Order = Literal["day first", "month first"]
@@ -74,7 +74,7 @@ _TIME = (
 )
 _DAYS = r"(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?"
 _WEEKDAY = rf"(?:{_DAYS}\.?,?\s+)?"
-_WEEKDAY_AFTER = re.compile(rf"(?<=\d),?\s+(?:\({_DAYS}\.?\)|{_DAYS})$", re.IGNORECASE)
+_WEEKDAY_AFTER = re.compile(rf"(?<=\d),?\s+(?:\({_DAYS}\.?\)|{_DAYS}(?<=y))$", re.IGNORECASE)
 _OF = r"(?:\s+(?:of|de)\s+|\s*[-/. ]\s*|\s*)"
 _NUMERIC_END = r"(?![\d/])(?![-.]\d)"
 # At every place the first form that matches decides.
@@ -191,7 +191,9 @@ def _week(match: re.Match[str], year: int, week: int, weekday: int) -> DateText 
         day = datetime.date.fromisocalendar(year, week, weekday or 1)
     except ValueError:
         return None
-    return DateText(Date(day.year, day.month, day.day), *match.span(), week=not weekday)
+    return DateText(
+        Date(day.year, day.month, day.day), match.start(), match.end(), week=not weekday
+    )
 
 
 def serial_date(text: str) -> DateText | None:
@@ -204,7 +206,7 @@ def serial_date(text: str) -> DateText | None:
     if match is None:
         return None
     day = _FIRST_DAY + datetime.timedelta(int(match["days"]))
-    return DateText(Date(day.year, day.month, day.day), *match.span())
+    return DateText(Date(day.year, day.month, day.day), match.start(), match.end())
 
 
 def _exists(year: int | None, month: int | None, day: int | None) -> bool:
@@ -222,7 +224,8 @@ def read_date_text(text: str, order: Order = "month first") -> DateText | None:
         return None
     if compact := _COMPACT.fullmatch(text):
         return _date(compact, order)
-    text = _WEEKDAY_AFTER.sub("", text)
+    if text[-1] in ")yY":
+        text = _WEEKDAY_AFTER.sub("", text)
     for form in _FORMS:
         match = form.fullmatch(text)
         found = _date(match, order) if match else None
@@ -239,6 +242,11 @@ def read_date(text: str, order: Order = "month first") -> Date | None:
     """
     found = read_date_text(text, order)
     return None if found is None else found.date
+
+
+def is_date_or_number(text: str) -> bool:
+    """Whether a text is a date or a number as a whole."""
+    return is_value(text) or read_date(text) is not None
 
 
 _BEFORE_MONTH = re.compile(

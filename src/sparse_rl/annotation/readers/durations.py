@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import regex as re
@@ -56,8 +57,7 @@ def read_duration(text: str, minutes_first: bool = False) -> Number | None:
     if minutes_first and _SECONDS_ALONE.fullmatch(text):
         return float(text.replace(",", "."))
     if text[:1] == "P" and (iso := _ISO.fullmatch(text)) and any(iso.groups()):
-        total = sum(float(iso[unit] or 0) * _SECONDS[unit] for unit in "dhms")
-        return int(total) if total.is_integer() else total
+        return _whole(sum((float(iso[unit] or 0) * _SECONDS[unit] for unit in "dhms"), 0.0))
     position, total, units = 0, 0.0, []
     while part := _PART.match(text, position):
         units.append(_SECONDS[part["unit"].lower()])
@@ -65,7 +65,31 @@ def read_duration(text: str, minutes_first: bool = False) -> Number | None:
         position = part.end()
     if not units or position != len(text) or sorted(set(units), reverse=True) != units:
         return None
+    return _whole(total)
+
+
+def _whole(total: float) -> Number:
     return int(total) if total.is_integer() else total
+
+
+_NAMED = {"noon": 43200, "midday": 43200, "midnight": 0}
+_TIME_MENTION = re.compile(
+    rf"(?<![\d:.,])(?:{_CLOCK.pattern}|(?:{_PART.pattern})+|\b(?:{'|'.join(_NAMED)})\b)(?![\d:])",
+    re.IGNORECASE,
+)
+
+
+def time_mentions(text: str, minutes_first: bool = False) -> Iterator[tuple[Number, int, int]]:
+    """Finds the times of day and durations that a text mentions: seconds, and where.
+
+    >>> list(time_mentions("after 3 pm or 15:04"))
+    [(54000, 6, 10), (54240, 14, 19)]
+    """
+    for match in _TIME_MENTION.finditer(western(text)):
+        found = match.group().rstrip(" ,")
+        seconds = _NAMED.get(found.lower(), read_duration(found, minutes_first))
+        if seconds is not None:
+            yield seconds, match.start(), match.start() + len(found)
 
 
 def zone_of(text: str) -> str:

@@ -12,7 +12,6 @@ from sparse_rl.annotation.readers.numbers import BLANKS, read_quantity, western
 # From here on a double no longer tells two integers apart.
 _LONG = 16
 _ZEROS = re.compile(r"0\d+(?:\.\d+)?")
-_DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _POWER = re.compile(r"\d{2,}[eE]\d+")
 # 1e6 is a number, 1E6 beside 2E4 a code.
 _CODE_POWER = re.compile(r"\d+E\d+")
@@ -41,7 +40,8 @@ def identifier_kind(header: str, cells: Sequence[str]) -> str:
     ('codes with an E', '')
     """
     cells = [western(cell) for cell in cells]
-    if any(map(_ZEROS.fullmatch, cells)) and all(map(_DIGITS.fullmatch, cells)):
+    digits = all(cell.replace(".", "", 1).isdigit() for cell in cells)
+    if digits and any(cell[0] == "0" and _ZEROS.fullmatch(cell) for cell in cells):
         return "leading zeros"
     if any(cell.isdigit() and len(cell) >= _LONG for cell in cells):
         return "long digits"

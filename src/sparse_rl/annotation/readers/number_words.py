@@ -34,6 +34,8 @@ _SCALES = {
     **{"billion": 10**9, "trillion": 10**12},
 }
 _GROUPS = {"hundred": 100, "dozen": 12}
+# One of so many equal parts.
+_PARTS = {"third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
 _MINUS = ("minus", "negative")
 
 
@@ -44,6 +46,8 @@ def word_number(words: Sequence[str], start: int) -> tuple[int | float, int] | N
     (105, 4)
     >>> word_number("half a million".split(), 0), word_number("minus five".split(), 0)
     ((500000, 3), (-5, 2))
+    >>> word_number("three quarters of it".split(), 0), word_number("three quarters".split(), 0)
+    ((0.75, 2), (3, 1))
     >>> word_number("a car".split(), 0)
     """
     if words[start] in _MINUS and start + 1 < len(words):
@@ -68,6 +72,8 @@ class _Phrase:
     def read(self) -> tuple[int | float, int] | None:
         if self._word() == "half":
             return self._half()
+        if self._word() in ("a", "an", "one") and self._word(1) in _PARTS and self._word(2) == "of":
+            return 1 / _PARTS[self._word(1)], self._at + 2
         if self._word() in ("a", "an"):
             if self._word(1) == "half":
                 self._at += 1
@@ -80,7 +86,11 @@ class _Phrase:
             pass
         if self._at == self._start:
             return None
-        return _integer(self._total + (self._part or 0)), self._at
+        value = _integer(self._total + (self._part or 0))
+        parts = _PARTS.get(self._word().removesuffix("s"))
+        if parts and self._word().endswith("s") and self._word(1) == "of" and value < 2 * parts:
+            return value / parts, self._at + 1
+        return value, self._at
 
     def _half(self) -> tuple[int | float, int]:
         self._at += 1

@@ -221,6 +221,11 @@ def _quantity(match: re.Match[str], decimal: str, metres: bool, codes: bool) -> 
     return Quantity(value, currency, unit, scale, bool(found["trailing"]))
 
 
+def is_value(text: str) -> bool:
+    """Whether a text is a number as a whole, with a decimal point or comma."""
+    return any(read_quantity(text.strip(), mark) is not None for mark in (".", ","))
+
+
 def factor_of(scale: str, gap: str, currency: str, metres: bool) -> int | None:
     """Returns the power of ten of a scale; None if it is a unit in this place."""
     word = scale.lower()

@@ -24,6 +24,8 @@ _ABOUT = re.compile(
     r"over|under|(?:more|less) than|at least|at most|up to)(?=[\s\d]))\s*(?=[-\u2212\d.,$€£(])",
     re.IGNORECASE,
 )
+# Most texts have none of these.
+_MAY_BE_MARKED = re.compile(rf"[\[*†‡§()?+%/⁄^×·⁰¹²³⁴-⁹{VULGAR}]|{_ABOUT.pattern}", re.IGNORECASE)
 _FOOTNOTE = re.compile(r"(?:\s?\[[^\[\]]{1,12}\]|\s?[*†‡§]+|\s\((?:est|approx)\.?\)|\?)+$")
 _PLUS = re.compile(r"(?<=\d\d)\+$")
 _PERCENT_FIRST = re.compile(r"%\s?(.+)")
@@ -37,12 +39,14 @@ def plain_number(text: str, decimal: str) -> str:
     >>> plain_number("1.2×10^6", "."), plain_number("<0.1", "."), plain_number("120/80", ".")
     ('1.2e+6', '0.1', '120/80')
     """
+    if not _MAY_BE_MARKED.search(text):
+        return text
     text = _PLUS.sub("", _FOOTNOTE.sub("", text))
     if about := _ABOUT.match(text):
         text = text[about.end() :]
     text = _POWER_OF_TEN.sub(_exponent, text)
     text = _PERCENT_FIRST.sub(r"\1%", text) if text[:1] == "%" else text
-    return _FRACTION.sub(lambda match: _decimals(match, decimal), text)
+    return str(_FRACTION.sub(lambda match: _decimals(match, decimal), text))
 
 
 def fraction_value(match: re.Match[str]) -> float | None:

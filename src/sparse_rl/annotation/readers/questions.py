@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import regex as re
 
 from sparse_rl.annotation.readers.columns import ColumnReading
 from sparse_rl.annotation.readers.dates import DateText, Order, date_mentions
-from sparse_rl.annotation.readers.number_mentions import Mention, digit_mentions
+from sparse_rl.annotation.readers.durations import time_mentions
+from sparse_rl.annotation.readers.number_mentions import (
+    Mention,
+    bare_fractions,
+    decades_in_words,
+    digit_mentions,
+)
 from sparse_rl.annotation.readers.number_words import word_number
+from sparse_rl.annotation.readers.units import converted, header_unit, next_unit, symbol
 from sparse_rl.interpreters.tables.constants import (
     Constant,
     distinct,
@@ -37,6 +44,9 @@ class Style:
         millions: whether a glued `m` may be a million too.
         years: whether a column has years.
         scales: powers of ten in which columns are, such as a million.
+        units: symbols of the units of columns.
+        times: whether a column has durations or times of day.
+        minutes_first: whether `3:25` is minutes and seconds in it.
     """
 
     decimal: str = "."
@@ -45,12 +55,16 @@ class Style:
     millions: bool = True
     years: bool = False
     scales: frozenset[int] = frozenset()
+    units: frozenset[str] = frozenset()
+    times: bool = False
+    minutes_first: bool = False
 
     @classmethod
-    def of(cls, columns: Iterable[ColumnReading]) -> Style:
+    def of(cls, columns: Sequence[ColumnReading]) -> Style:
         """Collects the style of a table; of columns that differ, the point and the month win."""
         numbers = [column for column in columns if column.type == "number"]
         dates = [column for column in columns if column.type == "date"]
+        times = [column for column in columns if column.type == "duration"]
         commas = any(column.decimal == "," for column in numbers)
         points = any("." in column.decided for column in numbers)
         days = any(column.order == "day first" for column in dates)
@@ -63,6 +77,9 @@ class Style:
             not metres or any(c.scaled for c in numbers),
             any(column.years for column in numbers),
             frozenset(column.header_scale for column in numbers) - {1},
+            frozenset(symbol(c.unit) or header_unit(c.header) for c in numbers) - {""},
+            bool(times),
+            any(column.minutes_first for column in times),
         )
 
 
@@ -100,7 +117,7 @@ def _symbols(question: str, tokens: Sequence[Token], table: Table) -> list[Const
     cells: set[str] = set()
     for property_ in table.properties:
         if isinstance(property_, StringProperty):
-            cells |= table.names(property_.column).spellings.get("", set())
+            cells.update(table.names(property_.column).spellings.get("", ()))
     found = []
     for cell in sorted(cells, key=len, reverse=True):
         match = re.search(rf"(?<!\S){re.escape(cell)}(?=[\s?.!,;]|$)", question)
@@ -119,7 +136,7 @@ def _as_written(
     cells: set[str] = set()
     for property_ in table.properties:
         if isinstance(property_, StringProperty):
-            cells |= table.names(property_.column).spellings.get(words, set())
+            cells.update(table.names(property_.column).spellings.get(words, ()))
     if len(cells) < 2:
         return constant
     start, end = tokens[constant.start].start, tokens[constant.end - 1].end
@@ -165,17 +182,25 @@ def _numbers(
     question: str, tokens: Sequence[Token], dates: Sequence[DateText], style: Style
 ) -> list[Constant]:
     """Finds the numbers that are no part of a date; and the year of a month, if there are years."""
-    mentions = list(digit_mentions(question, style.decimal, style.metres))
+    mentions = digit_mentions(question, style.decimal, style.metres)
     if style.metres and style.millions:
         mentions += digit_mentions(question, style.decimal)
+    mentions += bare_fractions(question)
+    mentions += decades_in_words(question)
     mentions += _in_words(tokens, [(mention.start, mention.end) for mention in mentions])
+    if style.times:
+        mentions = _with_times(mentions, question, style)
     taken = [(d.start, d.end) for d in dates if d.date.month is not None or d.date.day is not None]
     constants = [
         constant
         for mention in mentions
         if not any(start < mention.end and mention.start < end for start, end in taken)
         for constant in _constants(
-            (*mention.values, *_in_scale(mention, question, style)),
+            (
+                *mention.values,
+                *_in_scale(mention, question, style),
+                *_in_units(mention, question, style),
+            ),
             mention.start,
             mention.end,
             tokens,
@@ -200,6 +225,39 @@ def _in_scale(mention: Mention, question: str, style: Style) -> list[float]:
     ]
 
 
+def _in_units(mention: Mention, question: str, style: Style) -> list[float]:
+    """Values of "5 kg" in a column of grams, and of "20 %" where no column has per cent."""
+    measured = symbol(mention.unit) if mention.unit else next_unit(question, mention.end)
+    if measured == "%":
+        return [] if "%" in style.units else [value / 100 for value in mention.values]
+    found = (
+        converted(value, measured, unit)
+        for value in mention.values
+        for unit in sorted(style.units)
+        if measured not in style.units
+    )
+    return [value for value in found if value is not None]
+
+
+def _with_times(mentions: Sequence[Mention], question: str, style: Style) -> list[Mention]:
+    """Adds times of day and durations; the 60 of "60 minutes" stays a number too."""
+    found = [
+        Mention((seconds,), start, end)
+        for seconds, start, end in time_mentions(question, style.minutes_first)
+    ]
+    pieces = [
+        mention
+        for mention in mentions
+        for time in found
+        if mention.overlaps(time) and not _is_one_number(question[time.start : time.end])
+    ]
+    return [*(mention for mention in mentions if mention not in pieces), *found]
+
+
+def _is_one_number(text: str) -> bool:
+    return re.fullmatch(r"[\d.,]+\s*(?![ap]\.?m\b)\p{L}+", text, re.IGNORECASE) is not None
+
+
 def _in_words(tokens: Sequence[Token], digits: Sequence[tuple[int, int]]) -> Iterator[Mention]:
     """Finds the numbers in words; "3 million" is one in digits."""
     words = [token.text for token in tokens]
@@ -217,7 +275,7 @@ def _dates(question: str, tokens: Sequence[Token], dates: Sequence[DateText]) ->
     constants = [
         c for date in dates for c in _constants((date.date,), date.start, date.end, tokens)
     ]
-    for mention in digit_mentions(question):
+    for mention in (*digit_mentions(question), *decades_in_words(question)):
         if len(mention.values) == 2:
             years = tuple(Date(int(year)) for year in mention.values)
             constants += _constants(years, mention.start, mention.end, tokens)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import regex as re
+
 CURRENCIES = {
     **{"US$": "USD", "A$": "AUD", "C$": "CAD", "R$": "BRL", "HK$": "HKD", "NZ$": "NZD"},
     **{"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB", "₩": "KRW"},
@@ -71,6 +73,16 @@ _SYMBOLS = {
     **{"years old": "years", "yrs old": "years", "per cent": "%", "per mille": "‰"},
 }
 
+# Metres, grams and litres.
+_SIZES = (
+    {"km": 1000, "m": 1, "cm": 0.01, "mm": 0.001, "mi": 1609.344, "ft": 0.3048, "in": 0.0254}
+    | {"yd": 0.9144},
+    {"t": 1_000_000, "kg": 1000, "g": 1, "mg": 0.001, "lb": 453.59237, "oz": 28.349523125},
+    {"l": 1, "dl": 0.1, "cl": 0.01, "ml": 0.001},
+)
+_IN_HEADER = re.compile(r"[(\[]([^()\[\]]+)[)\]]|(?:,|\bin) (\p{L}+)$|(%)")
+_NEXT_WORD = re.compile(r"\s+(per cent|per mille|\p{L}+)(?!\p{L})", re.IGNORECASE)
+
 
 def symbol(unit: str) -> str:
     """Returns the symbol of a unit that is written out.
@@ -80,3 +92,37 @@ def symbol(unit: str) -> str:
     """
     unit = unit.strip(".")
     return _SYMBOLS.get(unit.lower(), unit)
+
+
+def converted(value: float, unit: str, other: str) -> float | None:
+    """Converts a size to another unit; None if the units are the same or of different kinds.
+
+    >>> converted(5, "kg", "g"), converted(5, "kg", "km"), converted(5, "kg", "kg")
+    (5000.0, None, None)
+    """
+    if unit == other:
+        return None
+    sizes = next((sizes for sizes in _SIZES if unit in sizes and other in sizes), None)
+    return None if sizes is None else value * sizes[unit] / sizes[other]
+
+
+def header_unit(header: str) -> str:
+    """Symbol of the unit that a header names, or "".
+
+    >>> header_unit("Weight (kg)"), header_unit("Way, miles"), header_unit("Share in %")
+    ('kg', 'mi', '%')
+    """
+    match = _IN_HEADER.search(header)
+    return symbol(next(filter(None, match.groups())).strip()) if match else ""
+
+
+def next_unit(text: str, end: int) -> str:
+    """Symbol of the unit that is the next word of a text, or ""; "in" is seldom an inch.
+
+    >>> next_unit("over 5 miles", 6), next_unit("5 in Oslo", 1)
+    ('mi', '')
+    """
+    match = _NEXT_WORD.match(text, end)
+    found = symbol(match[1]) if match else ""
+    sizes = any(found in sizes for sizes in _SIZES)
+    return found if (sizes or found in "%‰") and found != "in" else ""

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from sparse_rl.bounds import Count, NonNegative, bounded
+from sparse_rl.bounds import NonNegative, Within, bounded
 from sparse_rl.datamodules.base import ExampleDataModule
 from sparse_rl.interpreters.mazes.maze import Maze, Moves, draw_maze
+
+Mazes = Annotated[int, Within(1, 1_000_000)]
+"""Mazes of a split, which are all in memory."""
+Known = Annotated[int, Within(1, 1000)]
+"""Known walks of a maze."""
+Longest = Annotated[int, Within(1, 64)]
+"""Moves of a walk: the search grows with a power of them."""
 
 
 class TextWorldDataModule(ExampleDataModule):
@@ -33,11 +40,11 @@ class TextWorldDataModule(ExampleDataModule):
     @bounded
     def __init__(
         self,
-        train: Count = 240,
-        dev: Count = 60,
-        test: Count = 300,
-        walks: Count = 10,
-        longest: Count = 12,
+        train: Mazes = 240,
+        dev: Mazes = 60,
+        test: Mazes = 300,
+        walks: Known = 10,
+        longest: Longest = 12,
         programs: Literal["shortest", "intended"] = "shortest",
         batch_size: NonNegative = 0,
         eval_batch_size: int = 300,

@@ -102,7 +102,8 @@ class Phrasing:
         plurals = {singular.lower(): plural for singular, plural in table.domain.entities}
         # Mostly the header's word; sometimes the domain's other one.
         own = table.header[table.key].lower()
-        self.entity = own if rng.random() < 0.85 else rng.choice(list(plurals))
+        is_own = rng.random() < 0.85 and own in plurals
+        self.entity = own if is_own else rng.choice(list(plurals))
         self.entities = plurals[self.entity]
 
     def question(self, query: GeneratedQuery) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -25,15 +26,19 @@ def cell_text(cell: Any) -> str:
     if cell is None or type(cell).__name__ in ("NAType", "NaTType"):
         return ""
     if isinstance(cell, str):
-        return cell
+        return visible(cell)
     if type(cell).__module__ == "numpy":
         return _numpy_text(cell)
     if isinstance(cell, float):
         if cell != cell:
             return ""
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1 << 53 else repr(float(cell))
+        return (
+            str(int(cell))
+            if cell.is_integer() and abs(cell) < 1 << 53
+            else _decimals(repr(float(cell)))
+        )
     if isinstance(cell, Decimal):
-        return "" if cell.is_nan() else format(cell, "f")
+        return "" if cell.is_nan() else _decimals(format(cell, "f"))
     if isinstance(cell, (bytes, bytearray, memoryview)):
         return _decoded(bytes(cell))
     if isinstance(cell, datetime.timedelta):
@@ -45,6 +50,29 @@ def cell_text(cell: Any) -> str:
     if isinstance(cell, dict):
         return json.dumps({str(k): cell_text(v) for k, v in cell.items()}, ensure_ascii=False)
     return str(cell)
+
+
+def visible(text: str) -> str:
+    """Leaves out marks without a width, which texts copied from web pages contain.
+
+    >>> visible("\u200e5\u200b")
+    '5'
+    """
+    if text.isascii() or not any(mark in text for mark in _INVISIBLE):
+        return text
+    return text.translate(dict.fromkeys(map(ord, _INVISIBLE)))
+
+
+# Not those that join and separate letters.
+_INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def _decimals(number: str) -> str:
+    """Adds a zero to three decimals, which could be read as thousands."""
+    return f"{number}0" if _THREE.fullmatch(number) else number
+
+
+_THREE = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
 
 
 def _numpy_text(cell: Any) -> str:

@@ -7,10 +7,12 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sparse_rl.datamodules.tables.cell_text import visible
+from sparse_rl.datamodules.tables.ruled_tables import ruled_rows
 from sparse_rl.datamodules.tables.table_options import TableOptions
 from sparse_rl.datamodules.tables.text_files import read_text
 from sparse_rl.errors import DataError
@@ -23,9 +25,15 @@ NumberedRow = tuple[int, list[str]]
 
 # Of delimiters that fit equally, a comma is the one that texts and numbers contain most often.
 _DELIMITERS = "\t;|,"
+# A share of rows.
+_FEW = 1 / 3
 _SAMPLE = 200
 _SAMPLE_SIZE = 100_000
 _INSTRUCTION = re.compile(r'"?sep=(?P<mark>[^"\n])"?[,;\t|]*\n', re.IGNORECASE)
+
+_FORMULA = re.compile(r'^="([^"]*)"$')
+_OTHER = re.compile(r"\s*(<(?:!doctype|html|table|\?xml)|[\[{]\s*[{\[\"])", re.IGNORECASE)
+_KINDS = {"<": "HTML or XML", "[": "JSON", "{": "JSON"}
 
 
 @dataclass(frozen=True)
@@ -33,16 +41,23 @@ class _Dialect:
     delimiter: str
     # Whether a blank after a delimiter is skipped, as in `A, "x, y"`.
     skips_blanks: bool = False
+    quote: str = '"'
+    # What stands before a quote within quotes, where it is not doubled.
+    escape: str | None = None
 
 
 def delimited_rows(path: Path, options: TableOptions) -> Iterator[NumberedRow | DataError]:
     """Reads the rows that have any text, headers first; an error ends the reading.
 
     Quotes are doubled within quotes (RFC 4180) and a quoted cell may hold newlines. A first line
-    `sep=;` names the delimiter.
+    `sep=;` names the delimiter. An empty line is an empty row.
     """
     try:
         text = read_text(path, options.encoding)
+        # Old programs end a file with this mark.
+        text = visible(text.removesuffix("\x1a"))
+        if kind := _OTHER.match(text):
+            raise DataError(f"save the table as CSV, this is {_KINDS[kind[1][0]]} ({path}, line 1)")
         if not text.strip():
             raise DataError(f"write a line of headers first, the table is empty ({path}, line 1)")
     except DataError as error:
@@ -53,17 +68,26 @@ def delimited_rows(path: Path, options: TableOptions) -> Iterator[NumberedRow | 
     if instruction := _INSTRUCTION.match(text):
         text, skipped = text[instruction.end() :], 1
         delimiter = delimiter or instruction["mark"]
-    if ".tsv" in path.suffixes:
+    if not delimiter and (ruled := ruled_rows(text)):
+        yield from ((number + skipped, cells) for number, cells in ruled)
+        return
+    if ".tsv" in path.suffixes and ("\t" in text or not _is_comma_table(text)):
         delimiter = delimiter or "\t"
-    dialect = _dialect(text, delimiter)
-    reader = _reader(text, dialect)
+    reader = _reader(text, _dialect(text, delimiter))
+    formulas = '="' in text
+    # Equal cells share their text, which is most of a long table's memory.
+    texts: dict[str, str] = {}
+    last = 0
     try:
         for row in reader:
-            if row:
-                yield reader.line_num + skipped, row
+            last = reader.line_num
+            cells = [_FORMULA.sub(r"\1", cell) for cell in row] if formulas else row
+            yield last + skipped, [texts.setdefault(cell, cell) for cell in cells]
     except csv.Error as error:
         line = reader.line_num + skipped
-        yield DataError(f"fix the quotes: {error} ({path}, line {line})")
+        told = f"close the quote in line {last + 1 + skipped}"
+        told = told if "unexpected end" in str(error) else f"fix the quotes: {error}"
+        yield DataError(f"{told} ({path}, line {line})")
 
 
 def _reader(text: str, dialect: _Dialect) -> _csv.Reader:
@@ -73,21 +97,39 @@ def _reader(text: str, dialect: _Dialect) -> _csv.Reader:
         io.StringIO(text, newline=""),
         delimiter=dialect.delimiter,
         skipinitialspace=dialect.skips_blanks,
+        quotechar=dialect.quote,
+        escapechar=dialect.escape,
         strict=True,
     )
 
 
 def _dialect(text: str, delimiter: str | None) -> _Dialect:
     """Chooses the dialect with the most rows of one width; of several, the first."""
-    found = [_Dialect(mark) for mark in (delimiter or _DELIMITERS)]
-    found += [_Dialect(mark, True) for mark in (delimiter or _DELIMITERS) if f'{mark} "' in text]
+    found = _dialects(text, delimiter)
     ranks = [_agreement(text, dialect) for dialect in found]
     best = max(ranks)
-    if not best:
-        # No row has several cells: a table of one column.
-        return found[0] if delimiter else _Dialect(",")
+    # Where hardly a row has several cells, the table has one column.
+    if best <= (0 if delimiter else _FEW):
+        return found[0] if delimiter else _Dialect(",", quote=found[0].quote)
     chosen = found[ranks.index(best)]
-    return _Dialect(chosen.delimiter, chosen.skips_blanks or _blank_before_quote(text, chosen))
+    blanks = chosen.skips_blanks or _blank_before_quote(text, chosen)
+    return replace(chosen, skips_blanks=blanks)
+
+
+def _dialects(text: str, delimiter: str | None) -> list[_Dialect]:
+    marks = delimiter or _DELIMITERS
+    found = [_Dialect(mark) for mark in marks]
+    found += [_Dialect(mark, True) for mark in marks if f'{mark} "' in text]
+    if text.startswith("'"):
+        found = [_Dialect(mark, quote="'") for mark in marks if f"'{mark}'" in text] + found
+    if '\\"' in text:
+        found += [_Dialect(mark, escape="\\") for mark in marks]
+    return found
+
+
+def _is_comma_table(text: str) -> bool:
+    """Whether all rows have the same number of cells, with another delimiter than the tab."""
+    return max(_agreement(text, _Dialect(mark)) for mark in _DELIMITERS) == 1
 
 
 def _blank_before_quote(text: str, dialect: _Dialect) -> bool:

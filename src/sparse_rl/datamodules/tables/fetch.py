@@ -176,8 +176,15 @@ def _download(url: str, part: Path) -> None:
         kept = part.stat().st_size if part.exists() else 0
         raise DataError(
             f"check the connection and fetch again, which resumes after {kept:,} bytes: {url}: "
-            f"{error}"
+            f"{_cause(error)}"
         ) from error
+
+
+def _cause(error: requests.RequestException) -> str:
+    """The reason of a failed request, without the names of the library's objects."""
+    inner = error.args[0] if error.args else error
+    text = " ".join(str(getattr(inner, "reason", None) or inner).split())
+    return text.partition("): ")[2] or text
 
 
 def _refusal(response: requests.Response, part: Path) -> str:

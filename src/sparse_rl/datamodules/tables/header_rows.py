@@ -1,13 +1,14 @@
-"""Headers of a table: title rows above them, empty rows and columns are left out."""
+"""Headers of a table: what stands above and below them, empty rows and columns are left out."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 
-from sparse_rl.annotation.readers.dates import read_date
-from sparse_rl.annotation.readers.numbers import read_quantity
+from sparse_rl.annotation.readers.dates import is_date_or_number
 from sparse_rl.datamodules.tables.delimited import NumberedRow
+from sparse_rl.datamodules.tables.double_headers import joined_header
+from sparse_rl.datamodules.tables.footer_rows import split_footer
 
 _SAMPLE = 50
 
@@ -21,6 +22,7 @@ def split_header(
         rows: rows with the numbers of their lines.
         line: line of the headers, if a user names it.
     """
+    rows, below = split_footer(rows)
     notes = []
     # A row of one blank cell is an empty line.
     empty = [row for row in rows if not any(cell.strip() for cell in row[1])]
@@ -33,14 +35,24 @@ def split_header(
     if line is not None:
         rows = [row for row in rows if row[0] >= line]
     else:
-        while len(rows) > 2 and _is_title(rows):
+        while len(rows) > 2 and (_is_title(rows) or _is_comment(rows)):
             (number, cells), *rows = rows
-            title = next(cell.strip() for cell in cells if cell.strip())
+            title = ",".join(cell for cell in cells if cell.strip()).strip()
             notes.append(f"title left out: {title} (line {number})")
     kept, dropped = _columns(rows)
     if dropped:
         notes.append(f"{_count(dropped, 'empty column')} left out")
-    return kept, notes
+    header = joined_header(kept) if line is None else None
+    if header is not None:
+        notes.append(f"headers of two lines joined: {', '.join(header)} (line {kept[1][0]})")
+        kept = [(kept[1][0], header), *kept[2:]]
+    again = [row for row in kept[1:] if row[1] == kept[0][1] and len(row[1]) > 1]
+    if again:
+        notes.append(
+            f"{_count(len(again), 'repeated header')} left out, the first in line {again[0][0]}"
+        )
+        kept = [kept[0], *(row for row in kept[1:] if row[1] != kept[0][1])]
+    return kept, [*notes, *below]
 
 
 def _is_title(rows: Sequence[NumberedRow]) -> bool:
@@ -55,36 +67,50 @@ def _is_title(rows: Sequence[NumberedRow]) -> bool:
         return _is_title(rows[1:]) if len(rows) > 3 else False
     if len(first) == 1:
         return True
-    return all(cell.strip() and not _is_value(cell) for cell in second)
+    return all(cell.strip() and not is_date_or_number(cell) for cell in second)
 
 
-def _is_value(cell: str) -> bool:
-    return (
-        any((read_quantity(cell, mark) is not None) for mark in (".", ","))
-        or read_date(cell) is not None
+def _is_comment(rows: Sequence[NumberedRow]) -> bool:
+    """Whether the first row is a remark after #, above headers that are above numbers or dates."""
+    (_, first), (_, second), *below = rows[:_SAMPLE]
+    if not first[0].startswith("# ") or " " not in first[0][2:].strip():
+        return False
+    if second[0].startswith("# "):
+        return True
+    return not any(map(is_date_or_number, second)) and any(
+        is_date_or_number(cell) for _, cells in below for cell in cells
     )
 
 
 def _columns(rows: list[NumberedRow]) -> tuple[list[NumberedRow], int]:
-    """Leaves out columns without header and cells at the end, as spreadsheets write them."""
+    """Leaves out columns without header and cells, as spreadsheets write them."""
     if not rows:
         return rows, 0
-    used = max(len(_stripped(cells)) for _, cells in rows)
+    used = max(_used(cells) for _, cells in rows)
     width = len(rows[0][1])
     target = max(used, 1)
     # A row may be longer by blank cells alone.
     cut = [
-        (number, cells[: max(target, len(_stripped(cells)))] if len(cells) > target else cells)
+        (number, cells[: max(target, _used(cells))] if len(cells) > target else cells)
         for number, cells in rows
     ]
-    return cut, max(0, width - target)
+    blank = [
+        place
+        for place, name in enumerate(cut[0][1])
+        if not name.strip()
+        and not any(cells[place : place + 1] and cells[place].strip() for _, cells in cut)
+    ]
+    for place in reversed(blank):
+        cut = [(number, [*cells[:place], *cells[place + 1 :]]) for number, cells in cut]
+    return cut, max(0, width - target) + len(blank)
 
 
-def _stripped(cells: Sequence[str]) -> list[str]:
-    found = list(cells)
-    while found and not found[-1].strip():
-        found.pop()
-    return found
+def _used(cells: Sequence[str]) -> int:
+    """Number of cells without the blank ones at the end."""
+    number = len(cells)
+    while number and not cells[number - 1].strip():
+        number -= 1
+    return number
 
 
 def _count(number: int, what: str) -> str:

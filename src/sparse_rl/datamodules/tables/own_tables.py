@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from sparse_rl.annotation.tsv import strict
+from sparse_rl.bounds import ProperFraction, Seed, bounded
 from sparse_rl.datamodules.tables.own_tables_check import answer_problems, table_problems
 from sparse_rl.datamodules.tables.own_tables_format import (
     OwnQuestion,
@@ -24,7 +25,7 @@ from sparse_rl.interpreters.tables.language import wikisql_language, wtq_languag
 from sparse_rl.interpreters.tables.triggers import triggers_from
 
 # Part of the cache's key: raise it whenever the result of preprocessing changes.
-PREPROCESSING_VERSION = 3
+PREPROCESSING_VERSION = 4
 
 
 class OwnTablesDataModule(TableDataModule):
@@ -59,6 +60,7 @@ class OwnTablesDataModule(TableDataModule):
 
     submission_name = "own_tables_predictions.tsv"
 
+    @bounded
     def __init__(
         self,
         root: str = "data/own_tables",
@@ -67,9 +69,9 @@ class OwnTablesDataModule(TableDataModule):
         val_split: str = "dev",
         test_split: str = "test",
         questions: str | None = None,
-        dev_share: float = 0.15,
-        test_share: float = 0.15,
-        split_seed: int = 0,
+        dev_share: ProperFraction = 0.15,
+        test_share: ProperFraction = 0.15,
+        split_seed: Seed = 0,
         batch_size: int = 25,
         eval_batch_size: int = 100,
         max_expressions: int = 3,
@@ -84,10 +86,9 @@ class OwnTablesDataModule(TableDataModule):
         else:
             chosen = wtq_language(max_expressions, narrowing, triggers_from(trigger_words))
         super().__init__(root, chosen, batch_size, eval_batch_size, limit, cache, seed)
-        if not (dev_share > 0 and test_share > 0 and dev_share + test_share < 1):
+        if dev_share + test_share >= 1:
             raise ValueError(
-                "set dev_share and test_share above 0 and below 1 together: "
-                f"got {dev_share} and {test_share}"
+                f"set dev_share and test_share below 1 together: got {dev_share} and {test_share}"
             )
         self.reading = reading_of(chosen)
         self.files = {"train": train_split, "dev": val_split, "test": test_split}

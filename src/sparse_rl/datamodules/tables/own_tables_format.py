@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,14 +32,14 @@ class OwnQuestion:
         id: unique in its file; by default the file's stem and the line.
         text: the question as written.
         table: path of the table, relative to the data's folder.
-        answer: items as written; None if unknown.
+        answer: items as written, numbers of JSON as numbers; None if unknown.
         where: file, line and id, for errors.
     """
 
     id: str
     text: str
     table: str
-    answer: tuple[str, ...] | None
+    answer: tuple[str | float, ...] | None
     where: str = field(compare=False, repr=False)
 
 
@@ -151,7 +152,9 @@ def _checked(record: Any) -> dict[str, Any]:
         raise ValueError(
             f"write the answer as a text, a number, or a list of these, not {answer!r:.80}"
         )
-    known = tuple(str(value) for value in values if value is not None)
+    if any(isinstance(value, float) and not math.isfinite(value) for value in values):
+        raise ValueError(f"write the answer as a text or a finite number, not {answer!r:.80}")
+    known = tuple(value for value in values if value is not None)
     return {**record, "answer": known or None}
 
 

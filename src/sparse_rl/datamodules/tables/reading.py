@@ -25,6 +25,7 @@ from sparse_rl.interpreters.tables.dates import Date
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import WIKISQL_FUNCTIONS, Language
 from sparse_rl.interpreters.tables.table import Cell, ColumnType, StringProperty, Table
+from sparse_rl.interpreters.tables.text import each_distinct
 from sparse_rl.interpreters.tables.wording import CELLS
 
 
@@ -93,7 +94,9 @@ class ReadTable:
             for warning in column.warnings
         )
 
-    def example(self, id_: str, question: str, answer: Sequence[str] | None = None) -> Example:
+    def example(
+        self, id_: str, question: str, answer: Sequence[str | float] | None = None
+    ) -> Example:
         """Makes an example: a question with its tokens and the constants of its programs."""
         tokens = self.table.wording.tokenize(question)
         return Example(
@@ -126,7 +129,7 @@ class PlainReading:
             cells = [row[place] for row in text.rows]
             if column.type in ("number", "duration"):
                 types.append("real")
-                found.append([column.value(cell) for cell in cells])
+                found.append(each_distinct(column.value, cells))
             else:
                 types.append("text")
                 found.append([cell.strip() or None for cell in cells])
@@ -157,23 +160,23 @@ class AnnotatedReading:
 def _views(column: ColumnReading, cells: Sequence[str], style: Style) -> CellViews:
     texts = tuple(cell.strip() or None for cell in cells)
     if column.type == "text":
-        return cell_views([_text_cell(cell, style) for cell in cells])
+        return cell_views(each_distinct(lambda cell: _text_cell(cell, style), cells))
     if column.type == "identifier":
         return CellViews(texts, None, None, None)
-    values = [column.value(cell) for cell in cells]
+    values = each_distinct(column.value, cells)
     if column.type == "date":
         dates = tuple(value if isinstance(value, Date) else None for value in values)
         return CellViews(texts, None, None, dates)
     numbers = tuple(None if isinstance(value, Date) else value for value in values)
     years = None
     if column.years:
-        years = tuple(None if number is None else Date(int(number)) for number in numbers)
+        years = tuple(each_distinct(lambda n: None if n is None else Date(int(n)), numbers))
     return CellViews(texts, numbers, None, years)
 
 
 def _text_cell(text: str, style: Style) -> AnnotatedCell:
-    mentions = digit_mentions(text, style.decimal, style.metres)
-    first, second, *_ = (*(mention.values[0] for mention in mentions), None, None)
+    numbers = [m.values[0] for m in digit_mentions(text, style.decimal, style.metres)]
+    first, second, *_ = (*numbers, None, None)
     return AnnotatedCell(text, first, second, read_date(text, style.order), parts(text))
 
 

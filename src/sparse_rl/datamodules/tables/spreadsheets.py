@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from sparse_rl.datamodules.tables.cell_text import cell_text
 from sparse_rl.datamodules.tables.delimited import NumberedRow
 from sparse_rl.datamodules.tables.text_files import read_bytes
 from sparse_rl.errors import DataError
 
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_NO_VALUE = re.compile(rb"</f>\s*(?:<v\s*/>|<v></v>|</c>)")
 SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
@@ -27,13 +33,51 @@ def sheet_rows(path: Path, sheet: str | None = None) -> tuple[list[NumberedRow],
         names = book.sheet_names
         if sheet is not None and sheet not in names:
             raise DataError(f"name a sheet of {', '.join(names)}, not {sheet!r} ({path})")
-        cells = book.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
+        page = book.get_sheet_by_name(sheet or names[0])
+        cells = page.to_python(skip_empty_area=False)
+        merged = page.merged_cell_ranges or []
     except (calamine.CalamineError, OSError) as error:
         told = " ".join(str(error).split())
         raise DataError(f"save the table again, it is no spreadsheet: {told} ({path})") from None
+    formulas = _uncomputed(content)
+    if formulas:
+        raise DataError(
+            f"open the file in a spreadsheet program and save it: {formulas} formulas have no "
+            f"values ({path})"
+        )
+    filled = _fill(cells, merged)
     rows = [(number, [cell_text(cell) for cell in row]) for number, row in enumerate(cells, 1)]
     others = [name for name in names if name != (sheet or names[0])]
     notes = (
         [f"sheet {names[0]!r} read, left out: {', '.join(others)}"] if others and not sheet else []
     )
+    if filled:
+        notes.append(f"{filled} merged cells have the value of their first")
     return rows, notes
+
+
+def _fill(cells: list[list[Any]], merged: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> int:
+    """Writes the value of merged cells into all of them; returns how many it filled.
+
+    A cell that is merged over a row without other cells is a title, and stays one.
+    """
+    filled = 0
+    for (top, left), (bottom, right) in merged:
+        others = [*cells[top][:left], *cells[top][right + 1 :]]
+        if top == bottom and not any(cell != "" for cell in others):
+            continue
+        for row in range(top, bottom + 1):
+            for column in range(left, right + 1):
+                if (row, column) != (top, left) and cells[row][column] == "":
+                    cells[row][column] = cells[top][left]
+                    filled += 1
+    return filled
+
+
+def _uncomputed(content: bytes) -> int:
+    """Counts the formulas without a value, which programs write that do not compute them."""
+    if not content.startswith(b"PK"):
+        return 0
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = [name for name in archive.namelist() if _SHEET.fullmatch(name)]
+        return sum(len(_NO_VALUE.findall(archive.read(name))) for name in names)

@@ -25,6 +25,7 @@ _BINARY = {
     b"%PDF": "a PDF: save the table as CSV",
     b"BZh": "compressed with bzip2: unpack it",
     b"\xfd7zXZ": "compressed with xz: unpack it",
+    b"version https://git-lfs": "a pointer of Git LFS: fetch the file with git lfs pull",
 }
 
 

@@ -10,6 +10,7 @@ from sparse_rl.annotation.tagged import tagged_questions, tagged_table
 from sparse_rl.datamodules.tables.wikitablequestions_tables import read_table
 from sparse_rl.errors import DataError
 from sparse_rl.folders import complete_file
+from sparse_rl.natural_order import natural_key
 
 
 def annotate(source: Path, out: Path) -> list[Path]:
@@ -38,11 +39,11 @@ def annotate(source: Path, out: Path) -> list[Path]:
 def _folder_jobs(folder: Path, out: Path) -> list[tuple[Path, Path]]:
     questions = [
         (path, out / "tagged" / "data" / f"{path.stem}.tagged")
-        for path in sorted(folder.glob("data/*.tsv"))
+        for path in sorted(folder.glob("data/*.tsv"), key=natural_key)
     ]
     tables = [
         (path, out / "tagged" / path.parent.name.replace("-csv", "-tagged") / f"{path.stem}.tagged")
-        for path in sorted(folder.glob("csv/*-csv/*.csv"))
+        for path in sorted(folder.glob("csv/*-csv/*.csv"), key=natural_key)
     ]
     if not questions and not tables:
         raise DataError(f"name a folder with data/*.tsv or csv/*-csv/*.csv: {folder} has neither")

@@ -1,4 +1,4 @@
-"""Exploration of tables: search over denotations, coverage, credibility, human forms."""
+"""Exploration of tables: search over denotations, coverage, reach, credibility, human forms."""
 
 from sparse_rl.exploration.tables.agreement import (
     AnnotatedQuestion,
@@ -18,11 +18,14 @@ from sparse_rl.exploration.tables.credibility import (
 )
 from sparse_rl.exploration.tables.domain import TableDomain
 from sparse_rl.exploration.tables.exhaustive import exhaustive_programs, search_denotations
+from sparse_rl.exploration.tables.reach import Reach, Unreached, reach
 
 __all__ = [
     "AnnotatedQuestion",
     "Coverage",
+    "Reach",
     "TableDomain",
+    "Unreached",
     "agreement_page",
     "agreement_table",
     "comparable_forms",
@@ -34,6 +37,7 @@ __all__ = [
     "fictitious_tables",
     "meaning",
     "mentions",
+    "reach",
     "search_denotations",
     "select",
     "spurious_mass",

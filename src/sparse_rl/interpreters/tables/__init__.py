@@ -16,7 +16,8 @@ from sparse_rl.interpreters.tables.program import (
 )
 from sparse_rl.interpreters.tables.signature import Function
 from sparse_rl.interpreters.tables.sketch import Sketch, form_sketch, program_sketch
-from sparse_rl.interpreters.tables.sql import run_sql, sql_if_any, to_sql, to_sqlite
+from sparse_rl.interpreters.tables.sql import run_sql, sql_if_any, to_sql
+from sparse_rl.interpreters.tables.sql_import import ImportedTable
 from sparse_rl.interpreters.tables.table import Table
 from sparse_rl.interpreters.tables.table_features import Clues, clues, table_features
 from sparse_rl.interpreters.tables.table_world import TableWorld
@@ -32,6 +33,7 @@ __all__ = [
     "Expression",
     "Function",
     "Gold",
+    "ImportedTable",
     "Language",
     "ListAnswer",
     "LogicalForm",
@@ -55,7 +57,6 @@ __all__ = [
     "sql_if_any",
     "table_features",
     "to_sql",
-    "to_sqlite",
     "wikisql_language",
     "wtq_language",
 ]

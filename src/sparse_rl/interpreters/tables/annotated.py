@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sparse_rl.interpreters.tables.dates import Date
-from sparse_rl.interpreters.tables.text import tokenize
+from sparse_rl.interpreters.tables.text import each_distinct, tokenize
 
 T = TypeVar("T")
 
@@ -17,7 +17,7 @@ MIN_SHARE = 0.2
 MAX_NUMBER_TOKENS = 9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AnnotatedCell:
     """Text of a cell with its typed values.
 
@@ -53,11 +53,12 @@ class CellViews:
 
 def cell_views(cells: Sequence[AnnotatedCell]) -> CellViews:
     """Collects the views of one column's cells."""
-    short = [len(tokenize(cell.text)) <= MAX_NUMBER_TOKENS for cell in cells]
+    texts = [cell.text for cell in cells]
+    short = each_distinct(lambda text: len(tokenize(text)) <= MAX_NUMBER_TOKENS, texts)
     numbers = [c.number if fits else None for c, fits in zip(cells, short, strict=True)]
     seconds = [c.num2 if fits else None for c, fits in zip(cells, short, strict=True)]
     return CellViews(
-        tuple(cell.text.strip() or None for cell in cells),
+        tuple(text.strip() or None for text in texts),
         _frequent(numbers),
         _frequent(seconds),
         _frequent([cell.date for cell in cells]),

@@ -115,8 +115,7 @@ def argmax(table: Table, rows: Rows, column: OrderedProperty) -> Rows:
     >>> bin(argmax(medals(), Rows(0b110), medals().properties[1]))
     '0b10'
     """
-    ranking = reversed(table.ranking(column.column))
-    return Rows(next((rows & group for _, group in ranking if rows & group), 0))
+    return Rows(table.extreme(rows, column.column, greatest=True))
 
 
 def argmin(table: Table, rows: Rows, column: OrderedProperty) -> Rows:
@@ -125,8 +124,7 @@ def argmin(table: Table, rows: Rows, column: OrderedProperty) -> Rows:
     >>> bin(argmin(medals(), Rows(0b011), medals().properties[1]))
     '0b10'
     """
-    ranking = table.ranking(column.column)
-    return Rows(next((rows & group for _, group in ranking if rows & group), 0))
+    return Rows(table.extreme(rows, column.column, greatest=False))
 
 
 def first(table: Table, rows: Rows) -> Rows:
@@ -173,9 +171,8 @@ def same_as(table: Table, row: OneRow, column: Property) -> Rows:
     """
     if _several(row):
         return Rows(0)
-    groups = table.groups(column.column)
     values = table.values(row, column.column)
-    return Rows(groups[values[0]] & ~row if values else 0)
+    return Rows(table.equal(column.column, values[0]) & ~row if values else 0)
 
 
 def count(table: Table, rows: Rows) -> Answer:

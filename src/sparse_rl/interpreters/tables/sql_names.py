@@ -2,53 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sparse_rl.interpreters.tables.table import Table
 
 ROW_ID = "row_id"
 
 
 def column_names(table: Table) -> tuple[str, ...]:
-    """Names the columns in the database, in the table's order.
+    """Names the columns that programs see, in the table's order.
 
-    A name is the header, or "column" if it is empty; views of numbers and dates of a text column
-    have their kind added. A name that is taken (ignoring letter case, as in SQL; `row_id` is always
-    taken) gets the first free suffix of `_2`, `_3` and so on.
+    Views of numbers and dates of a text column have their kind added.
 
     >>> rows: list[tuple[str, str, str]] = []
     >>> column_names(Table("t", ("Name", "name", ""), ("text", "text", "text"), rows))
     ('Name', 'name_2', 'column')
     """
-    taken = {quote_name(ROW_ID)}
-    names = []
+    bases = []
     slugs: set[str] = set()
-    for header, type_, property_ in zip(table.header, table.types, table.properties, strict=True):
+    for header, property_ in zip(table.header, table.properties, strict=True):
         slug, _, view = property_.name.rpartition("-")
-        base = storable(header).replace("\0", " ").strip() or "column"
-        if slug in slugs:
-            base = f"{base} ({view})"
+        bases.append(f"{_base(header)} ({view})" if slug in slugs else header)
         slugs.add(slug)
+    return distinct_names(bases)
+
+
+def distinct_names(headers: Sequence[str]) -> tuple[str, ...]:
+    """Names columns by their headers, or "column" where one is empty.
+
+    A name that is taken (ignoring letter case, as in SQL; `row_id` is always taken) gets the first
+    free suffix of `_2`, `_3` and so on.
+    """
+    taken = {ROW_ID}
+    names = []
+    for base in map(_base, headers):
         name, copy = base, 1
-        while not taken.isdisjoint(_all_names(name, type_)):
+        while name.lower() in taken:
             copy += 1
             name = f"{base}_{copy}"
-        taken |= _all_names(name, type_)
+        taken.add(name.lower())
         names.append(name)
     return tuple(names)
 
 
-def date_fields(name: str) -> tuple[str, str, str]:
-    """Quoted columns of year, month and day for a column of dates.
-
-    >>> date_fields("Opened")
-    ('"Opened year"', '"Opened month"', '"Opened day"')
-    """
-    year, month, day = (quote_name(f"{name} {field}") for field in ("year", "month", "day"))
-    return year, month, day
-
-
-def _all_names(name: str, type_: str) -> set[str]:
-    own = {quote_name(name)}
-    return {n.lower() for n in (own.union(date_fields(name)) if type_ == "date" else own)}
+def _base(header: str) -> str:
+    return storable(header).strip() or "column"
 
 
 def quote_name(name: str) -> str:
@@ -66,9 +64,7 @@ def quote_text(text: str) -> str:
     >>> quote_text("o'neal")
     "'o''neal'"
     """
-    escaped = storable(text).replace("'", "''")
-    # SQL text cannot contain NUL itself.
-    return "'" + escaped.replace("\0", "' || char(0) || '") + "'"
+    return "'" + storable(text).replace("'", "''") + "'"
 
 
 def quote_number(value: float) -> str:
@@ -83,5 +79,5 @@ def quote_number(value: float) -> str:
 
 
 def storable(text: str) -> str:
-    """Replaces lone surrogates, which cannot be stored and are part of no word."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """Replaces what SQL text cannot contain and no word has: lone surrogates and NUL."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")

@@ -5,47 +5,47 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sparse_rl.errors import ExecutionError
 from sparse_rl.interpreters.tables.dates import Date
 from sparse_rl.interpreters.tables.signature import Function
+from sparse_rl.interpreters.tables.sql_cells import NoSQLError
+from sparse_rl.interpreters.tables.sql_dates import compares_dates, is_one_of, order_of_dates
 from sparse_rl.interpreters.tables.sql_names import (
     ROW_ID,
-    date_fields,
     quote_name,
     quote_number,
     quote_text,
 )
-from sparse_rl.interpreters.tables.table import DateProperty, Property, Table
+from sparse_rl.interpreters.tables.table import DateProperty, Property, Relation, Table
 
-_OPERATORS = {
-    "filter_eq": "=",
-    "filter_gt": ">",
-    "filter_ge": ">=",
-    "filter_lt": "<",
-    "filter_le": "<=",
+_RELATIONS: dict[str, tuple[Relation, str]] = {
+    "filter_eq": ("eq", "="),
+    "filter_gt": ("gt", ">"),
+    "filter_ge": ("ge", ">="),
+    "filter_lt": ("lt", "<"),
+    "filter_le": ("le", "<="),
 }
-_AGGREGATES = {"sum": "sum", "average": "avg", "maximum": "max", "minimum": "min"}
+_AGGREGATES = {"sum": "sum", "average": "avg"}
 # Filters that are negations of others, with empty cells.
 _NEGATED = {"filter_ne": "filter_eq", "filter_not_in": "filter_in"}
-
-
-class NoSQLError(ExecutionError):
-    """A function of the program has no SQL."""
 
 
 class SelectWriter:
     """Writes expressions as SELECTs.
 
     Args:
-        base: the quoted name of the table in the database.
+        base: name of all rows, with a column `row_id` and the columns of the table.
         table: the table.
         names: names of its columns, see `column_names`.
+
+    Attributes:
+        used: indices of the columns that the expressions written so far name.
     """
 
     def __init__(self, base: str, table: Table, names: Sequence[str]) -> None:
         self._base = base
         self._table = table
         self._names = names
+        self.used: set[int] = set()
 
     def select(self, function: Function, source: str, arguments: Sequence[Any]) -> str:
         """Writes the value of an expression on the rows of `source`; rows in no particular order.
@@ -59,7 +59,7 @@ class SelectWriter:
         if not function.parameters:
             return self._of_rows(call, source)
         property_: Property = arguments[-1]
-        column = quote_name(self._names[property_.column])
+        column = self._column(property_)
         if function.judges_rows:
             return f"SELECT * FROM {source} WHERE {self._condition(call, arguments[0], property_)}"
         match call:
@@ -82,16 +82,24 @@ class SelectWriter:
                     f"(SELECT max(n) FROM ({counts}GROUP BY {column})) ORDER BY min({ROW_ID})"
                 )
             case "diff":
+                number = self._summand(property_)
                 return (
-                    f"SELECT abs((SELECT {column} FROM {source}) - "
-                    f"(SELECT {column} FROM {arguments[0]}))"
+                    f"SELECT abs((SELECT {number} FROM {source}) - "
+                    f"(SELECT {number} FROM {arguments[0]}))"
                 )
             case "maximum" | "minimum":
                 return self._extreme(call == "maximum", source, property_)
-        aggregate = _AGGREGATES[call]
-        if aggregate == "sum" and _overflows(self._table, property_):
-            aggregate = "total"
-        return f"SELECT {aggregate}({column}) FROM {source}"
+        return f"SELECT {_AGGREGATES[call]}({self._summand(property_)}) FROM {source}"
+
+    def _column(self, property_: Property) -> str:
+        self.used.add(property_.column)
+        return quote_name(self._names[property_.column])
+
+    def _summand(self, property_: Property) -> str:
+        """The column, as floats if a sum of its integers could need more than 64 bits."""
+        column, cells = self._column(property_), self._table.columns[property_.column]
+        beyond = sum(abs(cell) for cell in cells if isinstance(cell, int)) >= 1 << 63
+        return f"CAST({column} AS DOUBLE)" if beyond else column
 
     def _own(self, function: Function, source: str, arguments: Sequence[Any]) -> str:
         if function.sql is None:
@@ -103,7 +111,7 @@ class SelectWriter:
     def _written(self, argument: Any) -> Any:
         """Converts an argument for the `sql` of a user's own function."""
         if isinstance(argument, Property):
-            return quote_name(self._names[argument.column])
+            return self._column(argument)
         if isinstance(argument, tuple):
             return tuple(map(quote_text, argument))
         if isinstance(argument, Date):
@@ -123,63 +131,26 @@ class SelectWriter:
         return f"SELECT count(*) FROM {source}"
 
     def _extreme(self, greatest: bool, source: str, property_: Property) -> str:
-        name = self._names[property_.column]
-        column = quote_name(name)
+        column = self._column(property_)
         if not isinstance(property_, DateProperty):
             return f"SELECT {'max' if greatest else 'min'}({column}) FROM {source}"
-        way = " DESC" if greatest else ""
-        order = ", ".join(f"{field}{way}" for field in date_fields(name))
-        return f"{_values(column, source)} ORDER BY {order} LIMIT 1"
+        order = order_of_dates(self._table, property_.column, column)
+        return f"{_values(column, source)} ORDER BY {order}{' DESC' if greatest else ''} LIMIT 1"
 
     def _condition(self, call: str, constant: Any, property_: Property) -> str:
         if call in _NEGATED:
-            return f"NOT coalesce({self._condition(_NEGATED[call], constant, property_)}, 0)"
-        name = self._names[property_.column]
-        column = quote_name(name)
-        if call == "filter_in":
-            if self._table.wording.cell_first:
-                return self._named(constant, property_)
-            return _contains(constant, column)
+            return f"({self._condition(_NEGATED[call], constant, property_)}) IS NOT TRUE"
+        table, place, column = self._table, property_.column, self._column(property_)
+        if isinstance(constant, tuple):
+            # The cells that the strings name: SQL has no function that splits text into words.
+            cells = dict.fromkeys(table.values(table.containing(place, constant), place))
+            return is_one_of(column, list(cells))
+        relation, operator = _RELATIONS[call]
         if isinstance(constant, Date):
-            return _compares_dates(_OPERATORS[call], constant, date_fields(name))
+            return compares_dates(table, place, column, relation, constant)
         # A comparison with NULL does not hold: filters drop empty cells, aggregates skip them.
-        return f"{column} {_OPERATORS[call]} {quote_number(constant)}"
-
-    def _named(self, strings: tuple[str, ...], property_: Property) -> str:
-        """Lists the cells that the strings name: no function of ours is needed."""
-        table, place = self._table, property_.column
-        cells = dict.fromkeys(table.values(table.containing(place, strings), place))
-        column = quote_name(self._names[place])
-        return f"{column} IN ({', '.join(quote_text(cell) for cell in cells)})"
+        return f"{column} {operator} {quote_number(constant)}"
 
 
 def _values(column: str, source: str) -> str:
     return f"SELECT {column} FROM {source} WHERE {column} IS NOT NULL"
-
-
-def _contains(strings: tuple[str, ...], column: str) -> str:
-    padded = (quote_text(f" {string} ") for string in strings)
-    tests = [f"instr(' ' || normalise({column}) || ' ', {string}) > 0" for string in padded]
-    return tests[0] if len(tests) == 1 else "(" + " OR ".join(tests) + ")"
-
-
-def _compares_dates(operator: str, date: Date, columns: Sequence[str]) -> str:
-    """Compares dates; a field that the cell lacks is taken from the date, so that it is neutral.
-
-    >>> _compares_dates(">", Date(None, 6, 1), ("y", "m", "d"))
-    '((coalesce(m, 6), coalesce(d, 1)) > (6, 1) AND coalesce(m, d) IS NOT NULL)'
-    """
-    known = [(c, f) for c, f in zip(columns, date.fields, strict=True) if f is not None]
-    if len(known) == 1:
-        ((column, field),) = known
-        return f"{column} {operator} {field}"
-    cells = ", ".join(f"coalesce({column}, {field})" for column, field in known)
-    fields = ", ".join(str(field) for _, field in known)
-    shared = f"coalesce({', '.join(column for column, _ in known)}) IS NOT NULL"
-    return f"(({cells}) {operator} ({fields}) AND {shared})"
-
-
-def _overflows(table: Table, property_: Property) -> bool:
-    """Whether `sum` could leave the 64-bit integers, which is an error in sqlite."""
-    cells = table.columns[property_.column]
-    return sum(abs(cell) for cell in cells if isinstance(cell, int)) >= 1 << 63

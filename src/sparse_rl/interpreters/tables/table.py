@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.annotated import AnnotatedCell, CellViews, cell_views
 from sparse_rl.interpreters.tables.dates import Date
-from sparse_rl.interpreters.tables.text import normalise
+from sparse_rl.interpreters.tables.text import each_distinct, normalise
 from sparse_rl.interpreters.tables.wording import WORDS, CellNames, Wording
 
 Scalar = str | int | float
@@ -229,8 +229,6 @@ class Table:
         self._names: dict[int, CellNames] = {}
         self._present: dict[int, int] = {}
         self._masks: dict[tuple[object, ...], int] = {}
-        self._groups: dict[int, dict[Cell, int]] = {}
-        self._rankings: dict[int, tuple[tuple[Cell, int], ...]] = {}
 
     def _cell(self, cell: object, row: int, column: int) -> Scalar | None:
         if cell is None:
@@ -259,9 +257,9 @@ class Table:
         """Normalised cells of a column between blanks, for whole-word search."""
         keys = self._keys.get(column)
         if keys is None:
-            cells = self.columns[column]
             words = self.wording.normalise
-            keys = tuple(f" {words(str(c))} " if c is not None else "" for c in cells)
+            texts = ["" if cell is None else str(cell) for cell in self.columns[column]]
+            keys = tuple(each_distinct(lambda text: text and f" {words(text)} ", texts))
             self._keys[column] = keys
         return keys
 
@@ -326,26 +324,34 @@ class Table:
 
     def values(self, rows: int, column: int) -> tuple[Any, ...]:
         """Values of a column over the rows of a mask, in row order, without empty cells."""
-        bits = bin(rows & self.present(column))[:1:-1].encode().translate(_BITS)
-        return tuple(compress(self.columns[column], bits))
+        return tuple(compress(self.columns[column], _bits_of(rows & self.present(column))))
 
-    def groups(self, column: int) -> dict[Cell, int]:
-        """Rows of every value of a column, in order of their first rows."""
-        groups = self._groups.get(column)
-        if groups is None:
-            groups = self._groups[column] = {}
-            for row, cell in enumerate(self.columns[column]):
-                if cell is not None:
-                    groups[cell] = groups.get(cell, 0) | 1 << row
-        return groups
+    def indices(self, rows: int) -> tuple[int, ...]:
+        """Indices of the rows of a mask, from 0."""
+        return tuple(compress(range(self.size), _bits_of(rows)))
 
-    def ranking(self, column: int) -> tuple[tuple[Cell, int], ...]:
-        """`groups` of an ordered column, the least value first."""
-        ranking = self._rankings.get(column)
-        if ranking is None:
-            ranking = tuple(sorted(self.groups(column).items(), key=lambda group: rank(group[0])))
-            self._rankings[column] = ranking
-        return ranking
+    def equal(self, column: int, cell: Cell) -> int:
+        """Mask of the rows with this value in the column."""
+        return self._mask(
+            (column, "equal", cell), lambda: (other == cell for other in self.columns[column])
+        )
+
+    def extreme(self, rows: int, column: int, greatest: bool) -> int:
+        """Mask of those rows with the greatest or the least value of an ordered column."""
+        values = self.values(rows, column)
+        if not values:
+            return 0
+        key = rank if self.types[column] == "date" else None
+        return rows & self.equal(column, (max if greatest else min)(values, key=key))
+
+    def ranked(self, column: int) -> list[Cell]:
+        """Distinct values of an ordered column, the least first."""
+        return sorted({cell for cell in self.columns[column] if cell is not None}, key=rank)
+
+
+def _bits_of(rows: int) -> bytes:
+    """A byte per row up to the last of a mask: to shift long masks row by row takes for ever."""
+    return bin(rows)[:1:-1].encode().translate(_BITS)
 
 
 def _mask_of(rows: Iterable[bool]) -> int:

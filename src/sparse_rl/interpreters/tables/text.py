@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
+
+S = TypeVar("S", bound=Hashable)
+T = TypeVar("T")
 
 _TOKEN = re.compile(r"\d+\.\d+|[^\W_]+|[^\w\s]|_")
 _WORD = re.compile(r"\d+\.\d+|[^\W_]+")
@@ -79,6 +84,16 @@ def normalise(text: str) -> str:
     'karel hromadka 1935 96'
     """
     return " ".join(_WORD.findall(fold(text)))
+
+
+def each_distinct(read: Callable[[S], T], cells: Sequence[S]) -> list[T]:
+    """Reads every cell, equal ones once: long columns repeat theirs, and so share the values.
+
+    >>> each_distinct(len, ["oslo", "bergen", "oslo"])
+    [4, 6, 4]
+    """
+    values = {cell: read(cell) for cell in dict.fromkeys(cells)}
+    return [values[cell] for cell in cells]
 
 
 @dataclass(frozen=True)

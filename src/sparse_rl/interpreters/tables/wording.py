@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -127,24 +127,24 @@ class CellNames:
     """
 
     def __init__(self, cells: Sequence[Any]) -> None:
-        self._levels: tuple[dict[str, list[int]], ...] = ({}, {}, {})
-        self._keys: list[str] = []
-        self.spellings: dict[str, set[str]] = {}
-        for row, cell in enumerate(cells):
-            if cell is None:
-                self._keys.append("")
-                continue
+        self._cells = cells
+        self._levels: tuple[dict[str, list[Any]], ...] = ({}, {}, {})
+        self._keys: dict[Any, str] = {}
+        self.spellings: dict[str, list[str]] = {}
+        counts = Counter(cells)
+        del counts[None]
+        for cell in counts:
             names = _names(str(cell))
-            self._keys.append(f" {names[2]} ")
-            self.spellings.setdefault(names[2], set()).add(names[0])
-            self._add(names, row)
-        for row, items in _lists(cells).items():
+            self._keys[cell] = f" {names[2]} "
+            self.spellings.setdefault(names[2], []).append(names[0])
+            self._add(names, cell)
+        for cell, items in _lists(counts).items():
             for item in items:
-                self._add(_names(item), row)
+                self._add(_names(item), cell)
 
-    def _add(self, names: Sequence[str], row: int) -> None:
+    def _add(self, names: Sequence[str], cell: Any) -> None:
         for level, name in zip(self._levels, names, strict=True):
-            level.setdefault(name, []).append(row)
+            level.setdefault(name, []).append(cell)
 
     def named(self, text: str) -> int:
         """Mask of the rows that a text names: the same cell, else a cell with its words."""
@@ -154,28 +154,30 @@ class CellNames:
         padded = f" {normalise(text)} "
         if not padded.strip():
             return 0
-        return self._mask([row for row, key in enumerate(self._keys) if padded in key])
+        return self._mask([cell for cell, key in self._keys.items() if padded in key])
 
-    def _mask(self, rows: Sequence[int]) -> int:
-        bits = bytearray(b"0" * len(self._keys))
-        for row in rows:
-            bits[row] = ord("1")
-        return int(bits[::-1] or b"0", 2)
+    def _mask(self, named: Sequence[Any]) -> int:
+        chosen = frozenset(named)
+        bits = "".join("1" if cell in chosen else "0" for cell in self._cells)
+        return int(bits[::-1] or "0", 2)
 
 
-def _lists(cells: Sequence[Any]) -> dict[int, list[str]]:
-    """Items of the cells that are lists, by row; none unless half of the items recur."""
-    lists = {
-        row: items
-        for row, cell in enumerate(cells)
-        if cell is not None and len(items := _ITEM.split(str(cell).strip())) > 1
-    }
-    counts = Counter(folded(cell) for row, cell in enumerate(map(str, cells)) if row not in lists)
-    for items in lists.values():
-        counts.update({folded(item) for item in items})
+def _lists(cells: Mapping[Any, int]) -> dict[Any, list[str]]:
+    """Items of the cells that are lists; none unless half of the items recur.
+
+    Args:
+        cells: number of rows of every cell.
+    """
+    lists = {cell: items for cell in cells if len(items := _ITEM.split(str(cell).strip())) > 1}
+    if sum(cells[cell] for cell in lists) < 2:
+        return {}
+    counts: Counter[str] = Counter()
+    for cell, number in cells.items():
+        for name in {folded(item) for item in lists.get(cell, (str(cell),))}:
+            counts[name] += number
     distinct = {folded(item) for items in lists.values() for item in items}
     recurring = sum(counts[item] > 1 for item in distinct)
-    return lists if len(lists) > 1 and 2 * recurring >= len(distinct) else {}
+    return lists if 2 * recurring >= len(distinct) else {}
 
 
 def _names(text: str) -> tuple[str, str, str]:

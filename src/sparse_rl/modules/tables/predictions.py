@@ -18,8 +18,8 @@ from sparse_rl.interpreters.world import Trajectory
 class Prediction(TypedDict):
     """A line of `predictions.jsonl`.
 
-    Answer and reward are None where the answer is unknown. SQL is None where a function of the
-    user's own defines none.
+    Answer and reward are None where the answer is unknown. SQL runs on `ImportedTable.of_views` of
+    the table; it is None where there is none.
     """
 
     id: str

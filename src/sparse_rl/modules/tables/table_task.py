@@ -21,7 +21,7 @@ from sparse_rl.interpreters.world import Actions, Trajectory
 from sparse_rl.modules.tables.context import Context, NoContext
 from sparse_rl.modules.tables.policy import PolicySizes, TablePolicy
 from sparse_rl.modules.tables.predictions import prediction
-from sparse_rl.modules.tables.vocabulary import Vocabulary
+from sparse_rl.modules.tables.vocabulary import Vocabulary, unseen_share
 from sparse_rl.modules.tables.word_vectors import read_glove
 from sparse_rl.modules.task import Task, TaskError, check_same
 
@@ -87,6 +87,12 @@ class TableTask(Task[Example, TablePolicy]):
                 "over tables, whose data module has a language"
             )
         self.domain = TableDomain(data.language, self.search_triggers)
+
+    def dev_figures(self, data: Any) -> dict[str, float]:
+        """Returns the share of dev's words that training has not, if it learns its word vectors."""
+        if self.glove is not None:
+            return {}
+        return {"unseen_words": unseen_share(data.examples("train"), data.examples("dev"))}
 
     def build(self, data: Any) -> TablePolicy:
         self.attach(data)

@@ -53,3 +53,30 @@ class Vocabulary:
                     counts.update(token.text for token in tokenize(header))
         kept = [(word, count) for word, count in counts.items() if count >= min_count]
         return cls([word for word, _ in sorted(kept, key=lambda pair: (-pair[1], pair[0]))])
+
+
+def unseen_share(train: Sequence[Example], dev: Sequence[Example]) -> float:
+    """Returns the share of the words of dev's questions that are not in training's.
+
+    Names of cells are left out, as those of new tables always are new: the policy matches them with
+    the table. Words are counted as often as they occur.
+    """
+    known = {word for example in train for word in example.tokens}
+    known |= {
+        token.text
+        for table in {id(e.table): e.table for e in train}.values()
+        for header in table.header
+        for token in tokenize(header)
+    }
+    words = [word for example in dev for word in _own_words(example)]
+    return sum(word not in known for word in words) / max(len(words), 1)
+
+
+def _own_words(example: Example) -> list[str]:
+    """Words of a question that are no part of a constant."""
+    named = {place for c in example.constants for place in range(c.start, c.end)}
+    return [
+        word
+        for place, word in enumerate(example.tokens)
+        if place not in named and any(map(str.isalpha, word))
+    ]

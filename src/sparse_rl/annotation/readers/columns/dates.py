@@ -22,6 +22,7 @@ _DATE_HEADER = re.compile(r"date|day|datum|fecha|data\b|jour", re.IGNORECASE)
 _SERIAL_HEADER = re.compile(
     r"(?<![a-z])(?:date|datum|fecha|dato)(?![a-z])|(?-i:[a-z]Date\b)", re.IGNORECASE
 )
+_SAMPLE = 100
 _SEASON = re.compile(r"(?P<first>\d{4})-(?P<second>\d\d)")
 
 
@@ -29,8 +30,9 @@ def date_column(column: ColumnCells, defaults: Defaults) -> ColumnReading | str:
     """Reads a column of dates; else tells what contradicts it, "" if hardly a cell fits."""
     wanted = column.options.type == "date"
     cells = column.cells
-    serials = [cell for cell in cells if serial_date(cell)]
-    serial = bool(serials) and (wanted or bool(_SERIAL_HEADER.search(column.header)))
+    may_be_serial = wanted or bool(_SERIAL_HEADER.search(column.header))
+    serials = [cell for cell in cells if serial_date(cell)] if may_be_serial else []
+    serial = bool(serials)
     if not wanted and not serial and all(cell.isdigit() for cell in cells):
         # Years are numbers; eight digits may be a date, if all of them are.
         if not all(len(cell) == 8 for cell in cells):
@@ -63,10 +65,9 @@ def date_column(column: ColumnCells, defaults: Defaults) -> ColumnReading | str:
     times = {date.time for date in dates} - {"", "0:00", "00:00", "00:00:00"}
     if times:
         notes.append("times of day are left out of comparisons")
-    if serial:
-        notes.append(
-            f"{serials[0]} is {_read(serials[0], serial)[0].date}, as spreadsheets count days"
-        )
+    for cell in serials[:1]:
+        days = serial_date(cell)
+        notes.append(f"{cell} is {days and days.date}, as spreadsheets count days")
     if any(date.week for date in dates):
         notes.append("a week is its Monday")
     is_open = bool(ambiguous) and len(fitting) == 2
@@ -84,9 +85,9 @@ def _read(cell: str, serial: bool) -> tuple[DateText | None, DateText | None]:
 
 def _are_seasons(cells: Sequence[str]) -> bool:
     """Whether cells such as 2009-10 and 2010-11 are two years each, and no months."""
-    found = [_SEASON.fullmatch(cell) for cell in cells]
-    return len(set(cells)) > 1 and all(
-        match and (int(match["first"]) + 1) % 100 == int(match["second"]) for match in found
+    matches = map(_SEASON.fullmatch, cells)
+    return len(set(cells[:_SAMPLE])) > 1 and all(
+        match and (int(match["first"]) + 1) % 100 == int(match["second"]) for match in matches
     )
 
 

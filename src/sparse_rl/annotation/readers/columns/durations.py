@@ -23,12 +23,10 @@ def duration_column(column: ColumnCells, defaults: Defaults) -> ColumnReading | 
         return ""
     if not wanted and _SCORE_HEADER.search(column.header):
         return ""
-    feet = [i for i, cell in enumerate(column.cells) if _FEET.fullmatch(cell)]
-    if not wanted and feet and _SIZE_HEADER.search(column.header):
-        return f"{column.named(feet[0])} is feet and inches, which are not read as one number"
-    zones = sorted(set(map(zone_of, column.cells)) - {""})
-    if len(zones) > 1:
-        return f"the cells have times in {listed(zones)}"
+    if not wanted and _SIZE_HEADER.search(column.header):
+        feet = [i for i, cell in enumerate(column.cells) if _FEET.fullmatch(cell)]
+        if feet:
+            return f"{column.named(feet[0])} is feet and inches, which are not read as one number"
     pairs = [re.fullmatch(r"(\d{1,9}):\d\d", cell) for cell in column.cells]
     three = any(re.fullmatch(r"\d+:\d\d:\d\d(?:\.\d+)?", cell) for cell in column.cells)
     laps = any(re.fullmatch(r"\d+:\d\d[.,]\d+", cell) for cell in column.cells)
@@ -39,6 +37,9 @@ def duration_column(column: ColumnCells, defaults: Defaults) -> ColumnReading | 
         if wanted or few(misses, values):
             return f"{column.named(misses[0])} is no duration, the other cells are"
         return ""
+    zones = sorted({zone_of(cell) for cell in column.cells if cell[-1].isupper()} - {""})
+    if len(zones) > 1:
+        return f"the cells have times in {listed(zones)}"
     notes = ["in seconds"]
     if any(pairs):
         notes = [f"in seconds, {'minutes' if minutes else 'hours'} first"]

@@ -10,8 +10,8 @@ MISSING = frozenset(
         *str.split("(blank) (null) (none) (unknown) unavailable n/d n.d. nd n/r tbc"),
         *str.split("- -- --- – — − ? ?? . .. ... … n/a na n.a. n.a nan nat <na> none null nil"),
         *str.split(
-            "#n/a #na #value! #div/0! #ref! #name? #num! #null! #spill! #calc! #field! k.a. missing "
-            "unknown tba tbd"
+            "#n/a #na #value! #div/0! #ref! #name? #num! #null! #spill! #calc! "
+            "#field! k.a. missing unknown tba tbd"
         ),
     )
 )

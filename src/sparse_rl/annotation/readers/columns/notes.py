@@ -83,7 +83,7 @@ def header_scale(header: str) -> int:
 def distinct_units(units: Iterable[str]) -> list[str]:
     """Units that differ by more than letter case and a plural."""
     found: dict[str, str] = {}
-    for unit in units:
+    for unit in dict.fromkeys(units):
         key = symbol(unit)
         # mW and MW differ, Goals and goal do not.
         key = key.lower().removesuffix("s") if len(key) > 3 else key
