@@ -1,4 +1,4 @@
-"""Compares estimators over seeds, and regimes, under one budget: one page of tables and curves.
+"""Compares methods over seeds, and regimes, under one budget: one page of tables and curves.
 
     python experiments/compare.py experiments/comparisons/wikisql.yaml -- --data.root DIR
 
@@ -19,6 +19,7 @@ from comparing.jobs import Job, plan_jobs, public_arguments
 from comparing.plan import Plan, PlanError, choose, read_plan
 from comparing.records import of_jobs, read_records
 from comparing.running import run_missing, warm_start_of_processes
+from sparse_rl.config_files import family
 from sparse_rl.errors import SparseRLError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -74,7 +75,8 @@ def compare(options: argparse.Namespace, extra: Sequence[str]) -> list[str]:
     failed = {}
     if not options.report_only:
         print(f"{len(recorded)} of {len(jobs)} runs have a record", flush=True)
-        start = warm_start_of_processes(options.threads)
+        families = sorted({family(job.arguments) for job in jobs})
+        start = warm_start_of_processes(options.threads, families)
         failed = run_missing(
             jobs, chosen, recorded, file, start, options.jobs, options.minutes, plan.keep
         )

@@ -22,12 +22,9 @@ from sparse_rl.commands.programs import instantiate
 from sparse_rl.config_files import family
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-# Those of programs; control's are in tests/control.
-CONFIGS = [
-    path
-    for path in sorted((REPOSITORY / "configs").glob("*.yaml"))
-    if family([f"--config={path}"]) == "programs"
-]
+SHIPPED = sorted((REPOSITORY / "configs").glob("*.yaml"))
+# Those of control run in tests/control/test_runs.py.
+CONFIGS = [path for path in SHIPPED if family([f"--config={path}"]) == "programs"]
 OFTEN = "--trainer.log_every_n_steps=1"
 TINY = [
     "--model.task.hidden=16",
@@ -232,7 +229,7 @@ def test_every_other_shipped_config_takes_a_step(
     assert state["global_step"] == 1 and state["optimizer_states"][0]["state"]
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("config", SHIPPED, ids=lambda path: path.stem)
 def test_every_shipped_config_says_how_to_use_it(config: Path) -> None:
     header = config.read_text()
     for heading in ("# Launch:", "# Change:", "# Expect:"):

@@ -10,12 +10,18 @@ from comparing.jobs import Job
 from comparing.plan import Plan
 from comparing.plots import plot
 from comparing.records import Record
-from comparing.tables import paired_table, results_table
+from comparing.tables import paired_table, results_table, returns_table
 
 INTRODUCTION = """\
 Execution accuracy in per cent of the checkpoint with the best greedy dev accuracy: mean ± standard
 deviation over seeds [95 % bootstrap interval of the mean]. The test split was run once per run.
 {seeds}. With few seeds, all intervals are too narrow."""
+
+RETURNS = """\
+Environment steps to the goal: the first time that the mean return of the last 100 training episodes
+reaches the environment's own threshold. In the median, a run that does not reach it is endless.
+Test return: mean of the best checkpoint's best actions on episodes that no evaluation has seen, ±
+standard deviation over seeds. {seeds}."""
 
 EFFORT = """\
 Updates, programs and minutes "to" an accuracy are means over the seeds that reached it, at their
@@ -47,20 +53,22 @@ def write_page(plan: Plan, records: Mapping[Job, Record], page: Path, command: s
     """
     regimes = {regime: _by_method(plan, records, regime) for regime in plan.regimes}
     regimes = {regime: groups for regime, groups in regimes.items() if groups}
+    of_returns = plan.measure == "return"
     tables = "\n\n".join(
-        (f"## {regime}\n\n" if regime else "") + results_table(groups, plan.goals)
+        (f"## {regime}\n\n" if regime else "")
+        + (returns_table(groups) if of_returns else results_table(groups, plan.goals))
         for regime, groups in regimes.items()
     )
     if plan.pairs:
         pairs = paired_table(regimes, plan.pairs)
         tables += f"\n\n## Paired comparison\n\n{PAIRED}\n\n{pairs}"
     image = page.parent.parent / "images" / f"{page.stem}.png"
-    plot(regimes, image)
+    plot(regimes, image, of_returns)
     page.parent.mkdir(parents=True, exist_ok=True)
     parts = [
         f"# {plan.title}",
-        INTRODUCTION.format(seeds=_seeds(regimes)),
-        EFFORT + _second_phases(plan),
+        (RETURNS if of_returns else INTRODUCTION).format(seeds=_seeds(regimes)),
+        "" if of_returns else EFFORT + _second_phases(plan),
         SPURIOUS if plan.human_forms else "",
         tables,
         "## Learning curves",
@@ -68,7 +76,8 @@ def write_page(plan: Plan, records: Mapping[Job, Record], page: Path, command: s
         "A line is the mean over seeds, its band goes from the least to the greatest.",
         _budget(plan),
         f"Machine: {'; '.join(sorted({r.machine for r in records.values()}))}. Other work "
-        "may have run there, so minutes are upper bounds: compare updates and programs.",
+        "may have run there, so minutes are upper bounds: compare "
+        + ("environment steps." if of_returns else "updates and programs."),
         plan.note.strip(),
         f"Command: `{command}`. Records: `data/{page.stem}.jsonl`.",
     ]

@@ -11,6 +11,9 @@ import yaml
 
 from sparse_rl.errors import SparseRLError
 
+MEASURES = ("accuracy", "return")
+"""What the runs of a plan are measured by: programs by accuracy, control by return."""
+
 
 class PlanError(SparseRLError):
     """A plan, or the chosen part of it, cannot be run."""
@@ -47,6 +50,7 @@ class Plan:
     pairs: Sequence[tuple[str, str]]
     keep: bool
     human_forms: bool
+    measure: str
 
 
 def read_plan(path: Path) -> Plan:
@@ -65,6 +69,7 @@ def read_plan(path: Path) -> Plan:
     if not isinstance(content, dict) or not needed <= content.keys():
         raise PlanError(f"give {path} a title, seeds and methods")
     optional = {"note", "goals", "options", "regimes", "pairs", "against", "keep", "human_forms"}
+    optional.add("measure")
     _refuse(content, needed | optional, str(path))
     regimes = {name: how or {} for name, how in content.get("regimes", {"": {}}).items()}
     methods: dict[str, Method] = {}
@@ -89,6 +94,7 @@ def read_plan(path: Path) -> Plan:
         pairs=pairs,
         keep=content.get("keep", False),
         human_forms=content.get("human_forms", False),
+        measure=choose([content.get("measure", MEASURES[0])], MEASURES, f"measure in {path}")[0],
     )
 
 

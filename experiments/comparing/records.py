@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from comparing.jobs import Job
 from sparse_rl.analysis.results_page import hardware
@@ -26,11 +27,12 @@ class Record:
         seed: the seed.
         digest: digest of the run's options; see `Job`.
         machine: the machine, without names.
-        dev: greedy dev accuracy of the best checkpoint.
-        test: its greedy test accuracy.
-        beam: its test accuracy with beam search.
+        dev: greedy dev accuracy of the best checkpoint; of control, its return.
+        test: its greedy test accuracy, or return.
+        beam: its test accuracy with beam search; of control, as `test`.
         coverage: share of the training questions with a rewarded program at the end, if logged.
         spurious: share of B's probability on programs that agree with no human form, if measured.
+        solved: environment steps to the environment's own goal; None without one, and for programs.
         curve: every validation; a run that starts from another one goes on from that one's end.
     """
 
@@ -45,6 +47,7 @@ class Record:
     coverage: float | None
     curve: list[CurvePoint]
     spurious: float | None = None
+    solved: int | None = None
 
 
 def make_record(job: Job, first: Record | None) -> Record:
@@ -59,22 +62,32 @@ def make_record(job: Job, first: Record | None) -> Record:
     """
     run = read_run(job.folder)
     start = first.curve[-1] if first else CurvePoint(0, 0, 0, 0)
-    covered = [
-        row["memory/coverage"] for row in read_metrics(job.folder) if "memory/coverage" in row
-    ]
+    metrics = read_metrics(job.folder)
+    covered = [row["memory/coverage"] for row in metrics if "memory/coverage" in row]
+    solved = [int(row["solved_at"]) for row in metrics if "solved_at" in row]
+    dev, test, beam = _results(run.test)
     return Record(
         method=job.method,
         regime=job.regime,
         seed=job.seed,
         digest=job.digest,
         machine=hardware(),
-        dev=_short(run.test["dev"]["val/greedy_accuracy"]),
-        test=_short(run.test["greedy_accuracy"]),
-        beam=_short(run.test["accuracy"]),
+        dev=_short(dev),
+        test=_short(test),
+        beam=_short(beam),
         coverage=_short(covered[-1]) if covered else None,
         curve=[_go_on(start, point) for point in run.curve],
         spurious=_spurious(job.folder / SPURIOUS),
+        solved=solved[-1] if solved else None,
     )
+
+
+def _results(test: dict[str, Any]) -> tuple[float, float, float]:
+    """Results on dev, on test, and on test with beam search; returns have no search."""
+    if "accuracy" in test:
+        return test["dev"]["val/greedy_accuracy"], test["greedy_accuracy"], test["accuracy"]
+    found = test["test"]["test/return"]
+    return test["dev"]["val/return"], found, found
 
 
 def _spurious(file: Path) -> float | None:

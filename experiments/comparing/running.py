@@ -15,7 +15,7 @@ from comparing.jobs import FINISHED, Job
 from comparing.records import SPURIOUS, Record, append_record, make_record
 
 # What a training imports, early or late: seconds of every run that starts without it.
-PRELOADED = ("sparse_rl.cli", "sparse_rl.commands.programs", "datasets")
+PRELOADED = ("sparse_rl.cli", "datasets")
 
 
 class Process(Protocol):
@@ -30,16 +30,17 @@ class Process(Protocol):
 Start = Callable[[Job], Process]
 
 
-def warm_start_of_processes(threads: int) -> Start:
+def warm_start_of_processes(threads: int, families: Collection[str] = ("programs",)) -> Start:
     """Starts trainings as forks of one process that has imported the package.
 
     Args:
         threads: threads of each training.
+        families: what is trained: "programs", "control".
     """
     # Before the first import of torch, which reads it.
     os.environ["OMP_NUM_THREADS"] = str(threads)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(PRELOADED))
+    context.set_forkserver_preload([*PRELOADED, *(f"sparse_rl.commands.{f}" for f in families)])
 
     def start(job: Job) -> Process:
         process = context.Process(target=train, args=(job, threads))

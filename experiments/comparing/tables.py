@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 
@@ -51,6 +52,36 @@ def results_table(groups: Groups, goals: Sequence[float]) -> str:
             row += [programs_to(runs, goal) for goal in goals]
         rows.append([*row, f"{statistics.mean(r.curve[-1].seconds for r in runs) / 60:.1f}"])
     return markdown(head, rows)
+
+
+def returns_table(groups: Groups) -> str:
+    """A row for every method, the fewest environment steps to the goal first."""
+    head = ["method", "seeds", "solved", "steps to the goal, median", "least", "greatest"]
+    head += ["best evaluation", "test return", "worst seed", "training minutes"]
+    rows = []
+    for name, runs in sorted(groups.items(), key=lambda item: median_steps(item[1])):
+        solved = sorted(run.solved for run in runs if run.solved is not None)
+        all_ = len(solved) == len(runs)
+        row = [name, str(len(runs)), str(len(solved)), _steps(median_steps(runs))]
+        row += [_steps(solved[0] if solved else math.inf), _steps(solved[-1] if all_ else math.inf)]
+        row += [_returns([r.dev for r in runs]), _returns([r.test for r in runs])]
+        row += [f"{min(r.test for r in runs):.0f}"]
+        rows.append([*row, f"{statistics.mean(r.curve[-1].seconds for r in runs) / 60:.1f}"])
+    return markdown(head, rows)
+
+
+def median_steps(runs: Sequence[Record]) -> float:
+    """Median of the steps to the goal, where a run that did not reach it counts as endless."""
+    return statistics.median(math.inf if run.solved is None else run.solved for run in runs)
+
+
+def _steps(count: float) -> str:
+    return "not reached" if count == math.inf else f"{count:,.0f}"
+
+
+def _returns(values: Sequence[float]) -> str:
+    mean = statistics.mean(values)
+    return f"{mean:.0f} ± {statistics.stdev(values):.0f}" if len(values) > 1 else f"{mean:.0f}"
 
 
 def _percent(goals: Sequence[float]) -> list[float]:

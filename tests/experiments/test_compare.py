@@ -6,6 +6,7 @@ import json
 import math
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,8 +20,8 @@ from comparing.plan import PlanError, read_plan
 from comparing.records import SPURIOUS, append_record, make_record, of_jobs, read_records
 from comparing.running import Start, missing, run_missing
 from sparse_rl.cli import main
-from sparse_rl.commands.trial import TrialCLI, trial
-from sparse_rl.config_files import resolve_configs
+from sparse_rl.commands.trial import trial
+from sparse_rl.config_files import family, resolve_configs
 from sparse_rl.errors import DataError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -267,7 +268,7 @@ def script(
     def called(*options: str, failing: str = "") -> list[Job]:
         started: list[Job] = []
         monkeypatch.setattr(
-            compare, "warm_start_of_processes", lambda threads: starting(started, failing)
+            compare, "warm_start_of_processes", lambda *_: starting(started, failing)
         )
         places = ["--out", str(tmp_path / "runs"), "--results", str(tmp_path / "docs" / "results")]
         monkeypatch.setattr(sys, "argv", ["compare.py", str(path), *places, *options])
@@ -314,21 +315,18 @@ def test_without_a_record_the_page_stays(script: Callable[..., list[Job]], tmp_p
         script("--report-only", "--", "--show=2")
 
 
-@pytest.fixture(scope="module")
-def cli() -> TrialCLI:
-    """What reads options of `fit`; it takes longer to make than to use."""
-    return trial()
+# What reads options of `fit`; it takes longer to make than to use.
+cli_of = cache(trial)
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_the_arguments_of_shipped_comparisons_are_understood(
-    path: Path, tmp_path: Path, cli: TrialCLI
-) -> None:
+def test_the_arguments_of_shipped_comparisons_are_understood(path: Path, tmp_path: Path) -> None:
     jobs = plan_jobs(read_plan(path), tmp_path, [])
     assert jobs
     for job in {(job.regime, job.method): job for job in jobs}.values():
         assert not any("{" in argument for argument in job.arguments)
-        cli.attempt(resolve_configs(job.arguments))
+        arguments = resolve_configs(job.arguments)
+        cli_of(family(arguments)).attempt(arguments)
 
 
 @pytest.mark.slow

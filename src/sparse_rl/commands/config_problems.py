@@ -16,12 +16,15 @@ import pytorch_lightning as pl
 import yaml
 
 from sparse_rl.commands.trial import TrialCLI, trial
-from sparse_rl.config_files import read_yaml
+from sparse_rl.config_files import family, read_yaml
 from sparse_rl.errors import SparseRLError
 
 _CLASS = "class_path"
-# A trial needs a data module.
-_STAND_IN = {"data": {_CLASS: "QuickstartDataModule"}}
+# A trial needs a data module, and a model where there are several.
+_STAND_INS = {
+    "programs": {"data": {_CLASS: "QuickstartDataModule"}},
+    "control": {"data": {_CLASS: "GymDataModule"}, "model": {_CLASS: "Acer"}},
+}
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,8 @@ def config_problems(
         SparseRLError: the file is no YAML mapping.
     """
     settings = [*_flat(read_yaml(Path(path))), *_options(options)]
-    cli = trial()
+    kind = family([f"--config={path}", *options])
+    cli, stand_in = trial(kind), _STAND_INS[kind]
     classes = [s for s in settings if s.key.endswith(f".{_CLASS}")]
     accepted: list[Setting] = []
     problems: list[tuple[Setting, str]] = []
@@ -63,17 +67,18 @@ def config_problems(
         return [], cli.attempt(_arguments(settings))
     except SparseRLError as error:
         whole = str(error)
-    _sift(cli, accepted, classes, problems)
+    _sift(cli, stand_in, accepted, classes, problems)
     refused = [setting.key.removesuffix(f".{_CLASS}") for setting, _ in problems]
     rest = [s for s in settings if s not in classes and not s.under(refused)]
-    _sift(cli, accepted, rest, problems)
+    _sift(cli, stand_in, accepted, rest, problems)
     known = any(setting.key.partition(".")[0] == "data" for setting in accepted)
-    datamodule = cli.attempt(_arguments(accepted, _STAND_IN)) if known else None
+    datamodule = cli.attempt(_arguments(accepted, stand_in)) if known else None
     return [text for _, text in problems] or [whole], datamodule
 
 
 def _sift(
     cli: TrialCLI,
+    stand_in: Mapping[str, Any],
     accepted: list[Setting],
     settings: Sequence[Setting],
     problems: list[tuple[Setting, str]],
@@ -82,15 +87,15 @@ def _sift(
     if not settings:
         return
     try:
-        cli.attempt(_arguments([*accepted, *settings], _STAND_IN))
+        cli.attempt(_arguments([*accepted, *settings], stand_in))
         accepted += settings
     except SparseRLError as error:
         if len(settings) == 1:
             problems.append((settings[0], str(error)))
             return
         half = len(settings) // 2
-        _sift(cli, accepted, settings[:half], problems)
-        _sift(cli, accepted, settings[half:], problems)
+        _sift(cli, stand_in, accepted, settings[:half], problems)
+        _sift(cli, stand_in, accepted, settings[half:], problems)
 
 
 def _arguments(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sparse_rl.commands import run_cli
 from sparse_rl.commands.run_cli import RunCLI
@@ -37,13 +37,16 @@ class ControlCLI(RunCLI):
         print(f"test return {report['test']['test/return']:.1f}. Written to {path}")
 
 
+CLI = TypeVar("CLI", bound=ControlCLI)
+
+
 def train(args: list[str]) -> None:
     """Runs a Lightning subcommand.
 
     Raises:
         SparseRLError: an option is unknown or has a wrong value.
     """
-    build(args)
+    build(ControlCLI, args)
 
 
 def instantiate(args: list[str]) -> ControlCLI:
@@ -52,9 +55,9 @@ def instantiate(args: list[str]) -> ControlCLI:
     Raises:
         SparseRLError: an option is unknown or has a wrong value.
     """
-    return build(args, run=False, save_config_callback=None)
+    return build(ControlCLI, args, run=False, save_config_callback=None)
 
 
-def build(args: list[str], **options: Any) -> ControlCLI:
+def build(kind: type[CLI], args: list[str], **options: Any) -> CLI:
     """`run_cli.build` for any control learner, which a config names by its class."""
-    return run_cli.build(ControlCLI, args, ControlLearner, subclass_mode_model=True, **options)
+    return run_cli.build(kind, args, ControlLearner, subclass_mode_model=True, **options)

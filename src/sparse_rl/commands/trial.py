@@ -8,11 +8,10 @@ import pytorch_lightning as pl
 from jsonargparse import Namespace
 from pytorch_lightning.cli import LightningArgumentParser
 
-from sparse_rl.commands.programs import ProgramCLI, build
-from sparse_rl.commands.run_cli import command_line
+from sparse_rl.commands.run_cli import RunCLI, command_line
 
 
-class TrialCLI(ProgramCLI):
+class TrialCLI(RunCLI):
     """Tries options without running or writing anything; see `trial`."""
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
@@ -37,6 +36,24 @@ class TrialCLI(ProgramCLI):
         return data
 
 
-def trial() -> TrialCLI:
-    """Makes the parser of `fit`, for trials of options."""
-    return build(TrialCLI, [], run=False, save_config_callback=None)
+def trial(family: str = "programs") -> TrialCLI:
+    """Makes the parser of `fit`, for trials of options.
+
+    Args:
+        family: what is trained, "programs" or "control".
+    """
+    how: dict[str, Any] = {"run": False, "save_config_callback": None}
+    if family == "control":
+        from sparse_rl.commands import control
+
+        class ControlTrialCLI(TrialCLI, control.ControlCLI):
+            pass
+
+        return control.build(ControlTrialCLI, [], **how)
+
+    from sparse_rl.commands import programs
+
+    class ProgramTrialCLI(TrialCLI, programs.ProgramCLI):
+        pass
+
+    return programs.build(ProgramTrialCLI, [], **how)
