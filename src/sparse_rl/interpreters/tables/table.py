@@ -343,7 +343,8 @@ class Table:
         if not values:
             return 0
         key = rank if self.types[column] == "date" else None
-        return rows & self.equal(column, (max if greatest else min)(values, key=key))
+        best = max(values, key=key) if greatest else min(values, key=key)
+        return rows & self.equal(column, best)
 
     def ranked(self, column: int) -> list[Cell]:
         """Distinct values of an ordered column, the least first."""
