@@ -24,7 +24,7 @@ def refuse_nulls(options: Any, above: str = "") -> None:
         return
     for name, value in vars(options).items():
         if isinstance(value, Namespace) and "class_path" in value:
-            given = value.get("init_args") or Namespace()
+            given = value.get("init_args") or Namespace()  # type: ignore[no-untyped-call]
             nulls = {option for option, set_to in vars(given).items() if set_to is None}
             if wrong := sorted(nulls & _need_values(value.class_path)):
                 raise OptionError(f"give {above}{name}.{wrong[0]} a value: it is null")
@@ -36,7 +36,8 @@ def refuse_nulls(options: Any, above: str = "") -> None:
 def _need_values(class_path: str) -> set[str]:
     """Returns the options of a class whose types have no None."""
     try:
-        hints = get_type_hints(class_at(class_path).__init__, include_extras=True)
+        kind: Any = class_at(class_path)
+        hints = get_type_hints(kind.__init__, include_extras=True)
     except (NameError, ImportError, AttributeError):
         # Of a library: types for type checkers only, or a class inside another.
         return set()
