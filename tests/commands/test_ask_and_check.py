@@ -73,7 +73,7 @@ OWN = ["--config=gaca_own_tables.yaml"]
         (asked("book.xlsx", "q"), "save the table again, it is no spreadsheet"),
         (asked("book.doc", "q"), "save the table as .csv, .tsv, .parquet"),
         (asked("ragged.csv", "q"), "fix this row: 2 cells under 3 headers (ragged.csv, line 3)"),
-        (asked("quotes.csv", "q"), "close the quote"),
+        (asked("quotes.csv", "q"), "fix the quotes"),
         (asked("latin.csv", "q"), "write UTF-8"),
         (asked("header.csv", "q"), "give a table with rows: header.csv has headers"),
         (asked("empty.csv", "q"), "write a line of headers first"),
@@ -148,7 +148,7 @@ def test_markup_in_questions_and_cells_is_shown_as_it_is(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "t.csv").write_text("Nation,[/b] Golds\nPeru [/b],1\n[red]Chile,3\n")
-    main(asked(f"{tmp_path}/t.csv", "golds of [/b] peru [link=x]?"))
+    main(asked(f"{tmp_path}/t.csv", "golds of [/b] peru [link=x]?", "--explain"))
     shown = capsys.readouterr().out
     assert all(
         text in shown for text in ("golds of [/b] peru [link=x]?", "[/b] Golds", "[red]Chile")

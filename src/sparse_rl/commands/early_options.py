@@ -42,11 +42,12 @@ def check_options(args: Sequence[str]) -> None:
             )
         owner = max(owners, key=len)
         option = next((p for p in parts[owner.count(".") + 1 :] if p not in _OF_A_CLASS), None)
-        class_ = _class_of(owner, args)
-        accepted = known["classes"].get(class_)
-        if option is not None and accepted is not None and option not in accepted:
+        # Of every class that is named: the parser drops what stands before a later one.
+        classes = _classes_of(owner, args)
+        accepted = [known["classes"].get(class_) for class_ in classes]
+        if option is not None and classes and not any(a is None or option in a for a in accepted):
             raise SparseRLError(
-                f"use an option of {class_}: no {option}{nearest(option, accepted)}"
+                f"use an option of {classes[-1]}: no {option}{nearest(option, accepted[-1])}"
             )
 
 
@@ -56,12 +57,12 @@ def _known() -> Mapping[str, Any]:
     return content
 
 
-def _class_of(option: str, args: Sequence[str]) -> str:
-    """Short name of the class that an option has, by the command line or else by its configs."""
+def _classes_of(option: str, args: Sequence[str]) -> list[str]:
+    """Short names of the classes that configs, then the command line, name for an option."""
     given = [*_in_configs(option, args)]
     for flag in (f"--{option}=", f"--{option}.class_path="):
         given += [a.removeprefix(flag) for a in args if a.startswith(flag)]
-    return given[-1].rpartition(".")[2] if given else ""
+    return [class_.rpartition(".")[2] for class_ in given]
 
 
 def _in_configs(option: str, args: Sequence[str]) -> Iterator[str]:
