@@ -32,7 +32,7 @@ class A2c(ControlLearner):
     def __init__(
         self,
         lam: Fraction = 1.0,
-        entropy_weight: Fraction = 1e-3,
+        entropy_weight: Fraction = 0.0,
         critic_weight: PositiveAmount = 0.5,
         **options: Any,
     ) -> None:

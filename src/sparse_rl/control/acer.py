@@ -40,7 +40,7 @@ class Acer(ReplayLearner):
         self,
         lam: Fraction = 1.0,
         trace_clip: PositiveAmount = 1.0,
-        entropy_weight: Fraction = 1e-3,
+        entropy_weight: Fraction = 0.0,
         **options: Any,
     ) -> None:
         super().__init__(**options)

@@ -47,7 +47,7 @@ class ControlLearner(pl.LightningModule):
     def __init__(
         self,
         hidden: Width = 64,
-        lr: LearningRate = 1e-3,
+        lr: LearningRate = 2e-3,
         gamma: Fraction = 0.99,
         reward_scale: PositiveAmount = 1.0,
         clip_norm: PositiveAmount = 1.0,

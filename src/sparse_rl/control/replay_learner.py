@@ -21,8 +21,8 @@ class ReplayLearner(ControlLearner):
     Args:
         replay_ratio: updates from the replay for each update on-policy; 0, 1, 4 or 8.
         replay_batch: unrolls of an update from the replay; 8 to 64.
-        replay_capacity: unrolls that the replay keeps; as many environment steps as that times
-            data.unroll.
+        replay_capacity: unrolls that the replay keeps, of data.unroll steps each. A small one keeps
+            replayed updates near the policy: on CartPole-v1 400 needed fewer steps than 2500.
         replay_start: environment steps before the first update from the replay.
         clip: c, upper bound of the importance weights; 1 to 10.
         correction: whether the correction term makes up for the truncation.
@@ -39,8 +39,8 @@ class ReplayLearner(ControlLearner):
     def __init__(
         self,
         replay_ratio: NonNegative = 4,
-        replay_batch: Count = 16,
-        replay_capacity: Count = 2500,
+        replay_batch: Count = 32,
+        replay_capacity: Count = 400,
         replay_start: NonNegative = 1000,
         clip: Amount = 10.0,
         correction: bool = True,

@@ -87,7 +87,7 @@ class VTraceLearner(ControlLearner):
         layout: Literal["local", "impala", "seed"] = "local",
         actors: Count = 2,
         recurrent: bool = False,
-        entropy_weight: Fraction = 1e-3,
+        entropy_weight: Fraction = 0.0,
         critic_weight: PositiveAmount = 0.5,
         rho_clip: PositiveAmount = 1.0,
         trace_clip: PositiveAmount = 1.0,
