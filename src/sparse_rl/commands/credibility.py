@@ -10,6 +10,7 @@ from tqdm import tqdm
 from sparse_rl.bounds import Count, Fraction, NonNegative, Seed
 from sparse_rl.commands.arguments import Arguments, out_file
 from sparse_rl.commands.early_options import check_options
+from sparse_rl.narrow import narrow
 
 
 def main(args: Sequence[str]) -> None:
@@ -51,7 +52,7 @@ def main(args: Sequence[str]) -> None:
     data, task = table_data(options.config, rest)
     examples = data.examples(options.split)
     programs, report = read_programs(options.programs, examples, task)
-    print(report)
+    print(narrow(report))
     kept = []
     for example in tqdm(examples, unit="question"):
         actions = programs.get(example.id, [])
@@ -63,7 +64,6 @@ def main(args: Sequence[str]) -> None:
         kept.append((example, [actions[position] for position in chosen]))
     write_programs(options.out, kept, task)
     before, after = sum(map(len, programs.values())), sum(len(chosen) for _, chosen in kept)
-    print(
-        f"kept {after} of {before} programs ({after / max(before, 1):.1%}) for {len(programs)} "
-        f"questions. Written to {options.out}"
-    )
+    share = f"{after / max(before, 1):.1%}"
+    print(f"kept {after} of {before} programs ({share}) for {len(programs)} questions")
+    print(f"Written to {options.out}")

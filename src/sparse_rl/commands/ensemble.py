@@ -12,6 +12,7 @@ from tqdm import tqdm
 from sparse_rl.commands.arguments import Arguments, out_file
 from sparse_rl.commands.early_options import check_options
 from sparse_rl.folders import write_text
+from sparse_rl.narrow import narrow
 from sparse_rl.run_names import find_checkpoint
 
 
@@ -50,7 +51,7 @@ def main(args: Sequence[str]) -> None:
     asked = f"{scored} questions of {options.split}"
     if scored < len(voted):
         asked += f"; {len(voted) - scored} without an answer are predicted, not scored"
-    print(f"{_accuracy(voted)}  ensemble of {len(beams)}, {asked}")
+    print(narrow(f"{_accuracy(voted)}  ensemble of {len(beams)}, {asked}"))
     if options.out is not None:
         lines = [json.dumps(line, ensure_ascii=False) + "\n" for line in voted]
         write_text(options.out, "".join(lines))
