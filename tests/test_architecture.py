@@ -28,6 +28,7 @@ GROUND = {
     "natural_order",
     "run_names",
     "progress",
+    "narrow",
 }
 DOMAINS = {"tables", "mazes", "rooms", "toys", "quickstart"}
 

@@ -195,7 +195,7 @@ def fit(
         "model": {"estimator": {"class_path": kind}, "task": type(task).__name__, "lr": lr},
         "trainer": {"max_epochs": max_epochs, "logger": {"init_args": {"name": name}}},
     }
-    (run_folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    write_text(run_folder / "config.yaml", yaml.safe_dump(config))
     checkpoint = run_folder / "checkpoints" / "best.ckpt"
     if not checkpoint.is_file():
         # The resumed run's is still the best.

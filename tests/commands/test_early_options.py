@@ -97,14 +97,23 @@ def test_what_may_be_right_is_left_to_the_parser(option: str) -> None:
     check_options([CONFIG, "--data=mine.Data", "--data.anything=3", option])
 
 
-def test_nothing_heavy_is_imported_for_it() -> None:
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("fit",),
+        ("ensemble", "best.ckpt"),
+        ("spurious",),
+        ("credibility", "--programs=found.jsonl", "--out=kept.jsonl"),
+    ],
+)
+def test_nothing_heavy_is_imported_for_it(command: tuple[str, ...]) -> None:
     code = (
         "import sys; from sparse_rl.cli import main\n"
         "try: main(sys.argv[1:])\n"
         "except SystemExit as error: print(error)\n"
         "print([name for name in ('torch', 'pytorch_lightning', 'pandas') if name in sys.modules])"
     )
-    args = [sys.executable, "-c", code, "fit", CONFIG, "--modle.lr=3"]
+    args = [sys.executable, "-c", code, *command, CONFIG, "--modle.lr=3"]
     done = subprocess.run(args, capture_output=True, text=True)
     told, heavy = done.stdout.splitlines()
     assert told.startswith("error: use an option that exists: no modle.lr")

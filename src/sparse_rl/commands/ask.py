@@ -54,6 +54,7 @@ def parser() -> Arguments:
         type=out_file,
         help="also write the table as SQL to this file, for the queries to run on",
     )
+    options.add_argument("--verbose", action="store_true", help="show libraries' messages")
     options.add_argument("--json", action="store_true", help="print one JSON object per question")
     return options
 
@@ -65,7 +66,7 @@ def main(args: Sequence[str]) -> None:
         SparseRLError: the checkpoint or the table cannot be read, or the question is empty.
     """
     options = parser().parse_args(args)
-    set_quiet(True)
+    set_quiet(not options.verbose)
     # The cells of a table live to the end: the collector would look through millions of them.
     gc.disable()
     from sparse_rl.asking.model import load_model  # Late: --help must not wait for torch.

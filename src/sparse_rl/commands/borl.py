@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from sparse_rl.commands.arguments import Arguments, out_folder
 from sparse_rl.commands.early_options import check_options
 from sparse_rl.errors import SparseRLError
 from sparse_rl.folders import write_text
+from sparse_rl.narrow import narrow
+from sparse_rl.progress import time_left
 
 PHI = "--model.estimator.phi"
 
@@ -77,6 +80,7 @@ def search(training: Sequence[str], options: argparse.Namespace) -> list[float]:
         for first in ([0.0] * len(names), start):
             study.enqueue_trial(dict(zip(names, first, strict=True)))
     done = len(study.get_trials(deepcopy=False, states=(states.COMPLETE,)))
+    begin = time.monotonic()
     for number in range(done, options.trials):
         # A seed for each trial, so that a resumed search does not repeat its draws.
         study.sampler = optuna.samplers.TPESampler(seed=options.seed + len(study.trials))
@@ -84,8 +88,10 @@ def search(training: Sequence[str], options: argparse.Namespace) -> list[float]:
         phi = [trial.suggest_float(name, -options.range, options.range) for name in names]
         accuracy = _dev_accuracy(training, phi, options)
         study.tell(trial, accuracy)
-        print(f"trial {number + 1} of {options.trials}: dev accuracy {accuracy:.1%}")
-    print(f"best: dev accuracy {study.best_value:.1%}, phi {study.best_params}")
+        rest = options.trials - number - 1
+        left = f", {time_left(time.monotonic() - begin, number + 1 - done, rest)}" if rest else ""
+        print(f"trial {number + 1} of {options.trials}: dev accuracy {accuracy:.1%}{left}")
+    print(narrow(f"best: dev accuracy {study.best_value:.1%}, phi {study.best_params}"))
     return [study.best_params[name] for name in names]
 
 

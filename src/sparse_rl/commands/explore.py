@@ -21,6 +21,7 @@ from sparse_rl.exploration.tables.coverage import coverage, coverage_page, cover
 from sparse_rl.folders import write_text
 from sparse_rl.modules.tables.table_task import TableTask
 from sparse_rl.modules.task import Task
+from sparse_rl.narrow import narrow
 
 
 def main(args: Sequence[str]) -> None:
@@ -87,11 +88,11 @@ def main(args: Sequence[str]) -> None:
             command = shlex.join(["sparse-rl", "explore", *words])
             page = coverage_page(coverages, task.language.max_expressions, command, cost)
             write_text(options.report, page)
-    print(
+    told = (
         f"{covered} of {len(examples)} examples have a rewarded program "
-        f"({covered / max(len(examples), 1):.1%}); {cost}, {seconds:.1f} s in all. "
-        f"Written to {options.out}"
+        f"({covered / max(len(examples), 1):.1%}); {cost}, {seconds:.1f} s in all."
     )
+    print(narrow(told), f"Written to {options.out}", sep="\n")
 
 
 def _cpu_seconds() -> float:

@@ -77,7 +77,8 @@ def main(args: Sequence[str]) -> None:
         )
     with complete_file(out) as partial:
         partial.write_text(_text(records, out.suffix), encoding="utf-8")
-    print(f"{len(records)} questions over {len(tables)} tables, written to {out}: read them, then")
+    print(f"{len(records)} questions over {len(tables)} tables; read them, then train")
+    print(f"Written to {out}")
     print(_command(options.root, out))
 
 
