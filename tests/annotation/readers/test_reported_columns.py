@@ -42,6 +42,11 @@ NUMBERS = (
     of("accounting negative with a sign outside", "P&L", "$(1,234) | $ 56", "-1234 | 56"),
     of("accounting negative per cent", "Change", "(5%) | 3%", "-5 | 3"),
     of("accounting zero is a dash", "P&L", "$ - | $ 1,200 | $ (30)", "0 | 1200 | -30", "$ - is 0"),
+    of("no difference", "Diff.", "+60 | ±0 | −34", "60 | 0 | -34", "±0 is 0"),
+    of("no difference with decimals", "Diff.", "+6,5 | ± 0,0 | −3", "6.5 | 0 | -3", "± 0,0 is 0"),
+    of("wide currency sign", "Price", "￥99 | ￥1,200", "99 | 1200"),
+    of("side of an account", "Net", "(5.00) | 5.00 CR", "-5 | 5", "'(5.00)' (row 1) has no 'CR'"),
+    of("unit in some cells", "Way", "5 km | 10", "5 | 10", "'10' (row 2) has no 'km', others have"),
     of("trailing minus", "Amount", "12- | 300.50- | 45", "-12 | -300.5 | 45", "12- is -12"),
     of("unicode minus", "°C", "\u22125 | 7 | \u221212", "-5 | 7 | -12"),
     of("non-breaking hyphen as minus", "°C", "\u20115 | 7 | \u201012", "-5 | 7 | -12"),
@@ -79,6 +84,9 @@ NUMBERS = (
 )
 
 DATES = (
+    of("months with a point", "Month", "01.2020 | 12.2021", "2020-01-xx | 2021-12-xx"),
+    of("months with a hyphen", "Month", "01-2020 | 12-2021", "2020-01-xx | 2021-12-xx"),
+    of("Russian months", "Дата", "5 января 2020 | май 2021", "2020-01-05 | 2021-05-xx"),
     of(
         "ISO week",
         "Week",
@@ -235,6 +243,7 @@ IDENTIFIERS = (
     ("telephone numbers", "Phone", ("(555) 123-4567", "555.123.4567"), "telephone"),
     ("telephone numbers with +", "Contact", ("+47 22 33 44 55", "+1 555 123 4567"), "telephone"),
     ("versions", "Version", ("1.9", "1.10", "2.0-rc1"), "versions"),
+    ("chapters", "Chapter", ("1.9", "1.10", "2"), "numbers of sections"),
     ("card numbers", "Card", ("4111111111111111", "5500005555555559"), "long digits"),
     ("MAC addresses", "Device", ("00:1A:2B:3C:4D:5E", "00:1A:2B:3C:4D:5F"), ""),
     ("postal codes", "ZIP", ("02134", "10115"), ""),
@@ -250,6 +259,7 @@ TEXTS = (
     ("seasons", "Season", ("2009-10", "2010-11", "2011-12"), ""),
     ("seasons with a slash", "Season", ("2009/10", "2010/11"), ""),
     ("scores", "Result", ("25:22", "31:30", "28:19"), "a score or a time"),
+    ("goals", "Goals", ("52:49", "45:38"), "a score or a time"),
     ("scores with a hyphen", "Result", ("3-1", "0-0"), ""),
     ("ratings", "Stars", ("4/5", "3/5", "2/5"), ""),
     ("blood pressure", "BP", ("120/80", "135/85"), ""),
@@ -294,6 +304,11 @@ def test_what_is_neither_stays_text(
     (column,) = read_columns([header], [[cell] for cell in cells])
     assert column.type == "text", column
     assert says in " ".join(column.warnings)
+
+
+def test_a_scale_of_header_and_cells_is_told() -> None:
+    (column,) = read_columns(["Cost (millions)"], [["5"], ["1.2 million"]])
+    assert "'5' (row 1) is in the scale of the header" in " ".join(column.warnings)
 
 
 def test_a_number_that_stands_for_none_is_told() -> None:

@@ -105,6 +105,7 @@ _FORMS = tuple(
         rf"(?P<quarter>{'|'.join(_QUARTERS)})\s+quarter(?:\s+(?:of|in))?\s+{_YEAR}(?!\d)",
         rf"{_YEAR}-(?P<month>0[1-9]|1[0-2])(?![\d-])",
         rf"(?:{_MONTH}/|(?P<month>0[1-9]|1[0-2])\.){_YEAR}{_NUMERIC_END}",
+        rf"(?P<month>0[1-9]|1[0-2])-(?P<year>(?:19|20)\d\d){_NUMERIC_END}",
         rf"H(?P<half>[12])\s*[-/ ]?\s*{_SHORT}(?!\d)",
         rf"{_YEAR}\s*[-/ ]?\s*H(?P<half>[12])(?!\d)",
         rf"(?P<year>(?:1\d|20)\d\d){_NUMERIC_END}(?!\s?B\.?C)",

@@ -11,7 +11,7 @@ from sparse_rl.annotation.readers.units import SCALES, UNITS
 from sparse_rl.datamodules.tables.delimited import NumberedRow
 
 _SAMPLE = 50
-_PERIOD = re.compile(r"(?:19|20)\d\d|Q[1-4]", re.IGNORECASE)
+PERIOD = re.compile(r"(?:19|20)\d\d|Q[1-4]", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"[(\[][^()\[\]]{1,12}[)\]]")
 
 
@@ -67,7 +67,7 @@ def _spanned(
         values = [cell for cell in column if is_value(cell)]
         if not values or not name:
             continue
-        period = _PERIOD.fullmatch(name) and not all(map(_PERIOD.fullmatch, values))
+        period = PERIOD.fullmatch(name) and not all(map(PERIOD.fullmatch, values))
         if name.lower() in MISSING or (is_value(name) and not period):
             return None
         evidence = evidence or place in open_

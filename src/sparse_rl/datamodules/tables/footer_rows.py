@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from itertools import dropwhile
 
 from sparse_rl.annotation.readers.numbers import read_quantity
 from sparse_rl.datamodules.tables.delimited import NumberedRow
@@ -14,6 +15,10 @@ _SUM = re.compile(
     r"totaal",
     re.IGNORECASE,
 )
+# "Total (2)": how many rows there are.
+_COUNT = re.compile(r"\s*\(\d+\)$")
+_PART = re.compile(r".[ -](?:sub-?)?totals?:?$", re.IGNORECASE)
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _MEAN = re.compile(
     r"average|avg\.?|mean|mittelwert|durchschnitt|moyenne|promedio|media|gemiddelde", re.IGNORECASE
 )
@@ -22,6 +27,7 @@ _NOTE = re.compile(
     re.IGNORECASE,
 )
 _MARKS = tuple("*†‡(©")
+_NAMED = 3
 # A total of rounded numbers is not exact.
 _ROUNDING = 0.005
 
@@ -40,7 +46,7 @@ def split_footer(rows: Sequence[NumberedRow]) -> tuple[list[NumberedRow], list[s
         if not filled:
             kept.pop()
             continue
-        name = filled[0].rstrip(": ")
+        name = _COUNT.sub("", filled[0].rstrip(": "))
         mean = _MEAN.fullmatch(name) is not None
         named_total = len(filled) > 1 and (mean or _SUM.fullmatch(name) is not None)
         if named_total and not _sums_up(kept, mean):
@@ -52,6 +58,18 @@ def split_footer(rows: Sequence[NumberedRow]) -> tuple[list[NumberedRow], list[s
             continue
         break
     return [*kept, *_blank_rows(rows[len(kept) :])], notes[::-1]
+
+
+def totals_note(rows: Sequence[NumberedRow]) -> list[str]:
+    """Tells of totals between the rows, which are kept: programs would count and add them too."""
+    found = [row for row in rows[1:] if len(row[1]) > 1 and _is_called_total(row)]
+    if found and found[-1] is rows[-1] and _SUM.fullmatch(_first(rows[-1])):
+        found.pop()  # Told with the footer.
+    if not found:
+        return []
+    named = [f"{_first(row)!r} (line {row[0]})" for row in found[:_NAMED]]
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return [f"totals between the rows are kept: {', '.join(named)}{more}"]
 
 
 def _blank_rows(rows: Sequence[NumberedRow]) -> list[NumberedRow]:
@@ -77,12 +95,29 @@ def _below_a_gap(kept: Sequence[NumberedRow]) -> bool:
 
 def _sums_up(kept: Sequence[NumberedRow], mean: bool) -> bool:
     """Whether a column of the last row has the sum, or the mean, of the cells above it."""
-    _, *above, (_, last) = kept
+    *above, (_, last) = kept
+    above = [row for row in dropwhile(_heads, above[1:]) if not _is_called_total(row)]
     return any(
         _fits(cell, [cells[place] for _, cells in above if place < len(cells)], decimal, mean)
         for place, cell in enumerate(last)
         for decimal in (".", ",")
     )
+
+
+def _heads(row: NumberedRow) -> bool:
+    """Whether a row stands above the data below a title: a further title, or years as headers."""
+    filled = [cell.strip() for cell in row[1] if cell.strip()]
+    numbers = {text for text in filled if any(map(str.isdigit, text))}
+    return len(filled) < 2 or (len(numbers) > 1 and all(map(_YEAR.fullmatch, numbers)))
+
+
+def _is_called_total(row: NumberedRow) -> bool:
+    name = _first(row)
+    return _SUM.fullmatch(name) is not None or _PART.search(name) is not None
+
+
+def _first(row: NumberedRow) -> str:
+    return next((cell.strip() for cell in row[1] if cell.strip()), "")
 
 
 def _fits(cell: str, column: Sequence[str], decimal: str, mean: bool) -> bool:

@@ -11,7 +11,11 @@ from sparse_rl.annotation.readers.columns.notes import listed
 from sparse_rl.annotation.readers.columns.reading import ColumnReading, Defaults
 from sparse_rl.annotation.readers.durations import read_duration, zone_of
 
-_SCORE_HEADER = re.compile(r"\b(?:scores?|results?|ratios?|odds|sets?)\b", re.IGNORECASE)
+_SCORE_HEADER = re.compile(
+    r"\b(?:scores?|results?|ratios?|odds|sets?|goals?|points?|tore|punkte|ergebnis|buts|goles)\b|"
+    r"verhältnis",
+    re.IGNORECASE,
+)
 _SIZE_HEADER = re.compile(r"height|length|width|depth|size|tall|distance", re.IGNORECASE)
 _FEET = re.compile(r"\d+\s?['′’]\s?(?:\d+(?:\.\d+)?\s?(?:[\"″”]|''))?")
 
