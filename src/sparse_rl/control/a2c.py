@@ -74,10 +74,11 @@ class A2c(ControlLearner):
 
     def update(self, unroll: TensorDictBase) -> Mapping[str, Tensor | float]:
         losses = self.objective(unroll)
-        parts = ("loss_objective", "loss_critic", "loss_entropy")
-        torch.stack([losses[name] for name in parts]).sum().backward()  # type: ignore[no-untyped-call]
-        return {
+        # Without a weight of the entropy there is no loss of it.
+        parts = [value for name, value in losses.items() if name.startswith("loss_")]
+        torch.stack(parts).sum().backward()  # type: ignore[no-untyped-call]
+        found = {
             "critic_loss": losses["loss_critic"].detach() / self.critic_weight,
-            "entropy": losses["entropy"].detach(),
             "gradient_norm": self.step_optimizer(counted=True),
         }
+        return found | ({"entropy": losses["entropy"].detach()} if "entropy" in losses else {})

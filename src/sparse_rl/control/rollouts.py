@@ -83,7 +83,7 @@ class Rollouts:
     def unroll(self, act: Act, steps: int) -> TensorDict:
         """Steps all environments so many times; fields of shape [E, T]."""
         taken = [self._step(act) for _ in range(steps)]
-        return torch.stack(taken, 1)  # type: ignore[call-overload, no-any-return]
+        return torch.stack(taken, 1)
 
     def _step(self, act: Act) -> TensorDictBase:
         step: TensorDictBase = self._env.step(act(self._now))

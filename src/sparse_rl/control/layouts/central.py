@@ -75,7 +75,7 @@ class SeedActors(Actors):
         while len(self._ready) < self.count:
             self._serve(act, steps)
         found = [self._ready.popleft() for _ in range(self.count)]
-        joined: TensorDictBase = torch.cat(found, 0)  # type: ignore[call-overload]
+        joined: TensorDictBase = torch.cat(found, 0)
         return joined
 
     def _serve(self, act: Act, steps: int) -> None:
@@ -90,7 +90,7 @@ class SeedActors(Actors):
         if not messages:
             return
         nows = [self._arrived(index, message, steps) for index, message in messages.items()]
-        batch: TensorDictBase = act(torch.cat(nows, 0))  # type: ignore[call-overload]
+        batch: TensorDictBase = act(torch.cat(nows, 0))
         self.forwards += 1
         for index, step in zip(messages, batch.split(self.members, 0), strict=True):
             self._taking[index] = step
@@ -114,7 +114,7 @@ class SeedActors(Actors):
             now["core"] = torch.where((terminated + truncated).bool(), 0.0, step["core_next"])
             self._taken[index].append(step.exclude("core_next"))
             if len(self._taken[index]) == steps:
-                unroll: TensorDictBase = torch.stack(self._taken[index], 1)  # type: ignore[call-overload]
+                unroll: TensorDictBase = torch.stack(self._taken[index], 1)
                 self.count_unroll(index, unroll)
                 self._ready.append(unroll)
                 self._taken[index] = []

@@ -79,7 +79,7 @@ class ImpalaActors(Actors):
                 self._ready.append((index, unroll))
             while self._ready and len(found) < self.count:
                 found.append(self._ready.popleft()[1])
-        joined: TensorDictBase = torch.cat(found, 0)  # type: ignore[call-overload]
+        joined: TensorDictBase = torch.cat(found, 0)
         return joined
 
 
