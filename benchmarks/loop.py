@@ -38,10 +38,7 @@ SECONDS = "SPARSE_RL_TRAINING_SECONDS"
 def work(out: Path, arguments: list[str]) -> None:
     """One training: writes the processor time of its steps down."""
     import pytorch_lightning as pl
-    import torch
-
-    from sparse_rl.cli import main as command_line
-    from sparse_rl.commands.programs import ProgramCLI
+    from observed import train_observed
 
     class Meter(pl.Callback):
         """Processor time from the first step to the last."""
@@ -52,17 +49,7 @@ def work(out: Path, arguments: list[str]) -> None:
         def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
             out.write_text(json.dumps(time.process_time() - self.start))
 
-    make = ProgramCLI.instantiate_trainer
-
-    def with_meter(self: ProgramCLI, **options: Any) -> pl.Trainer:
-        trainer = make(self, **options)
-        trainer.callbacks.append(Meter())  # type: ignore[attr-defined]
-        return trainer
-
-    ProgramCLI.instantiate_trainer = with_meter  # type: ignore[method-assign]
-    ProgramCLI.after_fit = lambda self: None  # type: ignore[method-assign]
-    torch.set_num_threads(1)
-    command_line(arguments)
+    train_observed(Meter(), arguments)
 
 
 def seconds(config: str, arguments: list[str]) -> dict[str, float]:

@@ -40,10 +40,7 @@ TWO = ("--trainer.devices=2", "--trainer.strategy=ddp")
 def work(out: Path, arguments: list[str]) -> None:
     """One process of a run: writes the times of its steps down."""
     import pytorch_lightning as pl
-    import torch
-
-    from sparse_rl.cli import main as command_line
-    from sparse_rl.commands.programs import ProgramCLI
+    from observed import train_observed
 
     class Meter(pl.Callback):
         """Epoch and clock time at the end of every step."""
@@ -57,17 +54,7 @@ def work(out: Path, arguments: list[str]) -> None:
         def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
             Path(f"{out}.{trainer.global_rank}").write_text(json.dumps(self.rows))
 
-    make = ProgramCLI.instantiate_trainer
-
-    def with_meter(self: ProgramCLI, **options: Any) -> pl.Trainer:
-        trainer = make(self, **options)
-        trainer.callbacks.append(Meter())  # type: ignore[attr-defined]
-        return trainer
-
-    ProgramCLI.instantiate_trainer = with_meter  # type: ignore[method-assign]
-    ProgramCLI.after_fit = lambda self: None  # type: ignore[method-assign]
-    torch.set_num_threads(1)
-    command_line(arguments)
+    train_observed(Meter(), arguments)
 
 
 @dataclass(frozen=True)

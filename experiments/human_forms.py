@@ -21,7 +21,7 @@ from scipy.stats import bootstrap
 
 from sparse_rl.analysis.results_page import write_section
 from sparse_rl.analysis.runs import read_config
-from sparse_rl.commands.spurious import command_line_of, measure
+from sparse_rl.commands.spurious_rates import command_line_of, measure
 from sparse_rl.exploration.tables.agreement import HEADLINE, AnnotatedQuestion, rates
 
 COLUMNS = {

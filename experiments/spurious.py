@@ -20,7 +20,6 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
-from sparse_rl.commands.credibility import read
 from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
 from sparse_rl.datamodules.tables.wikisql_format import execute, read_questions, read_tables
 from sparse_rl.datamodules.tables.wikitablequestions import WikiTableQuestionsDataModule
@@ -31,6 +30,7 @@ from sparse_rl.exploration.tables.credibility import (
     entropy,
     fictitious_tables,
     meaning,
+    meanings_and_mentions,
     select,
     shuffled_tables,
 )
@@ -89,7 +89,8 @@ def rewarded(example: Example, language: Any, options: argparse.Namespace) -> Re
         len(set(meaning(p, tables, language, example.answer))) > 1  # type: ignore[arg-type]
         for p in programs
     ]
-    return Rewarded(example, programs, *read(example, actions, language, options.worlds), order)
+    found = meanings_and_mentions(example, actions, language, options.worlds)
+    return Rewarded(example, programs, *found, order)
 
 
 def sample(examples: Sequence[Example], number: int) -> list[Example]:

@@ -27,6 +27,8 @@ GROUND = {
     "config_files",
     "natural_order",
     "run_names",
+    "progress",
+    "narrow",
 }
 DOMAINS = {"tables", "mazes", "rooms", "toys", "quickstart"}
 

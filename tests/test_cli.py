@@ -454,6 +454,7 @@ def test_help_answers_at_once() -> None:
     )
     assert time.perf_counter() - begin < 2.0
     assert shown.returncode == 0 and "usage: sparse-rl" in shown.stdout
+    assert max(map(len, shown.stdout.splitlines())) <= 80
 
 
 @pytest.mark.slow

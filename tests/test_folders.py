@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 import time
@@ -10,7 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from sparse_rl.folders import cached_folder, complete_file, complete_folder
+from sparse_rl.folders import (
+    cached_folder,
+    check_writable,
+    complete_file,
+    complete_folder,
+    write_text,
+)
 
 
 def test_a_folder_appears_when_it_is_complete(tmp_path: Path) -> None:
@@ -135,3 +142,51 @@ def test_after_an_error_a_cache_is_as_missing_as_before(tmp_path: Path) -> None:
     with pytest.raises(ValueError):
         cached_folder(tmp_path / "folder", fill)
     assert [path.name for path in tmp_path.iterdir()] == [".folder.lock"]
+
+
+def test_a_folder_of_another_key_is_filled_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = [tmp_path / name for name in ("train", "dev")]
+    for folder in folders:
+        cached_folder(folder, lambda partial: (partial / "file").write_text(partial.name[:3]))
+    shutil.rmtree(folders[0])
+    shutil.copytree(folders[1], folders[0])
+    cached_folder(folders[0], lambda partial: (partial / "file").write_text("again"))
+    assert (folders[0] / "file").read_text() == "again"
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_pipe_is_not_waited_for_and_leftovers_of_killed_fillers_go(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    os.mkfifo(folder / "sums.json")
+    (tmp_path / "folder.12345.partial").mkdir()
+    cached_folder(folder, lambda partial: (partial / "file").write_text("x"))
+    assert (folder / "file").read_text() == "x"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".folder.lock", "folder"]
+
+
+def test_a_device_is_written_to_and_a_link_stays_one(tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    with complete_file(pipe) as target:
+        assert target == pipe
+    assert pipe.is_fifo()
+    link.symlink_to("file")
+    write_text(link, "x")
+    assert link.is_symlink() and (tmp_path / "file").read_text() == "x"
+
+
+@pytest.mark.parametrize("place", ["", "new/file", "old", "old/file"])
+def test_a_place_is_tried_and_left_as_it_was(place: str, tmp_path: Path) -> None:
+    (tmp_path / "old").write_text("x")
+    path = tmp_path / place
+    if place == "old/file":
+        with pytest.raises(OSError) as refused:
+            check_writable(path)
+        assert refused.value.filename == str(path)
+    else:
+        check_writable(path)
+    assert [p.name for p in tmp_path.iterdir()] == ["old"]
+    assert (tmp_path / "old").read_text() == "x"

@@ -151,3 +151,25 @@ def test_a_prior_that_hears_of_all_parts_is_that_of_the_whole_batch() -> None:
     assert whole.state_dict()["templates"] == shared.state_dict()["templates"]
     torch.testing.assert_close(whole.state_dict()["count"], shared.state_dict()["count"])
     assert shared.log_prior(walks, symbols) == pytest.approx(whole.log_prior(walks, symbols))
+
+
+CLOSED = "[../gloo/transport/tcp/pair.cc:534] Connection closed by peer [127.0.0.1]:1234"
+
+
+@pytest.mark.parametrize(
+    ("count", "text", "kind"),
+    [
+        (2, CLOSED, processes.ProcessError),
+        (2, "shapes differ", RuntimeError),
+        (1, CLOSED, RuntimeError),
+    ],
+)
+def test_a_rank_that_has_lost_another_says_how_to_go_on(
+    count: int, text: str, kind: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "count", lambda: count)
+    with pytest.raises(kind) as refused, processes.together():
+        raise RuntimeError(text)
+    assert type(refused.value) is kind
+    if kind is processes.ProcessError:
+        assert str(refused.value).startswith("resume with --ckpt_path=last: another process")

@@ -72,7 +72,7 @@ def test_a_resumed_run_with_an_encoder_is_as_quiet(
     shown = start(tmp_path, cache, *more, "--ckpt_path=last")
     assert "from runs/gaca_quickstart/version_0/checkpoints/last.ckpt" in shown
     assert "dirpath" not in shown and "LOAD REPORT" not in shown
-    loud = start(tmp_path, cache, *more, "--ckpt_path=last", "--quiet=false")
+    loud = start(tmp_path, cache, *more, "--ckpt_path=last", "--verbose")
     assert "LOAD REPORT" in loud and "Seed set to 0" in loud
 
 

@@ -74,17 +74,14 @@ def test_every_command_runs(
         if "PATH/TO/best.ckpt" in command:
             (best,) = Path("runs").glob("gaca_wikisql/*/checkpoints/best.ckpt")
             command[command.index("PATH/TO/best.ckpt")] = str(best)
-        own = {
-            "generate": [],
-            "explore": ["--data.limit=12", "--workers=1"],
-            "report": [],
-            "ask": [],
-            "check": [],
-        }
+        own = {"explore": ["--data.limit=12", "--workers=1"], "report": [], "ask": []}
+        own |= {"check": ["--data.limit=2", "--warm_start.workers=1"], "generate": []}
         main([*command, *own.get(command[0], SMALL.split())])
         ran.append(command[0] if not command[0].startswith("-") else "fit")
     assert ran.count("fit") >= 3
-    assert {"validate", "test", "predict", "explore", "report", "ask", "check"} <= set(ran)
+    assert {"validate", "test", "predict", "explore", "report", "ask", "check", "generate"} <= set(
+        ran
+    )
 
 
 def test_the_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

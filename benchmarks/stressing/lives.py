@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -87,8 +88,8 @@ def processes() -> dict[int, tuple[int, int]]:
     return found
 
 
-def live(args: Sequence[str], log: Path) -> Life:
-    """Starts a command in a fork."""
+def live(args: Sequence[str], log: Path, reader: bool = True) -> Life:
+    """Starts a command in a fork; without a reader, its output goes to a pipe that is closed."""
     child = os.fork()
     if child:
         return Life(child, log)
@@ -100,6 +101,10 @@ def live(args: Sequence[str], log: Path) -> Life:
         with log.open("ab") as file:
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
+        if not reader:
+            read, write = os.pipe()
+            os.close(read)
+            os.dup2(write, 1)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         # The ranks of a run start from this script.
         sys.argv = [str(REPOSITORY / "train.py")]
@@ -112,6 +117,7 @@ def live(args: Sequence[str], log: Path) -> Life:
     except BaseException:
         sys.excepthook(*sys.exc_info())
     finally:
-        sys.stdout.flush()
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)

@@ -72,7 +72,7 @@ def train(job: Job, threads: int) -> None:
 
 def measure_spurious(run: Path) -> None:
     """Writes how many of the best checkpoint's rewarded programs agree with no human form."""
-    from sparse_rl.commands.spurious import command_line_of, measure
+    from sparse_rl.commands.spurious_rates import command_line_of, measure
     from sparse_rl.folders import write_json
 
     place = str(run)

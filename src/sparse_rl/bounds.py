@@ -65,7 +65,7 @@ class Within:
         Raises:
             OptionError: it is out of bounds, or no number.
         """
-        if not isinstance(value, Real) or value not in self:
+        if not isinstance(value, Real) or value not in self:  # type: ignore[operator]
             big = isinstance(value, int) and value > self.high == _MOST
             bounds = f"to {_MOST:,} or less" if big else self
             raise OptionError(f"set {name} {bounds}: got {str(value)[:40]}")

@@ -16,53 +16,54 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from sparse_rl.commands import COMMANDS, TRAINING
+from sparse_rl.commands import COMMANDS, TRAINING, WITH_TRAINING_OPTIONS
+from sparse_rl.commands.early_options import check_options
 from sparse_rl.config_files import family, resolve_configs
 from sparse_rl.errors import SparseRLError
-from sparse_rl.lifetime import end_with_command
+from sparse_rl.lifetime import end_with_first_rank
 
 HELP = """\
 usage: sparse-rl [fit] --config CONFIG [--key=value ...]
        sparse-rl COMMAND --help
        sparse-rl --version
 
-Trains policies that write programs from weak supervision: questions and answers.
+Trains policies that write programs from weak supervision: questions, answers.
 
 commands:
   fit          train, then test the best checkpoint (the default command)
   validate     evaluate a checkpoint on the dev split
   test         evaluate a checkpoint on the test split; writes test_metrics.json
-  predict      write a checkpoint's programs for the test split; writes predictions.jsonl
+  predict      write programs for the test split to predictions.jsonl
   explore      fill the memory without training; prints coverage and throughput
   credibility  leave out programs that are probably spurious
-  spurious     compare rewarded programs with the logical forms that people wrote
-  borl         choose an auxiliary reward by the dev accuracy of short trainings, then train
+  spurious     compare rewarded programs with logical forms that people wrote
+  borl         choose an auxiliary reward by short trainings, then train
   ensemble     average several checkpoints by answer
   sweep        draw options from a W&B sweep file and train with each, offline
-  report       write a page about runs: curves, accuracies, every question with its program
-  ask          answer questions about a table with a checkpoint: programs, steps, SQL
+  report       write a page about runs: curves, accuracies, every program
+  ask          answer questions about a table: programs, steps, SQL
   check        list all problems of a config and its data, without training
   generate     draft questions with answers over your own tables
   fetch        download a public dataset: wikisql or wikitablequestions
   completion   print a script by which shells complete commands and paths
-  annotate     write tokens, tags and values of questions and tables (WikiTableQuestions)
+  annotate     write tokens, tags and values of questions and tables
 
 examples:
   python train.py --config gaca_quickstart.yaml
   python train.py --config gaca_wikisql.yaml --data.root DIR --model.lr=0.003
-  python train.py --config mapo_wikisql.yaml --data.root DIR --model.estimator.clip_low=0.2
+  python train.py --config mapo_wikisql.yaml --model.estimator.clip_low=0.2
   python train.py test --config gaca_wikisql.yaml --ckpt_path P --data.root DIR
-  sparse-rl ask --ckpt_path runs/gaca_wikisql --table mine.csv "how many medals did Peru win?"
-  sparse-rl explore --config gaca_wikisql.yaml --out programs.jsonl --method systematic
-  sparse-rl fit --config gaca_quickstart.yaml --ckpt_path last      (resumes a stopped run)
-  sparse-rl fit --config gaca_quickstart.yaml --quiet=false         (with libraries' messages)
+  sparse-rl ask --ckpt_path runs/gaca_wikisql --table mine.csv "who won most?"
+  sparse-rl explore --config gaca_wikisql.yaml --out programs.jsonl
+  sparse-rl fit --config gaca_quickstart.yaml --ckpt_path last  (resumes)
+  sparse-rl fit --config gaca_quickstart.yaml --verbose  (libraries' messages)
 
 A config that is no file is looked up in configs/, then in the package.
 """
 
 
 GO_ON = {
-    "fit": "--ckpt_path=last goes on from the run's last checkpoint, if it has one",
+    "fit": "--ckpt_path=last goes on from the last checkpoint, if any",
     "borl": "the same command goes on",
     "sweep": "the same command goes on",
     "fetch": "the same command resumes the download",
@@ -82,15 +83,15 @@ def main(args: Sequence[str] | None = None) -> None:
         # A closed reader shows itself here, and not while the interpreter ends.
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader, such as `head`, has what it wants; Python must not flush the rest.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(128 + signal.SIGPIPE)
+        _unread()
     except KeyboardInterrupt:
         _stopped(args)
     except SystemExit as error:
-        # Lightning turns Ctrl-C into status 1.
+        # Lightning turns Ctrl-C into status 1, and rich the end of a reader.
         if isinstance(error.__context__, KeyboardInterrupt):
             _stopped(args)
+        if isinstance(error.__context__, BrokenPipeError):
+            _unread()
         raise
     except SparseRLError as error:
         sys.exit(f"error: {error}")
@@ -126,6 +127,13 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise _Interrupt
 
 
+def _unread() -> NoReturn:
+    """Ends where the reader, such as `head`, has what it wants."""
+    # Python must not flush the rest.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(128 + signal.SIGPIPE)
+
+
 def _stopped(args: list[str]) -> NoReturn:
     """Ends after Ctrl-C."""
     command = args[0] if args and not args[0].startswith("-") else "fit"
@@ -137,7 +145,7 @@ def _stopped(args: list[str]) -> NoReturn:
 def _remedy(error: OSError) -> str:
     """Words an error of the system about a file or folder."""
     what = f"{error.filename}: {error.strerror}"
-    if error.errno == errno.ENOSPC:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return f"make room on the disk of {what}"
     if error.errno == errno.ENOENT and Path(error.filename).parent.is_dir():
         return f"give a file or folder that exists, or can be written: {what}"
@@ -147,10 +155,15 @@ def _remedy(error: OSError) -> str:
 def run(args: list[str]) -> None:
     """Dispatches to the command; `fit` by default."""
     command, rest = ("fit", args) if args[0].startswith("-") else (args[0], args[1:])
-    end_with_command()
+    if command in WITH_TRAINING_OPTIONS:
+        rest = ["--quiet=false" if word == "--verbose" else word for word in rest]
+    end_with_first_rank()
     if command in TRAINING:
         words = resolve_configs(rest)
-        import_module(f"sparse_rl.commands.{family(words)}").train([command, *words])
+        trained = family(words)
+        if trained == "programs":
+            check_options(words)
+        import_module(f"sparse_rl.commands.{trained}").train([command, *words])
     elif command in COMMANDS:
         # `check` reports a wrong config name itself.
         words = rest if command == "check" else resolve_configs(rest)

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,9 @@ def complete_folder(folder: Path) -> Iterator[Path]:
         except OSError:
             if not folder.is_dir():
                 raise
+    except OSError as error:
+        error.filename = error.filename or str(folder)
+        raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -109,20 +113,51 @@ def complete_file(path: Path) -> Iterator[Path]:
     """Gives a temporary path to write to, renamed to `path` at the end; makes its folder.
 
     After an error `path` is unchanged and nothing else is left. A killed process leaves a hidden
-    `.partial` file.
+    `.partial` file. A device, such as /dev/stdout, is written to and not replaced.
     """
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if path.exists() and not path.is_file():
+        yield path
+        return
+    path = path.resolve()  # A link stays one.
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         yield partial
         partial.replace(path)
+    except OSError as error:
+        # Writing to an open file, such as on a full disk, names none.
+        error.filename = error.filename or str(path)
+        raise
     finally:
         partial.unlink(missing_ok=True)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Writes a text file atomically; makes its folder if needed."""
+    with complete_file(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
 def write_json(path: Path, value: Any) -> None:
     """Writes a JSON file atomically; makes its folder if needed."""
-    with complete_file(path) as partial:
-        partial.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(value, indent=2) + "\n")
+
+
+def check_writable(path: Path) -> None:
+    """Checks that a file, or a folder with files, can be written at a path; leaves nothing.
+
+    Raises:
+        OSError: it cannot.
+    """
+    place = next(p for p in (path.absolute(), *path.absolute().parents) if p.exists())
+    try:
+        if place.is_dir():
+            tempfile.TemporaryFile(dir=place).close()
+        elif place == path.absolute():
+            place.open("ab").close()
+        else:
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None

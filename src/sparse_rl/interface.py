@@ -33,7 +33,7 @@ from sparse_rl.errors import CheckpointError, DataError, SparseRLError
 from sparse_rl.estimators.base import Estimator
 from sparse_rl.exploration.program_file import replay_programs
 from sparse_rl.exploration.search import Method, SearchOptions
-from sparse_rl.folders import write_json
+from sparse_rl.folders import write_json, write_text
 from sparse_rl.modules.evaluation import summary_of_test
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.task import Task, check_task
@@ -78,7 +78,7 @@ class Run:
         """
         path = self.folder / "report.html"
         page = render(read_page([self.folder, *(run.folder for run in others)]))
-        path.write_text(page, encoding="utf-8")
+        write_text(path, page)
         return path
 
 
@@ -195,7 +195,7 @@ def fit(
         "model": {"estimator": {"class_path": kind}, "task": type(task).__name__, "lr": lr},
         "trainer": {"max_epochs": max_epochs, "logger": {"init_args": {"name": name}}},
     }
-    (run_folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    write_text(run_folder / "config.yaml", yaml.safe_dump(config))
     checkpoint = run_folder / "checkpoints" / "best.ckpt"
     if not checkpoint.is_file():
         # The resumed run's is still the best.

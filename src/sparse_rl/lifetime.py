@@ -21,14 +21,14 @@ def end_with(parent: int) -> None:
 
 
 def announce() -> None:
-    """Tells commands that this process starts, such as the ranks of a run, to end with it."""
+    """Tells the ranks that this process starts to end with it."""
     os.environ[_PARENT] = str(os.getpid())
 
 
-def end_with_command() -> None:
-    """Ends this command with the command that has started it, if one has."""
-    if os.environ.get(_PARENT) == str(os.getppid()):
-        end_with(os.getppid())
+def end_with_first_rank() -> None:
+    """Ends this process, if it is a rank of a run, with the rank that has started it."""
+    if "LOCAL_RANK" in os.environ and _PARENT in os.environ:
+        end_with(int(os.environ[_PARENT]))
 
 
 def _watch(parent: int) -> None:

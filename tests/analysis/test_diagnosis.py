@@ -63,7 +63,7 @@ def test_a_training_without_trouble_gets_one_line() -> None:
         ("val__unseen_words", [0.25], "25% of the words", "--model.task.glove"),
         ("train__fresh_rewarded", [0.0] * 5, "no fresh draw of the 5", "explore_per_visit"),
         ("val__greedy_accuracy", [0.2, 0.6, 0.4], "from 0.600 in validation 2 to 0.400", "dropout"),
-        ("val__greedy_accuracy", [0.0, 0.0], "in any of 2 validations", "max_epochs"),
+        ("val__greedy_accuracy", [0.0, 0.0], "right in 2 validations", "max_epochs"),
         ("val__greedy_accuracy", [0.2, 0.3, 0.4], "the last of 3 validations", "max_epochs"),
     ],
 )

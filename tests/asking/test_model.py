@@ -145,7 +145,11 @@ def test_an_excerpt_shows_the_rows_and_columns_of_the_program() -> None:
 
 @pytest.mark.parametrize(
     ("question", "programs", "says"),
-    [("  ", 5, "write a question"), ("\u0301", 5, "write a question"), ("x", 0, "at least one")],
+    [
+        ("  ", 5, "write the question"),
+        ("\u0301", 5, "write the question"),
+        ("x", 0, "at least one"),
+    ],
 )
 def test_bad_questions(
     case: tuple[Any, Model], ugly: Path, question: str, programs: int, says: str

@@ -73,12 +73,12 @@ OWN = ["--config=gaca_own_tables.yaml"]
         (asked("book.xlsx", "q"), "save the table again, it is no spreadsheet"),
         (asked("book.doc", "q"), "save the table as .csv, .tsv, .parquet"),
         (asked("ragged.csv", "q"), "fix this row: 2 cells under 3 headers (ragged.csv, line 3)"),
-        (asked("quotes.csv", "q"), "close the quote"),
+        (asked("quotes.csv", "q"), "fix the quotes"),
         (asked("latin.csv", "q"), "write UTF-8"),
         (asked("header.csv", "q"), "give a table with rows: header.csv has headers"),
         (asked("empty.csv", "q"), "write a line of headers first"),
         (asked("broken.parquet", "q"), "it is not Parquet"),
-        (asked("good.csv", " "), "write a question"),
+        (asked("good.csv", " "), "write the question"),
         (["ask", "--table=good.csv"], "see sparse-rl ask --help: the following arguments are"),
         (["check"], "see sparse-rl check --help"),
         (["fit", *OWN, "--model.estimator=Gacca"], "one of Borl, DirPg, Gaca, HardEm, Iml"),
@@ -142,6 +142,25 @@ def test_ask_tells_how_the_table_is_read_and_what_it_does_not_understand(
     main(asked(f"{tmp_path}/t.csv", "golds?"))
     shown = " ".join(capsys.readouterr().out.split())
     assert "note: column 'Golds' read as number: decimal comma" in shown
+
+
+def test_markup_in_questions_and_cells_is_shown_as_it_is(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "t.csv").write_text("Nation,[/b] Golds\nPeru [/b],1\n[red]Chile,3\n")
+    main(asked(f"{tmp_path}/t.csv", "golds of [/b] peru [link=x]?", "--explain"))
+    shown = capsys.readouterr().out
+    assert all(
+        text in shown for text in ("golds of [/b] peru [link=x]?", "[/b] Golds", "[red]Chile")
+    )
+
+
+@pytest.mark.parametrize("question", ["\u0301\u0301", "\ud800", "  "])
+def test_a_question_of_no_words_ends_in_one_line(question: str) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(asked("good.csv", question))
+    text = str(stopped.value)
+    assert text.startswith("error: ") and len(text.splitlines()) == 1, text
 
 
 def test_the_shown_sql_runs_on_the_written_table(
@@ -306,7 +325,8 @@ def test_check_searches_answers_that_no_program_reaches(
         {"split": s, "id": f"{s}-{n}"} for s, n in (("train", 4), ("test", 1))
     ]
     brazil, planet = found["unreached"]
-    assert brazil["nearest_cell"] == {"cell": "Brazil", "column": "Nation", "row": 3}
+    nearest = {"item": "brasil", "cell": "Brazil", "column": "Nation", "row": 3}
+    assert brazil["nearest_cell"] == nearest
     assert brazil["nearest_program"]["answer"] == ["Brazil"]
     assert planet["nearest_cell"]["cell"] in (1998, 2001)
     assert planet["nearest_program"]["program"].endswith("<END>")

@@ -81,6 +81,35 @@ def test_so_do_the_options_of_our_own_commands(command: str, says: str) -> None:
     assert str(stopped.value).startswith(f"error: {says}")
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "explore --config=x --out",
+        "explore --config=x --out=found --report",
+        "credibility --config=x --programs=x --out",
+        "ensemble x --config=x --out",
+        "report x --out",
+        "spurious --ckpt_path=x --out",
+        "ask --ckpt_path=x --table=x --sql_table",
+        "borl --out",
+        "sweep x --trials=1 --out",
+        "fetch wikisql --root",
+    ],
+)
+def test_an_output_that_cannot_be_written_is_refused_before_the_work(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    words = command.replace("--config=x", "--config=gaca_quickstart.yaml").split()
+    with pytest.raises(SystemExit) as stopped:
+        main([*words, str(tmp_path / "file" / "out.json")])
+    text = str(stopped.value)
+    assert text.startswith("error: give a file or folder that can be read and written: "), text
+    assert "out.json: Not a directory" in text and len(text.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def bomb(line: str) -> bytes:
     levels = zip("abcdefgh", "bcdefghi", strict=True)
     return (line + "".join(f"{c}: &{c} [{','.join([f'*{p}'] * 9)}]\n" for p, c in levels)).encode()

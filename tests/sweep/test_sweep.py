@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -88,7 +89,9 @@ def test_a_sweep_goes_on_and_repeats_nothing(
     best = (out / "results.md").read_text().splitlines()[2]
     assert best.startswith(f"| trial_00{rates.index(min(rates))} ")
     assert (out / "results.png").stat().st_size > 1000
-    assert best in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert best in printed and re.search(r"^1 of 2 trials, about \d+ s left$", printed, re.M)
+    assert not [*out.rglob("*.partial")]
     with pytest.raises(SystemExit, match=r"give --out a new folder: .* belongs to another sweep"):
         main([*sweep, "--trials=3", "--seed=1", "--data.root=DIR"])
 

@@ -162,7 +162,7 @@ def untaught(training: Training) -> Iterator[str]:
     values = training.of(training.monitor)
     if training.monitor.endswith("accuracy") and values and not any(v for _, v in values):
         yield (
-            f"no dev question was right in any of {_counted(len(values))} ({training.monitor}). "
+            f"no dev question was right in {_counted(len(values))} ({training.monitor}). "
             "Train longer: raise --trainer.max_epochs"
         )
 

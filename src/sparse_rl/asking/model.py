@@ -20,6 +20,7 @@ from sparse_rl.checkpoint_file import (
     read_weights,
     restoring,
 )
+from sparse_rl.datamodules.tables.question_text import check_question
 from sparse_rl.datamodules.tables.reading import TableReading, reading_of
 from sparse_rl.errors import CheckpointError, SparseRLError
 from sparse_rl.interpreters.tables.constants import Constant
@@ -39,6 +40,7 @@ from sparse_rl.modules.tables.policy import TablePolicy
 from sparse_rl.modules.tables.table_task import TableTask
 from sparse_rl.modules.tables.transformer_task import TransformerTableTask
 from sparse_rl.modules.task import task_name
+from sparse_rl.modules.threads import cap_threads
 from sparse_rl.run_names import find_checkpoint
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ class Model:
 
     def __init__(self, policy: TablePolicy, language: Language) -> None:
         self.policy = policy.eval()
+        cap_threads(policy)
         self.language = language
         self.reading: TableReading = reading_of(language)
         if self.reading.annotates:
@@ -99,15 +102,14 @@ class Model:
                 (5), or wider for more programs.
 
         Raises:
-            DataError: the table cannot be read.
-            SparseRLError: the question is empty, or `programs` is less than 1.
+            DataError: the table cannot be read, or the question has no word.
+            SparseRLError: `programs` is less than 1.
         """
         if programs < 1:
             raise SparseRLError(f"ask for at least one program, not {programs}")
         opened = self.open(table)
+        check_question(question)
         example = opened.example(question)
-        if not any(example.tokens):
-            raise SparseRLError("write a question: this one is empty")
         world = TableWorld(example, self.language)
         width = max(programs, _BEAM_WIDTH)
         (found,) = beam(self.policy, self.policy.encode([example]), [world], width)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
 
 import pytorch_lightning as pl
 
 from sparse_rl.folders import run_folder
+from sparse_rl.narrow import narrow
 
 
 class Opening(pl.Callback):
@@ -24,7 +24,7 @@ class Opening(pl.Callback):
         folder = run_folder(trainer)  # A collective call, so it comes first.
         if not trainer.is_global_zero or trainer.fast_dev_run:  # type: ignore[attr-defined]
             return
-        print(textwrap.fill(self.subject(), 80, subsequent_indent="  "))
+        print(narrow(self.subject()))
         print(f"Writes to {folder}" + (f", from {trainer.ckpt_path}" if trainer.ckpt_path else ""))
         # Flushed: the next lines come over the standard error, which has no buffer.
         print(f"Next: sparse-rl report {folder}; resume: --ckpt_path=last", flush=True)

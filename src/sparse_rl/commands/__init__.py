@@ -23,4 +23,16 @@ COMMANDS = (
 )
 """The commands that are not Lightning's: modules of `sparse_rl.commands`."""
 
-__all__ = ["COMMANDS", "TRAINING"]
+WITH_TRAINING_OPTIONS = (
+    *TRAINING,
+    "explore",
+    "credibility",
+    "spurious",
+    "borl",
+    "ensemble",
+    "sweep",
+    "check",
+)
+"""The commands that accept a training's options."""
+
+__all__ = ["COMMANDS", "TRAINING", "WITH_TRAINING_OPTIONS"]

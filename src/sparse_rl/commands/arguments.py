@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 from functools import partial
+from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from sparse_rl.bounds import OptionError, Within, bounds_of_type
 from sparse_rl.errors import SparseRLError
+from sparse_rl.folders import check_writable
 
 
 class Arguments(argparse.ArgumentParser):
@@ -28,6 +32,28 @@ class Arguments(argparse.ArgumentParser):
         # argparse puts the option before the text of an error of a type.
         _, found, remedy = message.partition(": set ")
         raise SparseRLError(f"set {remedy}" if found else f"see {self.prog} --help: {message}")
+
+
+def out_file(text: str) -> Path:
+    """Type of an option for a file to write: refused before the work, not after it.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path = Path(text)
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), text)
+    check_writable(path)
+    return path
+
+
+def out_folder(text: str) -> Path:
+    """Type of an option for a folder to write files into, as `out_file`."""
+    path = Path(text)
+    if path.exists() and not path.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), text)
+    check_writable(path)
+    return path
 
 
 def _number(name: str, kind: type, bounds: Within, text: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from argparse import Namespace
@@ -10,13 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from sparse_rl.bounds import Within
-from sparse_rl.commands.arguments import Arguments
+from sparse_rl.commands.arguments import Arguments, out_file
 from sparse_rl.errors import SparseRLError
-from sparse_rl.folders import complete_file
+from sparse_rl.folders import write_text
 from sparse_rl.quiet import set_quiet
 
 Shown = Annotated[int, Within(1, 20)]
 """Programs that a screen has room for."""
+
+# Megabytes of text: from where on reading takes long, and how many a minute.
+_LARGE = 10
+_PER_MINUTE = 50
 
 if TYPE_CHECKING:
     from sparse_rl.asking.result import Result
@@ -45,8 +50,11 @@ def parser() -> Arguments:
     )
     options.add_argument("--programs", type=Shown, default=5, help="programs kept; 1 to 20")
     options.add_argument(
-        "--sql_table", help="also write the table as SQL to this file, for the queries to run on"
+        "--sql_table",
+        type=out_file,
+        help="also write the table as SQL to this file, for the queries to run on",
     )
+    options.add_argument("--verbose", action="store_true", help="show libraries' messages")
     options.add_argument("--json", action="store_true", help="print one JSON object per question")
     return options
 
@@ -58,14 +66,16 @@ def main(args: Sequence[str]) -> None:
         SparseRLError: the checkpoint or the table cannot be read, or the question is empty.
     """
     options = parser().parse_args(args)
-    set_quiet(True)
+    set_quiet(not options.verbose)
+    # The cells of a table live to the end: the collector would look through millions of them.
+    gc.disable()
     from sparse_rl.asking.model import load_model  # Late: --help must not wait for torch.
 
     model = load_model(options.ckpt_path)
+    _tell_patience(Path(options.table))
     table = model.open(options.table)
     if options.sql_table is not None:
-        with complete_file(Path(options.sql_table)) as partial:
-            partial.write_text(table.sql_script(), encoding="utf-8")
+        write_text(options.sql_table, table.sql_script())
     if options.question is not None:
         _show(model.ask(table, options.question, options.programs), options)
         return
@@ -74,6 +84,15 @@ def main(args: Sequence[str]) -> None:
             _show(model.ask(table, question, options.programs), options)
         except SparseRLError as error:
             print(f"error: {error}", file=sys.stderr)
+
+
+def _tell_patience(path: Path) -> None:
+    """Says in advance how long a large table takes."""
+    megabytes = path.stat().st_size / 1e6 if path.is_file() else 0
+    if megabytes > _LARGE:
+        minutes = max(1, round(megabytes / _PER_MINUTE))
+        some = "a minute" if minutes == 1 else f"{minutes} minutes"
+        print(f"reading {megabytes:,.0f} MB takes about {some}", file=sys.stderr, flush=True)
 
 
 def _questions() -> Iterator[str]:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from sparse_rl.bounds import Count, PositiveAmount, Seed
-from sparse_rl.commands.arguments import Arguments
+from sparse_rl.commands.arguments import Arguments, out_folder
+from sparse_rl.commands.early_options import check_options
 from sparse_rl.errors import SparseRLError
+from sparse_rl.folders import write_text
+from sparse_rl.narrow import narrow
+from sparse_rl.progress import time_left
 
 PHI = "--model.estimator.phi"
 
@@ -25,7 +30,7 @@ def main(args: Sequence[str]) -> None:
         "Further options are those of fit.",
     )
     parser.add_argument("--config", required=True, help="a config with the estimator Borl")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the search")
+    parser.add_argument("--out", type=out_folder, required=True, help="folder of the search")
     parser.add_argument("--trials", type=Count, default=30, help="total number of short trainings")
     parser.add_argument("--trial_epochs", type=Count, default=2, help="epochs of a short training")
     parser.add_argument(
@@ -34,9 +39,10 @@ def main(args: Sequence[str]) -> None:
     parser.add_argument("--seed", type=Seed, default=0, help="seed of the sampler")
     options, rest = parser.parse_known_args(args)
     training = [f"--config={options.config}", *rest]
+    check_options(training)
     best = search(training, options)
     path = options.out / "phi.json"
-    path.write_text(json.dumps(best) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(best) + "\n")
     print(f"Wrote {path}; now the full training.")
 
     from sparse_rl.commands.programs import train
@@ -74,6 +80,7 @@ def search(training: Sequence[str], options: argparse.Namespace) -> list[float]:
         for first in ([0.0] * len(names), start):
             study.enqueue_trial(dict(zip(names, first, strict=True)))
     done = len(study.get_trials(deepcopy=False, states=(states.COMPLETE,)))
+    begin = time.monotonic()
     for number in range(done, options.trials):
         # A seed for each trial, so that a resumed search does not repeat its draws.
         study.sampler = optuna.samplers.TPESampler(seed=options.seed + len(study.trials))
@@ -81,8 +88,10 @@ def search(training: Sequence[str], options: argparse.Namespace) -> list[float]:
         phi = [trial.suggest_float(name, -options.range, options.range) for name in names]
         accuracy = _dev_accuracy(training, phi, options)
         study.tell(trial, accuracy)
-        print(f"trial {number + 1} of {options.trials}: dev accuracy {accuracy:.1%}")
-    print(f"best: dev accuracy {study.best_value:.1%}, phi {study.best_params}")
+        rest = options.trials - number - 1
+        left = f", {time_left(time.monotonic() - begin, number + 1 - done, rest)}" if rest else ""
+        print(f"trial {number + 1} of {options.trials}: dev accuracy {accuracy:.1%}{left}")
+    print(narrow(f"best: dev accuracy {study.best_value:.1%}, phi {study.best_params}"))
     return [study.best_params[name] for name in names]
 
 

@@ -8,22 +8,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from sparse_rl.bounds import Count, Fraction, NonNegative, Seed
-from sparse_rl.commands.arguments import Arguments
-from sparse_rl.commands.explore import table_data
-from sparse_rl.exploration.program_file import read_programs, write_programs
-from sparse_rl.exploration.tables.credibility import (
-    Meaning,
-    credibility,
-    fictitious_tables,
-    meaning,
-    mentions,
-    select,
-)
-from sparse_rl.interpreters.tables.example import Example
-from sparse_rl.interpreters.tables.language import Language
-from sparse_rl.interpreters.tables.table_features import clues
-from sparse_rl.interpreters.tables.table_world import TableWorld
-from sparse_rl.interpreters.world import Actions
+from sparse_rl.commands.arguments import Arguments, out_file
+from sparse_rl.commands.early_options import check_options
+from sparse_rl.narrow import narrow
 
 
 def main(args: Sequence[str]) -> None:
@@ -35,7 +22,9 @@ def main(args: Sequence[str]) -> None:
     )
     parser.add_argument("--config", required=True, help="a training config, for its data")
     parser.add_argument("--programs", type=Path, required=True, help="file of explore")
-    parser.add_argument("--out", type=Path, required=True, help="JSONL file of the programs kept")
+    parser.add_argument(
+        "--out", type=out_file, required=True, help="JSONL file of the programs kept"
+    )
     parser.add_argument("--split", choices=("train", "dev", "test"), default="train")
     parser.add_argument(
         "--keep",
@@ -50,33 +39,31 @@ def main(args: Sequence[str]) -> None:
     parser.add_argument("--worlds", type=Count, default=20, help="fictitious tables; 5 to 50")
     parser.add_argument("--seed", type=Seed, default=0, help="seed of the fictitious tables")
     options, rest = parser.parse_known_args(args)
+    check_options([f"--config={options.config}", *rest])
+    # Late: --help and a mistyped option must not wait for torch.
+    from sparse_rl.commands.explore import table_data
+    from sparse_rl.exploration.program_file import read_programs, write_programs
+    from sparse_rl.exploration.tables.credibility import (
+        credibility,
+        meanings_and_mentions,
+        select,
+    )
+
     data, task = table_data(options.config, rest)
     examples = data.examples(options.split)
     programs, report = read_programs(options.programs, examples, task)
-    print(report)
-    kept: list[tuple[Example, list[Actions]]] = []
+    print(narrow(report))
+    kept = []
     for example in tqdm(examples, unit="question"):
         actions = programs.get(example.id, [])
-        meanings, mentioned = read(example, actions, data.language, options.worlds, options.seed)
+        meanings, mentioned = meanings_and_mentions(
+            example, actions, data.language, options.worlds, options.seed
+        )
         shares = credibility(meanings, mentioned)
         chosen = select(meanings, shares, options.keep, options.per_class)
         kept.append((example, [actions[position] for position in chosen]))
     write_programs(options.out, kept, task)
     before, after = sum(map(len, programs.values())), sum(len(chosen) for _, chosen in kept)
-    print(
-        f"kept {after} of {before} programs ({after / max(before, 1):.1%}) for {len(programs)} "
-        f"questions. Written to {options.out}"
-    )
-
-
-def read(
-    example: Example, actions: Sequence[Actions], language: Language, worlds: int, seed: int = 0
-) -> tuple[list[Meaning], list[int]]:
-    """Executes a question's programs on its fictitious tables; also counts their `mentions`."""
-    if example.answer is None or not actions:
-        return [], []
-    world, question = TableWorld(example, language), clues(example)
-    tables = fictitious_tables(example.table, f"{seed} {example.id}", worlds)
-    programs = [world.program(sequence) for sequence in actions]
-    meanings = [meaning(program, tables, language, example.answer) for program in programs]
-    return meanings, [mentions(program, question) for program in programs]
+    share = f"{after / max(before, 1):.1%}"
+    print(f"kept {after} of {before} programs ({share}) for {len(programs)} questions")
+    print(f"Written to {options.out}")

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from tqdm import tqdm
 
-from sparse_rl.checkpoint_file import load_weights, read_weights, restoring
-from sparse_rl.commands.arguments import Arguments
-from sparse_rl.commands.programs import instantiate
-from sparse_rl.modules.ensemble import vote
+from sparse_rl.commands.arguments import Arguments, out_file
+from sparse_rl.commands.early_options import check_options
+from sparse_rl.folders import write_text
+from sparse_rl.narrow import narrow
 from sparse_rl.run_names import find_checkpoint
 
 
@@ -32,9 +31,15 @@ def main(args: Sequence[str]) -> None:
     )
     parser.add_argument("--config", required=True, help="config of the checkpoints' training")
     parser.add_argument("--split", choices=("dev", "test"), default="test")
-    parser.add_argument("--out", type=Path, help="JSONL file for the programs of the ensemble")
+    parser.add_argument("--out", type=out_file, help="JSONL file for the programs of the ensemble")
     options, rest = parser.parse_known_args(args)
-    cli = instantiate([f"--config={options.config}", *rest])
+    training = [f"--config={options.config}", *rest]
+    check_options(training)
+    # Late: --help and a mistyped option must not wait for torch.
+    from sparse_rl.commands.programs import instantiate
+    from sparse_rl.modules.ensemble import vote
+
+    cli = instantiate(training)
     cli.datamodule.prepare_data()
     examples = cli.datamodule.examples(options.split)
     beams = []
@@ -46,15 +51,18 @@ def main(args: Sequence[str]) -> None:
     asked = f"{scored} questions of {options.split}"
     if scored < len(voted):
         asked += f"; {len(voted) - scored} without an answer are predicted, not scored"
-    print(f"{_accuracy(voted)}  ensemble of {len(beams)}, {asked}")
+    print(narrow(f"{_accuracy(voted)}  ensemble of {len(beams)}, {asked}"))
     if options.out is not None:
         lines = [json.dumps(line, ensure_ascii=False) + "\n" for line in voted]
-        options.out.write_text("".join(lines), encoding="utf-8")
+        write_text(options.out, "".join(lines))
 
 
-@torch.inference_mode()
 def _beams(cli: Any, path: Path, examples: Sequence[Any]) -> list[list[dict[str, Any]]]:
     """Beams of one checkpoint."""
+    import torch
+
+    from sparse_rl.checkpoint_file import load_weights, read_weights, restoring
+
     checkpoint = read_weights(path)
     learner, size = cli.model, cli.datamodule.eval_batch_size
     with restoring(path):
@@ -62,7 +70,9 @@ def _beams(cli: Any, path: Path, examples: Sequence[Any]) -> list[list[dict[str,
         load_weights(learner, checkpoint["state_dict"])
     learner.to("cuda" if torch.cuda.is_available() else "cpu").eval()
     batches = [examples[start : start + size] for start in range(0, len(examples), size)]
-    return [beam for batch in tqdm(batches, desc=str(path)) for beam in learner.predictions(batch)]
+    shown = tqdm(batches, desc=str(path))
+    with torch.inference_mode():
+        return [beam for batch in shown for beam in learner.predictions(batch)]
 
 
 def _accuracy(lines: Sequence[dict[str, Any]]) -> str:

@@ -10,15 +10,18 @@ from pathlib import Path
 from typing import Any, get_args
 
 from sparse_rl.bounds import Amount, Count, NonNegative
-from sparse_rl.commands.arguments import Arguments
+from sparse_rl.commands.arguments import Arguments, out_file
+from sparse_rl.commands.early_options import check_options
 from sparse_rl.errors import DataError
 from sparse_rl.exploration.budget import Budget
 from sparse_rl.exploration.explored_sets import ExploredKind
 from sparse_rl.exploration.program_file import write_programs
 from sparse_rl.exploration.search import SearchOptions, search_all
 from sparse_rl.exploration.tables.coverage import coverage, coverage_page, coverage_table
+from sparse_rl.folders import write_text
 from sparse_rl.modules.tables.table_task import TableTask
 from sparse_rl.modules.task import Task
+from sparse_rl.narrow import narrow
 
 
 def main(args: Sequence[str]) -> None:
@@ -28,7 +31,9 @@ def main(args: Sequence[str]) -> None:
         "explore", "Finds rewarded programs; further --data.* and --model.task.* options apply."
     )
     parser.add_argument("--config", required=True, help="a training config, for its data")
-    parser.add_argument("--out", type=Path, required=True, help="JSONL file of rewarded programs")
+    parser.add_argument(
+        "--out", type=out_file, required=True, help="JSONL file of rewarded programs"
+    )
     parser.add_argument(
         "--method", choices=("systematic", "gumbel", "exhaustive"), default="exhaustive"
     )
@@ -46,7 +51,7 @@ def main(args: Sequence[str]) -> None:
         "--max_seconds", type=Amount, default=0.0, help="limit per example; 0 for none (exhaustive)"
     )
     parser.add_argument(
-        "--report", type=Path, help="Markdown file of coverage by kind of answer (tables)"
+        "--report", type=out_file, help="Markdown file of coverage by kind of answer (tables)"
     )
     parser.add_argument("--workers", type=Count, default=os.cpu_count() or 1)
     options, rest = parser.parse_known_args(args)
@@ -82,12 +87,12 @@ def main(args: Sequence[str]) -> None:
             words = [word.replace(options.config, Path(options.config).name) for word in args]
             command = shlex.join(["sparse-rl", "explore", *words])
             page = coverage_page(coverages, task.language.max_expressions, command, cost)
-            options.report.write_text(page, encoding="utf-8")
-    print(
+            write_text(options.report, page)
+    told = (
         f"{covered} of {len(examples)} examples have a rewarded program "
-        f"({covered / max(len(examples), 1):.1%}); {cost}, {seconds:.1f} s in all. "
-        f"Written to {options.out}"
+        f"({covered / max(len(examples), 1):.1%}); {cost}, {seconds:.1f} s in all."
     )
+    print(narrow(told), f"Written to {options.out}", sep="\n")
 
 
 def _cpu_seconds() -> float:
@@ -102,9 +107,11 @@ def data_and_task(config: str, rest: list[str]) -> tuple[Any, Task[Any, Any]]:
     Raises:
         SparseRLError: an option is unknown or has a wrong value.
     """
+    words = [f"--config={config}", *rest]
+    check_options(words)
     from sparse_rl.commands.programs import instantiate
 
-    cli = instantiate([f"--config={config}", *rest])
+    cli = instantiate(words)
     data, task = cli.datamodule, cli.model.task
     data.prepare_data()
     task.attach(data)

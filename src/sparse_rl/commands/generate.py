@@ -59,7 +59,7 @@ def main(args: Sequence[str]) -> None:
     tables = list(_tables(options.root))
     if not tables:
         raise DataError(f"put tables into {options.root}: none of its files can be read as one")
-    records = []
+    records: list[dict[str, object]] = []
     for place, (name, read) in enumerate(tables):
         number, count = options.number, len(tables)
         wanted = number * (place + 1) // count - number * place // count
@@ -77,7 +77,8 @@ def main(args: Sequence[str]) -> None:
         )
     with complete_file(out) as partial:
         partial.write_text(_text(records, out.suffix), encoding="utf-8")
-    print(f"{len(records)} questions over {len(tables)} tables, written to {out}: read them, then")
+    print(f"{len(records)} questions over {len(tables)} tables; read them, then train")
+    print(f"Written to {out}")
     print(_command(options.root, out))
 
 

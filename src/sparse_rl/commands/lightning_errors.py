@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -23,11 +23,11 @@ _RESTORES = str(Path("trainer", "connectors", "checkpoint_connector.py"))
 
 
 @contextmanager
-def in_one_line(checkpoint: str | None = None) -> Iterator[None]:
+def in_one_line(checkpoint: Callable[[], str | None] = lambda: None) -> Iterator[None]:
     """Turns Lightning's refusal of an option or a checkpoint into an error of ours.
 
     Args:
-        checkpoint: path of the checkpoint to resume from.
+        checkpoint: returns the path of the checkpoint to resume from, if there is one.
 
     Raises:
         SparseRLError: Lightning has refused something.
@@ -38,8 +38,10 @@ def in_one_line(checkpoint: str | None = None) -> Iterator[None]:
         raise
     except (*DAMAGED, MisconfigurationException, ModuleNotFoundError) as error:
         files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
-        if checkpoint is not None and any(file.endswith(_RESTORES) for file in files):
-            raise damaged(checkpoint, error) from error
+        path = checkpoint()
+        refused = isinstance(error, MisconfigurationException)
+        if path is not None and not refused and any(f.endswith(_RESTORES) for f in files):
+            raise damaged(path, error) from error
         if (unknown := _UNKNOWN_METRIC.search(str(error))) is not None:
             raise _unknown_metric(*unknown.groups()) from error
         if _is_refusal(error, files):

@@ -49,14 +49,14 @@ def explain(error: str, options: Collection[str]) -> str:
         names = (match[1] or match[2] or match[3]).split()
         wrong = next((n for n in names if n.startswith("--")), names[0])
         wrong = wrong.lstrip("-").partition("=")[0]
-        return f"use an option that exists: no {wrong}{_nearest(wrong, options)}"
+        return f"use an option that exists: no {wrong}{nearest(wrong, options)}"
     if match := _NOT_ACCEPTED.search(text):
         accepted = inspect.signature(class_at(match[1])).parameters
         short = match[1].rpartition(".")[2]
-        return f"use an option of {short}: no {match[2]}{_nearest(match[2], accepted)}"
+        return f"use an option of {short}: no {match[2]}{nearest(match[2], accepted)}"
     if match := _NO_CLASS.search(text):
         key, names = ".".join(_KEY.findall(match[1])), _subclasses(class_at(match[2]))
-        wrong = f"no {match[3]}{_nearest(match[3], names)}" if match[3] else "no class is named"
+        wrong = f"no {match[3]}{nearest(match[3], names)}" if match[3] else "no class is named"
         return f"give {key} one of {', '.join(names)}: {wrong}"
     if match := _REQUIRED.search(text):
         short = match[1].rpartition(".")[2]
@@ -86,7 +86,7 @@ def _wrong_value(text: str) -> str | None:
     return f"set {'.'.join(keys)} to {choices}: got {value}"
 
 
-def _nearest(name: str, known: Collection[str]) -> str:
+def nearest(name: str, known: Collection[str]) -> str:
     """Suggests the nearest of dotted names, as a whole or by its last part."""
     tails = {dotted.rpartition(".")[2]: dotted for dotted in known}
     found = difflib.get_close_matches(name, known, n=1, cutoff=0.5) or [

@@ -28,6 +28,7 @@ from sparse_rl.commands import run_cli
 from sparse_rl.commands.run_cli import RunCLI
 from sparse_rl.modules.evaluation import summary_of_test
 from sparse_rl.modules.learner import PolicyLearner
+from sparse_rl.narrow import narrow
 from sparse_rl.run_names import find_checkpoint
 
 
@@ -81,15 +82,17 @@ class ProgramCLI(RunCLI):
         right = "" if among is None else f", of these {among:.1%} are right"
         unknown = report["undecided"]
         undecided = f"; {unknown} were not decided" if unknown else ""
-        print(
+        told = (
             f"test accuracy {report['accuracy']:.1%} with beam search, "
             f"{report['greedy_accuracy']:.1%} greedy, of {report['count']:,} questions;\n"
             f"a program of the language can answer {report['answerable']:,} of them"
-            f"{right}{undecided}.\nWritten to {path}"
+            f"{right}{undecided}."
         )
+        print(narrow(told), f"Written to {path}", sep="\n")
         unscored = len(self.datamodule.examples("test")) - report["count"]
         if unscored > 0:
-            print(f"{unscored} questions have no answer: sparse-rl predict writes their programs")
+            told = f"{unscored} questions have no answer: sparse-rl predict writes their programs"
+            print(narrow(told))
         self._show_programs()
 
     def _show_programs(self) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from sparse_rl.analysis.report import read_page, render
-from sparse_rl.commands.arguments import Arguments
+from sparse_rl.commands.arguments import Arguments, out_file
+from sparse_rl.folders import write_text
 from sparse_rl.run_names import find_run
 
 
@@ -29,12 +29,11 @@ def main(args: Sequence[str]) -> None:
         help="runs/NAME/version_0, runs/NAME for its newest run, a checkpoint, best or last",
     )
     parser.add_argument(
-        "--out", type=Path, help="the page; report.html in the first run's folder by default"
+        "--out", type=out_file, help="the page; report.html in the first run's folder by default"
     )
     options = parser.parse_args(args)
     runs = [find_run(name) for name in options.runs]
     out = options.out or runs[0] / "report.html"
     page = render(read_page(runs))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page, encoding="utf-8")
+    write_text(out, page)
     print(f"Wrote {out}, {len(page.encode()) / 1e6:.1f} MB. Open it in a browser.")

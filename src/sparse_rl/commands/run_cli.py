@@ -40,6 +40,7 @@ from sparse_rl.commands.trainer_options import check_trainer_options
 from sparse_rl.errors import CheckpointError, DataError, SparseRLError
 from sparse_rl.folders import run_folder, write_json
 from sparse_rl.lifetime import announce
+from sparse_rl.narrow import narrow
 from sparse_rl.quiet import set_quiet
 from sparse_rl.run_names import find_checkpoint
 
@@ -76,7 +77,7 @@ class RunCLI(LightningCLI):
             path: path of that file.
         """
         found = ", ".join(f"{name} {value:.4g}" for name, value in report["test"].items())
-        print(f"{found}. Written to {path}")
+        print(narrow(found), f"Written to {path}", sep="\n")
 
     # ---- options
 
@@ -97,7 +98,7 @@ class RunCLI(LightningCLI):
             "--quiet",
             type=bool,
             default=True,
-            help="leave out libraries' routine messages at the start",
+            help="leave out libraries' routine messages; --verbose shows them",
         )
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
@@ -138,7 +139,7 @@ class RunCLI(LightningCLI):
     def _run_subcommand(self, subcommand: str) -> None:
         self._claimed: list[Path] = []
         try:
-            with in_one_line(self._get(self.config, "ckpt_path")), processes.together():
+            with in_one_line(lambda: self._get(self.config, "ckpt_path")), processes.together():
                 super()._run_subcommand(subcommand)
         except SparseRLError:
             drop_unused(self._claimed)
@@ -211,11 +212,12 @@ class RunCLI(LightningCLI):
         """Says that a training ended before its first validation, and how to go on."""
         folder = run_folder(self.trainer)  # A collective call, so it comes first.
         if self.trainer.is_global_zero:
-            print(
+            told = (
                 f"not tested: training ended at step {self.trainer.global_step}, before its first "
                 "validation. Raise trainer.max_steps, max_epochs or limit_val_batches, with "
                 f"--ckpt_path={folder / 'checkpoints' / 'last.ckpt'} to go on"
             )
+            print(narrow(told))
 
     def _diagnose(self, checkpoint: BestCheckpoint) -> None:
         """Says in words what the figures of the training show."""
@@ -226,7 +228,7 @@ class RunCLI(LightningCLI):
         rows = of_training(read_metrics(folder), monitor)
         mode: Literal["max", "min"] = "min" if checkpoint.mode == "min" else "max"
         if rows:
-            print(*diagnosis_lines(Training(rows, monitor, mode)), sep="\n")
+            print(*map(narrow, diagnosis_lines(Training(rows, monitor, mode))), sep="\n")
 
     def after_test(self) -> None:
         self._report_test(self._get(self.config, "ckpt_path"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from sparse_rl.bounds import Count, Seed
-from sparse_rl.commands.arguments import Arguments
+from sparse_rl.commands.arguments import Arguments, out_folder
 from sparse_rl.config_files import find_config
 from sparse_rl.sweep.plan import SweepError, read_sweep
 from sparse_rl.sweep.results import write_results
@@ -30,7 +30,7 @@ def main(args: Sequence[str]) -> None:
     parser.add_argument("sweep", metavar="SWEEP.yaml", help="W&B's format; see configs/sweeps")
     parser.add_argument("--trials", type=Count, required=True, help="total number of trials")
     parser.add_argument("--jobs", type=Count, default=1, help="trials at the same time")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the sweep")
+    parser.add_argument("--out", type=out_folder, required=True, help="folder of the sweep")
     parser.add_argument("--seed", type=Seed, default=0, help="seed of the draws")
     options, rest = parser.parse_known_args(args)
     plan = read_sweep(Path(find_config(options.sweep, "SWEEP.yaml")))

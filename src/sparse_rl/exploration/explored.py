@@ -78,6 +78,8 @@ def prefix_key(example_id: str, actions: Iterable[int]) -> str:
 
 def _encodable(key: str) -> str:
     """Writes action ids that are surrogates as text: from 55,296 on, those of very wide tables."""
+    if key.isascii():  # Nearly all.
+        return key
     return key.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

@@ -188,7 +188,7 @@ def _search_in_pool(count: int, workers: int) -> Iterator[SearchResult]:
 
 
 def _begin_worker(parent: int) -> None:
-    """Leaves Ctrl-C to the main process, which ends the others, and ends with it if it is killed."""
+    """Leaves Ctrl-C to the main process, which ends the others; ends with it if it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with(parent)
 

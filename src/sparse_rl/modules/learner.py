@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-from pytorch_lightning.utilities import rank_zero_warn
+from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
@@ -32,9 +32,11 @@ from sparse_rl.modules.holding_out import (
 )
 from sparse_rl.modules.initial import initial_policy
 from sparse_rl.modules.planning import check_room, planned_visits
+from sparse_rl.modules.policy import Policy
 from sparse_rl.modules.pooling import pool
 from sparse_rl.modules.scoring import scored_batch
 from sparse_rl.modules.task import Task, check_sizes, check_task, task_name
+from sparse_rl.modules.threads import cap_threads
 from sparse_rl.modules.training_data import check_training_data, training_contents
 from sparse_rl.modules.visit import Visit
 from sparse_rl.replay.memory import Memory
@@ -116,9 +118,14 @@ class PolicyLearner(PolicyEvaluator):
             self._check_room()
             if not hasattr(self, "policy"):
                 begin = self.init_from
-                self.policy = (
+                self._use(
                     initial_policy(begin, self.task, data) if begin else self.task.build(data)
                 )
+
+    def _use(self, policy: Policy) -> None:
+        self.policy = policy
+        if cap_threads(policy):
+            rank_zero_info("One thread: the policy is small. OMP_NUM_THREADS sets another number")
 
     def _check_room(self) -> None:
         """Checks that the explored set has room for the rest of the training, if it has an end."""
@@ -154,7 +161,7 @@ class PolicyLearner(PolicyEvaluator):
                 check_sizes(state, self.task, where)
                 if "data" in state:
                     check_training_data(state["data"], self._data(), where)
-        self.policy = self.task.restore(state)
+        self._use(self.task.restore(state))
         check_weights(self, checkpoint["state_dict"])
         self.memory.load_state_dict(state)
         if self.guide is not None and state["prior"] is not None:

@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 from typing import Any
 
+from sparse_rl.folders import complete_file, write_text
 from sparse_rl.sweep.plan import SweepError
 from sparse_rl.sweep.trials import Trial, Trials
 
@@ -19,12 +20,13 @@ def write_results(trials: Trials) -> list[Path]:
     rows = [_row(trials, trial) for trial in trials.known()]
     names = list(dict.fromkeys(name for row in rows for name in row))
     table, text, plot = (trials.out / f"results.{kind}" for kind in ("csv", "md", "png"))
-    with table.open("w", encoding="utf-8", newline="") as file:
+    with complete_file(table) as partial, partial.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, names)
         writer.writeheader()
         writer.writerows(rows)
-    text.write_text(_markdown(trials, rows, names), encoding="utf-8")
-    _plot(trials, rows, plot)
+    write_text(text, _markdown(trials, rows, names))
+    with complete_file(plot) as partial:
+        _plot(trials, rows, partial)
     return [table, text, plot]
 
 
@@ -83,5 +85,5 @@ def _plot(trials: Trials, rows: list[dict[str, Any]], path: Path) -> None:
         axis.set_xlabel(name)
         axis.set_ylabel(trials.sweep.metric)
         axis.grid(alpha=0.3)
-    figure.savefig(path, dpi=120)
+    figure.savefig(path, dpi=120, format="png")
     plt.close(figure)

@@ -15,6 +15,7 @@ from typing import Any
 from sparse_rl.analysis.runs import read_test
 from sparse_rl.folders import write_json
 from sparse_rl.natural_order import natural_key
+from sparse_rl.progress import time_left
 from sparse_rl.sweep.plan import Sweep, SweepError, draw
 
 
@@ -94,6 +95,7 @@ class Trials:
         running: dict[int, tuple[Trial, subprocess.Popen[bytes]]] = {}
         failed = []
         number, exhausted = 0, False
+        begin, ended = time.monotonic(), 0
         try:
             while running or (number < count and not exhausted):
                 while len(running) < jobs and number < count and not exhausted:
@@ -109,6 +111,11 @@ class Trials:
                         print(self._outcome(trial, process.returncode), flush=True)
                         if trial.test is None:
                             failed.append(trial)
+                        ended += 1
+                        left = len(running) + (0 if exhausted else count - number)
+                        if left:
+                            rest = time_left(time.monotonic() - begin, ended, left)
+                            print(f"{number - len(running)} of {count} trials, {rest}", flush=True)
                 time.sleep(0.1)
         finally:
             # Trials save a checkpoint on SIGTERM.

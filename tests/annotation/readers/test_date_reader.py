@@ -24,10 +24,13 @@ FORMATS: dict[str, Callable[[datetime.date], str]] = {
             *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y"),
             *("%d-%m-%Y", "%d %B %Y", "%B %d, %Y", "%b %d, %Y", "%b. %d, %Y", "%d-%b-%Y"),
             *("%A, %d %B %Y", "%a %d %b %Y", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d 10:30", "%d %b '%y"),
+            *("%G-W%V-%u", "%Y%m%dT%H%M%SZ", "%a %b %d %H:%M:%S %Y", "%d/%b/%Y:%H:%M:%S +0000"),
+            *("%a, %d %b %Y %H:%M:%S +0000", "%Y年%m月%d日", "%B %d, %Y at 3 pm", "%d.%m.%Y (%a)"),
             *("%d/%m/%y", "%m/%d/%y", "the %dth of %B %Y", "%Y %b %d", "%d-%b-%y", "%d.%m.%y"),
         )
     },
     "german": lambda day: f"{day.day}. {GERMAN[day.month - 1]} {day.year}",
+    "days of a spreadsheet": lambda day: str((day - datetime.date(1899, 12, 30)).days),
     "without zeros": lambda day: f"{day.month}/{day.day}/{day.year}",
 }
 

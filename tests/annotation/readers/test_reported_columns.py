@@ -42,6 +42,11 @@ NUMBERS = (
     of("accounting negative with a sign outside", "P&L", "$(1,234) | $ 56", "-1234 | 56"),
     of("accounting negative per cent", "Change", "(5%) | 3%", "-5 | 3"),
     of("accounting zero is a dash", "P&L", "$ - | $ 1,200 | $ (30)", "0 | 1200 | -30", "$ - is 0"),
+    of("no difference", "Diff.", "+60 | ±0 | −34", "60 | 0 | -34", "±0 is 0"),
+    of("no difference with decimals", "Diff.", "+6,5 | ± 0,0 | −3", "6.5 | 0 | -3", "± 0,0 is 0"),
+    of("wide currency sign", "Price", "￥99 | ￥1,200", "99 | 1200"),
+    of("side of an account", "Net", "(5.00) | 5.00 CR", "-5 | 5", "'(5.00)' (row 1) has no 'CR'"),
+    of("unit in some cells", "Way", "5 km | 10", "5 | 10", "'10' (row 2) has no 'km', others have"),
     of("trailing minus", "Amount", "12- | 300.50- | 45", "-12 | -300.5 | 45", "12- is -12"),
     of("unicode minus", "°C", "\u22125 | 7 | \u221212", "-5 | 7 | -12"),
     of("non-breaking hyphen as minus", "°C", "\u20115 | 7 | \u201012", "-5 | 7 | -12"),
@@ -79,33 +84,138 @@ NUMBERS = (
 )
 
 DATES = (
-    of("ISO week", "Week", "2021-W05 | 2021-W06 | 2020-W53", "2021-02-01 | 2021-02-08 | 2020-12-28", "Monday"),
+    of("months with a point", "Month", "01.2020 | 12.2021", "2020-01-xx | 2021-12-xx"),
+    of("months with a hyphen", "Month", "01-2020 | 12-2021", "2020-01-xx | 2021-12-xx"),
+    of("Russian months", "Дата", "5 января 2020 | май 2021", "2020-01-05 | 2021-05-xx"),
+    of(
+        "ISO week",
+        "Week",
+        "2021-W05 | 2021-W06 | 2020-W53",
+        "2021-02-01 | 2021-02-08 | 2020-12-28",
+        "Monday",
+    ),
     of("ISO week and day", "Day", "2021-W05-3 | 2021-W06-7", "2021-02-03 | 2021-02-14"),
     of("abbreviated September", "Date", "Sept. 5, 1999 | Sep 12, 2001", "1999-09-05 | 2001-09-12"),
-    of("day of month in words", "Date", "5th of May 2020 | 1st of June 2021", "2020-05-05 | 2021-06-01"),
+    of(
+        "day of month in words",
+        "Date",
+        "5th of May 2020 | 1st of June 2021",
+        "2020-05-05 | 2021-06-01",
+    ),
     of("day without a year", "Day", "5th of May | 1st of June", "xxxx-05-05 | xxxx-06-01"),
     of("quarters", "Period", "Q1/2021 | 2Q21 | 2020-Q4", "2021-01-xx | 2021-04-xx | 2020-10-xx"),
     of("quarters with an apostrophe", "Period", "Q1'21 | Q3’20", "2021-01-xx | 2020-07-xx"),
-    of("month and short year", "Month", "Jan-21 | Feb-21 | Dec-20", "2021-01-xx | 2021-02-xx | 2020-12-xx", "two digits"),
-    of("years of two digits", "Born", "31/12/68 | 01/02/69", "2068-12-31 | 1969-02-01", "two digits"),
-    of("time with AM and PM", "At", "3/15/2021 3:04 PM | 3/16/2021 12:00 AM", "2021-03-15 | 2021-03-16", "times of day"),
-    of("time with at", "At", "March 1, 2021 at 3:04 pm | March 2, 2021 at 9 am", "2021-03-01 | 2021-03-02", "times of day"),
-    of("time zone in a timestamp", "At", "2021-03-01T23:30:00-05:00 | 2021-03-02T01:00:00Z", "2021-03-01 | 2021-03-02", "times of day"),
-    of("named time zone", "At", "2021-03-01 14:30 EST | 2021-03-02 01:00 CET", "2021-03-01 | 2021-03-02", "times of day"),
-    of("date of a mail", "Sent", "Mon, 01 Mar 2021 14:30:00 +0000 | Tue, 2 Mar 2021 09:00:00 +0100", "2021-03-01 | 2021-03-02"),
-    of("date of a log", "At", "05/May/1999:12:34:56 +0000 | 06/May/1999:01:00:00 +0000", "1999-05-05 | 1999-05-06"),
-    of("date of a shell", "At", "Mon Mar  1 14:30:00 2021 | Tue Mar 23 09:00:00 2021", "2021-03-01 | 2021-03-23"),
-    of("compact timestamp", "At", "20210301T143000Z | 20210302T090000Z", "2021-03-01 | 2021-03-02", "times of day"),
-    of("microseconds", "At", "2021-03-01 14:30:00.123456 | 2021-03-02 01:00:00.5", "2021-03-01 | 2021-03-02"),
-    of("Chinese and Japanese dates", "日付", "2021年3月5日 | 2020年12月31日", "2021-03-05 | 2020-12-31"),
+    of(
+        "month and short year",
+        "Month",
+        "Jan-21 | Feb-21 | Dec-20",
+        "2021-01-xx | 2021-02-xx | 2020-12-xx",
+        "two digits",
+    ),
+    of(
+        "years of two digits",
+        "Born",
+        "31/12/68 | 01/02/69",
+        "2068-12-31 | 1969-02-01",
+        "two digits",
+    ),
+    of(
+        "time with AM and PM",
+        "At",
+        "3/15/2021 3:04 PM | 3/16/2021 12:00 AM",
+        "2021-03-15 | 2021-03-16",
+        "times of day",
+    ),
+    of(
+        "time with at",
+        "At",
+        "March 1, 2021 at 3:04 pm | March 2, 2021 at 9 am",
+        "2021-03-01 | 2021-03-02",
+        "times of day",
+    ),
+    of(
+        "time zone in a timestamp",
+        "At",
+        "2021-03-01T23:30:00-05:00 | 2021-03-02T01:00:00Z",
+        "2021-03-01 | 2021-03-02",
+        "times of day",
+    ),
+    of(
+        "named time zone",
+        "At",
+        "2021-03-01 14:30 EST | 2021-03-02 01:00 CET",
+        "2021-03-01 | 2021-03-02",
+        "times of day",
+    ),
+    of(
+        "date of a mail",
+        "Sent",
+        "Mon, 01 Mar 2021 14:30:00 +0000 | Tue, 2 Mar 2021 09:00:00 +0100",
+        "2021-03-01 | 2021-03-02",
+    ),
+    of(
+        "date of a log",
+        "At",
+        "05/May/1999:12:34:56 +0000 | 06/May/1999:01:00:00 +0000",
+        "1999-05-05 | 1999-05-06",
+    ),
+    of(
+        "date of a shell",
+        "At",
+        "Mon Mar  1 14:30:00 2021 | Tue Mar 23 09:00:00 2021",
+        "2021-03-01 | 2021-03-23",
+    ),
+    of(
+        "compact timestamp",
+        "At",
+        "20210301T143000Z | 20210302T090000Z",
+        "2021-03-01 | 2021-03-02",
+        "times of day",
+    ),
+    of(
+        "microseconds",
+        "At",
+        "2021-03-01 14:30:00.123456 | 2021-03-02 01:00:00.5",
+        "2021-03-01 | 2021-03-02",
+    ),
+    of(
+        "Chinese and Japanese dates",
+        "日付",
+        "2021年3月5日 | 2020年12月31日",
+        "2021-03-05 | 2020-12-31",
+    ),
     of("Korean dates", "날짜", "2021년 3월 5일 | 2020년 12월 31일", "2021-03-05 | 2020-12-31"),
-    of("French first of a month", "Jour", "1er janvier 2021 | 5 févr. 2021", "2021-01-01 | 2021-02-05"),
-    of("Spanish dates", "Fecha", "5 de mayo de 2021 | 1 de ene. de 2020", "2021-05-05 | 2020-01-01"),
-    of("Excel serial dates", "Date", "44197 | 43831 | 44561", "2021-01-01 | 2020-01-01 | 2021-12-31", "44197 is 2021-01-01"),
-    of("serial dates among dates", "Date", "2021-03-01 | 44197 | 2020-05-05", "2021-03-01 | 2021-01-01 | 2020-05-05", "44197 is"),
-    of("date with a weekday after it", "Date", "01.03.2021 (Mon) | 02.03.2021 (Tue)", "2021-03-01 | 2021-03-02"),
+    of(
+        "French first of a month",
+        "Jour",
+        "1er janvier 2021 | 5 févr. 2021",
+        "2021-01-01 | 2021-02-05",
+    ),
+    of(
+        "Spanish dates", "Fecha", "5 de mayo de 2021 | 1 de ene. de 2020", "2021-05-05 | 2020-01-01"
+    ),
+    of(
+        "Excel serial dates",
+        "Date",
+        "44197 | 43831 | 44561",
+        "2021-01-01 | 2020-01-01 | 2021-12-31",
+        "44197 is 2021-01-01",
+    ),
+    of(
+        "serial dates among dates",
+        "Date",
+        "2021-03-01 | 44197 | 2020-05-05",
+        "2021-03-01 | 2021-01-01 | 2020-05-05",
+        "44197 is",
+    ),
+    of(
+        "date with a weekday after it",
+        "Date",
+        "01.03.2021 (Mon) | 02.03.2021 (Tue)",
+        "2021-03-01 | 2021-03-02",
+    ),
     of("upper-case month", "FILING_DATE", "31-OCT-2023 | 01-NOV-2023", "2023-10-31 | 2023-11-01"),
-)  # fmt: skip
+)
 
 TIMES = (
     of("time of day with PM", "Start", "3 pm | 9 am | 12 am", "54000 | 32400 | 0"),
@@ -114,6 +224,7 @@ TIMES = (
     of("time of day with a zone", "Start", "15:04 UTC | 09:30 UTC", "54240 | 34200"),
     of("laps", "Time", "1:02.5 | 59.8 | 1:10.0", "62.5 | 59.8 | 70"),
     of("duration in words", "Length", "1 hour 30 minutes | 45 min", "5400 | 2700", "in seconds"),
+    of("results that are times", "Result", "59:30 | 1:02:03", "3570 | 3723", "in seconds"),
     of("ISO duration", "Length", "PT1H30M | PT45M", "5400 | 2700", "in seconds"),
     of("days and a clock", "Uptime", "1 day, 2:00:00 | 0:30:00", "93600 | 1800", "in seconds"),
 )
@@ -132,6 +243,7 @@ IDENTIFIERS = (
     ("telephone numbers", "Phone", ("(555) 123-4567", "555.123.4567"), "telephone"),
     ("telephone numbers with +", "Contact", ("+47 22 33 44 55", "+1 555 123 4567"), "telephone"),
     ("versions", "Version", ("1.9", "1.10", "2.0-rc1"), "versions"),
+    ("chapters", "Chapter", ("1.9", "1.10", "2"), "numbers of sections"),
     ("card numbers", "Card", ("4111111111111111", "5500005555555559"), "long digits"),
     ("MAC addresses", "Device", ("00:1A:2B:3C:4D:5E", "00:1A:2B:3C:4D:5F"), ""),
     ("postal codes", "ZIP", ("02134", "10115"), ""),
@@ -146,7 +258,8 @@ TEXTS = (
     ("open ranges of years", "Active", ("1990-", "2001–", "1985-"), ""),
     ("seasons", "Season", ("2009-10", "2010-11", "2011-12"), ""),
     ("seasons with a slash", "Season", ("2009/10", "2010/11"), ""),
-    ("scores", "Result", ("25:22", "31:30", "28:19"), ""),
+    ("scores", "Result", ("25:22", "31:30", "28:19"), "a score or a time"),
+    ("goals", "Goals", ("52:49", "45:38"), "a score or a time"),
     ("scores with a hyphen", "Result", ("3-1", "0-0"), ""),
     ("ratings", "Stars", ("4/5", "3/5", "2/5"), ""),
     ("blood pressure", "BP", ("120/80", "135/85"), ""),
@@ -191,6 +304,11 @@ def test_what_is_neither_stays_text(
     (column,) = read_columns([header], [[cell] for cell in cells])
     assert column.type == "text", column
     assert says in " ".join(column.warnings)
+
+
+def test_a_scale_of_header_and_cells_is_told() -> None:
+    (column,) = read_columns(["Cost (millions)"], [["5"], ["1.2 million"]])
+    assert "'5' (row 1) is in the scale of the header" in " ".join(column.warnings)
 
 
 def test_a_number_that_stands_for_none_is_told() -> None:

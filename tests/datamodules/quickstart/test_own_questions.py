@@ -88,7 +88,7 @@ def test_the_file_is_read_and_every_question_has_a_program(
     main(["generate", "--data.root=.", f"--out={out}", "--number=20"])
     printed, notes = capsys.readouterr()
     assert "20 questions over 3 tables" in printed and "--data.questions new" in printed
-    assert "left out broken.csv: close the quote" in notes and "old" not in notes
+    assert "left out broken.csv: fix the quotes" in notes and "old" not in notes
     data = OwnTablesDataModule(".", language, questions=out, cache=str(folder / "cache"))
     assert not list(data.problems())
     domain = TableDomain(data.language)

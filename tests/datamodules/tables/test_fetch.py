@@ -313,3 +313,43 @@ def test_folder_with_other_files_is_left_alone(server: Server, tmp_path: Path) -
 def test_unknown_dataset_names_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"^choose one of .*did you mean wikisql\?"):
         fetch("wikisq", tmp_path / "wikisql")
+
+
+def _with_flag_and_method(packed: bytes, flag: int, method: int) -> bytes:
+    """Sets a bit and the method of compression in all headers of a zip archive."""
+    content = bytearray(packed)
+    for signature, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = content.find(signature)
+        while start >= 0:
+            content[start + place] |= flag
+            if method:
+                content[start + place + 2] = method
+            start = content.find(signature, start + 4)
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("flag", "method", "says"), [(1, 0, "password required"), (0, 97, "compression")]
+)
+def test_an_archive_with_a_password_or_another_method_is_refused(
+    flag: int, method: int, says: str, server: Server, tmp_path: Path
+) -> None:
+    server.body = _with_flag_and_method(_zip(_files("wikisql")), flag, method)
+    root = tmp_path / "wikisql"
+    _assert_refused(server, root, rf"^check the address: .* cannot be unpacked: .*{says}")
+
+
+def test_an_archive_damaged_within_a_compressed_block_is_refused(
+    server: Server, tmp_path: Path
+) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:xz") as tar:
+        info = tarfile.TarInfo("data/train.jsonl")
+        rng = random.Random(0)
+        content = " ".join(str(rng.random()) for _ in range(10_000)).encode()
+        info.size = len(content)
+        tar.addfile(info, io.BytesIO(content))
+    body = bytearray(packed.getvalue())
+    body[len(body) // 2] ^= 0xFF
+    server.body = bytes(body)
+    _assert_refused(server, tmp_path / "wikisql", r"^fetch again, the archive .* is damaged")

@@ -21,15 +21,15 @@ from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.language import wikisql_language, wtq_language
 from sparse_rl.interpreters.tables.table_world import TableWorld
 
-HEADER = ["Town", "People", "Price", "Opened", "Grade", "Code", "Run"]
+HEADER = ["Town", "People", "Price", "Opened", "Grade", "Code", "Run", "Cups", "At"]
 ROWS = [
-    ["Anton", "1,200", "12,50", "31/12/2020", "A", "007", "1:30:00"],
-    ["Berta", "800", "1.234,00", "01/02/2021", "A-", "012", "0:45:10"],
-    ["Cäsar", "5,000", "-7,25", "15/03/2019", "A+", "7", "2:00:00"],
-    ["Dora", "n/a", "3", "05/04/2019", "B", "099", "0:00:09"],
+    ["Anton", "1,200", "12,50", "31/12/2020", "A", "007", "1:30:00", "½", "3 pm"],
+    ["Berta", "800", "1.234,00", "01/02/2021", "A-", "012", "0:45:10", "1 1/2", "9:30 am"],
+    ["Cäsar", "5,000", "-7,25", "15/03/2019", "A+", "7", "2:00:00", "~2", "12 am"],
+    ["Dora", "n/a", "3", "05/04/2019", "B", "099", "0:00:09", "3[1]", "15:04"],
 ]
 FRAME = pd.DataFrame(ROWS, columns=HEADER)
-QUESTION = "which town has grade A-, code 007 or 1200 people after 01/02/2021 and 12,5 in Dora?"
+QUESTION = "which town has grade A-, code 007 or 1200 people after 01/02/2021 and 12,5 in Dora, ½?"
 
 
 def written(folder: Path) -> list[Path]:

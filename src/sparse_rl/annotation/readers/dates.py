@@ -77,6 +77,14 @@ _WEEKDAY = rf"(?:{_DAYS}\.?,?\s+)?"
 _WEEKDAY_AFTER = re.compile(rf"(?<=\d),?\s+(?:\({_DAYS}\.?\)|{_DAYS}(?<=y))$", re.IGNORECASE)
 _OF = r"(?:\s+(?:of|de)\s+|\s*[-/. ]\s*|\s*)"
 _NUMERIC_END = r"(?![\d/])(?![-.]\d)"
+# One expression, as most texts are none: those of a shell, of eastern Asia, and weeks.
+_RARE = (
+    rf"(?:{_NAME}\s+{_DAY}\s+{_CLOCK}(?:\s+{ZONE})?\s+{_YEAR}(?!\d)"
+    rf"|{_YEAR}\s?[年년]\s*{_MONTH}\s?[月월](?:\s*{_DAY}\s?[日일])?"
+    rf"|{_YEAR}-?W(?P<week>0[1-9]|[1-4]\d|5[0-3])(?:-?(?P<weekday>[1-7]))?(?!\d)"
+    r"|(?:week|KW)\s+(?P<week>[1-4]\d|5[0-3]|0?[1-9])(?:,?\s+(?:of\s+|in\s+)?|/)"
+    rf"{_YEAR}(?!\d))"
+)
 # At every place the first form that matches decides.
 _FORMS = tuple(
     re.compile(f"{_WEEKDAY}(?:the\\s+)?{form}", re.IGNORECASE)
@@ -84,10 +92,7 @@ _FORMS = tuple(
         rf"{_YEAR}(?P<mark>[-/.]){_MONTH}(?P=mark){_DAY}(?!\d){_TIME}{_NUMERIC_END}",
         rf"(?P<a>\d\d?)(?P<mark>[-/.])\s?(?P<b>\d\d?)(?P=mark)\s?{_SHORT}(?!\d){_TIME}{_NUMERIC_END}",
         rf"{_YEAR}\s*[-/. ]\s*{_NAME}\s*[-/. ]\s*{_DAY}(?!\d){_TIME}",
-        rf"{_NAME}\s+{_DAY}\s+{_CLOCK}(?:\s+{ZONE})?\s+{_YEAR}(?!\d)",
-        rf"{_YEAR}\s?[年년]\s*{_MONTH}\s?[月월](?:\s*{_DAY}\s?[日일])?",
-        rf"{_YEAR}-?W(?P<week>0[1-9]|[1-4]\d|5[0-3])(?:-?(?P<weekday>[1-7]))?(?!\d)",
-        rf"(?:week|KW)\s+(?P<week>[1-4]\d|5[0-3]|0?[1-9])(?:,?\s+(?:of\s+|in\s+)?|/){_YEAR}(?!\d)",
+        _RARE,
         rf"{_NTH}{_OF}{_NAME}(?:{_OF}|,\s*){_ANY_YEAR}{_TIME}",
         rf"{_NAME}\s*[-/. ]?\s*{_NTH}(?:\s*,\s*|\s+of\s+|\s*[-/. ]\s*|\s*){_YEAR}(?!\d){_TIME}",
         rf"{_NTH}{_OF}{_NAME}(?!\s*\d)",
@@ -100,6 +105,7 @@ _FORMS = tuple(
         rf"(?P<quarter>{'|'.join(_QUARTERS)})\s+quarter(?:\s+(?:of|in))?\s+{_YEAR}(?!\d)",
         rf"{_YEAR}-(?P<month>0[1-9]|1[0-2])(?![\d-])",
         rf"(?:{_MONTH}/|(?P<month>0[1-9]|1[0-2])\.){_YEAR}{_NUMERIC_END}",
+        rf"(?P<month>0[1-9]|1[0-2])-(?P<year>(?:19|20)\d\d){_NUMERIC_END}",
         rf"H(?P<half>[12])\s*[-/ ]?\s*{_SHORT}(?!\d)",
         rf"{_YEAR}\s*[-/ ]?\s*H(?P<half>[12])(?!\d)",
         rf"(?P<year>(?:1\d|20)\d\d){_NUMERIC_END}(?!\s?B\.?C)",
@@ -117,9 +123,9 @@ _COMPACT = re.compile(
     r"(?P<year>(?:1[5-9]|2[01])\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-3]\d)"
     r"(?:T(?P<time>[012]\d[0-5]\d(?:[0-5]\d)?)(?:Z|[-+]\d\d:?\d\d)?)?"
 )
-# Spreadsheets count the days from here on; these are of the years 1954 to 2064.
+# Spreadsheets count the days from here on; these are of the years 1954 to 2091.
 _FIRST_DAY = datetime.date(1899, 12, 30)
-_SERIAL = re.compile(r"(?P<days>[2-5]\d{4})(?:\.\d+)?")
+_SERIAL = re.compile(r"(?P<days>[2-6]\d{4})(?:\.\d+)?")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from sparse_rl.annotation.readers.numbers import BLANKS, read_quantity, western
 # From here on a double no longer tells two integers apart.
 _LONG = 16
 _ZEROS = re.compile(r"0\d+(?:\.\d+)?")
+# 01.2021 beside 10.2020 is a month.
+_MONTH = re.compile(r"(?:0[1-9]|1[0-2])\.(?:19|20)\d\d")
 _POWER = re.compile(r"\d{2,}[eE]\d+")
 # 1e6 is a number, 1E6 beside 2E4 a code.
 _CODE_POWER = re.compile(r"\d+E\d+")
@@ -21,7 +23,11 @@ _CUT = re.compile(r"\d[.,]\d+E\+\d\d")
 _BYTE = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _ADDRESS = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}(?:[:/]\d+)?")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)+(?:[-.]?(?:a|b|rc|alpha|beta|dev|post)\.?\d*)?")
+_SECTION = re.compile(r"\d{1,3}(?:\.\d{1,3})*\.?")
 _PHONE = re.compile(rf"\+?(?:\(?\d+\)?[-./{BLANKS}]?)+")
+_CHAPTER_HEADER = re.compile(
+    r"(?:chapters?|sections?|clauses?|§)(?: n(?:o|r|umber)\b\.?)?", re.IGNORECASE
+)
 _VERSION_HEADER = re.compile(r"\bver(?:sions?)?\b|\brelease\b", re.IGNORECASE)
 _PHONE_HEADER = re.compile(r"phone|\btel\b|\btel\.|\bfax\b|\bmobile\b|\bcell\b", re.IGNORECASE)
 _CODE_HEADER = re.compile(
@@ -41,6 +47,8 @@ def identifier_kind(header: str, cells: Sequence[str]) -> str:
     """
     cells = [western(cell) for cell in cells]
     digits = all(cell.replace(".", "", 1).isdigit() for cell in cells)
+    if all(map(_MONTH.fullmatch, cells)):
+        return ""
     if digits and any(cell[0] == "0" and _ZEROS.fullmatch(cell) for cell in cells):
         return "leading zeros"
     if any(cell.isdigit() and len(cell) >= _LONG for cell in cells):
@@ -58,6 +66,13 @@ def identifier_kind(header: str, cells: Sequence[str]) -> str:
             return "codes"
         if all(map(_CUT.fullmatch, cells)):
             return "codes that lost digits in a spreadsheet"
+    # Section 1.10 is not 1.1, and follows 1.9.
+    if (
+        _CHAPTER_HEADER.fullmatch(header)
+        and all(map(_SECTION.fullmatch, cells))
+        and "." in "".join(cells)
+    ):
+        return "numbers of sections"
     if _is_version(header, cells):
         return "versions"
     if all(map(_ADDRESS.fullmatch, cells)):

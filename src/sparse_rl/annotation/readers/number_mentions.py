@@ -23,7 +23,7 @@ from sparse_rl.annotation.readers.numbers import (
     scaled,
     western,
 )
-from sparse_rl.annotation.readers.plain_numbers import VULGAR, find_fractions
+from sparse_rl.annotation.readers.plain_numbers import find_fractions
 from sparse_rl.annotation.readers.units import CURRENCIES, SCALES, UNITS
 
 
@@ -66,7 +66,6 @@ _MENTION = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_FRACTION_MARK = re.compile(rf"[/⁄{VULGAR}]")
 _TENS = str.split("twenties thirties forties fifties sixties seventies eighties nineties")
 _DECADE_WORD = re.compile(
     rf"\bthe (?:(?:early|mid|late)[- ])?(?P<word>{'|'.join(_TENS)})\b", re.IGNORECASE
@@ -88,7 +87,7 @@ def digit_mentions(text: str, decimal: str = ".", metres: bool = False) -> list[
     """
     text = western(text)
     digits = list(_in_digits(text, decimal, metres))
-    if not _FRACTION_MARK.search(text):
+    if text.isascii() and "/" not in text:
         return digits
     fractions = [fraction for fraction, bare in _fractions(text) if not bare]
     digits = [m for m in digits if not any(map(m.overlaps, fractions))]
@@ -125,6 +124,8 @@ def _fractions(text: str) -> list[tuple[Mention, bool]]:
 
 
 def _in_digits(text: str, decimal: str, metres: bool) -> Iterator[Mention]:
+    if not any(map(str.isdigit, text)):
+        return
     position = 0
     while match := _MENTION.search(text, position):
         position = match.end()

@@ -25,9 +25,11 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 # Most texts have none of these.
-_MAY_BE_MARKED = re.compile(rf"[\[*†‡§()?+%/⁄^×·⁰¹²³⁴-⁹{VULGAR}]|{_ABOUT.pattern}", re.IGNORECASE)
+_MAY_BE_MARKED = re.compile(rf"[\[*†‡§()?+±%/⁄^×·⁰¹²³⁴-⁹{VULGAR}]|{_ABOUT.pattern}", re.IGNORECASE)
 _FOOTNOTE = re.compile(r"(?:\s?\[[^\[\]]{1,12}\]|\s?[*†‡§]+|\s\((?:est|approx)\.?\)|\?)+$")
 _PLUS = re.compile(r"(?<=\d\d)\+$")
+# A difference of nothing has no sign.
+_NO_DIFFERENCE = re.compile(r"±\s*(?=0(?:[.,]0+)?(?!\S))")
 _PERCENT_FIRST = re.compile(r"%\s?(.+)")
 
 
@@ -44,6 +46,7 @@ def plain_number(text: str, decimal: str) -> str:
     text = _PLUS.sub("", _FOOTNOTE.sub("", text))
     if about := _ABOUT.match(text):
         text = text[about.end() :]
+    text = _NO_DIFFERENCE.sub("", text)
     text = _POWER_OF_TEN.sub(_exponent, text)
     text = _PERCENT_FIRST.sub(r"\1%", text) if text[:1] == "%" else text
     return str(_FRACTION.sub(lambda match: _decimals(match, decimal), text))

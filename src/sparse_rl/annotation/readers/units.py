@@ -8,6 +8,8 @@ CURRENCIES = {
     **{"US$": "USD", "A$": "AUD", "C$": "CAD", "R$": "BRL", "HK$": "HKD", "NZ$": "NZD"},
     **{"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB", "₩": "KRW"},
     **{"₺": "TRY", "₴": "UAH", "₫": "VND", "฿": "THB", "₪": "ILS", "₦": "NGN", "₱": "PHP"},
+    # As wide as the letters of eastern Asia.
+    **{"￥": "JPY", "＄": "USD", "￡": "GBP", "￦": "KRW"},
     **{"S$": "SGD", "NT$": "TWD", "MX$": "MXN", "CA$": "CAD", "AU$": "AUD"},
     **{"zł": "PLN", "Kč": "CZK", "Ft": "HUF", "Fr.": "CHF", "kr.": "kr", "kr": "kr"},
     **dict.fromkeys(("Rs.", "Rs", "₨"), "Rs"),

@@ -85,9 +85,10 @@ def delimited_rows(path: Path, options: TableOptions) -> Iterator[NumberedRow | 
             yield last + skipped, [texts.setdefault(cell, cell) for cell in cells]
     except csv.Error as error:
         line = reader.line_num + skipped
-        told = f"close the quote in line {last + 1 + skipped}"
-        told = told if "unexpected end" in str(error) else f"fix the quotes: {error}"
-        yield DataError(f"{told} ({path}, line {line})")
+        told = str(error)
+        if "unexpected end" in told:
+            told = f"one that begins in line {last + 1 + skipped} never closes"
+        yield DataError(f"fix the quotes: {told} ({path}, line {line})")
 
 
 def _reader(text: str, dialect: _Dialect) -> _csv.Reader:
@@ -108,8 +109,9 @@ def _dialect(text: str, delimiter: str | None) -> _Dialect:
     found = _dialects(text, delimiter)
     ranks = [_agreement(text, dialect) for dialect in found]
     best = max(ranks)
+    share, rows = best
     # Where hardly a row has several cells, the table has one column.
-    if best <= (0 if delimiter else _FEW):
+    if not rows or (not delimiter and rows == 1 and share <= _FEW):
         return found[0] if delimiter else _Dialect(",", quote=found[0].quote)
     chosen = found[ranks.index(best)]
     blanks = chosen.skips_blanks or _blank_before_quote(text, chosen)
@@ -129,7 +131,7 @@ def _dialects(text: str, delimiter: str | None) -> list[_Dialect]:
 
 def _is_comma_table(text: str) -> bool:
     """Whether all rows have the same number of cells, with another delimiter than the tab."""
-    return max(_agreement(text, _Dialect(mark)) for mark in _DELIMITERS) == 1
+    return max(_agreement(text, _Dialect(mark)) for mark in _DELIMITERS)[0] == 1
 
 
 def _blank_before_quote(text: str, dialect: _Dialect) -> bool:
@@ -139,8 +141,8 @@ def _blank_before_quote(text: str, dialect: _Dialect) -> bool:
     return any(re.fullmatch(r' +"[^"]*"', field[1]) for field in fields)
 
 
-def _agreement(text: str, dialect: _Dialect) -> float:
-    """Share of the first rows that have the most frequent width above 1."""
+def _agreement(text: str, dialect: _Dialect) -> tuple[float, int]:
+    """Share and number of the first rows that have the most frequent width above 1."""
     widths: Counter[int] = Counter()
     try:
         for row in _reader(text, dialect):
@@ -149,10 +151,9 @@ def _agreement(text: str, dialect: _Dialect) -> float:
             if widths.total() >= _SAMPLE:
                 break
     except csv.Error:
-        return 0.0
-    return max((count for width, count in widths.items() if width > 1), default=0) / max(
-        1, widths.total()
-    )
+        return 0.0, 0
+    rows = max((count for width, count in widths.items() if width > 1), default=0)
+    return rows / max(1, widths.total()), rows
 
 
 def checked_widths(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from sparse_rl.annotation.readers.columns.missing import MISSING
 from sparse_rl.annotation.readers.numbers import is_value
 from sparse_rl.annotation.readers.units import SCALES, UNITS
 from sparse_rl.datamodules.tables.delimited import NumberedRow
 
 _SAMPLE = 50
-_PERIOD = re.compile(r"(?:19|20)\d\d|Q[1-4]", re.IGNORECASE)
+PERIOD = re.compile(r"(?:19|20)\d\d|Q[1-4]", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"[(\[][^()\[\]]{1,12}[)\]]")
 
 
@@ -62,14 +63,14 @@ def _spanned(
     if not any(names) or any(not second[place] for place in open_):
         return None
     evidence = False
-    for name, column in zip(second, columns, strict=True):
+    for place, (name, column) in enumerate(zip(second, columns, strict=True)):
         values = [cell for cell in column if is_value(cell)]
         if not values or not name:
             continue
-        period = _PERIOD.fullmatch(name) and not all(map(_PERIOD.fullmatch, values))
-        if is_value(name) and not period:
+        period = PERIOD.fullmatch(name) and not all(map(PERIOD.fullmatch, values))
+        if name.lower() in MISSING or (is_value(name) and not period):
             return None
-        evidence = True
+        evidence = evidence or place in open_
     if not evidence:
         return None
     return [

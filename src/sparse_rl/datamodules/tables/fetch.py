@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import lzma
 import os
 import shutil
 import tarfile
@@ -25,6 +26,7 @@ from tqdm import tqdm
 from sparse_rl.errors import DataError
 
 _CHUNK = 1 << 16
+_DAMAGED = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)
 _TIMEOUT = (10, 60)  # seconds to connect, and between two packets
 
 
@@ -286,7 +288,7 @@ def _unpack(archive: Path, target: Path, url: str) -> None:
             )
     except tarfile.FilterError as error:
         raise DataError(f"do not use this archive, it leaves its folder: {url}: {error}") from error
-    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+    except (*_DAMAGED, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # An error of the disk; bz2 reports damage as an OSError without a number.
         raise DataError(f"fetch again, the archive of {url} is damaged: {error}") from error

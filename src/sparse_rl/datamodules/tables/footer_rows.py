@@ -5,20 +5,29 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from itertools import dropwhile
 
 from sparse_rl.annotation.readers.numbers import read_quantity
 from sparse_rl.datamodules.tables.delimited import NumberedRow
 
-_TOTAL = re.compile(
-    r"(?:(?:grand|overall)[ -])?(?:sub-?)?totals?|sum|average|avg\.?|mean|summe|gesamt|insgesamt|"
-    r"mittelwert|durchschnitt|somme|moyenne|suma|promedio|totale|media|totaal",
+_SUM = re.compile(
+    r"(?:(?:grand|overall)[ -])?(?:sub-?)?totals?|sum|summe|gesamt|insgesamt|somme|suma|totale|"
+    r"totaal",
     re.IGNORECASE,
+)
+# "Total (2)": how many rows there are.
+_COUNT = re.compile(r"\s*\(\d+\)$")
+_PART = re.compile(r".[ -](?:sub-?)?totals?:?$", re.IGNORECASE)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_MEAN = re.compile(
+    r"average|avg\.?|mean|mittelwert|durchschnitt|moyenne|promedio|media|gemiddelde", re.IGNORECASE
 )
 _NOTE = re.compile(
     r"(?:sources?|notes?|footnotes?|data|quellen?|hinweis|anmerkung(?:en)?|fuente|nota|fonte|bron)\s*:",
     re.IGNORECASE,
 )
 _MARKS = tuple("*†‡(©")
+_NAMED = 3
 # A total of rounded numbers is not exact.
 _ROUNDING = 0.005
 
@@ -37,15 +46,30 @@ def split_footer(rows: Sequence[NumberedRow]) -> tuple[list[NumberedRow], list[s
         if not filled:
             kept.pop()
             continue
-        named_total = _TOTAL.fullmatch(filled[0].rstrip(": ")) is not None and len(filled) > 1
-        if named_total and not _sums_up(kept):
-            notes.append(f"{filled[0]!r} (line {number}) is no sum of the rows above it, and kept")
+        name = _COUNT.sub("", filled[0].rstrip(": "))
+        mean = _MEAN.fullmatch(name) is not None
+        named_total = len(filled) > 1 and (mean or _SUM.fullmatch(name) is not None)
+        if named_total and not _sums_up(kept, mean):
+            kind = "mean" if mean else "sum"
+            notes.append(f"{name!r} (line {number}) is no {kind} of the rows above it, and kept")
         elif named_total or _is_note(filled, kept):
             notes.append(f"left out below the table: {','.join(filled)} (line {number})")
             kept.pop()
             continue
         break
     return [*kept, *_blank_rows(rows[len(kept) :])], notes[::-1]
+
+
+def totals_note(rows: Sequence[NumberedRow]) -> list[str]:
+    """Tells of totals between the rows, which are kept: programs would count and add them too."""
+    found = [row for row in rows[1:] if len(row[1]) > 1 and _is_called_total(row)]
+    if found and found[-1] is rows[-1] and _SUM.fullmatch(_first(rows[-1])):
+        found.pop()  # Told with the footer.
+    if not found:
+        return []
+    named = [f"{_first(row)!r} (line {row[0]})" for row in found[:_NAMED]]
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return [f"totals between the rows are kept: {', '.join(named)}{more}"]
 
 
 def _blank_rows(rows: Sequence[NumberedRow]) -> list[NumberedRow]:
@@ -55,8 +79,7 @@ def _blank_rows(rows: Sequence[NumberedRow]) -> list[NumberedRow]:
 def _is_note(filled: Sequence[str], kept: Sequence[NumberedRow]) -> bool:
     if _NOTE.match(filled[0]):
         return True
-    width = max(len(cells) for _, cells in kept)
-    if len(filled) > 1 or width < 2:
+    if len(filled) > 1 or max(len(cells) for _, cells in kept) < 2:
         return False
     return filled[0].startswith(_MARKS) or _below_a_gap(kept)
 
@@ -70,25 +93,38 @@ def _below_a_gap(kept: Sequence[NumberedRow]) -> bool:
     return False
 
 
-def _sums_up(kept: Sequence[NumberedRow]) -> bool:
-    """Whether a column of the last row has the sum or the mean of the cells above it."""
+def _sums_up(kept: Sequence[NumberedRow], mean: bool) -> bool:
+    """Whether a column of the last row has the sum, or the mean, of the cells above it."""
     *above, (_, last) = kept
+    above = [row for row in dropwhile(_heads, above[1:]) if not _is_called_total(row)]
     return any(
-        _fits(cell, [cells[place] for _, cells in above if place < len(cells)], decimal)
+        _fits(cell, [cells[place] for _, cells in above if place < len(cells)], decimal, mean)
         for place, cell in enumerate(last)
         for decimal in (".", ",")
     )
 
 
-def _fits(cell: str, column: Sequence[str], decimal: str) -> bool:
+def _heads(row: NumberedRow) -> bool:
+    """Whether a row stands above the data below a title: a further title, or years as headers."""
+    filled = [cell.strip() for cell in row[1] if cell.strip()]
+    numbers = {text for text in filled if any(map(str.isdigit, text))}
+    return len(filled) < 2 or (len(numbers) > 1 and all(map(_YEAR.fullmatch, numbers)))
+
+
+def _is_called_total(row: NumberedRow) -> bool:
+    name = _first(row)
+    return _SUM.fullmatch(name) is not None or _PART.search(name) is not None
+
+
+def _first(row: NumberedRow) -> str:
+    return next((cell.strip() for cell in row[1] if cell.strip()), "")
+
+
+def _fits(cell: str, column: Sequence[str], decimal: str, mean: bool) -> bool:
     total = read_quantity(cell.strip(), decimal)
     read = [read_quantity(text.strip(), decimal) for text in column]
     values = [quantity.value for quantity in read if quantity is not None]
     if total is None or len(values) < 2:
         return False
-    # The first may be a header, such as a year.
-    return any(
-        math.isclose(total.value, sought, rel_tol=_ROUNDING, abs_tol=1e-9)
-        for numbers in (values, values[1:])
-        for sought in (sum(numbers), sum(numbers) / len(numbers))
-    )
+    sought = sum(values) / (len(values) if mean else 1)
+    return math.isclose(total.value, sought, rel_tol=_ROUNDING, abs_tol=1e-9)

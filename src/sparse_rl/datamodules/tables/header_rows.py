@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from sparse_rl.annotation.readers.dates import is_date_or_number
 from sparse_rl.datamodules.tables.delimited import NumberedRow
-from sparse_rl.datamodules.tables.double_headers import joined_header
-from sparse_rl.datamodules.tables.footer_rows import split_footer
+from sparse_rl.datamodules.tables.double_headers import PERIOD, joined_header
+from sparse_rl.datamodules.tables.footer_rows import split_footer, totals_note
 
 _SAMPLE = 50
 
@@ -52,22 +52,35 @@ def split_header(
             f"{_count(len(again), 'repeated header')} left out, the first in line {again[0][0]}"
         )
         kept = [kept[0], *(row for row in kept[1:] if row[1] != kept[0][1])]
-    return kept, [*notes, *below]
+    return kept, [*notes, *totals_note(kept), *below]
 
 
 def _is_title(rows: Sequence[NumberedRow]) -> bool:
     """Whether the first row is a title: one cell, above a row that heads the rows below it."""
     (_, first), (_, second), *below = rows[:_SAMPLE]
-    widths = Counter(len(cells) for _, cells in (*rows[1:2], *below))
-    width = widths.most_common(1)[0][0]
-    if width < 2 or not first[0].strip() or any(cell.strip() for cell in first[1:]):
+    widths = Counter(len(cells) for _, cells in (*rows[1:2], *below) if len(cells) > 1)
+    if not widths or not first[0].strip() or any(cell.strip() for cell in first[1:]):
         return False
     if len(second) == 1 or not any(cell.strip() for cell in second[1:]):
         # A title of several rows.
         return _is_title(rows[1:]) if len(rows) > 3 else False
     if len(first) == 1:
         return True
-    return all(cell.strip() and not is_date_or_number(cell) for cell in second)
+    columns = [
+        [cells[place].strip() for _, cells in below if place < len(cells)]
+        for place in range(len(second))
+    ]
+    names = [cell.strip() for cell in second]
+    # The corner above the names of rows may be blank beside years.
+    corner = not names[0] and all(map(PERIOD.fullmatch, names[1:]))
+    return all(map(_heads, names[corner:], columns[corner:]))
+
+
+def _heads(name: str, column: Sequence[str]) -> bool:
+    """Whether a cell may be the header of the cells below it: a text, or a year above others."""
+    if PERIOD.fullmatch(name):
+        return not all(map(PERIOD.fullmatch, column))
+    return bool(name) and not is_date_or_number(name)
 
 
 def _is_comment(rows: Sequence[NumberedRow]) -> bool:

@@ -23,9 +23,10 @@ from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import wikisql_language, wtq_language
 from sparse_rl.interpreters.tables.triggers import triggers_from
+from sparse_rl.progress import in_sight
 
 # Part of the cache's key: raise it whenever the result of preprocessing changes.
-PREPROCESSING_VERSION = 4
+PREPROCESSING_VERSION = 5
 
 
 class OwnTablesDataModule(TableDataModule):
@@ -120,8 +121,12 @@ class OwnTablesDataModule(TableDataModule):
 
     def preprocess(self, split: str) -> list[Example]:
         questions = self.questions(split)
-        tables = {name: self.table(name) for name in dict.fromkeys(q.table for q in questions)}
-        return [tables[q.table].example(q.id, q.text, q.answer) for q in questions]
+        names = list(dict.fromkeys(question.table for question in questions))
+        tables = {name: self.table(name) for name in in_sight(names, "reading tables", "tables")}
+        return [
+            tables[question.table].example(question.id, question.text, question.answer)
+            for question in in_sight(questions, f"reading {split}", "questions")
+        ]
 
     def scored(self, split: str) -> list[Example]:
         """Returns the questions with an answer.

@@ -15,8 +15,12 @@ def check_question(text: str, wording: Wording = WORDS) -> None:
     A policy reads tokens: of a text of blanks or combining marks alone there are none.
 
     Raises:
-        DataError: it has not.
+        DataError: it has not, or has half a character, as of an argument that is not UTF-8.
     """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise DataError(f"write the question in UTF-8: {text!a:.40} has half a character") from None
     if not any(token.text.strip() for token in wording.tokenize(text)):
         raise DataError(f"write the question: {text!a:.40} has no word")
 

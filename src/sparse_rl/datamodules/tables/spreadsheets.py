@@ -14,8 +14,8 @@ from sparse_rl.datamodules.tables.delimited import NumberedRow
 from sparse_rl.datamodules.tables.text_files import read_bytes
 from sparse_rl.errors import DataError
 
-_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
-_NO_VALUE = re.compile(rb"</f>\s*(?:<v\s*/>|<v></v>|</c>)")
+# The text of a formula may be empty.
+_NO_VALUE = re.compile(rb'<c\b(?![^>]*\bt="str")[^>]*><f[^>]*>[^<]*</f>\s*(?:<v\s*/>|<v></v>)?</c>')
 SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
@@ -39,7 +39,7 @@ def sheet_rows(path: Path, sheet: str | None = None) -> tuple[list[NumberedRow],
     except (calamine.CalamineError, OSError) as error:
         told = " ".join(str(error).split())
         raise DataError(f"save the table again, it is no spreadsheet: {told} ({path})") from None
-    formulas = _uncomputed(content)
+    formulas = _uncomputed(content, names.index(sheet or names[0]))
     if formulas:
         raise DataError(
             f"open the file in a spreadsheet program and save it: {formulas} formulas have no "
@@ -63,21 +63,24 @@ def _fill(cells: list[list[Any]], merged: Sequence[tuple[tuple[int, int], tuple[
     """
     filled = 0
     for (top, left), (bottom, right) in merged:
+        if top >= len(cells) or left >= len(cells[top]):
+            continue
         others = [*cells[top][:left], *cells[top][right + 1 :]]
         if top == bottom and not any(cell != "" for cell in others):
             continue
-        for row in range(top, bottom + 1):
-            for column in range(left, right + 1):
+        # Empty cells at the end may be merged too.
+        for row in range(top, min(bottom + 1, len(cells))):
+            for column in range(left, min(right + 1, len(cells[row]))):
                 if (row, column) != (top, left) and cells[row][column] == "":
                     cells[row][column] = cells[top][left]
                     filled += 1
     return filled
 
 
-def _uncomputed(content: bytes) -> int:
+def _uncomputed(content: bytes, place: int) -> int:
     """Counts the formulas without a value, which programs write that do not compute them."""
     if not content.startswith(b"PK"):
         return 0
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        names = [name for name in archive.namelist() if _SHEET.fullmatch(name)]
-        return sum(len(_NO_VALUE.findall(archive.read(name))) for name in names)
+        name = f"xl/worksheets/sheet{place + 1}.xml"
+        return len(_NO_VALUE.findall(archive.read(name))) if name in archive.namelist() else 0

@@ -26,6 +26,7 @@ from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import wikisql_language
 from sparse_rl.interpreters.tables.program import Program
 from sparse_rl.interpreters.tables.table import Table
+from sparse_rl.progress import in_sight
 
 # Part of the cache's key: raise it whenever the result of preprocessing changes.
 PREPROCESSING_VERSION = 4
@@ -39,7 +40,8 @@ def preprocess(root: Path, split: str) -> list[Example]:
     """
     tables = read_tables(root / f"{split}.tables.jsonl")
     examples = []
-    for question in read_questions(root / f"{split}.jsonl", split, tables):
+    questions = read_questions(root / f"{split}.jsonl", split, tables)
+    for question in in_sight(questions, f"reading {split}", "questions"):
         table = tables[question.table_id]
         answer = None if question.query is None else ListAnswer(execute(question.query, table))
         examples.append(wikisql_example(question.id, question.text, table, answer))

@@ -32,6 +32,7 @@ from sparse_rl.interpreters.tables.language import wtq_language
 from sparse_rl.interpreters.tables.table import Table
 from sparse_rl.interpreters.tables.triggers import triggers_from
 from sparse_rl.interpreters.tables.typed_answers import SetAnswer
+from sparse_rl.progress import in_sight
 
 # Part of the cache's key: raise it whenever the result of preprocessing changes.
 PREPROCESSING_VERSION = 2
@@ -45,7 +46,7 @@ def preprocess(root: Path, split: str) -> list[Example]:
     """
     tables: dict[str, Table] = {}
     examples = []
-    for question in read_questions(root, split):
+    for question in in_sight(read_questions(root, split), f"reading {split}", "questions"):
         table = tables.get(question.context)
         if table is None:
             table = tables[question.context] = annotated_table(root, question.context)

@@ -11,6 +11,7 @@ from sparse_rl.datamodules.tables.wikitablequestions_tables import read_table
 from sparse_rl.errors import DataError
 from sparse_rl.folders import complete_file
 from sparse_rl.natural_order import natural_key
+from sparse_rl.progress import in_sight
 
 
 def annotate(source: Path, out: Path) -> list[Path]:
@@ -31,7 +32,7 @@ def annotate(source: Path, out: Path) -> list[Path]:
     for _, target in jobs:
         if target.exists():
             raise DataError(f"choose another --out, or remove the file first: {target} exists")
-    for file, target in jobs:
+    for file, target in in_sight(jobs, "annotating", "files"):
         _write(target, _lines(file))
     return [target for _, target in jobs]
 

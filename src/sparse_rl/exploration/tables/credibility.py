@@ -16,11 +16,14 @@ from collections.abc import Hashable, Iterator, Sequence
 
 from sparse_rl.errors import ExecutionError
 from sparse_rl.interpreters.tables.answers import Gold
+from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.fictitious import fictitious, shuffled
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.program import Program, run_program
 from sparse_rl.interpreters.tables.table import Table
-from sparse_rl.interpreters.tables.table_features import Clues
+from sparse_rl.interpreters.tables.table_features import Clues, clues
+from sparse_rl.interpreters.tables.table_world import TableWorld
+from sparse_rl.interpreters.world import Actions
 
 MENTION = 4
 """Factor of a vote for each constant or column of the question that the program uses."""
@@ -118,3 +121,16 @@ def _first(
         taken[meanings[position]] += 1
         if wanted[position] and (not per_class or taken[meanings[position]] <= per_class):
             yield position
+
+
+def meanings_and_mentions(
+    example: Example, actions: Sequence[Actions], language: Language, worlds: int, seed: int = 0
+) -> tuple[list[Meaning], list[int]]:
+    """Executes a question's programs on its fictitious tables; also counts their `mentions`."""
+    if example.answer is None or not actions:
+        return [], []
+    world, question = TableWorld(example, language), clues(example)
+    tables = fictitious_tables(example.table, f"{seed} {example.id}", worlds)
+    programs = [world.program(sequence) for sequence in actions]
+    meanings = [meaning(program, tables, language, example.answer) for program in programs]
+    return meanings, [mentions(program, question) for program in programs]

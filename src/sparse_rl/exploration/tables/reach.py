@@ -47,6 +47,11 @@ class NearestCell:
     column: str
     row: int
 
+    def to_dict(self) -> dict[str, Any]:
+        """Returns all of it in types of JSON."""
+        values = {"item": _plain(self.item), "cell": _plain(self.cell)}
+        return {**values, "column": self.column, "row": self.row}
+
 
 @dataclass(frozen=True)
 class NearestProgram:
@@ -59,6 +64,10 @@ class NearestProgram:
 
     program: str
     answer: Answer
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns all of it in types of JSON."""
+        return {"program": self.program, "answer": [_plain(value) for value in self.answer]}
 
 
 @dataclass(frozen=True)
@@ -91,10 +100,8 @@ class Unreached:
             "question": self.example.question,
             "table": self.example.table.name,
             "answer": [_plain(item) for item in self.answer],
-            "nearest_cell": cell
-            and {"cell": _plain(cell.cell), "column": cell.column, "row": cell.row},
-            "nearest_program": program
-            and {"program": program.program, "answer": [_plain(v) for v in program.answer]},
+            "nearest_cell": cell and cell.to_dict(),
+            "nearest_program": program and program.to_dict(),
         }
 
     def lines(self) -> Iterator[str]:
@@ -104,6 +111,8 @@ class Unreached:
         yield from _entry("answer", _listed(self.answer))
         if self.cell is not None:
             place = f"row {self.cell.row} of {self.cell.column}"
+            if len(self.answer) > 1:
+                place += f", for {_text(self.cell.item)}"
             yield from _entry("nearest cell", f"{_text(self.cell.cell)} ({place})")
         if self.program is not None:
             yield from _entry("nearest program", self.program.program)

@@ -7,7 +7,7 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import compress, repeat
 from typing import Any, Literal
 
 from sparse_rl.errors import DataError
@@ -32,6 +32,7 @@ _RELATIONS: dict[str, Callable[[float, float], bool]] = {
 # 1,114,112 of these.
 MAX_VIEWS = 1_000_000
 _BITS = bytes.maketrans(b"01", b"\0\1")
+_DIGITS = bytes.maketrans(b"\0\1", b"01")
 # Text in a real column: commas must separate thousands, so that 3,5 is not 35.
 _NUMBER = re.compile(
     r"[-+]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII
@@ -333,7 +334,7 @@ class Table:
     def equal(self, column: int, cell: Cell) -> int:
         """Mask of the rows with this value in the column."""
         return self._mask(
-            (column, "equal", cell), lambda: (other == cell for other in self.columns[column])
+            (column, "equal", cell), lambda: map(operator.eq, self.columns[column], repeat(cell))
         )
 
     def extreme(self, rows: int, column: int, greatest: bool) -> int:
@@ -342,7 +343,8 @@ class Table:
         if not values:
             return 0
         key = rank if self.types[column] == "date" else None
-        return rows & self.equal(column, (max if greatest else min)(values, key=key))
+        best = max(values, key=key) if greatest else min(values, key=key)
+        return rows & self.equal(column, best)
 
     def ranked(self, column: int) -> list[Cell]:
         """Distinct values of an ordered column, the least first."""
@@ -355,8 +357,7 @@ def _bits_of(rows: int) -> bytes:
 
 
 def _mask_of(rows: Iterable[bool]) -> int:
-    bits = "".join("1" if holds else "0" for holds in rows)
-    return int(bits[::-1] or "0", 2)
+    return int(bytes(rows).translate(_DIGITS)[::-1] or b"0", 2)
 
 
 def rank(value: Any) -> Any:

@@ -74,7 +74,8 @@ def folded(text: str) -> str:
     >>> folded("Peña  (A−)"), folded("Pena")
     ('peña (a-)', 'pena')
     """
-    return exact(text).translate(_DASHES).lower()
+    text = exact(text)
+    return text.lower() if text.isascii() else text.translate(_DASHES).lower()
 
 
 @lru_cache(maxsize=1 << 14)
@@ -106,6 +107,9 @@ def normalise(text: str) -> str:
     >>> normalise("Karel  Hromádka (O-)"), normalise("हिन्दी")
     ('karel hromadka o-', 'हिन्दी')
     """
+    if text.isascii() and text.replace(" ", "").isalnum():
+        # Words and blanks alone: most cells of a long table.
+        return " ".join(text.lower().split())
     return " ".join(token.text for token in tokenize(text) if token.is_word)
 
 
@@ -158,8 +162,8 @@ class CellNames:
 
     def _mask(self, named: Sequence[Any]) -> int:
         chosen = frozenset(named)
-        bits = "".join("1" if cell in chosen else "0" for cell in self._cells)
-        return int(bits[::-1] or "0", 2)
+        bits = b"".join(b"1" if cell in chosen else b"0" for cell in self._cells)
+        return int(bits[::-1] or b"0", 2)
 
 
 def _lists(cells: Mapping[Any, int]) -> dict[Any, list[str]]:

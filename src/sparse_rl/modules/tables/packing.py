@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from sparse_rl.interpreters.world import Trajectory, pad_actions
-from sparse_rl.modules.tables.tries import Indices, tries
+from sparse_rl.modules.masking import Indices
+from sparse_rl.modules.tables.tries import tries
 from sparse_rl.modules.transfer import transfer
 
 

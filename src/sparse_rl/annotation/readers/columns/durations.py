@@ -11,7 +11,11 @@ from sparse_rl.annotation.readers.columns.notes import listed
 from sparse_rl.annotation.readers.columns.reading import ColumnReading, Defaults
 from sparse_rl.annotation.readers.durations import read_duration, zone_of
 
-_SCORE_HEADER = re.compile(r"\b(?:scores?|results?|ratios?|odds|sets?)\b", re.IGNORECASE)
+_SCORE_HEADER = re.compile(
+    r"\b(?:scores?|results?|ratios?|odds|sets?|goals?|points?|tore|punkte|ergebnis|buts|goles)\b|"
+    r"verhältnis",
+    re.IGNORECASE,
+)
 _SIZE_HEADER = re.compile(r"height|length|width|depth|size|tall|distance", re.IGNORECASE)
 _FEET = re.compile(r"\d+\s?['′’]\s?(?:\d+(?:\.\d+)?\s?(?:[\"″”]|''))?")
 
@@ -21,14 +25,14 @@ def duration_column(column: ColumnCells, defaults: Defaults) -> ColumnReading | 
     wanted = column.options.type == "duration"
     if not wanted and hopeless(column.cells, lambda c: read_duration(c) is not None):
         return ""
-    if not wanted and _SCORE_HEADER.search(column.header):
-        return ""
     if not wanted and _SIZE_HEADER.search(column.header):
         feet = [i for i, cell in enumerate(column.cells) if _FEET.fullmatch(cell)]
         if feet:
             return f"{column.named(feet[0])} is feet and inches, which are not read as one number"
     pairs = [re.fullmatch(r"(\d{1,9}):\d\d", cell) for cell in column.cells]
     three = any(re.fullmatch(r"\d+:\d\d:\d\d(?:\.\d+)?", cell) for cell in column.cells)
+    if not wanted and all(pairs) and _SCORE_HEADER.search(column.header):
+        return f"{column.named(0)} may be a score or a time: set the column's type if it is a time"
     laps = any(re.fullmatch(r"\d+:\d\d[.,]\d+", cell) for cell in column.cells)
     minutes = laps or any(pair and int(pair[1]) >= 24 for pair in pairs) or (any(pairs) and three)
     values = [read_duration(cell, minutes) for cell in column.cells]

@@ -8,7 +8,7 @@ import regex as re
 
 from sparse_rl.annotation.readers.columns.cells import ColumnCells
 from sparse_rl.annotation.readers.numbers import Quantity, read_quantity
-from sparse_rl.annotation.readers.units import SCALES, symbol
+from sparse_rl.annotation.readers.units import SCALES, header_unit, symbol
 
 _SCALE_HEADER = re.compile(
     r"\b(?:thousands?|lakhs?|millions?|mio|crores?|billions?|mrd|trillions?)\b|"
@@ -40,10 +40,19 @@ def number_notes(
         }
         places = " and ".join(column.named(place) for place in first.values())
         warnings.append(f"amounts in {listed(currencies)} are compared as they are: {places}")
-    if units == ["%"]:
-        bare = [i for i, q in enumerate(quantities) if not q.unit]
-        if bare:
+    if units and symbol(units[0]) != header_unit(column.header):
+        bare = [i for i, q in enumerate(quantities) if not q.unit and not q.currency]
+        if bare and units == ["%"]:
             warnings.append(f"{column.named(bare[0])} has no percent sign, others have")
+        elif bare:
+            notes.append(f"{column.named(bare[0])} has no {units[0]!r}, others have")
+    if scales and header_scale(column.header) > 1:
+        bare = [i for i, q in enumerate(quantities) if not q.scale]
+        if bare:
+            warnings.append(
+                f"{column.named(bare[0])} is in the scale of the header, {column.named(scales[0])} "
+                "has its own"
+            )
     if any(c.startswith("(") for c in column.cells):
         notes.append("(1) is -1")
     place = _stand_in([quantity.value for quantity in quantities])
