@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+import yaml
 
 from sparse_rl.analysis.report import read_page, render
 from sparse_rl.cli import main
@@ -169,3 +171,27 @@ def test_replayed_updates_are_no_steps_of_the_trainer(tmp_path: Path) -> None:
         return torch.nn.utils.parameters_to_vector(cli.model.policy.parameters())
 
     assert not torch.equal(weights(0), weights(2))
+
+
+def test_without_the_extra_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = ("sparse_rl.control", "sparse_rl.commands.control")
+    for name in [name for name in sys.modules if name.startswith(ours)]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in [n for n in sys.modules if n.partition(".")[0] == "torchrl"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    assert "pip install 'sparse_rl[control]'" in refusal("--config=acer_cartpole.yaml")
+
+
+def test_check_lists_all_problems_of_a_control_config(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    config = yaml.safe_load(Path(find_config("acer_cartpole.yaml")).read_text())
+    config["model"]["init_args"] |= {"delta": -1.0, "replay": 4}
+    path = tmp_path / "wrong.yaml"
+    path.write_text(yaml.safe_dump(config))
+    with pytest.raises(SystemExit):
+        main(["check", f"--config={path}"])
+    shown = capsys.readouterr().out
+    assert "set delta to 0 or more: got -1.0" in shown and "no replay" in shown
+    main(["check", "--config=acer_pendulum.yaml"])
+    assert "0 problems" in capsys.readouterr().out

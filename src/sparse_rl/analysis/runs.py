@@ -30,6 +30,8 @@ METRICS = (
     "test/undecided",
 )
 """What is logged of the best checkpoint of a learner of programs, on dev and in the test."""
+RETURNS = ("val/return", "test/return")
+"""What is logged of the best checkpoint of a control learner."""
 PARTS = {"test": dict, "dev": dict, "config": dict, "checkpoint": str, "data": dict}
 """Further fields of a test, where they are there."""
 PREDICTION = {

@@ -25,6 +25,7 @@ class ControlCLI(RunCLI):
 
     monitor = "val/return"
     mode = "max"
+    monitors = ("val/return",)
 
     def subject(self) -> str:
         data = self.datamodule

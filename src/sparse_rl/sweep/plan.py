@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from sparse_rl.analysis.runs import METRICS
+from sparse_rl.analysis.runs import METRICS, RETURNS
 from sparse_rl.errors import SparseRLError
 
 DEFAULT_COMMAND = ("${env}", "${interpreter}", "${program}", "${args}")
@@ -67,9 +67,10 @@ def read_sweep(path: Path) -> Sweep:
         print("early_terminate has no effect offline: every trial runs to its end")
     arguments = _arguments(content.get("command", DEFAULT_COMMAND), path)
     metric = spec["metric"]
-    if metric["name"] not in METRICS:
+    known = (*METRICS, *RETURNS)
+    if metric["name"] not in known:
         raise SweepError(
-            f"set metric.name in {path} to one of {', '.join(METRICS)}: a training has no "
+            f"set metric.name in {path} to one of {', '.join(known)}: a training has no "
             f"{metric['name']} of its best checkpoint"
         )
     maximize = metric.get("goal", "minimize") == "maximize"
