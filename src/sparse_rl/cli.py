@@ -75,7 +75,7 @@ GO_ON = {
 def main(args: Sequence[str] | None = None) -> None:
     """Runs one command; an error that the user can fix ends in one line."""
     args = list(sys.argv[1:] if args is None else args)
-    ctrl_c = _CtrlC()
+    ctrl_c, stopped = _CtrlC(), False
     # Where Ctrl-C is ignored, as in a job in the background, it stays so.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, ctrl_c)
@@ -86,21 +86,24 @@ def main(args: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         _unread()
     except KeyboardInterrupt:
-        _stopped(args)
+        stopped = True
     except (Exception, SystemExit) as error:
         # Lightning turns Ctrl-C into status 1; an import that it breaks off fails in many ways.
-        if ctrl_c.pressed or isinstance(error.__context__, KeyboardInterrupt):
-            _stopped(args)
+        stopped = ctrl_c.pressed or isinstance(error.__context__, KeyboardInterrupt)
         # So does rich with the end of a reader.
-        if isinstance(error.__context__, BrokenPipeError):
+        if not stopped and isinstance(error.__context__, BrokenPipeError):
             _unread()
-        message = _told(error)
-        if message is None:
-            raise
-        sys.exit(f"error: {message}")
+        if not stopped:
+            message = _told(error)
+            if message is None:
+                raise
+            sys.exit(f"error: {message}")
     finally:
         if signal.getsignal(signal.SIGINT) is ctrl_c:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+    # After the exception is gone: progress bars in its frames write once more as they close.
+    if stopped:
+        _stopped(args)
 
 
 def _main(args: list[str]) -> None:
