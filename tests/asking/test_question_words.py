@@ -44,3 +44,9 @@ def test_a_sentence_has_the_words_of_the_question(question: str, program: str, s
 def test_tokens_of_another_annotation_are_joined() -> None:
     words = QuestionWords("Who has L-001?", ("who", "has", "l", "001"), ())
     assert words.text(2, 4) == "l 001"
+
+
+def test_headers_with_digits_are_understood() -> None:
+    sales = PLAIN.read("sales", TextTable(["Rep", "Q1", "Q2"], [["Ann", "100", "120"]]))
+    assert not sales.not_understood(sales.example("q", "What did Ann sell in Q1?"))
+    assert sales.not_understood(sales.example("q", "What did Ann sell in Q3?")) == ("q3",)
