@@ -61,7 +61,7 @@ def main() -> None:
     """Writes the section of the result page."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--actors", type=int, default=8)
-    parser.add_argument("--hidden", type=int, default=704, help="width; 704 has 1 M parameters")
+    parser.add_argument("--hidden", type=int, default=712, help="width; 712 has 1.02 M parameters")
     parser.add_argument("--unroll", type=int, default=20)
     parser.add_argument("--unrolls", type=int, default=20)
     parser.add_argument("--page", type=Path, default=PAGE)

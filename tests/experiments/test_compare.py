@@ -16,6 +16,7 @@ import yaml
 
 import compare
 from comparing.jobs import FINISHED, Job, plan_jobs
+from comparing.page import write_page
 from comparing.plan import PlanError, read_plan
 from comparing.records import SPURIOUS, append_record, make_record, of_jobs, read_records
 from comparing.running import Start, missing, run_missing
@@ -313,6 +314,32 @@ def test_without_a_record_the_page_stays(script: Callable[..., list[Job]], tmp_p
     script("--only", "IML")
     with pytest.raises(SystemExit, match="its 4 records are of runs with other options"):
         script("--report-only", "--", "--show=2")
+
+
+def test_control_is_compared_by_environment_steps(
+    write: Callable[..., Path], tmp_path: Path
+) -> None:
+    """The goal's steps are in the metrics; a run without them did not reach it."""
+    methods = {"ACER": {"config": "acer_cartpole.yaml"}, "A2C": {"config": "a2c_cartpole.yaml"}}
+    shared = {"measure": "return", "options": {}, "regimes": {"": None}, "against": None}
+    plan = read_plan(write(methods=methods, **shared))
+    records = {}
+    for number, job in enumerate(jobs := plan_jobs(plan, tmp_path / "runs", [])):
+        leave_run(job)
+        rows = ["step,seconds/training,val/return,solved_at", "99,1,100,", "199,2,480,"]
+        rows[-1] += "150" if number != 1 else ""
+        (job.folder / "metrics.csv").write_text("\n".join(rows))
+        monitored = {"best_checkpoint": {"monitor": "val/return"}}
+        test = {"dev": {"val/return": 480.0}, "test": {"test/return": 470.0 + number}}
+        (job.folder / "test_metrics.json").write_text(json.dumps({**test, "config": monitored}))
+        records[job] = make_record(job, None)
+    assert [records[job].solved for job in jobs] == [150, None, 150, 150]
+    assert [point.accuracy for point in records[jobs[0]].curve] == [100, 480]
+    page = tmp_path / "results" / "study.md"
+    write_page(plan, records, page, "command")
+    assert "| ACER | 2 | 2 | 150 | 150 | 150 | 480 ± 0 | 471 ± 1 | 470 |" in page.read_text()
+    assert "| A2C | 2 | 1 | not reached | 150 | not reached |" in page.read_text()
+    assert "Execution accuracy" not in page.read_text()
 
 
 # What reads options of `fit`; it takes longer to make than to use.

@@ -55,7 +55,7 @@ class Acer(ReplayLearner):
 
     def act(self, now: TensorDictBase) -> TensorDictBase:
         log_mu_EA = self.policy(now["observation"]).log_softmax(-1)
-        now["action"] = torch.distributions.Categorical(logits=log_mu_EA).sample()
+        now["action"] = torch.distributions.Categorical(logits=log_mu_EA).sample()  # type: ignore[no-untyped-call]
         # The full distribution: the correction term needs it.
         now["log_mu"] = log_mu_EA
         return now

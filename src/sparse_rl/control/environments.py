@@ -43,6 +43,8 @@ class GymDataModule(pl.LightningDataModule):
         max_episode_steps: time limit of an episode; null for the environment's own.
     """
 
+    name: str
+
     @bounded
     def __init__(
         self,

@@ -13,10 +13,11 @@ from torch import Tensor
 
 from sparse_rl import processes
 from sparse_rl.bounds import Fraction, LearningRate, PositiveAmount, Seed, Width, bounded
-from sparse_rl.checkpoint_file import CheckpointError, check_optimizer, check_resumable, restoring
+from sparse_rl.checkpoint_file import check_optimizer, check_resumable, restoring
 from sparse_rl.control.environments import GymDataModule, Spaces
 from sparse_rl.control.errors import ControlError
 from sparse_rl.control.rollouts import Rollouts, Unroller, evaluate
+from sparse_rl.errors import CheckpointError
 from sparse_rl.seeds import seed_or_run_seed
 
 EVALUATION_SEEDS = {"val": 1_000_000, "test": 2_000_000}

@@ -56,7 +56,7 @@ class CoreNetwork(nn.Module):
         """Returns logits, values and the state after every step, before a reset."""
         if self.core is None:
             core_TEH = core_EH.expand(*observation_TEX.shape[:2], self.size)
-            return self(observation_TEX, core_TEH)
+            return self.forward(observation_TEX, core_TEH)
         found = []
         for observation_EX, ended_E in zip(observation_TEX, ended_TE, strict=True):
             found.append(self(observation_EX, core_EH))
@@ -143,7 +143,7 @@ class VTraceLearner(ControlLearner):
 
     def act(self, now: TensorDictBase) -> TensorDictBase:
         now["log_mu"] = self._policy(now)
-        now["action"] = torch.distributions.Categorical(logits=now["log_mu"]).sample()
+        now["action"] = torch.distributions.Categorical(logits=now["log_mu"]).sample()  # type: ignore[no-untyped-call]
         now["version"] = torch.full(now.batch_size, self.version)
         return now
 

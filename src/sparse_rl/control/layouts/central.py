@@ -54,7 +54,7 @@ class SeedActors(Actors):
             while True:
                 action = np.frombuffer(link.recv_bytes(), np.int64)
                 after, *ends, _ = batch.step(action)
-                done = ends[1] | ends[2]
+                done = np.logical_or(ends[1], ends[2])
                 after = observation = after.copy()
                 if done.any():
                     observation, _ = batch.reset(options={"reset_mask": done})
@@ -99,11 +99,12 @@ class SeedActors(Actors):
     def _arrived(self, index: int, message: bytes, steps: int) -> TensorDictBase:
         """Completes the step that an actor has taken; returns what its next one begins with."""
         row = torch.frombuffer(bytearray(message), dtype=torch.float32)
-        observation, after, ends = row.view(self.members, -1).split([self._size, self._size, 3], 1)
+        row = row.view(self.members, -1)
+        observation, after, ends = (row[:, : self._size], row[:, self._size : -3], row[:, -3:])
         now: dict[str, Any] = {"observation": observation}
         step = self._taking[index]
         if step is not None:
-            reward, terminated, truncated = ends.split(1, 1)
+            reward, terminated, truncated = ends[:, :1], ends[:, 1:2], ends[:, 2:]
             fields: dict[str, Tensor] = {
                 "observation": after,
                 "reward": reward,
