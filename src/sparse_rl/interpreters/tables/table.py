@@ -230,6 +230,7 @@ class Table:
         self._names: dict[int, CellNames] = {}
         self._present: dict[int, int] = {}
         self._masks: dict[tuple[object, ...], int] = {}
+        self._last: tuple[int, int, tuple[Any, ...]] = (0, 0, ())
 
     def _cell(self, cell: object, row: int, column: int) -> Scalar | None:
         if cell is None:
@@ -325,7 +326,11 @@ class Table:
 
     def values(self, rows: int, column: int) -> tuple[Any, ...]:
         """Values of a column over the rows of a mask, in row order, without empty cells."""
-        return tuple(compress(self.columns[column], _bits_of(rows & self.present(column))))
+        # Functions of the same rows and column follow each other.
+        if self._last[0] != rows or self._last[1] != column:
+            bits = _bits_of(rows & self.present(column))
+            self._last = (rows, column, tuple(compress(self.columns[column], bits)))
+        return self._last[2]
 
     def indices(self, rows: int) -> tuple[int, ...]:
         """Indices of the rows of a mask, from 0."""
@@ -333,9 +338,12 @@ class Table:
 
     def equal(self, column: int, cell: Cell) -> int:
         """Mask of the rows with this value in the column."""
-        return self._mask(
-            (column, "equal", cell), lambda: map(operator.eq, self.columns[column], repeat(cell))
-        )
+        key = (column, "equal", cell)
+        mask = self._masks.get(key)
+        if mask is None:
+            equal = map(operator.eq, self.columns[column], repeat(cell))
+            mask = self._masks[key] = _mask_of(equal)
+        return mask
 
     def extreme(self, rows: int, column: int, greatest: bool) -> int:
         """Mask of those rows with the greatest or the least value of an ordered column."""
