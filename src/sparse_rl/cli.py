@@ -75,9 +75,10 @@ GO_ON = {
 def main(args: Sequence[str] | None = None) -> None:
     """Runs one command; an error that the user can fix ends in one line."""
     args = list(sys.argv[1:] if args is None else args)
+    ctrl_c, stopped = _CtrlC(), False
     # Where Ctrl-C is ignored, as in a job in the background, it stays so.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _interrupt)
+        signal.signal(signal.SIGINT, ctrl_c)
     try:
         _main(args)
         # A closed reader shows itself here, and not while the interpreter ends.
@@ -85,25 +86,24 @@ def main(args: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         _unread()
     except KeyboardInterrupt:
-        _stopped(args)
-    except SystemExit as error:
-        # Lightning turns Ctrl-C into status 1, and rich the end of a reader.
-        if isinstance(error.__context__, KeyboardInterrupt):
-            _stopped(args)
-        if isinstance(error.__context__, BrokenPipeError):
+        stopped = True
+    except (Exception, SystemExit) as error:
+        # Lightning turns Ctrl-C into status 1; an import that it breaks off fails in many ways.
+        stopped = ctrl_c.pressed or isinstance(error.__context__, KeyboardInterrupt)
+        # So does rich with the end of a reader.
+        if not stopped and isinstance(error.__context__, BrokenPipeError):
             _unread()
-        raise
-    except SparseRLError as error:
-        sys.exit(f"error: {error}")
-    except OSError as error:
-        if error.filename is None:
-            raise
-        sys.exit(f"error: {_remedy(error)}")
-    except MemoryError:
-        sys.exit("error: give the run more memory, or smaller sizes: it is used up")
+        if not stopped:
+            message = _told(error)
+            if message is None:
+                raise
+            sys.exit(f"error: {message}")
     finally:
-        if signal.getsignal(signal.SIGINT) is _interrupt:
+        if signal.getsignal(signal.SIGINT) is ctrl_c:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+    # After the exception is gone: progress bars in its frames write once more as they close.
+    if stopped:
+        _stopped(args)
 
 
 def _main(args: list[str]) -> None:
@@ -123,8 +123,14 @@ class _Interrupt(KeyboardInterrupt):
     """Ctrl-C. After a plain KeyboardInterrupt, Python may end by the signal, without our status."""
 
 
-def _interrupt(signum: int, frame: FrameType | None) -> None:
-    raise _Interrupt
+class _CtrlC:
+    """Handler of Ctrl-C, which remembers it: libraries' imports may lose the exception."""
+
+    pressed = False
+
+    def __call__(self, signum: int, frame: FrameType | None) -> None:
+        self.pressed = True
+        raise _Interrupt
 
 
 def _unread() -> NoReturn:
@@ -140,6 +146,17 @@ def _stopped(args: list[str]) -> NoReturn:
     how = GO_ON.get(command, "nothing was written; the same command begins again")
     print(f"\nstopped by Ctrl-C: {how}", file=sys.stderr)
     sys.exit(128 + signal.SIGINT)
+
+
+def _told(error: BaseException) -> str | None:
+    """Words an error that the user can fix; None for others."""
+    if isinstance(error, SparseRLError):
+        return str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return _remedy(error)
+    if isinstance(error, MemoryError):
+        return "give the run more memory, or smaller sizes: it is used up"
+    return None
 
 
 def _remedy(error: OSError) -> str:

@@ -51,7 +51,10 @@ class _NotUnexpectedWeights(logging.Filter):
 
 
 class _OnlyWarnings(logging.Filter):
-    """Leaves out messages below a warning, such as the shape of every replay that TorchRL makes."""
+    """Leaves out messages below a warning.
+
+    Such as the shape of every replay that TorchRL makes, and the name of a study of Optuna.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         return record.levelno > logging.INFO
@@ -59,6 +62,7 @@ class _OnlyWarnings(logging.Filter):
 
 _FILTERS: dict[str, logging.Filter] = {
     "torchrl": _OnlyWarnings(),
+    "optuna.study.study": _OnlyWarnings(),
     "pytorch_lightning.utilities.rank_zero": _NotLightnings(),
     "lightning_fabric.utilities.rank_zero": _NotLightnings(),
     "lightning_fabric.utilities.seed": _NotLightnings(),

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import random
 import runpy
+import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "ask.py"
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 Report = Callable[..., dict[str, Any]]
 
 
@@ -67,11 +72,56 @@ def test_ask(
     checkpoint = checkpoint_of(WikiSQLDataModule(str(small_wikisql), cache=str(cache)))
     options = [f"--ckpt_path={checkpoint}", "--rows=30", "--questions=6"]
     monkeypatch.setattr(sys, "argv", ["ask.py", *options])
-    runpy.run_path(str(SCRIPT), run_name="__main__")
+    runpy.run_path(str(BENCHMARKS / "ask.py"), run_name="__main__")
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert found["rows"] == 30
     assert 0 < found["median_seconds"] <= found["slowest_seconds"]
     assert found["open_seconds"] > 0 and found["load_seconds"] > 0
+
+
+def test_tables_of_ask_rows(tmp_path: Path) -> None:
+    write_table = runpy.run_path(str(BENCHMARKS / "ask_rows.py"))["write_table"]
+    write_table(tmp_path / "players.csv", 30)
+    with (tmp_path / "players.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["Player"] for row in rows] == [f"Player{n}" for n in range(30)]
+    assert len(rows[0]) == 6
+
+
+@pytest.mark.slow
+def test_ask_rows(
+    small_wikisql: Path,
+    cache: Path,
+    checkpoint_of: Callable[[Any], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
+
+    checkpoint = checkpoint_of(WikiSQLDataModule(str(small_wikisql), cache=str(cache)))
+    options = [f"--ckpt_path={checkpoint}", "--rows", "60", "30"]
+    monkeypatch.setattr(sys, "argv", ["ask_rows.py", *options])
+    runpy.run_path(str(BENCHMARKS / "ask_rows.py"), run_name="__main__")
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])["asked"]
+    assert [one["rows"] for one in found] == [30, 60]
+    assert all(one["cpu"] > 0 and one["peak_rss_gb"] > 0 for one in found)
+
+
+def test_sql_agreement(small_wikisql: Path, tmp_path: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    script = runpy.run_path(str(BENCHMARKS / "sql_agreement.py"))
+    (tmp_path / "rivers.csv").write_text("River,Length\nNile,6650\nAmur,2824\nRhine,\n")
+    rng = random.Random(0)
+    for source, root in (("wikisql", small_wikisql), ("cases", tmp_path)):
+        for question in islice(script[source](root, rng), 2):
+            for kind, outcomes, told in script["compare"](question, rng):
+                assert kind == question.kind
+                assert outcomes in (["sqlite agrees", "duckdb agrees"], ["no SQL"]), told
+    with closing(sqlite3.connect(":memory:")) as lite, duckdb.connect() as duck:
+        for connection in (lite, duck):
+            assert script["outcome"]((2.0,), "SELECT 2", connection) == "agrees"
+            assert script["outcome"]((3.0,), "SELECT 2", connection) == "differs"
+            assert script["outcome"]((3.0,), "SELECT x", connection).startswith("fails (")
 
 
 @pytest.mark.slow

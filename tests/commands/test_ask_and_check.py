@@ -83,7 +83,7 @@ OWN = ["--config=gaca_own_tables.yaml"]
         (["check"], "see sparse-rl check --help"),
         (["fit", *OWN, "--model.estimator=Gacca"], "one of Borl, DirPg, Gaca, HardEm, Iml"),
         (["fit", *OWN, "--data.dev_share=2"], "set dev_share above 0 and below 1"),
-        (["fit", *OWN, "--data.root=nowhere"], "put the file there, or choose another folder"),
+        (["fit", *OWN, "--data.root=nowhere"], "point --data.root to the folder of the data"),
     ],
     ids=lambda value: value[-1] if isinstance(value, list) else "",
 )
@@ -281,7 +281,17 @@ def test_check_lists_every_problem_of_own_data(
     ):
         says = says.replace("TRAIN", f"{tmp_path}/train.tsv").replace("ROOT", str(tmp_path))
         assert sum(says in problem for problem in problems) == 1, (says, problems)
-    assert len(problems) == 16  # and two splits without a question that can be read
+    assert len(problems) == 14
+
+
+def test_check_says_where_questions_go(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "t.csv").write_text(TABLE)
+    (tmp_path / "q.csv").write_text("question,table,answer\ngolds of peru?,t.csv,7\n")
+    problems = checked(capsys, *OWN, f"--data.root={tmp_path}")
+    assert len(problems) == 3
+    assert all("--data.questions: no file" in problem for problem in problems)
+    (problem,) = checked(capsys, *OWN, f"--data.root={tmp_path}", "--data.questions=q.csv")
+    assert "save the questions as .jsonl, or as .tsv with tabs" in problem
 
 
 def test_a_question_without_an_answer_is_no_problem(

@@ -93,7 +93,7 @@ class Runner:
     count: int = 0
 
     def start(self, *more: str, launcher: Sequence[str] = (), **env: str) -> subprocess.Popen[str]:
-        """Starts `fit` with the options; `launcher` comes between Python and the script."""
+        """Starts `fit` in a process group; `launcher` comes between Python and the script."""
         self.folder = self.root / str(self.count)
         self.folder.mkdir()
         self.count += 1
@@ -105,6 +105,7 @@ class Runner:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
 
     def finish(self, process: subprocess.Popen[str]) -> Run:

@@ -39,14 +39,42 @@ def test_ctrl_c_completes_the_step_and_writes_the_last_checkpoint(runner: Any) -
     [
         ("explore", "nothing was written; the same command begins again"),
         ("sweep", "the same command goes on"),
-        ("--config=x", "--ckpt_path=last goes on from the run's last checkpoint"),
+        ("--config=x", "--ckpt_path=last goes on from the last checkpoint"),
     ],
 )
 def test_other_commands_say_how_to_go_on(
     command: str, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert f"stopped by Ctrl-C: {says}" in ended_by_ctrl_c(command, monkeypatch, capsys)
+
+
+def test_an_import_that_loses_ctrl_c_ends_like_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = ended_by_ctrl_c("explore", monkeypatch, capsys, AttributeError("half a module"))
+    assert "stopped by Ctrl-C" in said
+
+
+def ended_by_ctrl_c(
+    command: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    instead: Exception | None = None,
+) -> str:
+    """Presses Ctrl-C in a command, which ends with status 130; returns what it says.
+
+    Args:
+        instead: the error that takes the place of the interrupt, if one does.
+    """
+
     def press(args: list[str]) -> None:
-        signal.raise_signal(signal.SIGINT)
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            if instead is None:
+                raise
+        assert instead is not None
+        raise instead
 
     monkeypatch.setattr("sparse_rl.cli.run", press)
     # Where the tests run in the background, Ctrl-C is ignored.
@@ -58,7 +86,7 @@ def test_other_commands_say_how_to_go_on(
     finally:
         signal.signal(signal.SIGINT, earlier)
     assert stopped.value.code == 130
-    assert f"stopped by Ctrl-C: {says}" in capsys.readouterr().err
+    return capsys.readouterr().err
 
 
 def test_a_reader_that_stops_is_no_error(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""SIGTERM stops several processes after the same step, whichever of them is told."""
+"""SIGTERM stops all processes after the same step, whichever of them are told."""
 
 from __future__ import annotations
 
@@ -15,14 +15,20 @@ MORE = ["--trainer.strategy=ddp", "--trainer.devices=2", "--trainer.max_epochs=3
 pytestmark = pytest.mark.slow
 
 
-def stop(runner: Any, rank: int) -> Any:
-    """A run whose process `rank` gets SIGTERM once the first steps are written down."""
-    process = runner.start(*MORE, "--trainer.logger.flush_logs_every_n_steps=1", SKIP_TEST="1")
+def started(runner: Any, *more: str) -> Any:
+    """A run that has written its first steps down."""
+    process = runner.start(*more, "--trainer.logger.flush_logs_every_n_steps=1", SKIP_TEST="1")
     metrics = runner.folder / "gaca_wikisql" / "version_0" / "metrics.csv"
     limit = time.monotonic() + 200
     while not (metrics.is_file() and metrics.read_text().count("\n") > 3):
         assert process.poll() is None and time.monotonic() < limit, "it trains"
         time.sleep(0.05)
+    return process
+
+
+def stop(runner: Any, rank: int) -> Any:
+    """A run whose process `rank` gets SIGTERM after the first steps."""
+    process = started(runner, *MORE)
     os.kill(int((runner.folder / f"pid{rank}").read_text()), signal.SIGTERM)
     return runner.finish(process)
 
@@ -42,3 +48,15 @@ def test_a_run_stopped_by_sigterm_to_any_process_goes_on_exactly(
             assert both == straight.logged(name)
         for name, tensor in straight.state["state_dict"].items():
             assert resumed.state["state_dict"][name].equal(tensor), name
+
+
+def test_sigterm_to_the_process_group_stops_asynchronous_exploration(runner: Any) -> None:
+    """As a batch system sends it: the workers end before training does."""
+    process = started(runner, "--async_explore.workers=1", "--trainer.max_epochs=1000")
+    os.killpg(process.pid, signal.SIGTERM)
+    shown, _ = process.communicate(timeout=100)
+    assert process.returncode == 0 and "Traceback" not in shown, shown
+    steps = runner.read().state["global_step"]
+    assert f"Stopped after step {steps}. Go on with --ckpt_path=last." in shown
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)

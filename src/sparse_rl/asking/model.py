@@ -11,6 +11,7 @@ import torch
 
 from sparse_rl.annotation.dictionary import need_dictionary
 from sparse_rl.asking.candidates import Candidate, TraceStep
+from sparse_rl.asking.question_words import QuestionWords
 from sparse_rl.asking.result import Result
 from sparse_rl.asking.sentence import sentence
 from sparse_rl.asking.tables import OpenTable, open_table
@@ -23,7 +24,6 @@ from sparse_rl.checkpoint_file import (
 from sparse_rl.datamodules.tables.question_text import check_question
 from sparse_rl.datamodules.tables.reading import TableReading, reading_of
 from sparse_rl.errors import CheckpointError, SparseRLError
-from sparse_rl.interpreters.tables.constants import Constant
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.program import (
@@ -125,6 +125,7 @@ class Model:
         self, opened: OpenTable, example: Example, program: Program, log_prob: float
     ) -> Candidate:
         table = opened.table
+        words = QuestionWords.of(example)
         steps = []
         for index, step in enumerate(run_program(program, table, self.language)):
             text, value = format_expression(step.expression), step.value
@@ -142,12 +143,14 @@ class Model:
             sql_if_any(program, table, self.language, opened.imported),
             tuple(steps),
             tuple(sorted(columns)),
-            sentence(program, table),
-            *_constants(program, example),
+            sentence(program, table, words.by_value(example.constants)),
+            *_constants(program, example, words),
         )
 
 
-def _constants(program: Program, example: Example) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _constants(
+    program: Program, example: Example, words: QuestionWords
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The question's constants that a program uses, and those that it does not.
 
     A constant that shares words with a used one is another reading of it, and no unused one.
@@ -156,18 +159,7 @@ def _constants(program: Program, example: Example) -> tuple[tuple[str, ...], tup
     used = [c for c in example.constants if c.value in values]
     taken = {place for c in used for place in range(c.start, c.end)}
     unused = [c for c in example.constants if taken.isdisjoint(range(c.start, c.end))]
-    return _texts(used, example), _texts(unused, example)
-
-
-def _texts(constants: Sequence[Constant], example: Example) -> tuple[str, ...]:
-    """Words of constants, each once; of readings within each other the longest."""
-    spans = {(c.start, c.end) for c in constants}
-    widest = [
-        (start, end)
-        for start, end in spans
-        if not any(a <= start and end <= b and (a, b) != (start, end) for a, b in spans)
-    ]
-    return tuple(" ".join(example.tokens[start:end]) for start, end in sorted(widest))
+    return words.widest(used), words.widest(unused)
 
 
 def load_model(checkpoint: str | Path) -> Model:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from sparse_rl.interpreters.tables.program import ALL_ROWS, Expression, Program, format_constant
 from sparse_rl.interpreters.tables.table import Table
@@ -41,27 +42,40 @@ _OTHER = "the result of {function} on {rows}"
 _WHERE = "the rows where "
 
 
-def sentence(program: Program, table: Table) -> str:
-    """Says what a program computes: "This is the Golds of the rows where Nation is peru."."""
+def sentence(
+    program: Program, table: Table, words: Mapping[object, str] = MappingProxyType({})
+) -> str:
+    """Says what a program computes: "This is the Golds of the rows where Nation is Peru.".
+
+    Args:
+        program: the program.
+        table: the table that it runs on.
+        words: constants as the question writes them.
+    """
     phrases = {ALL_ROWS: "all rows"}
     for index, expression in enumerate(program):
-        phrases[f"v{index}"] = _phrase(expression, phrases, table)
+        phrases[f"v{index}"] = _phrase(expression, phrases, table, words)
     return f"This is {phrases[f'v{len(program) - 1}']}."
 
 
-def _phrase(expression: Expression, phrases: Mapping[str, str], table: Table) -> str:
+def _phrase(
+    expression: Expression,
+    phrases: Mapping[str, str],
+    table: Table,
+    words: Mapping[object, str],
+) -> str:
     headers = {p.name: " ".join(table.header[p.column].split()) for p in table.properties}
     rows, function = phrases[expression.rows], expression.function
-    words = [a for a in expression.arguments if isinstance(a, str)]
-    column = next((headers[word] for word in words if word in headers), "")
+    names = [a for a in expression.arguments if isinstance(a, str)]
+    column = next((headers[name] for name in names if name in headers), "")
     if function in _RELATIONS:
-        values = [_said(a) for a in expression.arguments if not isinstance(a, str)]
+        values = [words.get(a) or _said(a) for a in expression.arguments if not isinstance(a, str)]
         condition = f"{column} {_RELATIONS[function]} {' '.join(values)}"
         if expression.rows == ALL_ROWS:
             return f"{_WHERE}{condition}"
         joined = "and" if rows.startswith(_WHERE) else "where"
         return f"{rows} {joined} {condition}"
-    other = next((phrases[word] for word in words if word in phrases), "")
+    other = next((phrases[name] for name in names if name in phrases), "")
     form = _ROWS.get(function) or _ANSWERS.get(function) or _OTHER
     return form.format(column=column, rows=rows, other=other, function=function)
 

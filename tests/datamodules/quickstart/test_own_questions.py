@@ -61,6 +61,14 @@ def test_rows_are_called_by_the_first_column_of_names_or_rows() -> None:
     assert "countries" in text and "rows" not in text
 
 
+def test_amounts_in_several_currencies_are_neither_compared_nor_added() -> None:
+    rows = [["Lamp", "$5", "a"], ["Desk", "€7", "b"], ["Sofa", "$9", "a"]]
+    table = read(["Item", "Price", "Shop"], rows)
+    programs = " ".join(q.program for q in generate_questions(table, 20, 0))
+    assert "( hop v0 r.price-number )" in programs
+    assert not any(name in programs for name in ("sum", "average", "mum", "filter_gt", "filter_lt"))
+
+
 def test_a_table_without_anything_to_ask_gives_no_question() -> None:
     assert generate_questions(read(["a"], [["1"], ["2"]]), 5, 0) == []
     assert generate_questions(read(["a", "b"], [["1", ""], ["", "2"]]), 5, 0) == []

@@ -67,6 +67,28 @@ FILES = (
         "N|A|1/N|B|2/N Total||3/S|C|4/S Total||4",
         "kept: 'N Total' (line 4), 'S Total' (line 6)",
     ),
+    of(
+        "no line of headers",
+        "Ann,30,Rome\nBob,25,Oslo\nCy,41,Rome\n",
+        "Ann|30|Rome",
+        "Bob|25|Oslo/Cy|41|Rome",
+        "the header '30' is a number above numbers",
+    ),
+    of("numbers as headers", "x,1,2\nA,3,4\nB,5,6\n", "x|1|2", "A|3|4/B|5|6"),
+    of(
+        "headings of groups",
+        "x,y,z\nTeam A,,\nN,1,2\nM,3,4\nTeam B,,\nO,5,6\n",
+        "x|y|z",
+        "Team A||/N|1|2/M|3|4/Team B||/O|5|6",
+        "2 rows have their first cell alone",
+    ),
+    of(
+        "groups named once",
+        "x,y\nN,1\n,2\n,3\nS,4\n",
+        "x|y",
+        "N|1/|2/|3/S|4",
+        "2 cells of column 'x' are empty",
+    ),
     of("a total first", "x,y\nTotal,3\nA,1\nB,2\n", "x|y", "Total|3/A|1/B|2", "are kept: 'Total'"),
     of("a total with a count", "x,y\nA,1\nB,2\nTotal (2),3\n", "x|y", "A|1/B|2", "Total (2),3"),
     of(

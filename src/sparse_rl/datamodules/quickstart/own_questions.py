@@ -224,8 +224,8 @@ class _Own:
 
 
 def _column(reading: ColumnReading, type_: str, header: str) -> Column:
-    """Describes a column; nothing is added up or compared but numbers."""
-    if type_ != "real" or reading.type == "duration":
+    """Describes a column; nothing is added up or compared but numbers of one kind."""
+    if type_ != "real" or reading.type == "duration" or reading.warnings:
         return TextColumn((header,), ())
     plural = re.fullmatch(r".*[^\W\d_s]s", header) is not None
     kind = "year" if reading.years else "count" if plural and not reading.unit else "measure"
@@ -244,12 +244,12 @@ def _key(columns: Sequence[Column], rows: Sequence[Row]) -> int | None:
 
 
 def plural_of(noun: str) -> str:
-    """Returns the plural of an English noun by its ending.
+    """Returns the plural of an English noun by its ending; other scripts have their own.
 
-    >>> [plural_of(noun) for noun in ("river", "country", "church", "players", "day")]
-    ['rivers', 'countries', 'churches', 'players', 'days']
+    >>> [plural_of(noun) for noun in ("river", "country", "church", "players", "day", "都市")]
+    ['rivers', 'countries', 'churches', 'players', 'days', '都市']
     """
-    if re.search(r"[^s]s$", noun):
+    if re.search(r"[^s]s$|[^a-z]$", noun):
         return noun
     if re.search(r"[^aeiou]y$", noun):
         return f"{noun[:-1]}ies"

@@ -9,6 +9,7 @@ from sparse_rl.annotation.readers.dates import is_date_or_number
 from sparse_rl.datamodules.tables.delimited import NumberedRow
 from sparse_rl.datamodules.tables.double_headers import PERIOD, joined_header
 from sparse_rl.datamodules.tables.footer_rows import split_footer, totals_note
+from sparse_rl.datamodules.tables.row_notes import row_notes
 
 _SAMPLE = 50
 
@@ -52,7 +53,7 @@ def split_header(
             f"{_count(len(again), 'repeated header')} left out, the first in line {again[0][0]}"
         )
         kept = [kept[0], *(row for row in kept[1:] if row[1] != kept[0][1])]
-    return kept, [*notes, *totals_note(kept), *below]
+    return kept, [*notes, *row_notes(kept), *totals_note(kept), *below]
 
 
 def _is_title(rows: Sequence[NumberedRow]) -> bool:

@@ -165,10 +165,11 @@ class OwnTablesDataModule(TableDataModule):
         """Yields every problem of the questions, tables and answers."""
         tables: dict[str, ReadTable | None] = {}
         for split in self.splits if self.shared_file is None else ("train",):
-            count = answered = 0
+            count = answered = errors = 0
             for question in self._read(split):
                 if isinstance(question, DataError):
                     yield str(question)
+                    errors += 1
                     continue
                 count += 1
                 answered += question.answer is not None
@@ -181,11 +182,11 @@ class OwnTablesDataModule(TableDataModule):
                             yield found
                 yield from answer_problems(question, tables[question.table])
             name = self.shared_file or self.files[split]
-            if not count:
+            if not count and not errors:
                 yield f"write questions for {split}: none can be read of {name} in {self.root}"
-            elif not answered and split != "test":
+            elif count and not answered and split != "test":
                 yield f"write answers for {split}: no question of {name} in {self.root} has one"
-        if self.shared_file is not None:
+        if self.shared_file is not None and tables:
             try:
                 tables_of_splits(list(tables), self.shares, self.split_seed)
             except DataError as error:

@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from sparse_rl.annotation.tsv import entries, items, lines, unescape
+from sparse_rl.datamodules.tables import spreadsheets
 from sparse_rl.datamodules.tables.question_text import check_question, parse_json
 from sparse_rl.datamodules.tables.text_files import read_text
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.wording import CELLS
 
 _NEEDED = ("question", "table")
+_OTHERS = (".csv", ".json", ".parquet", *spreadsheets.SUFFIXES)
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,26 @@ class OwnQuestion:
 
 def questions_path(root: Path, name: str) -> Path:
     """Path of a split's file: as named, or with `.tsv` or `.jsonl` appended."""
+    if Path(name).suffix in (".tsv", ".jsonl"):
+        return root / name
     paths = [root / name, root / f"{name}.tsv", root / f"{name}.jsonl"]
     return next((path for path in paths if path.is_file()), paths[1])
 
 
 def read_questions(root: Path, path: Path) -> Iterator[OwnQuestion | DataError]:
     """Reads the questions of a file in its order."""
+    if path.suffix.lower() in _OTHERS:
+        yield DataError(f"save the questions as .jsonl, or as .tsv with tabs: cannot read {path}")
+        return
+    if not root.is_dir():
+        yield DataError(f"point --data.root to the folder of the data: no folder {root}")
+        return
+    if not path.is_file():
+        yield DataError(
+            "write the questions of the split to this file or a .jsonl file, or name one file for "
+            f"all splits with --data.questions: no file {path}"
+        )
+        return
     numbered = _json_lines(path) if path.suffix == ".jsonl" else _tsv_lines(path)
     seen: set[str] = set()
     for entry in numbered:

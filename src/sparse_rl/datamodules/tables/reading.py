@@ -110,9 +110,11 @@ class ReadTable:
         )
 
     def not_understood(self, example: Example) -> tuple[str, ...]:
-        """Words of a question that look like constants and are part of none."""
-        tokens = self.table.wording.tokenize(example.question)
-        return not_understood(tokens, example.constants)
+        """Words of a question that look like constants, are part of none, and of no header."""
+        tokenize = self.table.wording.tokenize
+        headers = {token.text for name in self.text.header for token in tokenize(name)}
+        found = not_understood(tokenize(example.question), example.constants)
+        return tuple(word for word in found if word not in headers)
 
 
 class PlainReading:

@@ -53,6 +53,8 @@ def read_table_file(path: str | Path) -> TextTable:
         DataError: the file is missing, of another kind, malformed, ragged or empty.
     """
     path = Path(path)
+    if path.is_dir():
+        raise DataError(f"name the file of a table, {path} is a folder")
     if kind_of(path) not in SUFFIXES:
         raise DataError(
             f"save the table as {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}: cannot read {path}"

@@ -22,9 +22,8 @@ from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.signature import Answer
 from sparse_rl.interpreters.tables.table import Cell, Table
 from sparse_rl.interpreters.tables.wording import folded
+from sparse_rl.narrow import WIDTH
 
-WIDTH = 80
-"""Characters in a line of a report."""
 NEAREST = 5.0
 """Seconds, at most, of the search for the nearest program of a question."""
 _ANSWERS = 5

@@ -1,0 +1,55 @@
+"""Constants of a question in its own spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sparse_rl.interpreters.tables.constants import Constant
+from sparse_rl.interpreters.tables.example import Example
+
+
+@dataclass(frozen=True)
+class QuestionWords:
+    """A question's tokens as it writes them.
+
+    Attributes:
+        question: text of the question.
+        tokens: its tokens.
+        spans: their characters in the question; empty if another annotation made the tokens.
+    """
+
+    question: str
+    tokens: Sequence[str]
+    spans: Sequence[tuple[int, int]]
+
+    @classmethod
+    def of(cls, example: Example) -> QuestionWords:
+        found = example.table.wording.tokenize(example.question)
+        same = [token.text for token in found] == list(example.tokens)
+        spans = [(token.start, token.end) for token in found] if same else []
+        return cls(example.question, example.tokens, spans)
+
+    def text(self, start: int, end: int) -> str:
+        """Tokens [start, end) as the question writes them."""
+        if not self.spans:
+            return " ".join(self.tokens[start:end])
+        return " ".join(self.question[self.spans[start][0] : self.spans[end - 1][1]].split())
+
+    def by_value(self, constants: Iterable[Constant]) -> Mapping[Any, str]:
+        """The first spelling of every constant's value."""
+        found: dict[Any, str] = {}
+        for constant in constants:
+            found.setdefault(constant.value, self.text(constant.start, constant.end))
+        return found
+
+    def widest(self, constants: Iterable[Constant]) -> tuple[str, ...]:
+        """Words of constants, each once; of readings within each other the longest."""
+        spans = {(c.start, c.end) for c in constants}
+        widest = [
+            (start, end)
+            for start, end in spans
+            if not any(a <= start and end <= b and (a, b) != (start, end) for a, b in spans)
+        ]
+        return tuple(self.text(start, end) for start, end in sorted(widest))
