@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -100,9 +100,14 @@ class Actors(ABC):
                 self._replace(index)
         return found
 
-    def count_unroll(self, index: int, unroll: TensorDictBase) -> None:
-        """Counts the steps and the returns of an actor's unroll [E, T]."""
-        self.steps += unroll.numel()
+    def join(self, unrolls: Sequence[TensorDictBase]) -> TensorDictBase:
+        """Joins the unrolls that the learner gets, and counts their steps."""
+        joined: TensorDictBase = torch.cat(list(unrolls), 0)
+        self.steps += joined.numel()
+        return joined
+
+    def count_returns(self, index: int, unroll: TensorDictBase) -> None:
+        """Counts the returns of the episodes that end in an actor's unroll [E, T]."""
         rewards_ET = unroll["next", "reward"].squeeze(-1)
         done_ET = (unroll["next", "terminated"] | unroll["next", "truncated"]).squeeze(-1)
         for reward_E, done_E in zip(rewards_ET.T, done_ET.T, strict=True):
@@ -171,11 +176,6 @@ class Actors(ABC):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.steps = state["steps"]
         self.returns = deque(state["returns"], WINDOW)
-
-    def by_actor(self) -> Iterator[slice]:
-        """Rows of every actor in a batch of all."""
-        for index in range(self.count):
-            yield slice(index * self.members, (index + 1) * self.members)
 
 
 def _run(play: Play, link: Connection, seed: int, foreign: list[Connection]) -> None:

@@ -74,9 +74,7 @@ class SeedActors(Actors):
     def unroll(self, act: Act, steps: int) -> TensorDictBase:
         while len(self._ready) < self.count:
             self._serve(act, steps)
-        found = [self._ready.popleft() for _ in range(self.count)]
-        joined: TensorDictBase = torch.cat(found, 0)
-        return joined
+        return self.join([self._ready.popleft() for _ in range(self.count)])
 
     def _serve(self, act: Act, steps: int) -> None:
         """Draws one batch of actions, and sends them."""
@@ -116,7 +114,7 @@ class SeedActors(Actors):
             self._taken[index].append(step.exclude("core_next"))
             if len(self._taken[index]) == steps:
                 unroll: TensorDictBase = torch.stack(self._taken[index], 1)
-                self.count_unroll(index, unroll)
+                self.count_returns(index, unroll)
                 self._ready.append(unroll)
                 self._taken[index] = []
         else:

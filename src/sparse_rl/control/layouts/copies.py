@@ -47,7 +47,7 @@ class ImpalaActors(Actors):
     ) -> None:
         self._network = network
         self._version = version
-        self._ready: deque[tuple[int, TensorDictBase]] = deque()
+        self._ready: deque[TensorDictBase] = deque()
         members = data.environments // count
 
         def play(link: Connection, seed: int) -> None:
@@ -74,13 +74,12 @@ class ImpalaActors(Actors):
                 # The next one is under way before this one is learned from.
                 self.begin(index)
                 unroll = unpack(message, self.members, steps)
-                self.count_unroll(index, unroll)
+                self.count_returns(index, unroll)
                 self.forwards += steps
-                self._ready.append((index, unroll))
+                self._ready.append(unroll)
             while self._ready and len(found) < self.count:
-                found.append(self._ready.popleft()[1])
-        joined: TensorDictBase = torch.cat(found, 0)
-        return joined
+                found.append(self._ready.popleft())
+        return self.join(found)
 
 
 def pack(unroll: TensorDictBase) -> bytes:
