@@ -125,7 +125,8 @@ def press(args: Sequence[str], log: Path, after: float, fresh: bool) -> Life:
             )
         life = Life(process.pid, log)
         # Python itself takes a moment until it runs our code, and longer on a busy machine.
-        life.wait_for(lambda: b"numpy" in Path(f"/proc/{life.pid}/maps").read_bytes(), 2)
+        # A module that all commands load; some load few others.
+        life.wait_for(lambda: b"_hashlib" in Path(f"/proc/{life.pid}/maps").read_bytes(), 2)
     else:
         life = live(args, log)
     time.sleep(after)

@@ -62,7 +62,7 @@ class _OnlyWarnings(logging.Filter):
 
 _FILTERS: dict[str, logging.Filter] = {
     "torchrl": _OnlyWarnings(),
-    "optuna.study.study": _OnlyWarnings(),
+    "optuna.storages.journal._storage": _OnlyWarnings(),
     "pytorch_lightning.utilities.rank_zero": _NotLightnings(),
     "lightning_fabric.utilities.rank_zero": _NotLightnings(),
     "lightning_fabric.utilities.seed": _NotLightnings(),

@@ -284,6 +284,20 @@ def test_check_lists_every_problem_of_own_data(
     assert len(problems) == 14
 
 
+def test_check_tells_questions_that_training_has_seen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "t.csv").write_text(TABLE)
+    lines = ["question\ttable\tanswer", "golds of peru?\tt.csv\t7"]
+    for split, more in {"train": [], "dev": ["Golds  of Peru?\tt.csv\t7"], "test": []}.items():
+        own = lines if split == "train" else [lines[0], f"{split} golds of peru?\tt.csv\t7"]
+        (tmp_path / f"{split}.tsv").write_text("\n".join([*own, *more]))
+    main(["check", *OWN, f"--data.root={tmp_path}"])
+    notes = capsys.readouterr().err
+    assert "1 of 2 questions of dev are in train too" in notes and "dev-3" in notes
+    assert "of test are in train too" not in notes
+
+
 def test_check_says_where_questions_go(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "t.csv").write_text(TABLE)
     (tmp_path / "q.csv").write_text("question,table,answer\ngolds of peru?,t.csv,7\n")

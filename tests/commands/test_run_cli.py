@@ -77,8 +77,8 @@ def test_any_model_is_trained_tested_and_resumed(
     line("fit", "--trainer.max_epochs=2")
     folder = tmp_path / "line" / "version_0"
     first = json.loads((folder / "test_metrics.json").read_text())
-    shown = f"test/fit {first['test']['test/fit']:.4g}. Written to {folder}"
-    assert shown in " ".join(capsys.readouterr().out.split())
+    shown = f"test/fit {first['test']['test/fit']:.4g}\nWritten to {folder}"
+    assert shown in capsys.readouterr().out
     assert set(first) == {"test", "dev", "checkpoint", "config"}
     assert first["dev"]["val/fit"] == pytest.approx(first["test"]["test/fit"])
     assert first["config"]["best_checkpoint"]["monitor"] == "val/fit"

@@ -195,12 +195,21 @@ class OwnTablesDataModule(TableDataModule):
     def notes(self) -> Iterator[str]:
         """Yields how files and columns are read where there was a choice, a line each.
 
-        Also how many questions have no answer, which is no problem.
+        Also how many questions have no answer, and which training has seen too: no problems of the
+        files.
         """
         names: dict[str, None] = {}
+        trained: set[tuple[str, str]] = set()
         for split in self.splits if self.shared_file is None else ("train",):
             questions = [q for q in self._read(split) if isinstance(q, OwnQuestion)]
             names |= {q.table: None for q in questions}
+            if split == "train":
+                trained = {_wording(question) for question in questions}
+            elif again := [question for question in questions if _wording(question) in trained]:
+                yield (
+                    f"{len(again)} of {len(questions)} questions of {split} are in train too, so "
+                    f"that its accuracy is too high: the first is {again[0].id}"
+                )
             unanswered = sum(q.answer is None for q in questions)
             if unanswered:
                 file = self.shared_file or self.files[split]
@@ -210,3 +219,8 @@ class OwnTablesDataModule(TableDataModule):
                 yield from (f"{name}: {note}" for note in self.table(name).notes)
             except DataError:  # One of the problems.
                 continue
+
+
+def _wording(question: OwnQuestion) -> tuple[str, str]:
+    """A question without letter case and blanks, with its table."""
+    return question.table, " ".join(question.text.lower().split())

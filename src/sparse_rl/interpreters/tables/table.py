@@ -31,6 +31,8 @@ _RELATIONS: dict[str, Callable[[float, float], bool]] = {
 # Programs name columns by action ids, and explored sets write an id as a character: there are
 # 1,114,112 of these.
 MAX_VIEWS = 1_000_000
+_SMALL = 200
+"""Rows up to which a mask for every value of a column is worth its memory."""
 _BITS = bytes.maketrans(b"01", b"\0\1")
 _DIGITS = bytes.maketrans(b"\0\1", b"01")
 # Text in a real column: commas must separate thousands, so that 3,5 is not 35.
@@ -230,6 +232,7 @@ class Table:
         self._names: dict[int, CellNames] = {}
         self._present: dict[int, int] = {}
         self._masks: dict[tuple[object, ...], int] = {}
+        self._rankings: dict[int, tuple[int, ...]] = {}
 
     def _cell(self, cell: object, row: int, column: int) -> Scalar | None:
         if cell is None:
@@ -325,7 +328,8 @@ class Table:
 
     def values(self, rows: int, column: int) -> tuple[Any, ...]:
         """Values of a column over the rows of a mask, in row order, without empty cells."""
-        return tuple(compress(self.columns[column], _bits_of(rows & self.present(column))))
+        bits = bin(rows & self.present(column))[:1:-1].encode().translate(_BITS)
+        return tuple(compress(self.columns[column], bits))
 
     def indices(self, rows: int) -> tuple[int, ...]:
         """Indices of the rows of a mask, from 0."""
@@ -333,18 +337,33 @@ class Table:
 
     def equal(self, column: int, cell: Cell) -> int:
         """Mask of the rows with this value in the column."""
-        return self._mask(
-            (column, "equal", cell), lambda: map(operator.eq, self.columns[column], repeat(cell))
-        )
+        key = (column, "equal", cell)
+        mask = self._masks.get(key)
+        if mask is None:
+            equal = map(operator.eq, self.columns[column], repeat(cell))
+            mask = self._masks[key] = _mask_of(equal)
+        return mask
 
     def extreme(self, rows: int, column: int, greatest: bool) -> int:
         """Mask of those rows with the greatest or the least value of an ordered column."""
+        if self.size <= _SMALL:
+            ranking = self._ranking(column)
+            best_first = reversed(ranking) if greatest else ranking
+            return next((rows & mask for mask in best_first if rows & mask), 0)
         values = self.values(rows, column)
         if not values:
             return 0
         key = rank if self.types[column] == "date" else None
         best = max(values, key=key) if greatest else min(values, key=key)
         return rows & self.equal(column, best)
+
+    def _ranking(self, column: int) -> tuple[int, ...]:
+        """Masks of the rows of every value of an ordered column, the least value first."""
+        ranking = self._rankings.get(column)
+        if ranking is None:
+            ranking = tuple(self.equal(column, cell) for cell in self.ranked(column))
+            self._rankings[column] = ranking
+        return ranking
 
     def ranked(self, column: int) -> list[Cell]:
         """Distinct values of an ordered column, the least first."""
