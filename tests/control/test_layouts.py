@@ -108,7 +108,7 @@ def test_versions_are_those_of_the_weights(learner: VTraceLearner) -> None:
     actors = learner.start()
     assert set(actors.unroll(learner.act, STEPS)["version"].unique().tolist()) == {0}
     learner.version = 5
-    # What was under way is of version 0; what comes after it, of version 5.
-    seen = [actors.unroll(learner.act, STEPS)["version"].unique().tolist() for _ in range(3)]
+    # What was under way is of version 0, and what comes after it of version 5.
+    seen = [actors.unroll(learner.act, STEPS)["version"].unique().tolist() for _ in range(20)]
     assert seen[0][0] == 0 and seen[-1] == [5]
     actors.close()
