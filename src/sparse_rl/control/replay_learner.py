@@ -22,7 +22,7 @@ class ReplayLearner(ControlLearner):
         replay_ratio: updates from the replay for each update on-policy; 0, 1, 4 or 8.
         replay_batch: unrolls of an update from the replay; 8 to 64.
         replay_capacity: unrolls that the replay keeps, of data.unroll steps each. A small one keeps
-            replayed updates near the policy: on CartPole-v1 400 needed fewer steps than 2500.
+            replayed updates near the policy.
         replay_start: environment steps before the first update from the replay.
         clip: c, upper bound of the importance weights; 1 to 10.
         correction: whether the correction term makes up for the truncation.
