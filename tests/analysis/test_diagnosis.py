@@ -61,7 +61,6 @@ def test_a_training_without_trouble_gets_one_line() -> None:
         ("train__loss", [1.0] * 10 + [50.0] * 10, "from 1 at most", "Lower --model.lr"),
         ("train__nan_examples", [0.0, 3.0], "3 examples", "Lower --model.lr"),
         ("val__unseen_words", [0.25], "25% of the words", "--model.task.glove"),
-        ("train__fresh_rewarded", [0.0] * 5, "no fresh draw of the 5", "explore_per_visit"),
         ("val__greedy_accuracy", [0.2, 0.6, 0.4], "from 0.600 in validation 2 to 0.400", "dropout"),
         ("val__greedy_accuracy", [0.0, 0.0], "right in 2 validations", "max_epochs"),
         ("val__greedy_accuracy", [0.2, 0.3, 0.4], "the last of 3 validations", "max_epochs"),
@@ -78,6 +77,13 @@ def test_nothing_to_learn_from() -> None:
     empty = {"memory__coverage": [0.0], "train__programs": [0.0] * 4}
     first, second = diagnose(training(**{**WELL, **empty, "train__fresh_rewarded": [0.0] * 4}))
     assert "no training question" in first and "none of the 4 logged steps" in second
+
+
+def test_draws_that_find_nothing() -> None:
+    none = {"train__fresh_rewarded": [0.0] * 5}
+    _, sentence = diagnose(training(**{**WELL, **none, "memory__coverage": [0.5]}))
+    assert "no fresh draw of the 5" in sentence and "explore_per_visit" in sentence
+    assert diagnose(training(**{**WELL, **none})) == [], "little is left to find"
 
 
 def test_what_is_not_logged_is_not_judged() -> None:

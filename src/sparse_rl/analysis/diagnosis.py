@@ -113,7 +113,9 @@ def nothing_found(training: Training) -> Iterator[str]:
     """No draw was rewarded although questions were left to find programs for."""
     coverage = training.last("memory/coverage")
     draws = training.of("train/fresh_rewarded")
-    if not draws or any(value for _, value in draws) or coverage is None or coverage == 1:
+    if coverage is None or 1 - coverage <= UNCOVERED:
+        return
+    if not draws or any(value for _, value in draws):
         return
     drawn = [value for _, value in training.of("train/programs")]
     if drawn and not any(drawn):
@@ -123,8 +125,8 @@ def nothing_found(training: Training) -> Iterator[str]:
         )
     elif coverage > 0:
         yield (
-            f"no fresh draw of the {len(draws)} logged steps was rewarded "
-            "(train/fresh_rewarded). Let walks look for programs: --model.explore_per_visit=1"
+            f"no fresh draw of the {len(draws)} logged steps was rewarded, but for programs that "
+            "were known (train/fresh_rewarded). Let walks look: --model.explore_per_visit=1"
         )
 
 
