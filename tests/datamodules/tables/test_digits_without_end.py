@@ -35,6 +35,7 @@ def test_a_number_beyond_all_floats_is_infinite() -> None:
     assert annotate_question(f"{LONG} people").ner_values[0] == "Infinity"
 
 
+@pytest.mark.slow
 def test_an_answer_of_ten_thousand_items_is_read_and_compared() -> None:
     items = tuple(f"item {number}" for number in range(10_000))
     table = ANNOTATED.read("t", TextTable(["a"], [["x"], ["y"]]))
