@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -53,16 +54,19 @@ def family(args: Sequence[str]) -> str:
     Args:
         args: arguments with resolved configs.
     """
-    for argument, following in zip(args, [*args[1:], ""], strict=True):
+    models = [content.get("model") for content in config_contents(args)]
+    named = any(isinstance(model, dict) and "class_path" in model for model in models)
+    given = any(a.partition("=")[0] in ("--model", "--model.class_path") for a in args)
+    return "control" if named or given else "programs"
+
+
+def config_contents(args: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Reads every file that a `--config` or `-c` names, in order; what is no file is left out."""
+    for argument, following in zip_longest(args, args[1:], fillvalue=""):
         name, _, value = argument.partition("=")
-        if name in ("--model", "--model.class_path"):
-            return "control"
         path = Path(value or following)
         if name in ("--config", "-c") and path.is_file():
-            model = read_yaml(path).get("model")
-            if isinstance(model, dict) and "class_path" in model:
-                return "control"
-    return "programs"
+            yield read_yaml(path)
 
 
 MAX_NODES = 100_000

@@ -8,13 +8,13 @@ left to the parser, which has the last word.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sparse_rl.commands.option_errors import nearest
-from sparse_rl.config_files import read_yaml
+from sparse_rl.config_files import config_contents
 from sparse_rl.errors import SparseRLError
 
 FILE = Path(__file__).with_name("options.json")
@@ -30,7 +30,7 @@ def check_options(args: Sequence[str]) -> None:
     Raises:
         SparseRLError: an option does not exist.
     """
-    known = _known()
+    known, configs = _known(), [*config_contents(args)]
     for name in (a[2:].partition("=")[0].rstrip("+") for a in args if a.startswith("--")):
         if name in known["options"] or name in known["groups"]:
             continue
@@ -43,7 +43,7 @@ def check_options(args: Sequence[str]) -> None:
         owner = max(owners, key=len)
         option = next((p for p in parts[owner.count(".") + 1 :] if p not in _OF_A_CLASS), None)
         # Of every class that is named: the parser drops what stands before a later one.
-        classes = _classes_of(owner, args)
+        classes = _classes_of(owner, configs, args)
         accepted = [known["classes"].get(class_) for class_ in classes]
         if option is not None and classes and not any(a is None or option in a for a in accepted):
             raise SparseRLError(
@@ -57,25 +57,16 @@ def _known() -> Mapping[str, Any]:
     return content
 
 
-def _classes_of(option: str, args: Sequence[str]) -> list[str]:
+def _classes_of(
+    option: str, configs: Iterable[Mapping[str, Any]], args: Sequence[str]
+) -> list[str]:
     """Short names of the classes that configs, then the command line, name for an option."""
-    given = [*_in_configs(option, args)]
+    given = []
+    for content in configs:
+        found: Any = content
+        for part in option.split("."):
+            found = found.get(part) if isinstance(found, dict) else None
+        given.append(found.get("class_path") if isinstance(found, dict) else found)
     for flag in (f"--{option}=", f"--{option}.class_path="):
         given += [a.removeprefix(flag) for a in args if a.startswith(flag)]
-    return [class_.rpartition(".")[2] for class_ in given]
-
-
-def _in_configs(option: str, args: Sequence[str]) -> Iterator[str]:
-    for index, argument in enumerate(args):
-        if argument in ("--config", "-c"):
-            path = args[index + 1] if index + 1 < len(args) else ""
-        elif argument.startswith("--config="):
-            path = argument.removeprefix("--config=")
-        else:
-            continue
-        value: Any = read_yaml(Path(path)) if Path(path).is_file() else None
-        for part in option.split("."):
-            value = value.get(part) if isinstance(value, dict) else None
-        class_ = value.get("class_path") if isinstance(value, dict) else value
-        if isinstance(class_, str):
-            yield class_
+    return [class_.rpartition(".")[2] for class_ in given if isinstance(class_, str)]
