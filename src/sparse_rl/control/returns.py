@@ -134,17 +134,10 @@ def lambda_returns(
     lam: float,
 ) -> Tensor:
     """G_t = r_t + γ ((1 − λ) V_{t+1} + λ G_{t+1}); V_{t+1} at the end of a trajectory."""
-    _check(reward_TE, next_value_TE=next_value_TE)
-    _check(reward_TE, terminated_TE=terminated_TE, truncated_TE=truncated_TE)
-    on_TE = gamma * (~terminated_TE).to(reward_TE.dtype)
-    ended_TE = terminated_TE | truncated_TE
-    return_TE = torch.empty_like(reward_TE)
-    later_E = next_value_TE[-1]
-    for t in reversed(range(len(reward_TE))):
-        mixed_E = (1 - lam) * next_value_TE[t] + lam * later_E
-        mixed_E = torch.where(ended_TE[t], next_value_TE[t], mixed_E)
-        return_TE[t] = later_E = reward_TE[t] + on_TE[t] * mixed_E
-    return return_TE
+    # Traces of λ, where the value of a state stands for Q of the action that was taken in it.
+    q_TE = next_value_TE.roll(1, 0)
+    trace_TE = torch.full_like(reward_TE, lam)
+    return q_returns(reward_TE, q_TE, next_value_TE, trace_TE, terminated_TE, truncated_TE, gamma)
 
 
 @torch.no_grad()
