@@ -113,8 +113,9 @@ class Model:
         world = TableWorld(example, self.language)
         width = max(programs, _BEAM_WIDTH)
         (found,) = beam(self.policy, self.policy.encode([example]), [world], width)
+        words = QuestionWords.of(example)
         candidates = (
-            self._candidate(opened, example, world.program(f.trajectory.actions), f.log_prob)
+            self._candidate(opened, example, words, world.program(f.trajectory.actions), f.log_prob)
             for f in found[:programs]
         )
         unknown = opened.not_understood(example)
@@ -122,10 +123,14 @@ class Model:
         return Result(question, opened.text, tuple(candidates), notes, unknown)
 
     def _candidate(
-        self, opened: OpenTable, example: Example, program: Program, log_prob: float
+        self,
+        opened: OpenTable,
+        example: Example,
+        words: QuestionWords,
+        program: Program,
+        log_prob: float,
     ) -> Candidate:
         table = opened.table
-        words = QuestionWords.of(example)
         steps = []
         for index, step in enumerate(run_program(program, table, self.language)):
             text, value = format_expression(step.expression), step.value
