@@ -28,9 +28,10 @@ from typing import Any
 import torch
 
 from sparse_rl.analysis.results_page import machine, write_section
-from sparse_rl.checkpoint_file import CheckpointError, read_checkpoint
+from sparse_rl.checkpoint_file import read_checkpoint
 from sparse_rl.commands.programs import ProgramCLI, instantiate
 from sparse_rl.config_files import find_config
+from sparse_rl.errors import CheckpointError
 from sparse_rl.replay.strata import Strata
 
 OPTIONS = (

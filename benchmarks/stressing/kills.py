@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sparse_rl.checkpoint_file import CheckpointError, read_weights
+from sparse_rl.checkpoint_file import read_weights
 from sparse_rl.config_files import find_config
 from sparse_rl.datamodules.quickstart.data import generate
 from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
+from sparse_rl.errors import CheckpointError
 from stressing.caches import SIZES
 from stressing.lives import Life, live
 

@@ -63,10 +63,10 @@ def train(job: Job, threads: int) -> None:
     torch.set_num_threads(threads)
     shutil.rmtree(job.folder, ignore_errors=True)
     main(job.arguments)
-    if job.human_forms:
-        measure_spurious(job.folder)
     # A training that was stopped returns too, without its test.
     if (job.folder / "test_metrics.json").is_file():
+        if job.human_forms:
+            measure_spurious(job.folder)
         (job.folder / FINISHED).write_text(job.digest, encoding="utf-8")
 
 

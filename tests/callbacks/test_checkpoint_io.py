@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
-from sparse_rl.checkpoint_file import CheckpointError, read_checkpoint
+from sparse_rl.checkpoint_file import read_checkpoint
+from sparse_rl.errors import CheckpointError
 
 
 def write_for_ever(path: Path) -> None:

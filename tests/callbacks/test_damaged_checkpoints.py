@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from sparse_rl.asking.model import load_model
-from sparse_rl.checkpoint_file import CheckpointError, check_resumable, read_weights
+from sparse_rl.checkpoint_file import check_resumable, read_weights
 from sparse_rl.datamodules.quickstart.quickstart import QuickstartDataModule
-from sparse_rl.errors import SparseRLError
+from sparse_rl.errors import CheckpointError, SparseRLError
 from sparse_rl.replay.strata import Strata
 
 Change = Callable[[dict[str, Any]], object]
