@@ -68,7 +68,7 @@ def test_steps_to_a_return_are_a_median_in_which_a_run_without_it_is_endless() -
     groups = {"A": made("A", [-100.0, -300.0, -150.0]), "B": made("B", [-300.0, -300.0, -90.0])}
     table = returns_table(groups, [-110, -200])
     row = cells(table, "A")
-    # Evaluations at half the return after 10, 20 and 40 updates, and at the whole after twice these.
+    # Evaluations at half the return after 10, 20, 40 updates, at the whole after twice as many.
     assert row["steps to an evaluation of -200, median"] == "20"
     assert row["steps to an evaluation of -110, median"] == "40"
     assert cells(table, "B")["steps to an evaluation of -110, median"] == "not reached"
