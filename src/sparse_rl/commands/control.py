@@ -1,4 +1,4 @@
-"""The command line of control: actor-critic learners in environments of Gymnasium."""
+"""The command line of control: learners and imitators in environments of Gymnasium."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 from sparse_rl.commands import run_cli
 from sparse_rl.commands.run_cli import RunCLI
 from sparse_rl.errors import SparseRLError
+from sparse_rl.narrow import narrow
 
 try:
-    from sparse_rl.control import ControlLearner
+    from sparse_rl.control import ControlModel
 except ModuleNotFoundError as error:
     if (error.name or "").partition(".")[0] not in ("torchrl", "tensordict", "gymnasium"):
         raise
@@ -25,17 +26,15 @@ class ControlCLI(RunCLI):
 
     monitor = "val/return"
     mode = "max"
-    monitors = ("val/return",)
 
     def subject(self) -> str:
-        data = self.datamodule
-        return (
-            f"{type(self.model).__name__} on {data.name}: {data.environments} environments, "
-            f"unrolls of {data.unroll} steps"
-        )
+        return f"{type(self.model).__name__} on {self.model.subject()}"
 
     def announce(self, report: Mapping[str, Any], path: Path) -> None:
-        print(f"test return {report['test']['test/return']:.1f}. Written to {path}")
+        # The axis of the curves is no result.
+        test = {name: value for name, value in report["test"].items() if name != "step"}
+        found = ", ".join(f"{n.replace('/', ' ')} {value:.4g}" for n, value in test.items())
+        print(narrow(f"{found}."), f"Written to {path}", sep="\n")
 
 
 CLI = TypeVar("CLI", bound=ControlCLI)
@@ -60,5 +59,5 @@ def instantiate(args: list[str]) -> ControlCLI:
 
 
 def build(kind: type[CLI], args: list[str], **options: Any) -> CLI:
-    """`run_cli.build` for any control learner, which a config names by its class."""
-    return run_cli.build(kind, args, ControlLearner, subclass_mode_model=True, **options)
+    """`run_cli.build` for any model of control, which a config names by its class."""
+    return run_cli.build(kind, args, ControlModel, subclass_mode_model=True, **options)

@@ -1,4 +1,4 @@
-"""Control: actor-critic learners that need less data or less hardware; the extra `control`."""
+"""Control: learners that need less data or less hardware, and imitation; the extra `control`."""
 
 from sparse_rl.control.a2c import A2c
 from sparse_rl.control.acer import Acer
@@ -6,6 +6,7 @@ from sparse_rl.control.acer_continuous import AcerContinuous
 from sparse_rl.control.environments import GymDataModule
 from sparse_rl.control.errors import ControlError
 from sparse_rl.control.learner import ControlLearner
+from sparse_rl.control.model import ControlModel
 from sparse_rl.control.vtrace_learner import VTraceLearner
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "AcerContinuous",
     "ControlError",
     "ControlLearner",
+    "ControlModel",
     "GymDataModule",
     "VTraceLearner",
 ]

@@ -1,4 +1,4 @@
-"""What every actor-critic learner shares: unrolls, evaluation, logs and exact resuming."""
+"""What every learner in environments shares: unrolls, evaluation, logs and exact resuming."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import pytorch_lightning as pl
 import torch
 from tensordict import TensorDictBase
 from torch import Tensor
@@ -16,15 +15,15 @@ from sparse_rl.bounds import Fraction, LearningRate, PositiveAmount, Seed, Width
 from sparse_rl.checkpoint_file import check_optimizer, check_resumable, restoring
 from sparse_rl.control.environments import GymDataModule, Spaces
 from sparse_rl.control.errors import ControlError
+from sparse_rl.control.model import ControlModel, step
 from sparse_rl.control.rollouts import Rollouts, Unroller, evaluate
 from sparse_rl.errors import CheckpointError
-from sparse_rl.seeds import seed_or_run_seed
 
 EVALUATION_SEEDS = {"val": 1_000_000, "test": 2_000_000}
 """First seeds of the episodes of an evaluation, the same in all runs."""
 
 
-class ControlLearner(pl.LightningModule):
+class ControlLearner(ControlModel):
     """Alternates unrolls and updates; a subclass has the networks and the update.
 
     The trainer's step is one unroll with its updates; the axis of the logs is environment steps.
@@ -55,16 +54,13 @@ class ControlLearner(pl.LightningModule):
         stop_when_solved: bool = False,
         seed: Seed | None = None,
     ) -> None:
-        super().__init__()
-        # Torch's optimisers are stepped here: replayed updates are no steps of the trainer's.
-        self.automatic_optimization = False
+        super().__init__(seed)
         self.hidden = hidden
         self.lr = lr
         self.gamma = gamma
         self.reward_scale = reward_scale
         self.clip_norm = clip_norm
         self.stop_when_solved = stop_when_solved
-        self.seed = seed_or_run_seed(seed)
         self.rollouts: Unroller | None = None
         self.solved_at: int | None = None
         self._resumed: dict[str, Any] | None = None
@@ -91,6 +87,10 @@ class ControlLearner(pl.LightningModule):
         """Starts the environments of the training."""
         data = self.environments
         return Rollouts(data.make(data.environments), self.seed)
+
+    def subject(self) -> str:
+        data = self.environments
+        return f"{data.name}: {data.environments} environments, unrolls of {data.unroll} steps"
 
     def memory_state(self) -> dict[str, Any]:
         """What a checkpoint must hold besides weights, optimisers and environments."""
@@ -200,23 +200,17 @@ class ControlLearner(pl.LightningModule):
         self._log(values)
 
     def _log(self, values: Mapping[str, Tensor | float]) -> None:
-        """Logs against environment steps: Lightning takes a metric called "step" for the axis."""
         assert self.rollouts is not None
         steps = float(self.rollouts.steps)
-        self.log_dict({**values, "env_steps": steps, "step": steps}, batch_size=1)
+        self.log_against(steps, {**values, "env_steps": steps})
 
     def step_optimizer(self, counted: bool) -> Tensor:
-        """Clips the gradients and takes an optimiser's step; returns the norm before clipping.
+        """Clips the gradients and takes the optimiser's step; returns the norm before clipping.
 
         Args:
             counted: whether it is the trainer's step too; one in every unroll is.
         """
-        optimizer: Any = self.optimizers()
-        trained = [weights for group in optimizer.param_groups for weights in group["params"]]
-        norm = torch.nn.utils.clip_grad_norm_(trained, self.clip_norm)
-        (optimizer if counted else optimizer.optimizer).step()
-        optimizer.zero_grad()
-        return norm
+        return step(self.optimizers(), self.clip_norm, counted)
 
     def validation_step(self, batch: int, batch_index: int) -> None:
         """Logs the mean return of the policy's mode, and when the environment was solved."""
