@@ -77,7 +77,7 @@ def test_occupancy_is_the_sum_over_time(process: Process) -> None:
 
 
 def test_the_best_discriminator_is_the_ratio_of_occupancies(process: Process) -> None:
-    """Newton's method on the objective ends at D* = ρ_π/(ρ_π + ρ_E), and its value is 2 JS − log 4."""
+    """Newton's method ends at D* = ρ_π/(ρ_π + ρ_E); the objective is 2 JS − log 4 there."""
     rho_SA, expert_SA = process.occupancy(policy()), process.occupancy(policy())
     logit_SA = torch.zeros(4, 3, requires_grad=True)
     for _ in range(20):

@@ -7,6 +7,7 @@ from sparse_rl.control.environments import GymDataModule
 from sparse_rl.control.errors import ControlError
 from sparse_rl.control.learner import ControlLearner
 from sparse_rl.control.model import ControlModel
+from sparse_rl.control.ppo import Ppo
 from sparse_rl.control.vtrace_learner import VTraceLearner
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "ControlLearner",
     "ControlModel",
     "GymDataModule",
+    "Ppo",
     "VTraceLearner",
 ]

@@ -2,9 +2,9 @@
 
     maximise L(θ')  subject to  mean_n KL(π_θ(·|s_n) ‖ π_θ'(·|s_n)) ≤ δ
 
-To first order in L and second in KL the solution is θ' = θ + β F⁻¹ g, with the gradient g of L, the
-Fisher matrix F of the policy, and β = √(2δ / gᵀF⁻¹g). F⁻¹g comes from conjugate gradients, which need
-F only as products with vectors; a line search makes up for the approximations.
+To first order in L and second in KL, the solution is θ' = θ + β F⁻¹ g, with the gradient g of L,
+the Fisher matrix F of the policy, and β = √(2δ / gᵀF⁻¹g). F⁻¹g comes from conjugate gradients,
+which need F only in products with vectors; a line search makes up for the approximations.
 
 Legend: P parameter, N state, A action.
 
