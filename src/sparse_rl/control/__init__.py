@@ -8,6 +8,7 @@ from sparse_rl.control.errors import ControlError
 from sparse_rl.control.learner import ControlLearner
 from sparse_rl.control.model import ControlModel
 from sparse_rl.control.value_expansion import ChainDataModule, ChainValues, Ddpg, ValueExpansion
+from sparse_rl.control.ppo import Ppo
 from sparse_rl.control.vtrace_learner import VTraceLearner
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ControlModel",
     "Ddpg",
     "GymDataModule",
+    "Ppo",
     "VTraceLearner",
     "ValueExpansion",
 ]

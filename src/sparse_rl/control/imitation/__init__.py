@@ -1,0 +1,1 @@
+"""Imitation: acting as an expert does, from few of its trajectories."""
