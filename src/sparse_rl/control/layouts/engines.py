@@ -1,7 +1,7 @@
 """Where actors live and how messages reach them; the layouts do not know which it is.
 
-An actor is a function from message to reply. Both are bytes without objects in them, so their number
-is what a network would carry.
+An actor is a function from message to reply. Both are bytes without objects in them, so their
+number is what a network would carry.
 """
 
 from __future__ import annotations

@@ -83,18 +83,18 @@ class RayWorkers:
 
 
 def find_ray() -> Any:
-    """Imports Ray, which must not count its users, and leaves signals to the run.
+    """Imports Ray, without reports to its makers.
 
     Raises:
         ControlError: it is not installed.
     """
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    handler = signal.getsignal(signal.SIGTERM)
     try:
         import ray
     except ModuleNotFoundError as error:
+        if error.name != "ray":
+            raise
         raise ControlError("pip install 'sparse_rl[ray]': model.engine=ray needs it") from error
-    signal.signal(signal.SIGTERM, handler)
     return ray
 
 
@@ -106,9 +106,16 @@ def _connect(ray: Any, count: int, address: str | None) -> None:
             "num_cpus": count,
             "object_store_memory": STORE,
             "include_dashboard": False,
-            "_node_ip_address": "127.0.0.1",
         }
+        # Ray listens on all interfaces but where it knows no clusters, as on macOS.
+        ray._private.ray_constants.ENABLE_RAY_CLUSTER = False
+    handler = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(**options, log_to_driver=False, logging_level="ERROR")
     except (ConnectionError, ValueError, RuntimeError) as error:
-        raise ControlError(f"look at model.address, {address}: {error}") from error
+        said = " ".join(str(error).split())
+        raise ControlError(f"set model.address to a cluster that runs: {said}") from error
+    finally:
+        # The run saves its checkpoint at SIGTERM; Ray would end it.
+        if signal.getsignal(signal.SIGTERM) is not handler:
+            signal.signal(signal.SIGTERM, handler)
