@@ -67,22 +67,22 @@ def test_dead_actors_are_replaced_and_unrolls_go_on(
     assert isinstance(unroller, Actors)
     unroller.unroll(learner.act, STEPS)
     for number in range(1, 3):
-        unroller.processes[number % 2].kill()
-        unroller.processes[number % 2].join()
+        unroller.engine.processes[number % 2].kill()
+        unroller.engine.processes[number % 2].join()
         for _ in range(2):
             unroll = unroller.unroll(learner.act, STEPS)
             assert unroll.batch_size == (4, STEPS)
         assert unroller.restarts == number
-        assert all(process.is_alive() for process in unroller.processes)
+        assert all(process.is_alive() for process in unroller.engine.processes.values())
 
 
 def test_a_hung_actor_is_replaced(learner: VTraceLearner) -> None:
     learner.layout = "seed"
     actors = learner.start()
     assert isinstance(actors, SeedActors)
-    actors.patience = 0.3
+    actors.engine.patience = 0.3
     actors.unroll(learner.act, STEPS)
-    for process in actors.processes:
+    for process in actors.engine.processes.values():
         os.kill(process.pid, signal.SIGSTOP)
     actors.unroll(learner.act, STEPS)
     assert actors.restarts >= 1
@@ -107,7 +107,7 @@ def test_versions_are_those_of_the_weights(learner: VTraceLearner) -> None:
     learner.layout = "impala"
     actors = learner.start()
     assert set(actors.unroll(learner.act, STEPS)["version"].unique().tolist()) == {0}
-    learner.version = 5
+    learner.network.version.fill_(5)
     # What was under way is of version 0, and what comes after it of version 5.
     seen = [actors.unroll(learner.act, STEPS)["version"].unique().tolist() for _ in range(20)]
     assert seen[0][0] == 0 and seen[-1] == [5]

@@ -104,7 +104,7 @@ def test_a_run_with_actors_goes_on_with_its_counts(run: Callable[..., Path], nam
     assert [float(row["env_steps"]) for row in rows] == [50, 60, 70, 80]
     assert all(float(row["train/policy_lag_max"]) >= 0 for row in rows)
     assert float(rows[-1]["train/actors/bytes_per_step"]) > 0
-    assert last(folder)["control"]["memory"]["version"] == 8
+    assert last(folder)["state_dict"]["network.version"] == 8
 
 
 def test_a_run_leaves_what_every_run_leaves(run: Callable[..., Path]) -> None:
