@@ -17,10 +17,9 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import json
 import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +36,8 @@ PLOT = ROOT / "docs" / "images" / "stale_exploration.png"
 DEPTH, ACTIONS, REWARDED = 4, 4, 6
 STALENESS = (1, 3, 10, 30)
 CLIPS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+MANY = 64
+"""Estimates in a mean: a batch's."""
 GOAL = 0.3
 """Where the gradient is looked at: the first step of training with this expected reward."""
 
@@ -77,6 +78,10 @@ class Space:
             -1, -1, ACTIONS
         ).flatten(-2)
         return self.passes_KP - pi_SKP
+
+    def expected_reward(self, theta_SP: Tensor) -> Tensor:
+        """E_pi[r], (S,)."""
+        return (self.log_probs(theta_SP).exp() * self.reward_SK).sum(-1)
 
     def start(self) -> Tensor:
         """Logits of uniform policies."""
@@ -153,8 +158,9 @@ ESTIMATES: Mapping[str, Estimate] = {
     "balance heuristic": balanced,
     "own draw alone": own,
 }
+MEMORY = "memory and own draw"
 CLIPPED = ("truncated", "truncated by token", "truncated, corrected")
-WITH_OWN = ("truncated, corrected", "balance heuristic", "own draw alone", "memory and own draw")
+WITH_OWN = ("truncated, corrected", "balance heuristic", "own draw alone", MEMORY)
 Figures = tuple[Tensor, Tensor]
 """Bias and standard deviation in units of the gradient's norm, both (S,)."""
 
@@ -210,7 +216,7 @@ def trained(space: Space, lr: float) -> list[Tensor]:
     adam = torch.optim.Adam([theta_SP], lr)
     path = [theta_SP.detach().clone()]
     while True:
-        value_S = (space.log_probs(theta_SP).exp() * space.reward_SK).sum(-1)
+        value_S = space.expected_reward(theta_SP)
         if bool((value_S > GOAL).all()):
             return path
         (-value_S.sum()).backward()
@@ -228,9 +234,7 @@ def laws_of(space: Space, theta_SP: Tensor, older_SP: Tensor) -> Laws:
 
 def at_goal(space: Space, path: list[Tensor], staleness: int) -> tuple[Tensor, Tensor]:
     """Each world's logits when it reaches the goal, and those of `staleness` steps before."""
-    value_TS = torch.stack(
-        [(space.log_probs(theta).exp() * space.reward_SK).sum(-1) for theta in path]
-    )
+    value_TS = torch.stack([space.expected_reward(theta_SP) for theta_SP in path])
     now_S = (value_TS > GOAL).long().argmax(0)
     theta_TSP, world_S = torch.stack(path), torch.arange(len(now_S))
     return theta_TSP[now_S, world_S], theta_TSP[(now_S - staleness).clamp(min=0), world_S]
@@ -242,7 +246,7 @@ def at_goal(space: Space, path: list[Tensor], staleness: int) -> tuple[Tensor, T
 def learn(
     space: Space, name: str, clip: float, staleness: int, memory: bool, options: argparse.Namespace
 ) -> Tensor:
-    """Expected reward after every update, (steps, S)."""
+    """Expected reward, mean over the updates, (S,)."""
     generator = torch.Generator().manual_seed(options.seed)
     theta_SP = space.start()
     adam = torch.optim.Adam([theta_SP], options.lr)
@@ -254,14 +258,14 @@ def learn(
         older_SP = path[-1 - staleness] if staleness < len(path) else path[0]
         laws = laws_of(space, theta_SP.detach(), older_SP)
         stale_SN = draw(laws.behaviour_SK, options.draws, generator)
-        if name == "memory and own draw":
+        if name == MEMORY:
             in_b_SK = filed(in_b_SK, space, stale_SN)
         inside_SK, rest_S1 = strata(laws.target_SK, in_b_SK)
         outside_SK = laws.target_SK.masked_fill(in_b_SK, -math.inf).log_softmax(-1)
         own_SN = draw(outside_SK, options.draws, generator)
         # Programs of B count in B alone.
         valued = Laws(outside_SK, laws.behaviour_SK, laws.by_token_SKT)
-        estimate = own if name == "memory and own draw" else ESTIMATES[name]
+        estimate = own if name == MEMORY else ESTIMATES[name]
         weight_SK = torch.zeros_like(inside_SK)
         for drawn_SN, of_program_SK in zip((stale_SN, own_SN), estimate(valued, clip), strict=True):
             count_SK = torch.zeros_like(inside_SK).scatter_add(
@@ -277,8 +281,8 @@ def learn(
             own_found = own_SN if name in WITH_OWN else own_SN[:, :0]
             in_b_SK = filed(in_b_SK, space, torch.cat([stale_SN, own_found], 1))
         path.append(theta_SP.detach().clone())
-        curve.append((space.log_probs(path[-1]).exp() * space.reward_SK).sum(-1))
-    return torch.stack(curve)
+        curve.append(space.expected_reward(path[-1]))
+    return torch.stack(curve).mean(0)
 
 
 def draw(log_prob_SK: Tensor, number: int, generator: torch.Generator) -> Tensor:
@@ -301,101 +305,130 @@ def strata(target_SK: Tensor, in_b_SK: Tensor) -> Weights:
 # ---- the page
 
 
-def estimates_table(
-    space: Space, path: list[Tensor], clip: float
-) -> tuple[str, list[dict[str, object]]]:
-    """Bias, standard deviation and error of one estimate, by staleness."""
-    rows: list[dict[str, object]] = []
+def estimates(space: Space, path: list[Tensor], clip: float) -> list[Row]:
+    """Bias and standard deviation of every estimate, by staleness and c."""
+    rows: list[Row] = []
     for staleness in STALENESS:
         theta_SP, older_SP = at_goal(space, path, staleness)
         laws, score_SKP = laws_of(space, theta_SP, older_SP), space.scores(theta_SP)
         for name, estimate in ESTIMATES.items():
             for c in CLIPS if name in CLIPPED else (clip,):
                 found = figures(space, laws, score_SKP, estimate(laws, c))
-                rows.append(row(name, staleness, c if name in CLIPPED else None, found))
+                rows.append(Row(name, staleness, c, *found))
         found = remembered(space, laws, score_SKP)
-        rows.append(row("memory and own draw", staleness, None, found))
-    head = " | ".join(f"{s} steps" for s in STALENESS)
-    lines = [f"| draws | estimate | {head} |", "|---|---|" + "--:|" * len(STALENESS)]
-    for name in [*ESTIMATES, "memory and own draw"]:
-        kept = [r for r in rows if r["estimate"] == name and r["c"] in (None, clip)]
-        cells = " | ".join(f"{r['bias']:.2f}, {r['deviation']:.2f}, {r['error']:.2f}" for r in kept)
-        lines.append(f"| {draws_of(name)} | {label(name, clip)} | {cells} |")
-    return "\n".join(lines), rows
+        rows.append(Row(MEMORY, staleness, clip, *found))
+    return rows
 
 
-def row(name: str, staleness: int, clip: float | None, found: Figures) -> dict[str, object]:
-    """Root mean squares over the worlds."""
-    bias_S, deviation_S = found
-    square_S = bias_S.square() + deviation_S.square()
-    names = ("bias", "deviation", "error")
-    values = (bias_S.square(), deviation_S.square(), square_S)
-    means = {n: float(v_S.mean().sqrt()) for n, v_S in zip(names, values, strict=True)}
-    return {"estimate": name, "staleness": staleness, "c": clip, **means}
+@dataclass(frozen=True)
+class Row:
+    """Figures of an estimate, (S,) in units of the gradient's norm."""
+
+    name: str
+    staleness: int
+    clip: float
+    bias_S: Tensor
+    deviation_S: Tensor
+
+    def error(self, draws: int) -> float:
+        """Root mean squared error of the mean of so many estimates."""
+        square_S = self.bias_S.square() + self.deviation_S.square() / draws
+        return float(square_S.mean().sqrt())
+
+    @property
+    def bias(self) -> float:
+        return float(self.bias_S.square().mean().sqrt())
+
+    @property
+    def deviation(self) -> float:
+        return float(self.deviation_S.square().mean().sqrt())
+
+
+def estimates_table(rows: Sequence[Row], clip: float) -> str:
+    """By staleness: bias, standard deviation, and error of a mean."""
+    groups = ("bias", "deviation", f"error, n = {MANY}")
+    head = " | ".join(f"{group}, {s} steps" for group in groups for s in STALENESS)
+    lines = [f"| draws | estimate | {head} |", "|---|---|" + "--:|" * (3 * len(STALENESS))]
+    for name in (*ESTIMATES, MEMORY):
+        kept = [row for row in rows if (row.name, row.clip) == (name, clip)]
+        cells = [f"{row.bias:.2f}" for row in kept] + [f"{row.deviation:.1f}" for row in kept]
+        cells += [f"{row.error(MANY):.2f}" for row in kept]
+        lines.append(f"| {draws_of(name)} | {label(name, clip)} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def clip_table(rows: Sequence[Row], staleness: int) -> str:
+    """By c: bias, and error of a mean."""
+    heads = [f"{group}, c = {c:g}" for group in ("bias", f"error, n = {MANY}") for c in CLIPS]
+    lines = [f"| estimate | {' | '.join(heads)} |", "|---|" + "--:|" * len(heads)]
+    for name in CLIPPED:
+        kept = [row for row in rows if (row.name, row.staleness) == (name, staleness)]
+        cells = [f"{row.bias:.2f}" for row in kept] + [f"{row.error(MANY):.2f}" for row in kept]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def draws_of(name: str) -> str:
+    """Which draws an estimate needs."""
     if name == "own draw alone":
         return "own"
     return "stale, own" if name in WITH_OWN else "stale"
 
 
 def label(name: str, clip: float) -> str:
+    """The estimate's name in a table, with its c."""
     return f"{name}, c = {clip:g}" if name in CLIPPED else name
-
-
-def clip_table(rows: list[dict[str, object]], staleness: int) -> str:
-    """Bias and error by c, at one staleness."""
-    head = " | ".join(f"c = {c:g}" for c in CLIPS)
-    lines = [f"| estimate | {head} |", "|---|" + "--:|" * len(CLIPS)]
-    for name in CLIPPED:
-        kept = [r for r in rows if r["estimate"] == name and r["staleness"] == staleness]
-        cells = " | ".join(f"{r['bias']:.3f}, {r['error']:.2f}" for r in kept)
-        lines.append(f"| {name} | {cells} |")
-    return "\n".join(lines)
 
 
 def learning_table(space: Space, clip: float, options: argparse.Namespace) -> str:
     """Mean expected reward over training, without a memory and with MAPO's."""
-    kinds = [(memory, s) for memory in (False, True) for s in STALENESS if s > 1]
-    head = " | ".join(f"{'B' if memory else 'no B'}, {s} steps" for memory, s in kinds)
-    lines = [f"| draws | estimate | {head} |", "|---|---|" + "--:|" * len(kinds)]
-    for name in [*ESTIMATES, "memory and own draw"]:
+    kinds = [(memory, staleness) for memory in (False, True) for staleness in STALENESS[1:]]
+    head = " | ".join(f"{'with B' if memory else 'no B'}, {s} steps" for memory, s in kinds)
+    last = f"with B, {STALENESS[-1]} steps, less {MEMORY}"
+    lines = [f"| draws | estimate | {head} | {last} |", "|---|---|" + "--:|" * (len(kinds) + 1)]
+    against_S = learn(space, MEMORY, clip, STALENESS[-1], True, options)
+    for name in (*ESTIMATES, MEMORY):
         cells = []
         for memory, staleness in kinds:
-            if name == "memory and own draw" and not memory:
+            if name == MEMORY and not memory:
                 cells.append("–")
                 continue
-            curve = learn(space, name, clip, staleness, memory, options).mean(0)
-            error = float(curve.std() / len(curve) ** 0.5)
-            cells.append(f"{float(curve.mean()):.3f} ± {error:.3f}")
+            value_S = learn(space, name, clip, staleness, memory, options)
+            cells.append(with_error(value_S))
+        cells.append("" if name == MEMORY else with_error(value_S - against_S, "+"))
         lines.append(f"| {draws_of(name)} | {label(name, clip)} | {' | '.join(cells)} |")
         print(lines[-1], flush=True)
     return "\n".join(lines)
 
 
-def plot(rows: list[dict[str, object]], path: Path) -> None:
-    """Bias and error against c, one column per staleness."""
+def with_error(value_S: Tensor, sign: str = "") -> str:
+    """Mean ± standard error over the worlds."""
+    return f"{float(value_S.mean()):{sign}.3f} ± {float(value_S.std() / len(value_S) ** 0.5):.3f}"
+
+
+def plot(rows: Sequence[Row], path: Path) -> None:
+    """Bias, and error of a mean, against c; one column per staleness."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(2, len(STALENESS), figsize=(11, 4.8), sharex=True, sharey="row")
-    names = [*ESTIMATES, "memory and own draw"]
+    figure, axes = pyplot.subplots(2, len(STALENESS), figsize=(11, 5.2), sharex=True, sharey="row")
     for column, staleness in zip(axes.T, STALENESS, strict=True):
-        for axis, key in zip(column, ("bias", "error"), strict=True):
-            for number, name in enumerate(names):
-                kept = [r for r in rows if r["estimate"] == name and r["staleness"] == staleness]
-                values = [r[key] for r in kept] * (1 if name in CLIPPED else len(CLIPS))
-                style = "-o" if name in CLIPPED else "--"
-                axis.plot(CLIPS, values, style, color=f"C{number}", markersize=3, label=name)
-            axis.set_xscale("log", base=2)
+        for number, name in enumerate((*ESTIMATES, MEMORY)):
+            kept = [row for row in rows if (row.name, row.staleness) == (name, staleness)]
+            times, style = (1, "-o") if name in CLIPPED else (len(CLIPS), "--")
+            for axis, values in zip(
+                column, ([r.bias for r in kept], [r.error(MANY) for r in kept]), strict=True
+            ):
+                colour = f"C{number}"
+                axis.plot(CLIPS, values * times, style, color=colour, markersize=3, label=name)
+        column[0].set_xscale("log", base=2)
         column[1].set_yscale("log")
         column[0].set_title(f"{staleness} steps old")
         column[1].set_xlabel("c")
     axes[0, 0].set_ylabel("bias")
-    axes[1, 0].set_ylabel("error")
+    axes[1, 0].set_ylabel(f"error of the mean of {MANY}")
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="lower center", ncol=4, fontsize=8)
     figure.tight_layout(rect=(0, 0.1, 1, 1))
@@ -407,7 +440,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--worlds", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0, help="of the first world and the draws")
-    parser.add_argument("--clip", type=float, default=1.0, help="c of the tables")
+    parser.add_argument("--clip", type=float, default=1.0, choices=CLIPS, help="c of the tables")
     parser.add_argument("--lr", type=float, default=0.05, help="Adam's")
     parser.add_argument("--draws", type=int, default=4, help="of each kind in an update")
     parser.add_argument("--steps", type=int, default=150, help="updates")
@@ -417,10 +450,37 @@ def main() -> None:
     torch.set_num_threads(1)
     space = Space(range(options.seed, options.seed + options.worlds))
     path = trained(space, options.lr)
-    table, rows = estimates_table(space, path, options.clip)
-    print(table, clip_table(rows, STALENESS[-2]), sep="\n\n")
-    learning = learning_table(space, options.clip, options)
+    rows = estimates(space, path, options.clip)
     plot(rows, options.plot)
+    old = [space.expected_reward(at_goal(space, path, staleness)[1]) for staleness in STALENESS]
+    ages = ", ".join(f"{float(value_S.mean()):.2f}" for value_S in old)
+    command = " ".join(["python experiments/stale_exploration.py", *sys.argv[1:]])
+    once = f"""\
+{options.worlds} worlds of {len(space.programs)} programs of {DEPTH} tokens, {REWARDED} of them
+rewarded. At the first step at which exact training has reached an expected reward of {GOAL}; the
+older policies, {", ".join(map(str, STALENESS))} steps before, have {ages}. Root mean squares over
+the worlds, in units of the norm of the exact gradient; deviation is that of one estimate, error
+that of the mean of n.
+
+{estimates_table(rows, options.clip)}
+
+By c, for draws of {STALENESS[-2]} steps ago:
+
+{clip_table(rows, STALENESS[-2])}
+
+![Bias and error by c](../images/{options.plot.name})"""
+    write_section(options.page, "One estimate", once)
+    print(once)
+    learning = f"""\
+From uniform policies, {options.steps} updates (Adam with {options.lr:g}) with {options.draws} draws
+of each kind that the estimate needs. Expected reward of the policy, mean over the updates; ± one
+standard error over {options.worlds} worlds. With B: MAPO's memory, w_B = max(π_B, 0.1), importance
+weights outside B.
+
+{learning_table(space, options.clip, options)}
+
+Machine: {hardware()}. Command: `{command}`."""
+    write_section(options.page, "Learning", learning)
 
 
 if __name__ == "__main__":
