@@ -7,8 +7,8 @@ from sparse_rl.control.environments import GymDataModule
 from sparse_rl.control.errors import ControlError
 from sparse_rl.control.learner import ControlLearner
 from sparse_rl.control.model import ControlModel
-from sparse_rl.control.value_expansion import ChainDataModule, ChainValues, Ddpg, ValueExpansion
 from sparse_rl.control.ppo import Ppo
+from sparse_rl.control.value_expansion import ChainDataModule, ChainValues, Ddpg, ValueExpansion
 from sparse_rl.control.vtrace_learner import VTraceLearner
 
 __all__ = [
