@@ -162,7 +162,7 @@ class _Programs:
     def _function(
         self, condition: EverydayCondition, constant: Constant, kind: str, column: int, wanted: int
     ) -> str | None:
-        """The function with which a constant keeps the wanted rows of a column; None if none does."""
+        """The function that keeps the wanted rows of a column with a constant, if one does."""
         table, value = self.read.table, constant.value
         if isinstance(value, tuple):
             if table.types[column] != "text" or kind not in ("text", "date"):

@@ -45,8 +45,18 @@ class EverydayTable:
         return len(self.cells[0].texts)
 
 
+LEAST_ROWS = 6
+
+
 def draw_table(rng: random.Random, name: str) -> EverydayTable:
     """Draws a table of a random topic, with most of the topic's columns and 6 to 20 rows."""
+    while True:
+        table = _draw(rng, name)
+        if table.size >= LEAST_ROWS:
+            return table
+
+
+def _draw(rng: random.Random, name: str) -> EverydayTable:
     topic = rng.choice(topics())
     most = len(topic.columns)
     chosen = sorted(rng.sample(range(most), rng.randint(max(3, most - 2), most)))
@@ -54,7 +64,7 @@ def draw_table(rng: random.Random, name: str) -> EverydayTable:
         rng.shuffle(chosen)
     columns = [topic.columns[place] for place in chosen]
     key = None
-    size = rng.randint(6, 20)
+    size = rng.randint(LEAST_ROWS, 20)
     if topic.key is not None:
         key = 0 if rng.random() < 0.85 else rng.randint(0, len(columns))
         columns.insert(key, topic.key)
