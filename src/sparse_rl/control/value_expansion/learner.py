@@ -60,9 +60,15 @@ class ValueExpansion(Ddpg):
         )
         return super().losses(batch) | learned
 
-    @torch.no_grad()
     def targets(self, batch: TensorDictBase) -> Tensor:
         """The critics' targets, [B, L], the same for all."""
+        target_KMNLB = self.candidates(batch)
+        target_B = steve(target_KMNLB)[0] if self.target == "steve" else mve(target_KMNLB)
+        return target_B.unsqueeze(-1).expand(-1, self.critics)
+
+    @torch.no_grad()
+    def candidates(self, batch: TensorDictBase) -> Tensor:
+        """Targets of all horizons, models and critics, [K, M, N, L, B]."""
         imagined = self.model.imagine(batch["next", "observation"], self.policy, self.horizon)
         survival_MB = 1.0 - batch["next", "terminated"].squeeze(-1).float()
         survival_MB = survival_MB.expand(self.critics, -1)
@@ -71,15 +77,13 @@ class ValueExpansion(Ddpg):
             value_KMBL = objective.value_network.module(
                 imagined.observation_KMBX, imagined.action_KMBA
             )
-        target_KMNLB = candidates(
+        return candidates(
             batch["next", "reward"].squeeze(-1),
             imagined.reward_HMNB,
             torch.cat([survival_MB.unsqueeze(0), imagined.survival_HMB]),
             value_KMBL.transpose(2, 3),
             self.gamma,
         )
-        target_B = steve(target_KMNLB)[0] if self.target == "steve" else mve(target_KMNLB)
-        return target_B.unsqueeze(-1).expand(-1, self.critics)
 
 
 class Targets(ValueEstimatorBase):
