@@ -81,6 +81,10 @@ class GymDataModule(pl.LightningDataModule):
 
     test_dataloader = val_dataloader
 
+    def measures(self, mean_return: float) -> dict[str, float]:
+        """What an evaluation logs of its mean return."""
+        return {"return": mean_return}
+
     def vector(self, count: int) -> gym.vector.SyncVectorEnv:
         """Makes environments that are stepped together and reset one by one.
 
