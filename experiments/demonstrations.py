@@ -4,8 +4,8 @@
     python experiments/demonstrations.py --config ppo_cartpole.yaml \\
         --checkpoint runs/ppo_cartpole/version_0/checkpoints/best.ckpt
 
-The policy plays episodes with its best actions; the first of them are kept, whatever their return. The
-file also has the mean return of all of them, and of uniformly drawn actions.
+The policy plays episodes with its best actions; the first of them are kept, whatever their return.
+The file also has the mean return of all of them, and of uniformly drawn actions.
 """
 
 from __future__ import annotations

@@ -113,7 +113,7 @@ def test_costs_after_the_end_are_those_of_an_absorbing_state() -> None:
     endless_S = torch.linalg.solve(torch.eye(2) - GAMMA * move_SS, cost_S)
     # The same, with an end: a step of cost, which ends with probability .3.
     ended_N = torch.tensor([0.0, 1.0])
-    cost_N = add_absorbing_cost(cost_S[:1].expand(2), ended_N, cost_S[1], GAMMA)
+    cost_N = add_absorbing_cost(cost_S[:1].expand(2), ended_N, cost_S[1], absorbing_steps(GAMMA))
     with_end = (torch.tensor([0.7, 0.3]) * cost_N).sum() / (1 - GAMMA * 0.7)
     assert with_end.item() == pytest.approx(endless_S[0].item(), abs=1e-10)
     assert absorbing_steps(GAMMA) == pytest.approx(sum(GAMMA**t for t in range(1, 400)))

@@ -5,8 +5,10 @@ from sparse_rl.control.acer import Acer
 from sparse_rl.control.acer_continuous import AcerContinuous
 from sparse_rl.control.environments import GymDataModule
 from sparse_rl.control.errors import ControlError
+from sparse_rl.control.imitation import BehaviouralCloning, DemonstrationDataModule, Gail
 from sparse_rl.control.learner import ControlLearner
 from sparse_rl.control.model import ControlModel
+from sparse_rl.control.player import Player
 from sparse_rl.control.ppo import Ppo
 from sparse_rl.control.value_expansion import ChainDataModule, ChainValues, Ddpg, ValueExpansion
 from sparse_rl.control.vtrace_learner import VTraceLearner
@@ -15,13 +17,17 @@ __all__ = [
     "A2c",
     "Acer",
     "AcerContinuous",
+    "BehaviouralCloning",
     "ChainDataModule",
     "ChainValues",
     "ControlError",
     "ControlLearner",
     "ControlModel",
     "Ddpg",
+    "DemonstrationDataModule",
+    "Gail",
     "GymDataModule",
+    "Player",
     "Ppo",
     "VTraceLearner",
     "ValueExpansion",

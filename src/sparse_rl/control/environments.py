@@ -90,6 +90,10 @@ class GymDataModule(pl.LightningDataModule):
             max_episode_steps=self.max_episode_steps,
         )
 
+    def measures(self, mean_return: float) -> dict[str, float]:
+        """What an evaluation logs of its mean return."""
+        return {"return": mean_return}
+
     def vector(self, count: int) -> gym.vector.SyncVectorEnv:
         """Makes environments that are stepped together and reset one by one.
 

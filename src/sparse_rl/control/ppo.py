@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -13,6 +13,9 @@ from torchrl.objectives import ClipPPOLoss
 
 from sparse_rl.bounds import Count, ProperFraction, bounded
 from sparse_rl.control.on_policy import OnPolicyLearner
+
+Learn = Callable[[TensorDictBase, bool], dict[str, Tensor | float]]
+"""Takes a step with steps of the policy, and is told whether it is the trainer's step too."""
 
 
 class Ppo(OnPolicyLearner):
@@ -58,10 +61,13 @@ class Ppo(OnPolicyLearner):
 
     def improve(self, steps: TensorDictBase) -> Mapping[str, Tensor | float]:
         """Improves policy and critic with steps [N] that have advantages and value targets."""
-        found: Mapping[str, Tensor | float] = {}
+        return self.in_minibatches(steps, self.descend)
+
+    def in_minibatches(self, steps: TensorDictBase, learn: Learn) -> dict[str, Tensor | float]:
+        """Calls a step of learning for all minibatches of all passes; returns the last one's."""
+        found: dict[str, Tensor | float] = {}
         for index in range(self.passes):
             parts = torch.randperm(len(steps)).split(self.minibatch)
             for place, part in enumerate(parts, 1):
-                last = index == self.passes - 1 and place == len(parts)
-                found = self.descend(steps[part], counted=last)
+                found = learn(steps[part], index == self.passes - 1 and place == len(parts))
         return found

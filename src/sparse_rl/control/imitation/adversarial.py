@@ -55,7 +55,7 @@ def absorbing_steps(gamma: float) -> float:
 
 
 def add_absorbing_cost(
-    cost_N: Tensor, terminated_N: Tensor, absorbing_cost: Tensor, gamma: float
+    cost_N: Tensor, terminated_N: Tensor, absorbing_cost: Tensor, steps: float
 ) -> Tensor:
     """Adds, to steps that end an episode, the discounted costs of the absorbing state.
 
@@ -63,7 +63,7 @@ def add_absorbing_cost(
         cost_N: costs of the steps.
         terminated_N: whether the episode ended there, without a future.
         absorbing_cost: cost of a step in the absorbing state.
-        gamma: discount.
+        steps: discounted steps there, `absorbing_steps`; 0 for none.
     """
     check_shape("terminated_N", terminated_N, *cost_N.shape)
-    return cost_N + terminated_N * absorbing_steps(gamma) * absorbing_cost
+    return cost_N + terminated_N * steps * absorbing_cost

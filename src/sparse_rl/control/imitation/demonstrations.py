@@ -1,4 +1,4 @@
-"""Demonstrations: an expert's trajectories in a file, and the few steps of them that are learned from.
+"""Demonstrations: an expert's trajectories in a file, and the steps of them to learn from.
 
 Legend: T step of a trajectory, M step that is learned from, X number of an observation.
 """
@@ -83,7 +83,7 @@ class Demonstrations:
         """
         if count > len(self.trajectories):
             raise ControlError(
-                f"set model.trajectories to {len(self.trajectories)} or less: so many trajectories "
+                f"set data.trajectories to {len(self.trajectories)} or less: so many trajectories "
                 f"of {self.environment} are there, not {count}"
             )
         order = torch.randperm(len(self.trajectories), generator=generator)[:count].tolist()
@@ -142,7 +142,7 @@ def read_demonstrations(path: str | Path) -> Demonstrations:
     except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
         what = " ".join(str(error).split())[:120]
         raise ControlError(
-            f"give model.demonstrations a file of experiments/demonstrations.py: {path} is none "
+            f"give data.demonstrations a file of experiments/demonstrations.py: {path} is none "
             f"({what})"
         ) from error
     except RuntimeError as error:  # Lengths that are not those of the steps.
@@ -160,7 +160,7 @@ def find_demonstrations(environment: str, path: str | None) -> Demonstrations:
         if not file.is_file():
             names = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.safetensors")))
             raise ControlError(
-                f"give model.demonstrations a file: none of {environment} comes with the package, "
+                f"give data.demonstrations a file: none of {environment} comes with the package, "
                 f"only of {names}"
             )
         path = str(file)

@@ -6,7 +6,7 @@ To first order in L and second in KL, the solution is θ' = θ + β F⁻¹ g, wi
 the Fisher matrix F of the policy, and β = √(2δ / gᵀF⁻¹g). F⁻¹g comes from conjugate gradients,
 which need F only in products with vectors; a line search makes up for the approximations.
 
-Legend: P parameter, N state, A action.
+Legend: P parameter, N state, X number of an observation, A action.
 
 Source: TRPO (Schulman et al., 2015), eq. 12-14 and appendix C.
 """
@@ -18,8 +18,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
-from torch.func import grad_and_value, jvp, vjp
+from torch import Tensor, nn
+from torch.func import functional_call, grad_and_value, jvp, vjp
 
 LogPolicy = Callable[[Tensor], Tensor]
 """Log-probabilities NA of the actions in the states at hand, of parameters P."""
@@ -42,6 +42,41 @@ class Step(NamedTuple):
 def mean_kl(old_log_pi_NA: Tensor, log_pi_NA: Tensor) -> Tensor:
     """mean_n KL(π_old ‖ π)."""
     return (old_log_pi_NA.exp() * (old_log_pi_NA - log_pi_NA)).sum(-1).mean()
+
+
+def as_log_policy(network: nn.Module, observation_NX: Tensor) -> LogPolicy:
+    """A network of logits as a function of its parameters, in the order of `parameters()`."""
+    shapes = {name: weights.shape for name, weights in network.named_parameters()}
+
+    def log_policy(theta_P: Tensor) -> Tensor:
+        parts = theta_P.split([shape.numel() for shape in shapes.values()])
+        named = zip(shapes.items(), parts, strict=True)
+        weights = {name: part.view(shape) for (name, shape), part in named}
+        logits_NA: Tensor = functional_call(network, weights, (observation_NX,))
+        return logits_NA.log_softmax(-1)
+
+    return log_policy
+
+
+def surrogate(
+    log_pi_NA: Tensor,
+    action_N: Tensor,
+    log_mu_N: Tensor,
+    advantage_N: Tensor,
+    entropy_weight: float,
+) -> Tensor:
+    """mean_n π(a_n|s_n)/μ(a_n|s_n) A_n + λ H(π(·|s_n)), which the step raises.
+
+    Args:
+        log_pi_NA: log-probabilities of the policy.
+        action_N: actions taken.
+        log_mu_N: their log-probabilities when they were drawn.
+        advantage_N: their advantages.
+        entropy_weight: λ.
+    """
+    log_pi_N = log_pi_NA.gather(-1, action_N.unsqueeze(-1)).squeeze(-1)
+    entropy_N = -(log_pi_NA.exp() * log_pi_NA).sum(-1)
+    return ((log_pi_N - log_mu_N).exp() * advantage_N + entropy_weight * entropy_N).mean()
 
 
 def fisher_vector_product(log_policy: LogPolicy, theta_P: Tensor, vector_P: Tensor) -> Tensor:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from sparse_rl.bounds import Count, NonNegative, Seed, bounded
 from sparse_rl.datamodules.everyday.questions import draw_question
 from sparse_rl.datamodules.everyday.tables import draw_table
+from sparse_rl.datamodules.everyday.wikisql import write_wikisql
 from sparse_rl.datamodules.tables.own_tables import OwnTablesDataModule
 from sparse_rl.datamodules.tables.reading import reading_of
 from sparse_rl.datamodules.tables.table_datamodule import default_cache
@@ -38,6 +40,8 @@ class EverydayDataModule(OwnTablesDataModule):
     Args:
         tables: tables of train; dev and test have a tenth of it each.
         questions_per_table: questions on each.
+        wikisql: folder of WikiSQL's files, whose questions are added; null for none.
+        wikisql_questions: training questions of WikiSQL to draw from; a tenth for dev and test.
         batch_size: training examples per step, over all processes.
         eval_batch_size: examples per batch of validation and test; no effect on results.
         max_expressions: greatest number of expressions in a program; 1 to 4.
@@ -52,6 +56,8 @@ class EverydayDataModule(OwnTablesDataModule):
         self,
         tables: Count = 800,
         questions_per_table: Count = 30,
+        wikisql: str | None = None,
+        wikisql_questions: Count = 10_000,
         batch_size: int = 50,
         eval_batch_size: int = 250,
         max_expressions: int = 4,
@@ -61,7 +67,8 @@ class EverydayDataModule(OwnTablesDataModule):
     ) -> None:
         seed = seed_or_run_seed(seed)
         folder = Path(cache) if cache else default_cache()
-        size = f"{tables}x{questions_per_table}x{max_expressions}"
+        more = 0 if wikisql is None else wikisql_questions
+        size = f"{tables}x{questions_per_table}x{max_expressions}-{more}"
         root = folder / f"everyday-{GENERATOR_VERSION}-{seed}-{size}"
         super().__init__(
             str(root),
@@ -73,6 +80,8 @@ class EverydayDataModule(OwnTablesDataModule):
             seed=seed,
         )
         self.sizes = {"train": tables, "dev": max(1, tables // 10), "test": max(1, tables // 10)}
+        self.wikisql = Path(wikisql) if wikisql is not None else None
+        self.wikisql_sizes = {"train": more, "dev": more // 10, "test": more // 10}
         self.questions_per_table = questions_per_table
         self.generator_seed = seed
 
@@ -85,7 +94,12 @@ class EverydayDataModule(OwnTablesDataModule):
         for split, tables in self.sizes.items():
             rng = random.Random(f"{self.generator_seed}/{split}")
             names = [f"{split}-{place}.csv" for place in range(tables)]
-            generate(rng, root, split, names, self.questions_per_table, self.language)
+            found = list(generate(rng, root, names, self.questions_per_table, self.language))
+            if self.wikisql is not None:
+                number = self.wikisql_sizes[split]
+                found += write_wikisql(rng, self.wikisql, split, root, number, self.language)
+            _write(root / f"{split}.jsonl", [question for question, _ in found])
+            _write(root / f"{split}.{PROGRAMS}", [programs for _, programs in found])
 
     def known_programs(self) -> dict[str, list[Actions]]:
         """Programs of the training questions, as action ids."""
@@ -100,17 +114,11 @@ class EverydayDataModule(OwnTablesDataModule):
 
 
 def generate(
-    rng: random.Random,
-    root: Path,
-    split: str,
-    names: list[str],
-    questions_per_table: int,
-    language: Language,
-) -> None:
-    """Writes the tables of a split, its questions and their programs into a folder."""
+    rng: random.Random, root: Path, names: list[str], questions_per_table: int, language: Language
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Writes tables into a folder; yields questions on them with their programs."""
     reading = reading_of(language)
-    asked, programs = [], []
-    for name in in_sight(names, f"drawing {split}", "tables"):
+    for name in in_sight(names, "drawing", "tables"):
         table = draw_table(rng, name)
         (root / name).write_text(table.csv(), encoding="utf-8")
         read = reading.read(name, read_table_file(root / name))
@@ -119,14 +127,12 @@ def generate(
             drawn = draw_question(rng, table, read, language)
             if drawn is None or drawn.text in known:
                 continue
-            id_ = f"{Path(name).stem}-{len(known) + 1}"
             known.add(drawn.text)
-            asked.append({"id": id_, "question": drawn.text, "table": name, "answer": drawn.answer})
-            programs.append({"id": id_, "programs": drawn.programs})
+            id_ = f"{Path(name).stem}-{len(known)}"
+            asked = {"id": id_, "question": drawn.text, "table": name, "answer": drawn.answer}
+            yield asked, {"id": id_, "programs": drawn.programs}
             if len(known) == questions_per_table:
                 break
-    _write(root / f"{split}.jsonl", asked)
-    _write(root / f"{split}.{PROGRAMS}", programs)
 
 
 def _write(path: Path, records: list[dict[str, Any]]) -> None:

@@ -10,9 +10,9 @@ import random
 import re
 
 from sparse_rl.datamodules.everyday.cells import MONTHS
+from sparse_rl.datamodules.everyday.programs import Relation
 from sparse_rl.datamodules.everyday.queries import (
     EverydayCondition,
-    Relation,
 )
 from sparse_rl.datamodules.everyday.tables import EverydayTable
 from sparse_rl.datamodules.everyday.topics import TopicColumn

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from sparse_rl.datamodules.everyday.programs import Relation
 from sparse_rl.datamodules.everyday.tables import EverydayTable
 from sparse_rl.interpreters.tables.dates import Date
 
-Relation = Literal["eq", "ne", "gt", "ge", "lt", "le"]
 Shape = Literal[
     "hop", "count", "maximum", "minimum", "sum", "average", "argmax", "argmin", "mode", "diff",
     "first", "last", "next", "previous", "same_as",
