@@ -3,6 +3,14 @@
 from sparse_rl.control.a2c import A2c
 from sparse_rl.control.acer import Acer
 from sparse_rl.control.acer_continuous import AcerContinuous
+from sparse_rl.control.causal import (
+    CausalCloning,
+    Cloning,
+    Dagger,
+    ExpertQueries,
+    MountainCarDemonstrations,
+    PolicyExecution,
+)
 from sparse_rl.control.environments import GymDataModule
 from sparse_rl.control.errors import ControlError
 from sparse_rl.control.imitation import BehaviouralCloning, DemonstrationDataModule, Gail
@@ -29,6 +37,16 @@ __all__ = [
     "GymDataModule",
     "Player",
     "Ppo",
+    "CausalCloning",
+    "Cloning",
+    "ControlError",
+    "ControlLearner",
+    "ControlModel",
+    "Dagger",
+    "ExpertQueries",
+    "GymDataModule",
+    "MountainCarDemonstrations",
+    "PolicyExecution",
     "VTraceLearner",
     "ValueExpansion",
 ]
