@@ -6,7 +6,6 @@ from collections import deque
 from functools import partial
 
 import safetensors.torch
-import torch
 from tensordict import TensorDict, TensorDictBase
 from torch import Tensor
 
