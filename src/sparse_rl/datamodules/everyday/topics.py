@@ -15,9 +15,9 @@ from typing import Any, Literal
 
 import yaml
 
-Kind = Literal["text", "number", "year", "date"]
+CellKind = Literal["text", "number", "year", "date"]
 Pair = tuple[tuple[str, ...], tuple[str, ...]]
-_KINDS: dict[str, Kind] = {
+_KINDS: dict[str, CellKind] = {
     "count": "number",
     "measure": "number",
     "money": "number",
@@ -56,7 +56,7 @@ class TopicColumn:
     measure: str = ""
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> CellKind:
         """What its cells can be compared as."""
         return _KINDS.get(self.cells.split()[0], "text")
 
