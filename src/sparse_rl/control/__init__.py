@@ -7,6 +7,7 @@ from sparse_rl.control.environments import GymDataModule
 from sparse_rl.control.errors import ControlError
 from sparse_rl.control.learner import ControlLearner
 from sparse_rl.control.model import ControlModel
+from sparse_rl.control.structured_values import Dqn, GridDataModule, Svp
 from sparse_rl.control.vtrace_learner import VTraceLearner
 
 __all__ = [
@@ -16,6 +17,9 @@ __all__ = [
     "ControlError",
     "ControlLearner",
     "ControlModel",
+    "Dqn",
+    "GridDataModule",
     "GymDataModule",
+    "Svp",
     "VTraceLearner",
 ]
