@@ -85,7 +85,7 @@ def test_loss_and_gradient_are_torchrls(
     named = zip(learner.critic.named_parameters(), gradients, strict=True)
     params = reference.value_network_params.flatten_keys(".")
     for (name, _), gradient in named:
-        (place,) = [key for key in params.keys() if key.endswith(name)]
+        (place,) = [key for key in params if key.endswith(name)]
         torch.testing.assert_close(gradient, params[place].grad)
 
 

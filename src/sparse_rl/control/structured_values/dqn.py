@@ -41,8 +41,9 @@ class Dqn(ControlLearner):
         duelling: make Q of a value and of advantages, whose mean is 0.
         observed: p, chance of an entry of the target values (batch × actions) to be seen; the
             others are completed. 1 leaves the targets as they are; the paper takes .9.
-        threshold: threshold of the completion, as a share of the greatest singular value; .01 to .1.
-        iterations: iterations of the completion; the threshold falls to its last value.
+        threshold: last threshold of the completion, as a share of the greatest singular value; .01
+            to .1.
+        iterations: iterations of the completion, while its threshold falls from 1; 5 to 50.
         updates: updates after each unroll.
         batch: transitions of an update; 32 to 256.
         replay_capacity: transitions that the replay keeps; 10,000 to 1,000,000.
