@@ -81,6 +81,19 @@ class GymDataModule(pl.LightningDataModule):
 
     test_dataloader = val_dataloader
 
+    def part(self, count: int) -> GymDataModule:
+        """Returns one of so many equal parts of the environments, without the trainer."""
+        return GymDataModule(
+            name=self.name,
+            environments=self.environments // count,
+            unroll=self.unroll,
+            max_episode_steps=self.max_episode_steps,
+        )
+
+    def measures(self, mean_return: float) -> dict[str, float]:
+        """What an evaluation logs of its mean return."""
+        return {"return": mean_return}
+
     def vector(self, count: int) -> gym.vector.SyncVectorEnv:
         """Makes environments that are stepped together and reset one by one.
 
