@@ -81,7 +81,7 @@ def leaves(value: Any, name: str = "") -> dict[str, Any]:
 
 
 # Actors that run while the learner learns come to other episodes each time.
-ASYNCHRONOUS = ["impala_cartpole", "seed_cartpole"]
+ASYNCHRONOUS = ["impala_cartpole", "seed_cartpole", "seed_cartpole_gru"]
 
 
 @pytest.mark.parametrize("name", [name for name in CONFIGS if name not in ASYNCHRONOUS])
@@ -153,6 +153,7 @@ def test_bad_options_end_in_one_line_before_training(tmp_path: Path) -> None:
     assert "needs continuous actions" in refusal(*pendulum, "--data.name=CartPole-v1")
     assert "whose observations are vectors" in refusal(*acer, "--data.name=FrozenLake-v1")
     assert "set delta to 0 or more: got -1.0" in refusal(*acer, "--model.delta=-1")
+    assert "set data.observed to numbers from 0 to 3" in refusal(*acer, "--data.observed=[0,4]")
     assert "GymDataModule" in refusal(*acer, "--data=QuickstartDataModule")
 
 

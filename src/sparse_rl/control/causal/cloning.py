@@ -25,8 +25,8 @@ from sparse_rl.control.causal.interventions import Intervention
 from sparse_rl.control.causal.masks import all_masks
 from sparse_rl.control.causal.mountain_car import ACTIONS
 from sparse_rl.control.errors import ControlError
-from sparse_rl.control.learner import EVALUATION_SEEDS
 from sparse_rl.control.model import ControlModel, step
+from sparse_rl.control.player import EVALUATION_SEEDS
 from sparse_rl.errors import CheckpointError
 
 _STREAMS = 100_000

@@ -10,7 +10,7 @@ import random
 import re
 
 from sparse_rl.datamodules.everyday.cells import MONTHS
-from sparse_rl.datamodules.everyday.programs import Relation
+from sparse_rl.datamodules.everyday.programs import Comparator
 from sparse_rl.datamodules.everyday.queries import (
     EverydayCondition,
 )
@@ -18,7 +18,7 @@ from sparse_rl.datamodules.everyday.tables import EverydayTable
 from sparse_rl.datamodules.everyday.topics import TopicColumn
 from sparse_rl.interpreters.tables.dates import Date
 
-_BEFORE: dict[Relation, tuple[str, ...]] = {
+_BEFORE: dict[Comparator, tuple[str, ...]] = {
     "eq": ("exactly", "", "precisely"),
     "ne": ("not exactly",),
     "gt": ("more than", "over", "above", "upwards of"),
@@ -26,7 +26,7 @@ _BEFORE: dict[Relation, tuple[str, ...]] = {
     "lt": ("less than", "under", "fewer than", "below"),
     "le": ("at most", "no more than", "up to", "{v} or less"),
 }
-_AFTER: dict[Relation, tuple[str, ...]] = {
+_AFTER: dict[Comparator, tuple[str, ...]] = {
     "eq": ("of", "of exactly"),
     "ne": ("other than",),
     "gt": ("above", "over", "greater than", "of more than", "higher than", "bigger than"),
@@ -34,7 +34,7 @@ _AFTER: dict[Relation, tuple[str, ...]] = {
     "lt": ("below", "under", "less than", "of less than", "lower than", "smaller than"),
     "le": ("of at most", "of {v} or less", "up to"),
 }
-_STATED: dict[Relation, tuple[str, ...]] = {
+_STATED: dict[Comparator, tuple[str, ...]] = {
     "eq": ("", "equal to", "exactly"),
     "ne": ("not",),
     "gt": ("more than", "above", "over", "greater than", "larger than"),
@@ -42,7 +42,7 @@ _STATED: dict[Relation, tuple[str, ...]] = {
     "lt": ("less than", "below", "under", "smaller than"),
     "le": ("at most", "{v} or less"),
 }
-_WHEN: dict[Relation, tuple[str, ...]] = {
+_WHEN: dict[Comparator, tuple[str, ...]] = {
     "gt": ("after", "later than"),
     "ge": ("since", "from {v} on"),
     "lt": ("before", "earlier than"),
@@ -174,7 +174,7 @@ class Phrases:
         return f"the {header} is {self._compared(_STATED, condition)}"
 
     def _compared(
-        self, words: dict[Relation, tuple[str, ...]], condition: EverydayCondition
+        self, words: dict[Comparator, tuple[str, ...]], condition: EverydayCondition
     ) -> str:
         word, value = self._rng.choice(words[condition.relation]), self.said(condition)
         text = word.replace("{v}", value) if "{v}" in word else f"{word} {value}"

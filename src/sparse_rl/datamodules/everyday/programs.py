@@ -22,10 +22,10 @@ from sparse_rl.interpreters.tables.program import (
 )
 from sparse_rl.interpreters.tables.table_world import TableWorld
 
-Relation = Literal["eq", "ne", "gt", "ge", "lt", "le"]
-Answer = tuple[str | float, ...]
+Comparator = Literal["eq", "ne", "gt", "ge", "lt", "le"]
+WrittenAnswer = tuple[str | float, ...]
 
-_COMPARED: Mapping[Relation, str] = {
+_COMPARED: Mapping[Comparator, str] = {
     relation: f"filter_{relation}" for relation in ("eq", "ne", "gt", "ge", "lt", "le")
 }
 _MOST_PROGRAMS = 4
@@ -44,13 +44,13 @@ class Filter:
     """
 
     column: int
-    relation: Relation
+    relation: Comparator
     rows: int
     number: float | None = None
 
 
 @dataclass(frozen=True)
-class Meaning:
+class Intent:
     """What a question asks, by columns of the table as text.
 
     Attributes:
@@ -69,16 +69,16 @@ class Meaning:
 
 
 def programs_of(
-    meaning: Meaning, read: ReadTable, example: Example, language: Language
-) -> tuple[tuple[str, ...], Answer] | None:
-    """Writes a question's meaning as programs.
+    intent: Intent, read: ReadTable, example: Example, language: Language
+) -> tuple[tuple[str, ...], WrittenAnswer] | None:
+    """Writes a question's intent as programs.
 
     Returns:
         Texts of the programs, at most 4, with the answer as the table writes it; None if a constant
         is not in the question, a policy may not take the steps, or the answers differ.
     """
-    found: dict[str, Answer] = {}
-    for program in islice(_Writer(read, example).programs(meaning), _MOST_PROGRAMS):
+    found: dict[str, WrittenAnswer] = {}
+    for program in islice(_Writer(read, example).programs(intent), _MOST_PROGRAMS):
         answer = _answer(program, read, example, language)
         if answer is not None:
             found[format_program(program)] = answer
@@ -91,45 +91,45 @@ class _Writer:
     read: ReadTable
     example: Example
 
-    def programs(self, meaning: Meaning) -> Iterator[Program]:
-        if meaning.rows:
-            yield from self._of_named_rows(meaning)
+    def programs(self, intent: Intent) -> Iterator[Program]:
+        if intent.rows:
+            yield from self._of_named_rows(intent)
             return
-        for filters in self._filters(meaning.filters, 0):
+        for filters in self._filters(intent.filters, 0):
             rows = f"v{len(filters) - 1}" if filters else ALL_ROWS
-            for ending in self._endings(meaning, rows, len(filters)):
+            for ending in self._endings(intent, rows, len(filters)):
                 yield (*filters, *ending)
 
-    def _endings(self, meaning: Meaning, rows: str, place: int) -> Iterator[Program]:
-        shape = meaning.shape
+    def _endings(self, intent: Intent, rows: str, place: int) -> Iterator[Program]:
+        shape = intent.shape
         if shape == "count":
             yield (Expression("count", rows, ()),)
             return
-        assert meaning.select is not None
+        assert intent.select is not None
         if shape in ("argmax", "argmin", "first", "last"):
             by: list[tuple[str, ...]] = [()]
-            if meaning.by is not None:
-                by = [(name,) for name in self._ordered(meaning.by)]
+            if intent.by is not None:
+                by = [(name,) for name in self._ordered(intent.by)]
             for arguments in by:
                 chosen = Expression(shape, rows, arguments)
-                yield chosen, Expression("hop", f"v{place}", (self._text(meaning.select),))
+                yield chosen, Expression("hop", f"v{place}", (self._text(intent.select),))
         elif shape in ("hop", "mode"):
-            yield (Expression(shape, rows, (self._text(meaning.select),)),)
+            yield (Expression(shape, rows, (self._text(intent.select),)),)
         else:
-            for name in self._ordered(meaning.select, numbers=shape in ("sum", "average")):
+            for name in self._ordered(intent.select, numbers=shape in ("sum", "average")):
                 yield (Expression(shape, rows, (name,)),)
 
-    def _of_named_rows(self, meaning: Meaning) -> Iterator[Program]:
-        assert meaning.select is not None
-        choices = [list(self._filter(row, ALL_ROWS)) for row in meaning.rows]
+    def _of_named_rows(self, intent: Intent) -> Iterator[Program]:
+        assert intent.select is not None
+        choices = [list(self._filter(row, ALL_ROWS)) for row in intent.rows]
         for filters in product(*choices):
-            if meaning.shape == "diff":
-                for column in self._ordered(meaning.select, numbers=True):
+            if intent.shape == "diff":
+                for column in self._ordered(intent.select, numbers=True):
                     yield (*filters, Expression("diff", "v0", ("v1", column)))
                 continue
-            arguments = () if meaning.by is None else (self._text(meaning.by),)
-            moved = Expression(meaning.shape, "v0", arguments)
-            yield (*filters, moved, Expression("hop", "v1", (self._text(meaning.select),)))
+            arguments = () if intent.by is None else (self._text(intent.by),)
+            moved = Expression(intent.shape, "v0", arguments)
+            yield (*filters, moved, Expression("hop", "v1", (self._text(intent.select),)))
 
     def _filters(self, filters: Sequence[Filter], place: int) -> Iterator[tuple[Expression, ...]]:
         """All ways to write conditions one after the other."""
@@ -186,7 +186,7 @@ class _Writer:
 
 def _answer(
     program: Program, read: ReadTable, example: Example, language: Language
-) -> Answer | None:
+) -> WrittenAnswer | None:
     """The program's answer as the table writes it; None if no policy may take its steps."""
     world = TableWorld(example, language)
     try:

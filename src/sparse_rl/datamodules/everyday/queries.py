@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from sparse_rl.datamodules.everyday.programs import Relation
+from sparse_rl.datamodules.everyday.programs import Comparator
 from sparse_rl.datamodules.everyday.tables import EverydayTable
 from sparse_rl.interpreters.tables.dates import Date
 
@@ -42,7 +42,7 @@ class EverydayCondition:
     """
 
     column: int
-    relation: Relation
+    relation: Comparator
     value: str | int | float | Date
 
     def holds(self, cell: Any) -> bool:
@@ -54,7 +54,7 @@ class EverydayCondition:
         return _HOLDS[self.relation](cell, self.value)
 
 
-_HOLDS: dict[Relation, Callable[[Any, Any], bool]] = {
+_HOLDS: dict[Comparator, Callable[[Any, Any], bool]] = {
     "eq": lambda a, b: a == b,
     "ne": lambda a, b: a != b,
     "gt": lambda a, b: a > b,
@@ -177,7 +177,7 @@ def _condition(
         if table.columns[column].cells == "flag":
             return None  # "Yes" says nothing without the header.
         return EverydayCondition(column, "ne" if rng.random() < 0.06 else "eq", cell)
-    relation: Relation = rng.choice(("eq", "gt", "gt", "ge", "lt", "lt", "le"))
+    relation: Comparator = rng.choice(("eq", "gt", "gt", "ge", "lt", "lt", "le"))
     bound: Any = rng.choice(cells)
     if kind == "date":
         exact = Date(bound.year, bound.month, bound.day)

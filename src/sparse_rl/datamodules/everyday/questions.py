@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sparse_rl.datamodules.everyday.programs import Answer, Filter, Meaning, programs_of
+from sparse_rl.datamodules.everyday.programs import Filter, Intent, WrittenAnswer, programs_of
 from sparse_rl.datamodules.everyday.queries import (
     EverydayCondition,
     EverydayQuery,
@@ -15,7 +15,7 @@ from sparse_rl.datamodules.everyday.queries import (
     matching,
 )
 from sparse_rl.datamodules.everyday.tables import EverydayTable
-from sparse_rl.datamodules.everyday.wording import Wording
+from sparse_rl.datamodules.everyday.wording import QuestionWording
 from sparse_rl.datamodules.tables.reading import ReadTable
 from sparse_rl.interpreters.tables.dates import Date
 from sparse_rl.interpreters.tables.language import Language
@@ -32,7 +32,7 @@ class EverydayQuestion:
     """
 
     text: str
-    answer: Answer
+    answer: WrittenAnswer
     programs: tuple[str, ...]
 
 
@@ -48,21 +48,21 @@ def draw_question(
         language: language of the programs.
     """
     query = draw_query(rng, table)
-    text = Wording(rng, table).question(query) if query is not None else None
+    text = QuestionWording(rng, table).question(query) if query is not None else None
     if query is None or text is None:
         return None
     example = read.example("generated", text)
-    found = programs_of(_meaning(query, table), read, example, language)
+    found = programs_of(_intent(query, table), read, example, language)
     return EverydayQuestion(text, found[1], found[0]) if found is not None else None
 
 
-def _meaning(query: EverydayQuery, table: EverydayTable) -> Meaning:
+def _intent(query: EverydayQuery, table: EverydayTable) -> Intent:
     name = query.by if query.shape == "diff" else query.select
     rows = []
     for row in query.rows:
         assert name is not None
         rows.append(EverydayCondition(name, "eq", _value(table.cells[name].values[row])))
-    return Meaning(
+    return Intent(
         query.shape,
         tuple(_filter(condition, table) for condition in query.conditions),
         query.select,

@@ -15,9 +15,9 @@ from typing import Any, Literal
 
 import yaml
 
-Kind = Literal["text", "number", "year", "date"]
+CellKind = Literal["text", "number", "year", "date"]
 Pair = tuple[tuple[str, ...], tuple[str, ...]]
-_KINDS: dict[str, Kind] = {
+_KINDS: dict[str, CellKind] = {
     "count": "number",
     "measure": "number",
     "money": "number",
@@ -56,13 +56,13 @@ class TopicColumn:
     measure: str = ""
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> CellKind:
         """What its cells can be compared as."""
         return _KINDS.get(self.cells.split()[0], "text")
 
 
 @dataclass(frozen=True)
-class Topic:
+class EverydayTopic:
     """What the rows of a table are.
 
     Attributes:
@@ -79,17 +79,17 @@ class Topic:
 
 
 @lru_cache
-def topics() -> tuple[Topic, ...]:
+def topics() -> tuple[EverydayTopic, ...]:
     """Reads the topics."""
     text = Path(__file__).with_name("topics.yaml").read_text(encoding="utf-8")
     return tuple(_topic(entry) for entry in yaml.safe_load(text))
 
 
-def _topic(entry: dict[str, Any]) -> Topic:
+def _topic(entry: dict[str, Any]) -> EverydayTopic:
     key = entry["key"]
     columns = tuple(_column(column) for column in entry["columns"])
     person = bool(key) and key.get("asks") == "who"
-    return Topic(
+    return EverydayTopic(
         tuple(entry["rows"]),
         TopicColumn(tuple(map(str, key["headers"])), key["cells"]) if key else None,
         columns,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sparse_rl.datamodules.everyday.programs import Filter, Meaning, Relation, programs_of
+from sparse_rl.datamodules.everyday.programs import Comparator, Filter, Intent, programs_of
 from sparse_rl.datamodules.tables.reading import ReadTable, reading_of
 from sparse_rl.datamodules.tables.table_files import read_table_file
 from sparse_rl.datamodules.tables.wikisql_format import (
@@ -25,7 +25,7 @@ from sparse_rl.progress import in_sight
 _SHAPES = dict(
     zip(AGGREGATES, ("hop", "maximum", "minimum", "count", "sum", "average"), strict=True)
 )
-_RELATIONS: tuple[Relation, ...] = ("eq", "gt", "lt")
+_RELATIONS: tuple[Comparator, ...] = ("eq", "gt", "lt")
 
 
 def write_wikisql(
@@ -59,11 +59,11 @@ def write_wikisql(
             except DataError:
                 known[name] = None  # A table of one row, or of headers alone.
         read = known[name]
-        meaning = _meaning(question, tables[question.table_id])
-        if read is None or meaning is None or len(read.text.rows) != _size(tables, question):
+        intent = _intent(question, tables[question.table_id])
+        if read is None or intent is None or len(read.text.rows) != _size(tables, question):
             continue  # A row that was read as a total or a note.
         example = read.example(question.id, question.text)
-        found = programs_of(meaning, read, example, language)
+        found = programs_of(intent, read, example, language)
         if found is not None:
             programs, answer = found
             id_ = f"wikisql-{question.id}"
@@ -86,7 +86,7 @@ def _size(tables: dict[str, Table], question: WikiSQLQuestion) -> int:
     return len(tables[question.table_id].columns[0])
 
 
-def _meaning(question: WikiSQLQuestion, table: Table) -> Meaning | None:
+def _intent(question: WikiSQLQuestion, table: Table) -> Intent | None:
     query = question.query
     if query is None:
         return None
@@ -106,10 +106,10 @@ def _meaning(question: WikiSQLQuestion, table: Table) -> Meaning | None:
         )
         filters.append(Filter(column, name, rows, wanted if is_number else None))
     shape = _SHAPES[AGGREGATES[query.aggregate]]
-    return Meaning(shape, tuple(filters), None if shape == "count" else query.select)
+    return Intent(shape, tuple(filters), None if shape == "count" else query.select)
 
 
-def _holds(relation: Relation, cell: Any, value: Any) -> bool:
+def _holds(relation: Comparator, cell: Any, value: Any) -> bool:
     return bool(
         cell == value if relation == "eq" else cell > value if relation == "gt" else cell < value
     )

@@ -28,7 +28,7 @@ LISTED = ("first", "last", "next", "previous", "same_as")
 ASIDES = (*[""] * 20, "can you tell me ", "i want to know: ", "please tell me: ")
 
 
-class Wording:
+class QuestionWording:
     """Puts queries on one table into words, with new draws at every call."""
 
     def __init__(self, rng: random.Random, table: EverydayTable) -> None:
