@@ -35,8 +35,12 @@ SMALL = [
 REPLAY = ["--model.replay_start=10", "--model.replay_batch=2"]
 SMALL_OF = {"acer_cartpole": REPLAY, "acer_pendulum": REPLAY}
 SMALL_OF |= {"ddpg_pendulum": REPLAY, "steve_pendulum": REPLAY}
+SMALL_OF |= {"dqn_cartpole": [*REPLAY, "--model.updates=2"]}
+SMALL_OF |= {"svrl_cartpole": SMALL_OF["dqn_cartpole"]}
 # Of models that do not learn in environments of Gymnasium: all of their options.
 OTHERS = {"steve_chain": ["--data.batches_per_epoch=4", "--data.updates=3", *TRAINER]}
+GRID = ["--data.positions=6", "--data.speeds=5", "--data.actions=4", "--data.sweeps_per_epoch=4"]
+OTHERS |= {name: [*GRID, *TRAINER] for name in ("svp_pendulum", "svp_double_integrator")}
 CONFIGS = [
     Path(name).stem
     for name in shipped_configs()
