@@ -37,6 +37,10 @@ SMALL_OF = {"acer_cartpole": REPLAY, "acer_pendulum": REPLAY}
 SMALL_OF |= {"ddpg_pendulum": REPLAY, "steve_pendulum": REPLAY}
 # Of models that do not learn in environments of Gymnasium: all of their options.
 OTHERS = {"steve_chain": ["--data.batches_per_epoch=4", "--data.updates=3", *TRAINER]}
+CLONE = ["--data.passes_per_epoch=4", "--data.samples=20", "--data.held_out=30"]
+CLONE += ["--data.expert_steps=50", "--data.episodes=2", "--model.hidden=8", *TRAINER]
+OTHERS |= {f"{name}_mountaincar": CLONE for name in ("cloning", "dagger")}
+OTHERS["causal_mountaincar"] = ["--model.intervention.episodes=2", *CLONE]
 CONFIGS = [
     Path(name).stem
     for name in shipped_configs()

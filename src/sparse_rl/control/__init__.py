@@ -5,10 +5,10 @@ from sparse_rl.control.acer import Acer
 from sparse_rl.control.acer_continuous import AcerContinuous
 from sparse_rl.control.causal import (
     CausalCloning,
-    Cloning,
     Dagger,
     ExpertQueries,
     MountainCarDemonstrations,
+    PlainCloning,
     PolicyExecution,
 )
 from sparse_rl.control.environments import GymDataModule
@@ -29,7 +29,6 @@ __all__ = [
     "CausalCloning",
     "ChainDataModule",
     "ChainValues",
-    "Cloning",
     "ControlError",
     "ControlLearner",
     "ControlModel",
@@ -40,6 +39,7 @@ __all__ = [
     "Gail",
     "GymDataModule",
     "MountainCarDemonstrations",
+    "PlainCloning",
     "Player",
     "PolicyExecution",
     "Ppo",
