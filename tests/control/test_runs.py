@@ -41,6 +41,10 @@ SMALL_OF |= {"svrl_cartpole": SMALL_OF["dqn_cartpole"]}
 OTHERS = {"steve_chain": ["--data.batches_per_epoch=4", "--data.updates=3", *TRAINER]}
 GRID = ["--data.positions=6", "--data.speeds=5", "--data.actions=4", "--data.sweeps_per_epoch=4"]
 OTHERS |= {name: [*GRID, *TRAINER] for name in ("svp_pendulum", "svp_double_integrator")}
+CLONE = ["--data.passes_per_epoch=4", "--data.samples=20", "--data.held_out=30"]
+CLONE += ["--data.expert_steps=50", "--data.episodes=2", "--model.hidden=8", *TRAINER]
+OTHERS |= {f"{name}_mountaincar": CLONE for name in ("cloning", "dagger")}
+OTHERS["causal_mountaincar"] = ["--model.intervention.episodes=2", *CLONE]
 CONFIGS = [
     Path(name).stem
     for name in shipped_configs()
