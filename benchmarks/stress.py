@@ -1,13 +1,15 @@
 """Kills, interrupts and damages small runs, and looks at what is left.
 
     python benchmarks/stress.py kills --kills 64 --out docs/results/stress.md
+    python benchmarks/stress.py actors --kills 30 --out docs/results/stress.md
     python benchmarks/stress.py caches --out docs/results/stress.md
     python benchmarks/stress.py interrupts --out docs/results/stress.md
 
 `kills` ends processes of small trainings, with SIGKILL and SIGTERM: the main process, search and
-exploration workers, ranks, at random moments. `caches` damages a cache of examples. `interrupts`
-presses Ctrl-C at three moments of every command. Each prints its table, and writes it as a section
-of a page; the exit status is 1 if something was wrong.
+exploration workers, ranks, at random moments. `actors` kills control runs and their actors.
+`caches` damages a cache of examples. `interrupts` presses Ctrl-C at three moments of every command.
+Each prints its table, and writes it as a section of a page; the exit status is 1 if something was
+wrong.
 """
 
 from __future__ import annotations
@@ -21,8 +23,9 @@ from pathlib import Path
 
 import datasets  # noqa: F401  # Imported here once, for all forks.
 import torch
-from stressing import caches, interrupts, kills
+from stressing import actor_kills, caches, interrupts, kills
 
+import sparse_rl.commands.control
 import sparse_rl.commands.programs  # noqa: F401
 from sparse_rl.analysis.results_page import machine, write_section
 
@@ -63,6 +66,43 @@ def kills_section(folder: Path, options: argparse.Namespace) -> tuple[str, bool]
     return text + table(header, rows), not any(total[name] for name in wrong)
 
 
+def actors_section(folder: Path, options: argparse.Namespace) -> tuple[str, bool]:
+    counted = ("kills", "hung", "orphans", "tracebacks", "slowest", "went on", "replaced")
+    after = ("checkpoints", "broken checkpoints", "resumed", "began", "wrong second starts")
+
+    def row(name: str, seen: Counter[str]) -> tuple[object, ...]:
+        cells = {**seen, "slowest": f"{seen['slowest'] / 1000:.1f}"}
+        return name, *(cells.get(key, 0) for key in (*counted, *after))
+
+    rows: list[tuple[object, ...]] = []
+    total: Counter[str] = Counter()
+    for target, seen in actor_kills.measure(folder, options.kills, options.seed):
+        rows.append(row(target, seen))
+        print(*rows[-1], sep=" | ", flush=True)
+        total = kills.add(total, seen)
+    rows.append(row("all", total))
+    header = (
+        "killed | kills | did not end | orphans | tracebacks | slowest end, seconds | "
+        "trained to the end | actors replaced | checkpoints | broken | resumed | began again | "
+        "wrong second starts"
+    )
+    text = (
+        "Small control runs that save a checkpoint at every unroll, of which one process is killed "
+        "with SIGKILL at a random moment of the training. Without its learner, all that is left "
+        "must end by itself within 20 seconds; without an actor, the run must replace it and train "
+        "to its end within 120. The same command with `--ckpt_path=last` must then go on.\n\n"
+    )
+    wrong = (
+        "hung",
+        "orphans",
+        "tracebacks",
+        "stopped",
+        "broken checkpoints",
+        "wrong second starts",
+    )
+    return text + table(header, rows), not any(total[name] for name in wrong)
+
+
 def caches_section(folder: Path, options: argparse.Namespace) -> tuple[str, bool]:
     rows = []
     for name, said, right in caches.measure(folder, options.seed):
@@ -87,6 +127,7 @@ def interrupts_section(folder: Path, options: argparse.Namespace) -> tuple[str, 
 
 SECTIONS = {
     "kills": ("Killed", kills_section),
+    "actors": ("Killed control runs", actors_section),
     "caches": ("Damaged caches", caches_section),
     "interrupts": ("Interrupted", interrupts_section),
 }
@@ -103,7 +144,7 @@ def main() -> None:
     title, measure = SECTIONS[options.section]
     with tempfile.TemporaryDirectory() as folder:
         text, right = measure(Path(folder), options)
-    kills_ = f" --kills {options.kills}" if options.section == "kills" else ""
+    kills_ = f" --kills {options.kills}" if options.section in ("kills", "actors") else ""
     command = f"python benchmarks/stress.py {options.section}{kills_} --seed {options.seed}"
     if options.out:
         write_section(options.out, title, f"{text}\n\n`{command}`; {machine()}.")

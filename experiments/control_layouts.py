@@ -44,9 +44,9 @@ def measure(layout: Any, actors: int, hidden: int, unroll: int, unrolls: int) ->
     lags = []
     begin = time.perf_counter()
     for _ in range(unrolls):
-        learner.version += 1
+        learner.network.version += 1
         versions = running.unroll(learner.act, unroll)["version"]
-        lags.append(float((learner.version - versions).float().mean()))
+        lags.append(float((learner.network.version - versions).float().mean()))
     seconds = time.perf_counter() - begin
     found = running.measured()
     running.close()

@@ -8,7 +8,7 @@ import shutil
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +40,6 @@ OPTIONS = (
     "--trainer.logger.init_args.flush_logs_every_n_steps=1",
     "--trainer.enable_progress_bar=false",
 )
-WAIT = 20.0
-"""Seconds in which all that is left of a run must end by itself."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +52,7 @@ class Target:
         ready: whether the moment has come, given the run's life and its folder.
         victim: the process to kill; None where there is none any more.
         waits: longest random time, in seconds, between both.
+        ends: seconds in which all that is left of the run must end by itself.
     """
 
     name: str
@@ -61,6 +60,7 @@ class Target:
     ready: Callable[[Life, Path], object]
     victim: Callable[[Life, random.Random], int | None]
     waits: float
+    ends: float = 20.0
 
 
 def main_process(life: Life, _: random.Random) -> int:
@@ -111,7 +111,7 @@ TARGETS = (
 )
 
 
-def command(folder: Path, root: Path, *more: str) -> list[str]:
+def command(folder: Path, root: Path) -> list[str]:
     return [
         "fit",
         f"--config={find_config('gaca_wikisql.yaml')}",
@@ -119,21 +119,16 @@ def command(folder: Path, root: Path, *more: str) -> list[str]:
         f"--data.cache={folder / 'cache'}",
         f"--trainer.logger.init_args.save_dir={folder}",
         *OPTIONS,
-        *more,
     ]
 
 
 def kill(
-    target: Target, number: signal.Signals, root: Path, folder: Path, seed: str
+    target: Target, number: signal.Signals, command: Sequence[str], folder: Path, seed: str
 ) -> Counter[str]:
     """One kill, what it left, and the run after it."""
     rng = random.Random(seed)
-    folder.mkdir()
-    if target.ready is not filling:
-        # With examples, and without the search's result.
-        shutil.copytree(root.parent / "cache", folder / "cache")
     seen: Counter[str] = Counter()
-    life = live(command(folder, root, *target.more), folder / "first")
+    life = live([*command, *target.more], folder / "first")
     try:
         life.wait_for(lambda: target.ready(life, folder))
         time.sleep(rng.uniform(0, target.waits))
@@ -144,10 +139,11 @@ def kill(
             os.kill(victim, number)
             seen["kills"] += 1
         # A run that has a worker less may go on to its end, if it does not need it.
-        took = life.wait(WAIT)
+        took = life.wait(target.ends)
         seen["hung"] += took is None
         seen["slowest"] = round(1000 * (took or 0))
         seen["orphans"] += len(life.session())
+        seen["went on"] += life.status == 0
     finally:
         life.end()
     seen["tracebacks"] += "Traceback" in life.said
@@ -163,7 +159,7 @@ def kill(
     if last:
         epochs = max(read_weights(path)["epoch"] for path in last) + 2
         more = ["--ckpt_path=last", f"--trainer.max_epochs={epochs}"]
-    again = live(command(folder, root, *more), folder / "second")
+    again = live([*command, *more], folder / "second")
     try:
         again.wait(120)
     finally:
@@ -197,9 +193,19 @@ def measure(folder: Path, kills: int, seed: int) -> Iterator[tuple[str, str, Cou
         seen: Counter[str] = Counter()
         for kill_number in range(round(kills / 64 * (1 if target.more is TWO else 4)) or 1):
             place = folder / f"{turn}-{kill_number}"
-            one = kill(target, number, root, place, f"{seed} {turn} {kill_number}")
-            slowest = max(seen["slowest"], one["slowest"])
-            seen += one
-            seen["slowest"] = slowest
+            place.mkdir()
+            if target.ready is not filling:
+                # With examples, and without the search's result.
+                shutil.copytree(folder / "cache", place / "cache")
+            turn_seed = f"{seed} {turn} {kill_number}"
+            seen = add(seen, kill(target, number, command(place, root), place, turn_seed))
             shutil.rmtree(place)
         yield target.name, number.name, seen
+
+
+def add(seen: Counter[str], one: Counter[str]) -> Counter[str]:
+    """Adds what one kill left; of the slowest end there is one."""
+    slowest = max(seen["slowest"], one["slowest"])
+    found = seen + one
+    found["slowest"] = slowest
+    return found

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from sparse_rl.control import GymDataModule, VTraceLearner
-from sparse_rl.control.layouts import Actors, ImpalaActors, SeedActors
+from sparse_rl.control.layouts import Actors, Forks, ImpalaActors, SeedActors
 from sparse_rl.control.rollouts import Rollouts, Unroller
 
 STEPS = 6
@@ -59,33 +59,48 @@ def test_every_layout_plays_the_same_policy(learner: VTraceLearner, unroller: Un
     assert returns and max(returns) <= 8
 
 
+def test_equal_weights_and_seeds_act_equally_in_every_layout(learner: VTraceLearner) -> None:
+    """The same observations, distributions and draws, over ends of episodes too."""
+    learner.actors = 1
+    found = []
+    for learner.layout in ("local", "impala", "seed"):
+        torch.manual_seed(learner.seed)
+        made = learner.start()
+        found.append(torch.cat([made.unroll(learner.act, STEPS) for _ in range(3)], 1))
+        made.close()
+    assert found[0]["next", "truncated"].any()
+    for name in ("observation", "log_mu", "action", "core", ("next", "observation")):
+        for other in found[1:]:
+            torch.testing.assert_close(other[name], found[0][name], atol=1e-6, rtol=0)
+
+
 def test_dead_actors_are_replaced_and_unrolls_go_on(
     learner: VTraceLearner, unroller: Unroller
 ) -> None:
     if isinstance(unroller, Rollouts):
         pytest.skip("no actors")
-    assert isinstance(unroller, Actors)
+    assert isinstance(unroller, Actors) and isinstance(unroller.engine, Forks)
     unroller.unroll(learner.act, STEPS)
     for number in range(1, 3):
-        unroller.processes[number % 2].kill()
-        unroller.processes[number % 2].join()
+        unroller.engine.processes[number % 2].kill()
+        unroller.engine.processes[number % 2].join()
         for _ in range(2):
             unroll = unroller.unroll(learner.act, STEPS)
             assert unroll.batch_size == (4, STEPS)
         assert unroller.restarts == number
-        assert all(process.is_alive() for process in unroller.processes)
+        assert all(process.is_alive() for process in unroller.engine.processes.values())
 
 
-def test_a_hung_actor_is_replaced(learner: VTraceLearner) -> None:
+def test_a_hung_actor_is_replaced_while_the_other_goes_on(learner: VTraceLearner) -> None:
     learner.layout = "seed"
     actors = learner.start()
-    assert isinstance(actors, SeedActors)
-    actors.patience = 0.3
+    assert isinstance(actors, SeedActors) and isinstance(actors.engine, Forks)
+    actors.engine.patience = 0.3
     actors.unroll(learner.act, STEPS)
-    for process in actors.processes:
-        os.kill(process.pid, signal.SIGSTOP)
-    actors.unroll(learner.act, STEPS)
-    assert actors.restarts >= 1
+    os.kill(actors.engine.processes[0].pid, signal.SIGSTOP)
+    while not actors.restarts:
+        actors.unroll(learner.act, STEPS)
+    assert actors.steps > 4 * STEPS
     actors.close()
 
 
@@ -107,8 +122,17 @@ def test_versions_are_those_of_the_weights(learner: VTraceLearner) -> None:
     learner.layout = "impala"
     actors = learner.start()
     assert set(actors.unroll(learner.act, STEPS)["version"].unique().tolist()) == {0}
-    learner.version = 5
+    learner.network.version.fill_(5)
     # What was under way is of version 0, and what comes after it of version 5.
     seen = [actors.unroll(learner.act, STEPS)["version"].unique().tolist() for _ in range(20)]
     assert seen[0][0] == 0 and seen[-1] == [5]
     actors.close()
+
+
+def test_hidden_numbers_of_an_observation_are_hidden_everywhere() -> None:
+    whole, part = GymDataModule(), GymDataModule(observed=[0, 2])
+    assert (whole.spaces().observation, part.spaces().observation) == (4, 2)
+    seen = part.part(4)
+    assert (seen.environments, seen.observed) == (4, [0, 2])
+    observation, _ = whole.vector(2).reset(seed=0)
+    assert (seen.vector(2).reset(seed=0)[0] == observation[:, [0, 2]]).all()

@@ -35,8 +35,16 @@ SMALL = [
 REPLAY = ["--model.replay_start=10", "--model.replay_batch=2"]
 SMALL_OF = {"acer_cartpole": REPLAY, "acer_pendulum": REPLAY}
 SMALL_OF |= {"ddpg_pendulum": REPLAY, "steve_pendulum": REPLAY}
+SMALL_OF |= {"dqn_cartpole": [*REPLAY, "--model.updates=2"]}
+SMALL_OF |= {"svrl_cartpole": SMALL_OF["dqn_cartpole"]}
 # Of models that do not learn in environments of Gymnasium: all of their options.
 OTHERS = {"steve_chain": ["--data.batches_per_epoch=4", "--data.updates=3", *TRAINER]}
+GRID = ["--data.positions=6", "--data.speeds=5", "--data.actions=4", "--data.sweeps_per_epoch=4"]
+OTHERS |= {name: [*GRID, *TRAINER] for name in ("svp_pendulum", "svp_double_integrator")}
+CLONE = ["--data.passes_per_epoch=4", "--data.samples=20", "--data.held_out=30"]
+CLONE += ["--data.expert_steps=50", "--data.episodes=2", "--model.hidden=8", *TRAINER]
+OTHERS |= {f"{name}_mountaincar": CLONE for name in ("cloning", "dagger")}
+OTHERS["causal_mountaincar"] = ["--model.intervention.episodes=2", *CLONE]
 CONFIGS = [
     Path(name).stem
     for name in shipped_configs()
@@ -77,7 +85,7 @@ def leaves(value: Any, name: str = "") -> dict[str, Any]:
 
 
 # Actors that run while the learner learns come to other episodes each time.
-ASYNCHRONOUS = ["impala_cartpole", "seed_cartpole"]
+ASYNCHRONOUS = ["impala_cartpole", "seed_cartpole", "seed_cartpole_gru"]
 
 
 @pytest.mark.parametrize("name", [name for name in CONFIGS if name not in ASYNCHRONOUS])
@@ -111,7 +119,7 @@ def test_a_run_with_actors_goes_on_with_its_counts(run: Callable[..., Path], nam
     assert [float(row["env_steps"]) for row in rows] == [50, 60, 70, 80]
     assert all(float(row["train/policy_lag_max"]) >= 0 for row in rows)
     assert float(rows[-1]["train/actors/bytes_per_step"]) > 0
-    assert last(folder)["control"]["memory"]["version"] == 8
+    assert last(folder)["state_dict"]["network.version"] == 8
 
 
 def test_a_run_leaves_what_every_run_leaves(run: Callable[..., Path]) -> None:
@@ -149,6 +157,7 @@ def test_bad_options_end_in_one_line_before_training(tmp_path: Path) -> None:
     assert "needs continuous actions" in refusal(*pendulum, "--data.name=CartPole-v1")
     assert "whose observations are vectors" in refusal(*acer, "--data.name=FrozenLake-v1")
     assert "set delta to 0 or more: got -1.0" in refusal(*acer, "--model.delta=-1")
+    assert "set data.observed to numbers from 0 to 3" in refusal(*acer, "--data.observed=[0,4]")
     assert "GymDataModule" in refusal(*acer, "--data=QuickstartDataModule")
 
 

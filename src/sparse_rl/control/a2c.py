@@ -5,51 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from tensordict import TensorDictBase
-from tensordict.nn import InteractionType, TensorDictModule, set_interaction_type
 from torch import Tensor
 from torchrl.modules import ProbabilisticActor, ValueOperator
-from torchrl.objectives import A2CLoss, ValueEstimators
+from torchrl.objectives import A2CLoss
 
-from sparse_rl.bounds import Fraction, PositiveAmount, bounded
-from sparse_rl.control.environments import Spaces
-from sparse_rl.control.learner import ControlLearner
-from sparse_rl.control.networks import mlp
+from sparse_rl.bounds import Fraction, bounded
+from sparse_rl.control.on_policy import OnPolicyLearner
 
 
-class A2c(ControlLearner):
+class A2c(OnPolicyLearner):
     """Learns from each unroll once, with TorchRL's A2CLoss.
 
     Args:
         lam: λ of the generalised advantage estimate; 1 takes the returns of the whole unroll.
-        entropy_weight: weight of the policy's entropy; 0 to .02.
-        critic_weight: weight of the critic's squared error; .25 to 1.
-        options: options of `ControlLearner`.
+        options: options of `OnPolicyLearner`.
     """
 
     @bounded
-    def __init__(
-        self,
-        lam: Fraction = 1.0,
-        entropy_weight: Fraction = 0.0,
-        critic_weight: PositiveAmount = 0.5,
-        **options: Any,
-    ) -> None:
-        super().__init__(**options)
-        self.entropy_weight = entropy_weight
-        self.lam = lam
-        self.critic_weight = critic_weight
+    def __init__(self, lam: Fraction = 1.0, **options: Any) -> None:
+        super().__init__(lam=lam, **options)
 
-    def build(self, spaces: Spaces) -> None:
-        policy = mlp(spaces.observation, self.hidden, spaces.action, gain=0.01)
-        actor = ProbabilisticActor(
-            TensorDictModule(policy, ["observation"], ["logits"]),
-            in_keys=["logits"],
-            distribution_class=torch.distributions.Categorical,
-        )
-        critic = ValueOperator(mlp(spaces.observation, self.hidden, 1), ["observation"])
-        self.objective = A2CLoss(
+    def make_objective(self, actor: ProbabilisticActor, critic: ValueOperator) -> A2CLoss:
+        return A2CLoss(
             actor,
             critic,
             entropy_coeff=self.entropy_weight,
@@ -57,28 +35,6 @@ class A2c(ControlLearner):
             loss_critic_type="l2",
             functional=False,
         )
-        self.objective.make_value_estimator(
-            ValueEstimators.GAE, gamma=self.gamma, lmbda=self.lam, deactivate_vmap=True
-        )
-
-    def act(self, now: TensorDictBase) -> TensorDictBase:
-        return self._act(now, InteractionType.RANDOM)
-
-    def act_best(self, now: TensorDictBase) -> TensorDictBase:
-        return self._act(now, InteractionType.MODE)
-
-    def _act(self, now: TensorDictBase, how: InteractionType) -> TensorDictBase:
-        with set_interaction_type(how):
-            acted: TensorDictBase = self.objective.actor_network(now)
-        return acted
 
     def update(self, unroll: TensorDictBase) -> Mapping[str, Tensor | float]:
-        losses = self.objective(unroll)
-        # Without a weight of the entropy there is no loss of it.
-        parts = [value for name, value in losses.items() if name.startswith("loss_")]
-        torch.stack(parts).sum().backward()  # type: ignore[no-untyped-call]
-        found = {
-            "critic_loss": losses["loss_critic"].detach() / self.critic_weight,
-            "gradient_norm": self.step_optimizer(counted=True),
-        }
-        return found | ({"entropy": losses["entropy"].detach()} if "entropy" in losses else {})
+        return self.descend(unroll, counted=True)

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
-import torch
 from tensordict import TensorDictBase
 from torch import Tensor
 
-from sparse_rl import processes
 from sparse_rl.bounds import Fraction, LearningRate, PositiveAmount, Seed, Width, bounded
-from sparse_rl.checkpoint_file import check_optimizer, check_resumable, restoring
-from sparse_rl.control.environments import GymDataModule, Spaces
-from sparse_rl.control.errors import ControlError
-from sparse_rl.control.model import ControlModel, step
-from sparse_rl.control.rollouts import Rollouts, Unroller, evaluate
-from sparse_rl.errors import CheckpointError
-
-EVALUATION_SEEDS = {"val": 1_000_000, "test": 2_000_000}
-"""First seeds of the episodes of an evaluation, the same in all runs."""
+from sparse_rl.checkpoint_file import check_optimizer, restoring
+from sparse_rl.control.model import step
+from sparse_rl.control.player import Player
+from sparse_rl.control.rollouts import Rollouts, Unroller
 
 
-class ControlLearner(ControlModel):
+class ControlLearner(Player):
     """Alternates unrolls and updates; a subclass has the networks and the update.
 
     The trainer's step is one unroll with its updates; the axis of the logs is environment steps.
@@ -40,9 +33,6 @@ class ControlLearner(ControlModel):
         seed: seed of the environments; null for seed_everything's.
     """
 
-    discrete: ClassVar[bool] = True
-    """Whether the algorithm's actions are discrete."""
-
     @bounded
     def __init__(
         self,
@@ -54,9 +44,7 @@ class ControlLearner(ControlModel):
         stop_when_solved: bool = False,
         seed: Seed | None = None,
     ) -> None:
-        super().__init__(seed)
-        self.hidden = hidden
-        self.lr = lr
+        super().__init__(hidden, lr, seed)
         self.gamma = gamma
         self.reward_scale = reward_scale
         self.clip_norm = clip_norm
@@ -68,16 +56,8 @@ class ControlLearner(ControlModel):
     # ---- for subclasses
 
     @abstractmethod
-    def build(self, spaces: Spaces) -> None:
-        """Makes the networks."""
-
-    @abstractmethod
     def act(self, now: TensorDictBase) -> TensorDictBase:
         """Adds `action`, drawn from the policy, and what `update` needs of its law."""
-
-    @abstractmethod
-    def act_best(self, now: TensorDictBase) -> TensorDictBase:
-        """Adds the policy's mode as `action`."""
 
     @abstractmethod
     def update(self, unroll: TensorDictBase) -> Mapping[str, Tensor | float]:
@@ -99,71 +79,23 @@ class ControlLearner(ControlModel):
     def load_memory_state(self, state: Mapping[str, Any]) -> None:
         """Restores what `memory_state` returned."""
 
-    # ---- set-up and checkpoints
-
-    @property
-    def environments(self) -> GymDataModule:
-        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
-        if not isinstance(data, GymDataModule):
-            raise ControlError(
-                f"set data to GymDataModule: {type(self).__name__} cannot learn from "
-                f"{type(data).__name__}"
-            )
-        return data
-
-    def setup(self, stage: str) -> None:
-        """Makes networks and environments.
-
-        Raises:
-            ControlError: the environment's actions are not of the algorithm's kind, or there are
-                several processes.
-        """
-        if processes.count() > 1:
-            raise ControlError("set trainer.devices to 1: unrolls are not shared among processes")
-        data = self.environments
-        spaces = data.spaces()
-        if spaces.discrete != self.discrete:
-            kinds = {True: "discrete", False: "continuous"}
-            raise ControlError(
-                f"choose another model or data.name: {type(self).__name__} needs "
-                f"{kinds[self.discrete]} actions, and those of {data.name} are "
-                f"{kinds[spaces.discrete]}"
-            )
-        if not any(True for _ in self.parameters()):
-            self.build(spaces)
-
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        trained = [weights for weights in self.parameters() if weights.requires_grad]
-        return torch.optim.Adam(trained, self.lr, eps=1e-5)
+    # ---- checkpoints
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Adds the environments' state and the memory."""
+        super().on_save_checkpoint(checkpoint)
         assert self.rollouts is not None
-        checkpoint["control"] = {
-            "environment": self.environments.name,
+        checkpoint["control"] |= {
             "rollouts": self.rollouts.state_dict(),
             "solved_at": self.solved_at,
             "memory": self.memory_state(),
         }
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keeps what resuming needs until there are environments.
-
-        Raises:
-            CheckpointError: the checkpoint is another family's, or of another environment.
-        """
-        where = str(self.trainer.ckpt_path or "--ckpt_path")
-        state = checkpoint.get("control")
-        if not isinstance(state, dict):
-            raise CheckpointError(f"give a checkpoint of a control run: {where} has no environment")
-        if state.get("environment") != self.environments.name:
-            raise CheckpointError(
-                f"set data.name to {state.get('environment')}: {where} was trained there, not on "
-                f"{self.environments.name}"
-            )
+        """Keeps what resuming needs until there are environments."""
+        super().on_load_checkpoint(checkpoint)
         if self.trainer.state.fn == "fit":
-            check_resumable(checkpoint, where)
-            self._resumed = state
+            self._resumed = checkpoint["control"]
 
     def on_train_start(self) -> None:
         """Starts the environments, or goes on with a checkpoint's."""
@@ -214,18 +146,7 @@ class ControlLearner(ControlModel):
 
     def validation_step(self, batch: int, batch_index: int) -> None:
         """Logs the mean return of the policy's mode, and when the environment was solved."""
-        self.log("val/return", self._evaluate("val"), batch_size=1)
+        super().validation_step(batch, batch_index)
         if self.rollouts is not None:
             solved = {} if self.solved_at is None else {"solved_at": float(self.solved_at)}
             self._log(solved)
-
-    def test_step(self, batch: int, batch_index: int) -> None:
-        """Logs the mean return on episodes that no validation has seen."""
-        self.log("test/return", self._evaluate("test"), batch_size=1)
-
-    def _evaluate(self, split: str) -> float:
-        data = self.environments
-        env = data.make(data.episodes)
-        returns = evaluate(env, self.act_best, EVALUATION_SEEDS[split])
-        env.close()
-        return sum(returns) / len(returns)

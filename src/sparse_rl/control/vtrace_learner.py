@@ -10,59 +10,17 @@ from typing import Any, Literal
 
 import torch
 from tensordict import TensorDictBase
-from torch import Tensor, nn
+from torch import Tensor
 
 from sparse_rl.bounds import Count, Fraction, PositiveAmount, bounded
+from sparse_rl.control.core_policy import CorePolicy
 from sparse_rl.control.environments import Spaces
 from sparse_rl.control.errors import ControlError
-from sparse_rl.control.layouts import Actors, ImpalaActors, SeedActors
+from sparse_rl.control.layouts import Actors, Engine, Forks, ImpalaActors, RayWorkers, SeedActors
+from sparse_rl.control.layouts.ray_workers import find_ray
 from sparse_rl.control.learner import ControlLearner
-from sparse_rl.control.networks import mlp
 from sparse_rl.control.returns import time_first, v_trace
 from sparse_rl.control.rollouts import Unroller
-
-
-class CoreNetwork(nn.Module):
-    """Policy and value on a common body, with or without a recurrent core.
-
-    Args:
-        observation: numbers of an observation.
-        action: discrete actions.
-        hidden: width of the body's layers, and of the recurrent state.
-        recurrent: whether there is a recurrent core, a GRU.
-    """
-
-    def __init__(self, observation: int, action: int, hidden: int, recurrent: bool) -> None:
-        super().__init__()
-        self.body = nn.Sequential(mlp(observation, hidden, hidden, gain=2**0.5), nn.Tanh())
-        self.core = nn.GRUCell(hidden, hidden) if recurrent else None
-        self.action = action
-        self.size = hidden if recurrent else 0
-        self.heads = nn.Linear(hidden, action + 1)
-        nn.init.orthogonal_(self.heads.weight, 0.01)
-        nn.init.zeros_(self.heads.bias)
-
-    def forward(self, observation: Tensor, core: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Returns logits, values and the next recurrent state of single steps."""
-        features = self.body(observation)
-        if self.core is not None:
-            core = features = self.core(features, core)
-        logits, value = self.heads(features).split([self.action, 1], -1)
-        return logits, value.squeeze(-1), core
-
-    def unroll(
-        self, observation_TEX: Tensor, core_EH: Tensor, ended_TE: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Returns logits, values and the state after every step, before a reset."""
-        if self.core is None:
-            core_TEH = core_EH.expand(*observation_TEX.shape[:2], self.size)
-            return self.forward(observation_TEX, core_TEH)
-        found = []
-        for observation_EX, ended_E in zip(observation_TEX, ended_TE, strict=True):
-            found.append(self(observation_EX, core_EH))
-            core_EH = torch.where(ended_E.unsqueeze(-1), 0.0, found[-1][2])
-        logits_TEA, value_TE, core_TEH = map(torch.stack, zip(*found, strict=True))
-        return logits_TEA, value_TE, core_TEH
 
 
 class VTraceLearner(ControlLearner):
@@ -72,6 +30,10 @@ class VTraceLearner(ControlLearner):
         layout: who has the network: "local" has no actors, and environments in the learner's
             process; "impala" has actors with a copy of the weights, "seed" actors without.
         actors: processes of the environments; they divide data.environments.
+        engine: where actors live: in forks of the learner's process ("fork"), or as actors of Ray
+            ("ray"), on several machines if need be.
+        address: the cluster of engine "ray", as Ray has it: "auto" for the one that this machine
+            belongs to; null for a Ray of this machine's own.
         recurrent: whether the policy has a recurrent core, a GRU.
         entropy_weight: weight of the policy's entropy; 0 to .02.
         critic_weight: weight of the critic's squared error; .25 to 1.
@@ -86,6 +48,8 @@ class VTraceLearner(ControlLearner):
         self,
         layout: Literal["local", "impala", "seed"] = "local",
         actors: Count = 2,
+        engine: Literal["fork", "ray"] = "fork",
+        address: str | None = None,
         recurrent: bool = False,
         entropy_weight: Fraction = 0.0,
         critic_weight: PositiveAmount = 0.5,
@@ -97,13 +61,14 @@ class VTraceLearner(ControlLearner):
         super().__init__(**options)
         self.layout = layout
         self.actors = actors
+        self.engine = engine
+        self.address = address
         self.recurrent = recurrent
         self.entropy_weight = entropy_weight
         self.critic_weight = critic_weight
         self.rho_clip = rho_clip
         self.trace_clip = trace_clip
         self.actor_clip = actor_clip
-        self.version = 0
 
     def build(self, spaces: Spaces) -> None:
         if self.layout != "local" and self.environments.environments % self.actors:
@@ -111,51 +76,28 @@ class VTraceLearner(ControlLearner):
                 f"set data.environments to a multiple of model.actors: "
                 f"{self.environments.environments} do not divide among {self.actors}"
             )
-        self.network = CoreNetwork(spaces.observation, spaces.action, self.hidden, self.recurrent)
+        self.network = CorePolicy(spaces.observation, spaces.action, self.hidden, self.recurrent)
+
+    def setup(self, stage: str) -> None:
+        super().setup(stage)
+        if stage == "fit" and self.layout != "local" and self.engine == "ray":
+            find_ray()
 
     def start(self) -> Unroller:
-        data = self.environments
+        if self.layout == "local":
+            return super().start()
+        data, policy = self.environments, self.network
+        engine: Engine = RayWorkers(self.actors, self.address) if self.engine == "ray" else Forks()
         if self.layout == "impala":
-            return ImpalaActors(
-                data,
-                self.actors,
-                self.network,
-                self.act,
-                lambda version: setattr(self, "version", version),
-                lambda: self.version,
-                self.seed,
-            )
-        if self.layout == "seed":
-            return SeedActors(
-                data, self.actors, data.spaces().observation, self.network.size, self.seed
-            )
-        return super().start()
-
-    def _policy(self, now: TensorDictBase) -> Tensor:
-        """Returns log-probabilities, and carries the recurrent state on."""
-        core = now.get("core")
-        if core is None:
-            core = now["observation"].new_zeros(*now.batch_size, self.network.size)
-        logits, _, now["core_next"] = self.network(now["observation"], core)
-        now["core"] = core
-        log_mu: Tensor = logits.log_softmax(-1)
-        return log_mu
+            return ImpalaActors(engine, data, self.actors, policy, self.seed)
+        size = data.spaces().observation
+        return SeedActors(engine, data, self.actors, size, policy.size, self.seed)
 
     def act(self, now: TensorDictBase) -> TensorDictBase:
-        now["log_mu"] = self._policy(now)
-        now["action"] = torch.distributions.Categorical(logits=now["log_mu"]).sample()  # type: ignore[no-untyped-call]
-        now["version"] = torch.full(now.batch_size, self.version)
-        return now
+        return self.network.act(now)
 
     def act_best(self, now: TensorDictBase) -> TensorDictBase:
-        now["action"] = self._policy(now).argmax(-1)
-        return now
-
-    def memory_state(self) -> dict[str, Any]:
-        return {"version": self.version}
-
-    def load_memory_state(self, state: Mapping[str, Any]) -> None:
-        self.version = state["version"]
+        return self.network.act_best(now)
 
     def update(self, unroll: TensorDictBase) -> Mapping[str, Tensor | float]:
         end = time_first(unroll)
@@ -187,7 +129,7 @@ class VTraceLearner(ControlLearner):
         actor_loss = -(target.advantage_TE * log_pi_TE).mean()
         loss = actor_loss + self.critic_weight * critic_loss - self.entropy_weight * entropy
         loss.backward()  # type: ignore[no-untyped-call]
-        lag_ET = (self.version - unroll["version"]).float()
+        lag_ET = (self.network.version - unroll["version"]).float()
         found: dict[str, Tensor | float] = {
             "critic_loss": critic_loss.detach(),
             "entropy": entropy.detach(),
@@ -195,7 +137,7 @@ class VTraceLearner(ControlLearner):
             "policy_lag": lag_ET.mean(),
             "policy_lag_max": lag_ET.max(),
         }
-        self.version += 1
+        self.network.version += 1
         if isinstance(self.rollouts, Actors):
             found |= self.rollouts.measured()
         return found

@@ -4,7 +4,7 @@ Legend: B example, K trajectory of an example, N trajectory in the flat batch, T
 G group of samples ranked together.
 
 Sources: MAPO (Liang et al., 2018), GACA (eq. 6-13 and its lemma 2), the
-tail-adaptive f-divergence (Wang, Liu and Liu, 2018).
+tail-adaptive f-divergence (Wang, Liu and Liu, 2018), ACER (Wang et al., 2017).
 """
 
 from __future__ import annotations
@@ -98,6 +98,54 @@ def stale_log_ratio(
     # With all mass in B nothing is outside, and a draw outside has weight 0 anyway.
     own_N = log_behaviour_N.isnan() | (log_outside_N == -torch.inf)
     return torch.where(own_N, 0.0, ratio_N.clamp(max=math.log(max_ratio)))
+
+
+def corrected_log_ratio(
+    log_target_N: Tensor,
+    log_behaviour_N: Tensor,
+    log_reference_N: Tensor,
+    own_N: Tensor,
+    max_ratio: float,
+) -> Tensor:
+    """log of the weights of truncation with bias correction (ACER eq. 7, for whole programs).
+
+    Truncation loses a part of an expectation under the target p. For any law nu and any c,
+
+        E_p[f] = E_mu[min(1, c nu/p) p/mu f] + E_p[(1 - c nu/p)_+ f].
+
+    The mean of weight times f over draws of mu gives the first term, that over the policy's own
+    draws, of law p, the second; their sum is unbiased. For nu = mu the weights are ACER's:
+    min(c, rho) and (1 - c/rho)_+ with rho = p/mu. A large c is importance weighting, c = 0 leaves
+    the own draws alone. nu is free because both terms share it. It has to be known for either
+    kind of draw, which mu is not where walks avoid what they have explored: nu is then the older
+    policy without that renormalisation. As nu <= mu, no weight is above c.
+
+    f = r grad log pi, with one reward at the end, so rho is that of the whole program: whether a
+    token was right is known only by the tokens after it, and their ratios carry the reward. A
+    ratio per token needs a critic to stand for what comes after, and ACER's states are mu's.
+    Without a critic, ACER's exact sum over actions becomes a mean over own draws.
+
+    Args:
+        log_target_N: log p; with strata, log of pi / (1 - pi_B).
+        log_behaviour_N: log mu; not read for own draws.
+        log_reference_N: log nu.
+        own_N: whether a draw is the policy's own.
+        max_ratio: c.
+
+    Returns:
+        Log-weights, -inf for weights of 0. Detached.
+    """
+    for name, tensor in (
+        ("log_behaviour_N", log_behaviour_N),
+        ("log_reference_N", log_reference_N),
+    ):
+        check_shape(name, tensor, *log_target_N.shape)
+    check_shape("own_N", own_N, *log_target_N.shape)
+    log_target_N = log_target_N.detach()
+    log_cap = math.log(max_ratio) if max_ratio > 0 else -math.inf
+    log_kept_N = (log_cap + log_reference_N.detach() - log_target_N).clamp(max=0.0)
+    log_ratio_N = log_target_N - log_behaviour_N.detach()
+    return torch.where(own_N, log1mexp(log_kept_N), log_ratio_N + log_kept_N)
 
 
 def strata_log_weights(

@@ -1,28 +1,20 @@
-"""Processes that step environments: started, noticed when they die, and started again.
-
-Messages are bytes without objects in them, so their number is what a network would carry.
-"""
+"""Actors that step environments: asked, noticed when they die, and started again."""
 
 from __future__ import annotations
 
-import signal
+import time
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from tensordict import TensorDictBase
 
 from sparse_rl.control.errors import ControlError
+from sparse_rl.control.layouts.engines import Engine, Make
 from sparse_rl.control.rollouts import WINDOW, Act, mean_of
 
-FORK = get_context("fork")
-Play = Callable[[Connection, int], None]
-"""What an actor does, with its end of a pipe and its seed."""
 MAX_RESTARTS = 100
 """Actors that may die before training ends: beyond, something else is wrong."""
 
@@ -31,13 +23,14 @@ class Actors(ABC):
     """A number of actors, each with some environments.
 
     Args:
+        engine: where they live.
+        make: makes what an actor does.
         count: actors.
         members: environments of each.
-        play: what an actor does.
         seed: seed of the first actor; others, and those started again, have later ones.
-        patience: seconds without a message after which an actor counts as hung and is replaced.
 
     Attributes:
+        engine: where they live.
         steps: environment steps of the unrolls so far.
         returns: returns of the last episodes that ended, at most `WINDOW`.
         restarts: actors that died and were replaced.
@@ -45,19 +38,16 @@ class Actors(ABC):
         forwards: forward calls of a policy network, by whoever made them.
     """
 
-    def __init__(
-        self, count: int, members: int, play: Play, seed: int, patience: float = 60.0
-    ) -> None:
+    def __init__(self, engine: Engine, make: Make, count: int, members: int, seed: int) -> None:
+        self.engine = engine
         self.count = count
         self.members = members
-        self.patience = patience
         self.steps = self.restarts = self.bytes = self.forwards = 0
         self.returns: deque[float] = deque(maxlen=WINDOW)
-        self._play = play
+        self._make = make
         self._next_seed = seed
-        self._links: list[Connection] = []
-        self.processes: list[Any] = []
         self._sums = torch.zeros(count, members)
+        self._asked = [0.0] * count
         for index in range(count):
             self._start(index)
 
@@ -69,34 +59,27 @@ class Actors(ABC):
 
     @abstractmethod
     def begin(self, index: int) -> None:
-        """An actor has started, for the first time or again."""
+        """Asks an actor that has started, for the first time or again."""
 
     def send(self, index: int, message: bytes) -> None:
-        """Sends to an actor; to a dead one, nothing: its end is noticed when it is read from."""
-        with suppress(ConnectionError, BrokenPipeError):
-            self._links[index].send_bytes(message)
-            self.bytes += len(message)
+        """Asks an actor for a reply."""
+        self._asked[index] = time.monotonic()
+        self.bytes += len(message)
+        self.engine.send(index, message)
 
     def receive(self, waiting: set[int], timeout: float | None = None) -> dict[int, bytes]:
         """Receives from those of the actors that have something; replaces the dead and the hung.
 
         Args:
             waiting: actors to receive from.
-            timeout: seconds to wait for the first message; None for the actors' patience, after
-                which those that kept silent are replaced.
+            timeout: seconds to wait for the first reply; None for the engine's patience.
         """
-        links = {self._links[index]: index for index in waiting}
-        ready = wait(list(links), self.patience if timeout is None else timeout)
-        found = {}
-        for link in ready:
-            assert isinstance(link, Connection)
-            try:
-                found[links[link]] = link.recv_bytes()
-                self.bytes += len(found[links[link]])
-            except (EOFError, OSError):
-                self._replace(links[link])
-        if not ready and timeout is None:
-            for index in waiting:
+        patience = self.engine.patience
+        found, lost = self.engine.receive(waiting, patience if timeout is None else timeout)
+        self.bytes += sum(map(len, found.values()))
+        late = time.monotonic() - patience
+        for index in waiting - found.keys():
+            if index in lost or self._asked[index] <= late:
                 self._replace(index)
         return found
 
@@ -115,46 +98,23 @@ class Actors(ABC):
             self.returns += self._sums[index][done_E].tolist()
             self._sums[index][done_E] = 0.0
 
-    # ---- processes
-
     def _start(self, index: int) -> None:
-        near, far = FORK.Pipe()
-        new = index == len(self._links)
-        others = [link for i, link in enumerate(self._links) if i != index]
         seed, self._next_seed = self._next_seed, self._next_seed + self.members
-        process = FORK.Process(
-            target=_run, args=(self._play, far, seed, [near, *others]), daemon=True
-        )
-        process.start()
-        # Only the actor holds it now: when it dies, the pipe ends.
-        far.close()
-        if new:
-            self._links.append(near)
-            self.processes.append(process)
-        else:
-            self._links[index], self.processes[index] = near, process
+        self.engine.start(index, self._make, seed)
         self._sums[index] = 0.0
+        self.begin(index)
 
     def _replace(self, index: int) -> None:
         self.restarts += 1
         if self.restarts > MAX_RESTARTS:
             self.close()
             raise ControlError(f"look into the machine: {MAX_RESTARTS} actors have died")
-        self._end(index)
         self._start(index)
-        self.begin(index)
-
-    def _end(self, index: int) -> None:
-        self.processes[index].kill()
-        self.processes[index].join()
-        self._links[index].close()
-
-    def close(self) -> None:
-        for index in range(len(self.processes)):
-            self._end(index)
-        self.processes = []
 
     # ---- the learner's view
+
+    def close(self) -> None:
+        self.engine.close()
 
     @property
     def mean_return(self) -> float | None:
@@ -176,17 +136,3 @@ class Actors(ABC):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.steps = state["steps"]
         self.returns = deque(state["returns"], WINDOW)
-
-
-def _run(play: Play, link: Connection, seed: int, foreign: list[Connection]) -> None:
-    """Plays in a forked process until the learner's end of the pipe closes."""
-    for other in foreign:
-        other.close()
-    # The learner handles Ctrl-C and a batch system's signals, and then ends its actors.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    # The parent's threads do not survive a fork.
-    torch.set_num_threads(1)
-    torch.manual_seed(seed)
-    with suppress(EOFError, ConnectionError):
-        play(link, seed)

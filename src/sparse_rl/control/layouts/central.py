@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from multiprocessing.connection import Connection
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,33 @@ from torch import Tensor
 
 from sparse_rl.control.environments import GymDataModule
 from sparse_rl.control.layouts.actors import Actors
+from sparse_rl.control.layouts.engines import Engine
 from sparse_rl.control.rollouts import Act
+
+
+class SeedActor:
+    """Steps environments with the actions that it is sent: actions in, observations out.
+
+    Args:
+        data: its environments.
+        seed: their seed.
+    """
+
+    def __init__(self, data: GymDataModule, seed: int) -> None:
+        self._batch = data.vector(data.environments)
+        self._nothing = np.zeros((data.environments, 3), np.float32)
+        self._batch.reset(seed=seed)
+
+    def __call__(self, message: bytes) -> bytes:
+        if not message:
+            observation, _ = self._batch.reset()
+            return rows(observation, observation, self._nothing)
+        after, *ends, _ = self._batch.step(np.frombuffer(message, np.int64))
+        done = np.logical_or(ends[1], ends[2])
+        after = observation = after.copy()
+        if done.any():
+            observation, _ = self._batch.reset(options={"reset_mask": done})
+        return rows(observation, after, np.stack(ends, 1))
 
 
 class SeedActors(Actors):
@@ -24,6 +50,7 @@ class SeedActors(Actors):
     state of a recurrent policy stays here too.
 
     Args:
+        engine: where the actors live.
         data: the environments; every actor has its part of them.
         count: actors.
         size: numbers of an observation.
@@ -34,6 +61,7 @@ class SeedActors(Actors):
 
     def __init__(
         self,
+        engine: Engine,
         data: GymDataModule,
         count: int,
         size: int,
@@ -44,31 +72,17 @@ class SeedActors(Actors):
         self._size = size
         self._core_size = core_size
         self._gather = gather
-        members = data.environments // count
-
-        def play(link: Connection, seed: int) -> None:
-            batch = data.vector(members)
-            observation, _ = batch.reset(seed=seed)
-            nothing = np.zeros((members, 3), np.float32)
-            link.send_bytes(rows(observation, observation, nothing))
-            while True:
-                action = np.frombuffer(link.recv_bytes(), np.int64)
-                after, *ends, _ = batch.step(action)
-                done = np.logical_or(ends[1], ends[2])
-                after = observation = after.copy()
-                if done.any():
-                    observation, _ = batch.reset(options={"reset_mask": done})
-                link.send_bytes(rows(observation, after, np.stack(ends, 1)))
-
         # The step that each actor is taking, and those of its unroll so far.
         self._taking: list[TensorDictBase | None] = [None] * count
         self._taken: list[list[TensorDictBase]] = [[] for _ in range(count)]
         self._ready: deque[TensorDictBase] = deque()
-        super().__init__(count, members, play, seed)
+        part = data.part(count)
+        super().__init__(engine, partial(SeedActor, part), count, part.environments, seed)
 
     def begin(self, index: int) -> None:
         # What a dead actor had under way is no part of anybody's unroll.
         self._taking[index], self._taken[index] = None, []
+        self.send(index, b"")
 
     @torch.no_grad()
     def unroll(self, act: Act, steps: int) -> TensorDictBase:

@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from multiprocessing.connection import Connection
+from functools import partial
 
 import safetensors.torch
-import torch
 from tensordict import TensorDict, TensorDictBase
-from torch import Tensor, nn
+from torch import Tensor
 
+from sparse_rl.control.core_policy import CorePolicy
 from sparse_rl.control.environments import GymDataModule
 from sparse_rl.control.layouts.actors import Actors
+from sparse_rl.control.layouts.engines import Engine
 from sparse_rl.control.rollouts import Act, Rollouts
 
 NEEDED = ("observation", "action", "log_mu", "version", "core")
 NEEDED_AFTER = ("observation", "reward", "terminated", "truncated")
+
+
+class ImpalaActor:
+    """Plays a copy of the policy: weights in, unroll out.
+
+    Args:
+        data: its environments.
+        policy: the copy.
+        seed: seed of the environments.
+    """
+
+    def __init__(self, data: GymDataModule, policy: CorePolicy, seed: int) -> None:
+        self._policy = policy
+        self._steps = data.unroll
+        self._rollouts = Rollouts(data.make(data.environments), seed)
+
+    def __call__(self, message: bytes) -> bytes:
+        self._policy.load_state_dict(safetensors.torch.load(message))
+        return pack(self._rollouts.unroll(self._policy.act, self._steps))
 
 
 class ImpalaActors(Actors):
@@ -26,46 +45,24 @@ class ImpalaActors(Actors):
     one or two versions old.
 
     Args:
+        engine: where the actors live.
         data: the environments; every actor has its part of them.
         count: actors.
-        network: the network whose weights are sent.
-        act: draws actions, from that network, in the actor's process.
-        set_version: tells the actor's copy which version the weights are.
-        version: returns the learner's version.
+        policy: the policy whose weights are sent.
         seed: seed of the first actor.
     """
 
     def __init__(
-        self,
-        data: GymDataModule,
-        count: int,
-        network: nn.Module,
-        act: Act,
-        set_version: Callable[[int], None],
-        version: Callable[[], int],
-        seed: int,
+        self, engine: Engine, data: GymDataModule, count: int, policy: CorePolicy, seed: int
     ) -> None:
-        self._network = network
-        self._version = version
+        self._policy = policy
         self._ready: deque[TensorDictBase] = deque()
-        members = data.environments // count
-
-        def play(link: Connection, seed: int) -> None:
-            rollouts = Rollouts(data.make(members), seed)
-            while True:
-                weights = safetensors.torch.load(link.recv_bytes())
-                set_version(int(weights.pop("version")))
-                network.load_state_dict(weights)
-                link.send_bytes(pack(rollouts.unroll(act, data.unroll)))
-
-        super().__init__(count, members, play, seed)
-        for index in range(count):
-            self.begin(index)
+        part = data.part(count)
+        super().__init__(engine, partial(ImpalaActor, part, policy), count, part.environments, seed)
 
     def begin(self, index: int) -> None:
-        weights = {name: tensor.detach() for name, tensor in self._network.state_dict().items()}
-        version = torch.tensor(self._version())
-        self.send(index, safetensors.torch.save({**weights, "version": version}))
+        weights = {name: tensor.detach() for name, tensor in self._policy.state_dict().items()}
+        self.send(index, safetensors.torch.save(weights))
 
     def unroll(self, act: Act, steps: int) -> TensorDictBase:
         found: list[TensorDictBase] = []

@@ -1,0 +1,224 @@
+"""Cells of everyday tables: names as people have them, numbers and dates as files write them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import yaml
+
+from sparse_rl.datamodules.everyday.topics import TopicColumn
+
+_TEXT = Path(__file__).with_name("names.yaml").read_text(encoding="utf-8")
+NAMES = {
+    name: [word.replace("_", " ") for word in text.split()]
+    for name, text in yaml.safe_load(_TEXT).items()
+}
+_FORMS: dict[str, Callable[[random.Random], str]] = {}
+
+
+def _form(name: str) -> Callable[[Callable[[random.Random], str]], Callable[[random.Random], str]]:
+    def add(draw_one: Callable[[random.Random], str]) -> Callable[[random.Random], str]:
+        _FORMS[name] = draw_one
+        return draw_one
+
+    return add
+
+
+def _one(rng: random.Random, name: str) -> str:
+    return rng.choice(NAMES[name])
+
+
+@_form("person")
+def _person(rng: random.Random) -> str:
+    return f"{_one(rng, 'first name')} {_one(rng, 'surname')}"
+
+
+@_form("initial")
+def _initial(rng: random.Random) -> str:
+    return f"{_one(rng, 'first name')[0]}. {_one(rng, 'surname')}"
+
+
+@_form("company")
+def _company(rng: random.Random) -> str:
+    endings = ("", "", "", " Ltd", " GmbH", " & Co", " Group", " Services", " Foods", " Logistics")
+    return _one(rng, "company") + rng.choice(endings)
+
+
+@_form("team")
+def _team(rng: random.Random) -> str:
+    ending = rng.choice(("", f" {_one(rng, 'team form')}"))
+    return _one(rng, rng.choice(("city", "district"))) + ending
+
+
+@_form("venue")
+def _venue(rng: random.Random) -> str:
+    return f"{_one(rng, 'venue word')} {_one(rng, 'venue form')}"
+
+
+@_form("band")
+def _band(rng: random.Random) -> str:
+    the = rng.choice(("", "", "The "))
+    return f"{the}{_one(rng, 'band word')} {_one(rng, 'band form')}"
+
+
+@_form("title")
+def _title(rng: random.Random) -> str:
+    one, other = rng.sample(NAMES["title word"], 2)
+    forms = ("The {} {}", "{} and {}", "{} of {}", "The {} in the {}", "{} {}", "A {} for {}")
+    return rng.choice(forms).format(one, other)
+
+
+@_form("address")
+def _address(rng: random.Random) -> str:
+    name = _one(rng, rng.choice(("title word", "district", "plant"))).capitalize()
+    return f"{rng.randint(1, 90)} {name} {_one(rng, 'street')}"
+
+
+@_form("thing")
+def _thing(rng: random.Random) -> str:
+    word = _one(rng, "thing")
+    text = rng.choice((word, f"{_one(rng, 'thing word')} {word}"))
+    return text.capitalize()
+
+
+@_form("dish")
+def _dish(rng: random.Random) -> str:
+    return f"{_one(rng, 'dish word')} {_one(rng, 'dish form')}".capitalize()
+
+
+@_form("project")
+def _project(rng: random.Random) -> str:
+    return _one(rng, "project word") + rng.choice(("", "", " II", " 2"))
+
+
+@_form("car")
+def _car(rng: random.Random) -> str:
+    return _one(rng, "car") + rng.choice(("", f" {rng.randint(1, 9)}00", " GT", " S"))
+
+
+@_form("class")
+def _class(rng: random.Random) -> str:
+    return f"{rng.randint(5, 12)}{rng.choice('ABCD')}"
+
+
+@_form("flight code")
+def _flight(rng: random.Random) -> str:
+    letters = "".join(rng.choice("ABDEKLMSTV") for _ in range(2))
+    return f"{letters} {rng.randint(10, 2999)}"
+
+
+@_form("short code")
+def _short(rng: random.Random) -> str:
+    return f"{rng.choice('ABCDEF')}{rng.randint(1, 24)}"
+
+
+for _name in ("first name", "surname", "city", "country", "plant", "river", "mountain", "sea"):
+    _FORMS[_name] = lambda rng, name=_name: _one(rng, name)  # type: ignore[misc]
+for _name in ("range", "district", "course"):
+    _FORMS[_name] = lambda rng, name=_name: _one(rng, name)  # type: ignore[misc]
+_FORMS["flag"] = lambda rng: rng.choice(("yes", "no"))
+
+DATE_FORMS = (
+    "{d.year}-{d.month:02d}-{d.day:02d}",
+    "{d.day:02d}.{d.month:02d}.{d.year}",
+    "{d.day} {month} {d.year}",
+    "{short} {d.day}, {d.year}",
+    "{month} {d.day}, {d.year}",
+    "{d.day} {short} {d.year}",
+)
+MONTHS = str.split(
+    "January February March April May June July August September October November December"
+)
+
+
+@dataclass(frozen=True)
+class DrawnColumn:
+    """Cells of a column, as values and as a file writes them."""
+
+    values: tuple[str | int | float | date, ...]
+    texts: tuple[str, ...]
+
+
+def draw(rng: random.Random, column: TopicColumn, size: int, key: bool = False) -> DrawnColumn:
+    """Draws the cells of a column; those of a key are all different."""
+    name, *rest = column.cells.split()
+    if column.kind == "date":
+        return _dates(rng, size, rest)
+    if column.kind in ("number", "year"):
+        return _numbers(rng, name, size, [float(word) for word in rest])
+    if name == "one":
+        pool = column.cells.removeprefix("one of ").split("; ")
+        used = rng.sample(pool, min(len(pool), rng.randint(2, 6)))
+        cells = [rng.choice(used) for _ in range(size)]
+        return DrawnColumn(tuple(cells), tuple(cells))
+    if name == "code":
+        cells = _codes(rng, size)
+    else:
+        form = column.cells.removesuffix(" repeat")
+        few = column.cells.endswith(" repeat") or form in ("short code", "class", "flag")
+        pool = _distinct(rng, _FORMS[form], rng.randint(2, max(3, size // 2)) if few else size)
+        cells = [rng.choice(pool) for _ in range(size)] if few and not key else pool
+    return DrawnColumn(tuple(cells), tuple(cells))
+
+
+def _distinct(rng: random.Random, draw_one: Callable[[random.Random], str], size: int) -> list[str]:
+    """Draws different texts, fewer if there are no more."""
+    found: dict[str, None] = {}
+    for _ in range(20 * size):
+        if len(found) < size:
+            found[draw_one(rng)] = None
+    return list(found)
+
+
+def _codes(rng: random.Random, size: int) -> list[str]:
+    start, step = rng.randint(1, 4000), rng.choice((1, 1, 1, 3))
+    letters = "".join(rng.choice("ABCDEFGHKLMNPRSTX") for _ in range(rng.randint(1, 3)))
+    form = rng.choice(("{l}-{n:04d}", "{l}{n}", "{y}-{n:03d}", "{l} {n}", "{l}/{n:03d}"))
+    year = rng.randint(2018, 2024)
+    return [form.format(l=letters, y=year, n=start + step * place) for place in range(size)]
+
+
+def _dates(rng: random.Random, size: int, rest: list[str]) -> DrawnColumn:
+    low, high = int(rest[-2]), int(rest[-1])
+    first = date(low, 1, 1) + timedelta(rng.randrange(365 * (high - low) + 300))
+    span = rng.choice((12, 40, 200, 900))
+    pool = [first + timedelta(rng.randrange(span)) for _ in range(size)]
+    if "distinct" in rest:
+        pool = [first + timedelta(day) for day in rng.sample(range(max(span, 2 * size)), size)]
+    if "repeat" in rest:
+        pool = pool[: max(2, size // 3)]
+    values = [rng.choice(pool) for _ in range(size)] if "repeat" in rest else pool
+    if rng.random() < 0.5:
+        values = sorted(values)
+    form = rng.choice(DATE_FORMS)
+    return DrawnColumn(tuple(values), tuple(write_date(value, form) for value in values))
+
+
+def write_date(value: date, form: str) -> str:
+    """Writes a date in one of `DATE_FORMS`."""
+    month = MONTHS[value.month - 1]
+    return form.format(d=value, month=month, short=month[:3])
+
+
+def _numbers(rng: random.Random, name: str, size: int, rest: list[float]) -> DrawnColumn:
+    if name == "rank":
+        ranks = tuple(range(1, size + 1))
+        return DrawnColumn(ranks, tuple(map(str, ranks)))
+    low, high, step = (*rest, 1.0)[:3]
+    # Of many orders of magnitude, small ones are as likely as great ones.
+    if high > 50 * max(low, 1):
+        high = low + (high - low) * 10 ** -rng.uniform(0, 2)
+    digits = 0 if step >= 1 else len(f"{step:g}".split(".")[1])
+    numbers = [
+        round(low + step * rng.randint(0, int((high - low) / step)), digits) for _ in range(size)
+    ]
+    values = [int(number) if digits == 0 else number for number in numbers]
+    grouped = name != "year" and rng.random() < 0.4
+    decimals = max(digits, 2) if name == "money" and (digits or rng.random() < 0.3) else digits
+    sign = rng.choice(("", "", "$", "€", "£")) if name == "money" else ""
+    texts = [f"{sign}{value:{',' if grouped else ''}.{decimals}f}" for value in values]
+    return DrawnColumn(tuple(values), tuple(texts))

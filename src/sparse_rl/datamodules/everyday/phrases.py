@@ -1,0 +1,307 @@
+"""Words of a table's columns, values and conditions, as people say them.
+
+A condition can stand before the noun ("delayed flights"), after it ("flights to Oslo"), as a
+predicate ("which flights go to Oslo?") or as a statement ("where the destination is Oslo").
+"""
+
+from __future__ import annotations
+
+import random
+import re
+
+from sparse_rl.datamodules.everyday.cells import MONTHS
+from sparse_rl.datamodules.everyday.programs import Comparator
+from sparse_rl.datamodules.everyday.queries import (
+    EverydayCondition,
+)
+from sparse_rl.datamodules.everyday.tables import EverydayTable
+from sparse_rl.datamodules.everyday.topics import TopicColumn
+from sparse_rl.interpreters.tables.dates import Date
+
+_BEFORE: dict[Comparator, tuple[str, ...]] = {
+    "eq": ("exactly", "", "precisely"),
+    "ne": ("not exactly",),
+    "gt": ("more than", "over", "above", "upwards of"),
+    "ge": ("at least", "no less than", "{v} or more"),
+    "lt": ("less than", "under", "fewer than", "below"),
+    "le": ("at most", "no more than", "up to", "{v} or less"),
+}
+_AFTER: dict[Comparator, tuple[str, ...]] = {
+    "eq": ("of", "of exactly"),
+    "ne": ("other than",),
+    "gt": ("above", "over", "greater than", "of more than", "higher than", "bigger than"),
+    "ge": ("of at least", "of {v} or more", "at least"),
+    "lt": ("below", "under", "less than", "of less than", "lower than", "smaller than"),
+    "le": ("of at most", "of {v} or less", "up to"),
+}
+_STATED: dict[Comparator, tuple[str, ...]] = {
+    "eq": ("", "equal to", "exactly"),
+    "ne": ("not",),
+    "gt": ("more than", "above", "over", "greater than", "larger than"),
+    "ge": ("at least", "{v} or more"),
+    "lt": ("less than", "below", "under", "smaller than"),
+    "le": ("at most", "{v} or less"),
+}
+_WHEN: dict[Comparator, tuple[str, ...]] = {
+    "gt": ("after", "later than"),
+    "ge": ("since", "from {v} on"),
+    "lt": ("before", "earlier than"),
+    "le": ("by", "no later than"),
+}
+_NUMBER_WORDS = str.split("zero one two three four five six seven eight nine ten eleven twelve")
+_GREATEST = ("highest", "greatest", "largest", "most")
+_LEAST = ("lowest", "smallest", "least")
+
+
+class Phrases:
+    """Says parts of questions about one table, with new draws at every call.
+
+    Attributes:
+        noun: noun of a row.
+        nouns: its plural.
+    """
+
+    def __init__(self, rng: random.Random, table: EverydayTable) -> None:
+        self._rng = rng
+        self._table = table
+        self.noun = rng.choice(table.topic.nouns)
+        key = "" if table.key is None else plain(table.header[table.key])
+        if key in table.topic.nouns and rng.random() < 0.7:
+            self.noun = key
+        self.nouns = plural(self.noun)
+
+    def name_of(self, column: int, cell: object) -> str:
+        """How a question names one row by its cell: "Anna Brandt", "invoice 2024-009"."""
+        if not isinstance(cell, str):
+            when = self.said(EverydayCondition(column, "eq", _as_date(cell)))
+            return f"the {self.noun} on {when}"
+        kind = self._table.columns[column].cells
+        said = self._said_text(cell)
+        if kind in ("code", "flight code", "short code", "address") and self._rng.random() < 0.4:
+            return f"{self.noun} {said}"
+        if kind in ("thing", "dish", "plant", "car") and self._rng.random() < 0.5:
+            return f"the {said.lower()}"
+        if kind in ("title", "project", "course", "river", "mountain") and self._rng.random() < 0.2:
+            return f"the {self.noun} {said}"
+        return said
+
+    def is_adjective(self, condition: EverydayCondition) -> bool:
+        column = self._table.columns[condition.column]
+        return column.adjective and condition.relation == "eq"
+
+    def modifier(self, condition: EverydayCondition) -> str:
+        """A condition after the noun: "to Oslo", "that cost over 5", "with a price above 5"."""
+        column = self._table.columns[condition.column]
+        chance = self._rng.random()
+        if condition.relation == "ne":
+            negated = f"whose {self.header(condition.column)} is not {self.said(condition)}"
+            return negated if chance < 0.5 else f"that are not {self.said(condition)}"
+        if column.of and chance < 0.5:
+            text = self._rng.choice(column.of)
+            equal = condition.relation == "eq"
+            if (equal and _is_day(condition.value)) or ("<d>" not in text and _fits(column, equal)):
+                return self._value(text, condition)
+        if column.where and chance < 0.75:
+            text = self._relation(self._rng.choice(column.where), condition)
+            if text is not None:
+                is_ = re.match(r"(is|was)\|(are|were) ", text)
+                if is_ and self._rng.random() < 0.5 and column.kind != "number":
+                    return text[is_.end() :]
+                return f"{'who' if self._table.topic.person else 'that'} {text}"
+        header = self.header(condition.column)
+        if column.kind == "number":
+            if column.cells.startswith("count") and header.endswith("s"):
+                return f"with {self._compared(_BEFORE, condition)} {header}"
+            return f"with {article(header)} {header} {self._compared(_AFTER, condition)}"
+        if column.kind in ("date", "year"):
+            return f"whose {header} is {self._when(condition)}"
+        forms = ("with {h} {v}", "with the {h} {v}", "with {v} as {h}", "whose {h} is {v}",
+                 "where the {h} is {v}", "with {a} {h} of {v}")  # fmt: skip
+        form = self._rng.choice(forms)
+        return form.format(h=header, v=self.said(condition), a=article(header))
+
+    def predicate(self, condition: EverydayCondition) -> str:
+        """A condition as a predicate: "is|are in Berlin"."""
+        column = self._table.columns[condition.column]
+        if condition.relation == "ne":
+            forms = (
+                f"is|are not {self.said(condition)}",
+                f"does|do not have {self.said(condition)}",
+            )
+            return self._rng.choice(forms)
+        if column.where and self._rng.random() < 0.75:
+            text = self._relation(self._rng.choice(column.where), condition)
+            if text is not None:
+                return text
+        header = self.header(condition.column)
+        if column.kind == "number":
+            if column.cells.startswith("count") and header.endswith("s"):
+                return f"has|have {self._compared(_BEFORE, condition)} {header}"
+            return f"has|have {article(header)} {header} {self._compared(_AFTER, condition)}"
+        if column.kind in ("date", "year"):
+            return f"has|have {article(header)} {header} {self._when(condition)}"
+        forms = ("has|have the {h} {v}", "has|have {v} as {h}", "has|have {h} {v}",
+                 "has|have {a} {h} of {v}")  # fmt: skip
+        form = self._rng.choice(forms)
+        return form.format(h=header, v=self.said(condition), a=article(header))
+
+    def _relation(self, text: str, condition: EverydayCondition) -> str | None:
+        """Fills a predicate; None if it does not fit the comparison."""
+        text = text.replace("<h>", self.header(condition.column))
+        relation = condition.relation
+        if "<cmp>" in text:
+            text = text.replace("<cmp> <v>", self._compared(_BEFORE, condition))
+        elif "<noun>" in text:
+            text = text.replace("<noun>", self._compared(_AFTER, condition))
+        elif "<when>" in text:
+            text = text.replace("<when>", self._when(condition))
+        else:
+            greater = re.search(
+                r"\b(longer|older|taller|higher|heavier|larger|warmer|over)\b", text
+            )
+            less = re.search(r"\b(shorter|younger|smaller|lower|lighter|cheaper)\b", text)
+            wanted = "gt" if greater else "lt" if less else "eq"
+            if relation != wanted:
+                return None
+            text = self._value(text, condition)
+        return " ".join(text.split())
+
+    def statement(self, condition: EverydayCondition) -> str:
+        """A condition as a sentence: "the price is above 5"."""
+        column, header = self._table.columns[condition.column], self.header(condition.column)
+        if column.kind in ("date", "year"):
+            return f"the {header} is {self._when(condition)}"
+        return f"the {header} is {self._compared(_STATED, condition)}"
+
+    def _compared(
+        self, words: dict[Comparator, tuple[str, ...]], condition: EverydayCondition
+    ) -> str:
+        word, value = self._rng.choice(words[condition.relation]), self.said(condition)
+        text = word.replace("{v}", value) if "{v}" in word else f"{word} {value}"
+        return text.strip()
+
+    def _when(self, condition: EverydayCondition) -> str:
+        """A date or year with its comparison: "in March 2024", "after 2020"."""
+        value = self.said(condition)
+        if condition.relation in ("eq", "ne"):
+            if isinstance(condition.value, Date) and _is_day(condition.value):
+                return f"on {value}"
+            return self._rng.choice((f"in {value}", f"in {value}", f"during {value}"))
+        word = self._rng.choice(_WHEN[condition.relation])
+        return word.replace("{v}", value) if "{v}" in word else f"{word} {value}"
+
+    def _value(self, text: str, condition: EverydayCondition) -> str:
+        said = self.said(condition)
+        return (
+            text.replace("<v>", said)
+            .replace("<d>", said)
+            .replace("<h>", self.header(condition.column))
+        )
+
+    def header(self, column: int) -> str:
+        """The noun of a column: its header without unit, or a synonym that no column has."""
+        names = {plain(name) for name in self._table.header}
+        synonyms = [plain(name) for name in self._table.columns[column].headers]
+        free = [name for name in synonyms if name not in names]
+        if free and self._rng.random() < 0.25:
+            return self._rng.choice(free)
+        return plain(self._table.header[column])
+
+    def extreme(self, column: int, greatest: bool) -> str:
+        own = self._table.columns[column].adjectives[0 if greatest else 1]
+        if self._table.columns[column].kind == "year":
+            return self._rng.choice(("latest", "most recent") if greatest else ("earliest",))
+        general = _GREATEST[:3] if greatest else _LEAST[:2]
+        return (
+            self._rng.choice(own)
+            if own and self._rng.random() < 0.75
+            else self._rng.choice(general)
+        )
+
+    def said(self, condition: EverydayCondition) -> str:
+        """A value as a question mentions it."""
+        value, rng = condition.value, self._rng
+        if isinstance(value, Date):
+            return self._said_date(value)
+        if isinstance(value, str):
+            return self._said_text(value)
+        column = self._table.columns[condition.column]
+        if column.kind == "year":
+            return str(value)
+        small = isinstance(value, int) and 0 <= value <= 12
+        if column.cells.startswith("count") and small and rng.random() < 0.35:
+            return _NUMBER_WORDS[int(value)]
+        text = f"{value:,}" if abs(value) >= 1000 and rng.random() < 0.45 else f"{value}"
+        if column.cells.startswith("money") and rng.random() < 0.25:
+            text = rng.choice((f"{text} euros", f"{text} dollars", f"${text}", f"€{text}"))
+        return text
+
+    def _said_text(self, value: str) -> str:
+        chance = self._rng.random()
+        return value.lower() if chance < 0.15 else value
+
+    def _said_date(self, value: Date) -> str:
+        if value.month is None:
+            return str(value.year)
+        month = MONTHS[value.month - 1]
+        if value.day is None:
+            return f"{month} {value.year}"
+        forms = (
+            f"{month} {value.day}, {value.year}", f"{value.day} {month} {value.year}",
+            f"{month} {value.day}", f"{value.year}-{value.month:02d}-{value.day:02d}",
+        )  # fmt: skip
+        return self._rng.choice(forms)
+
+
+def plural(noun: str) -> str:
+    """The plural of an English noun."""
+    irregular = {"person": "people", "match": "matches", "dish": "dishes"}
+    if noun in irregular:
+        return irregular[noun]
+    if re.search(r"[^aeiou]y$", noun):
+        return f"{noun[:-1]}ies"
+    if re.search(r"(s|x|z|ch|sh)$", noun):
+        return noun if noun.endswith("s") and not noun.endswith("ss") else f"{noun}es"
+    return f"{noun}s"
+
+
+def plain(header: str) -> str:
+    """A header as a noun: without unit and marks."""
+    text = re.sub(r"\(.*?\)", "", header).replace("_", " ").lower()
+    return " ".join(text.replace(".", " ").split())
+
+
+def article(noun: str) -> str:
+    return "an" if noun[:1] in "aeio" else "a"
+
+
+def _fits(column: TopicColumn, equal: bool) -> bool:
+    """Whether "from 1990" can say the comparison."""
+    return equal or column.kind != "year"
+
+
+def _is_day(value: object) -> bool:
+    return isinstance(value, Date) and value.day is not None
+
+
+def _as_date(cell: object) -> Date:
+    return Date(cell.year, cell.month, cell.day)  # type: ignore[attr-defined]
+
+
+def put(text: str, **marks: str) -> str:
+    for mark, value in marks.items():
+        text = text.replace(f"<{mark}>", value)
+    return text
+
+
+def agree(text: str, several: bool) -> str:
+    """Chooses the form of every "is|are"."""
+    return re.sub(r"([\w']+)\|([\w']+)", r"\2" if several else r"\1", text)
+
+
+_PLURAL_FORMS = {"does": "do", "is": "are", "was": "were", "has": "have"}
+
+
+def to_plural(text: str) -> str:
+    """A question for one row as one for several: "how much does" becomes "how much do"."""
+    return re.sub(r"\b(does|is|was|has)\b", lambda m: _PLURAL_FORMS[m[1]], text, count=1)

@@ -1,0 +1,250 @@
+"""Random queries on everyday tables, over all functions of the language."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from sparse_rl.datamodules.everyday.programs import Comparator
+from sparse_rl.datamodules.everyday.tables import EverydayTable
+from sparse_rl.interpreters.tables.dates import Date
+
+Shape = Literal[
+    "hop", "count", "maximum", "minimum", "sum", "average", "argmax", "argmin", "mode", "diff",
+    "first", "last", "next", "previous", "same_as",
+]  # fmt: skip
+# How often people ask for it, roughly; with the number of conditions.
+SHAPES: dict[tuple[Shape, int], int] = {
+    ("hop", 1): 26, ("hop", 2): 12, ("hop", 3): 2,
+    ("count", 1): 9, ("count", 2): 5,
+    ("maximum", 0): 2, ("maximum", 1): 3, ("minimum", 0): 2, ("minimum", 1): 3,
+    ("sum", 0): 1, ("sum", 1): 5, ("sum", 2): 1,
+    ("average", 0): 2, ("average", 1): 5, ("average", 2): 1,
+    ("argmax", 0): 8, ("argmax", 1): 5, ("argmin", 0): 7, ("argmin", 1): 4,
+    ("mode", 0): 6, ("mode", 1): 1,
+    ("diff", 0): 7,
+    ("first", 0): 1, ("last", 0): 1, ("next", 0): 1, ("previous", 0): 1, ("same_as", 0): 1,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class EverydayCondition:
+    """`column relation value`.
+
+    Attributes:
+        column: place of the column.
+        relation: comparison.
+        value: text, number or date; a date may lack the day, or day and month.
+    """
+
+    column: int
+    relation: Comparator
+    value: str | int | float | Date
+
+    def holds(self, cell: Any) -> bool:
+        """Whether a cell's value fulfils it."""
+        if isinstance(self.value, Date):
+            order = Date(cell.year, cell.month, cell.day).compare(self.value)
+            assert order is not None
+            return _HOLDS[self.relation](order, 0)
+        return _HOLDS[self.relation](cell, self.value)
+
+
+_HOLDS: dict[Comparator, Callable[[Any, Any], bool]] = {
+    "eq": lambda a, b: a == b,
+    "ne": lambda a, b: a != b,
+    "gt": lambda a, b: a > b,
+    "ge": lambda a, b: a >= b,
+    "lt": lambda a, b: a < b,
+    "le": lambda a, b: a <= b,
+}
+
+
+@dataclass(frozen=True)
+class EverydayQuery:
+    """What is asked.
+
+    Attributes:
+        shape: last function, or the one that chooses the row.
+        conditions: conditions on the rows, all of which must hold.
+        select: column of the answer; None for a number of rows.
+        by: column of the extreme ("argmax", "argmin") or of the comparison ("same_as").
+        rows: the two rows of "diff", or the one row of "next", "previous" and "same_as".
+    """
+
+    shape: Shape
+    conditions: tuple[EverydayCondition, ...]
+    select: int | None
+    by: int | None = None
+    rows: tuple[int, ...] = ()
+
+
+def matching(table: EverydayTable, conditions: Sequence[EverydayCondition]) -> list[int]:
+    """Rows that fulfil all conditions."""
+    return [
+        row
+        for row in range(table.size)
+        if all(c.holds(table.cells[c.column].values[row]) for c in conditions)
+    ]
+
+
+def draw_query(rng: random.Random, table: EverydayTable) -> EverydayQuery | None:
+    """Draws a query; None if this draw has no sense on the table."""
+    shape, size = rng.choices(list(SHAPES), list(SHAPES.values()))[0]
+    names = _naming(table)
+    if shape in ("diff", "next", "previous", "same_as"):
+        return _of_named_rows(rng, table, shape, names)
+    columns = list(range(len(table.columns)))
+    ordered = [c for c in columns if table.columns[c].kind != "text"]
+    numbers = [c for c in columns if table.columns[c].kind == "number"]
+    by: int | None = None
+    if shape in ("argmax", "argmin"):
+        by = rng.choice(ordered) if ordered else None
+        likely = names if names and rng.random() < 0.6 else columns
+        select = rng.choice([c for c in likely if c != by] or [None])  # type: ignore[list-item]
+        if by is None or select is None:
+            return None
+    elif shape in ("first", "last"):
+        select = table.key if table.key is not None else rng.choice(columns)
+    elif shape in ("maximum", "minimum", "sum", "average"):
+        pool = ordered if shape in ("maximum", "minimum") else numbers
+        pool = [c for c in pool if not table.columns[c].cells.startswith("rank")]
+        if not pool:
+            return None
+        select = rng.choice(pool)
+    elif shape == "mode":
+        repeated = [c for c in columns if _repeats(table, c)]
+        if not repeated:
+            return None
+        select = rng.choice(repeated)
+    elif shape == "count":
+        select = None
+    else:
+        # Half of the questions ask which rows there are.
+        likely = names if names and rng.random() < 0.5 else columns
+        select = rng.choice(likely)
+    taken = {select, by}
+    if shape == "hop" and size == 1 and names and rng.random() < 0.45:
+        name = rng.choice(names)
+        if name == select:
+            return None
+        cell = table.cells[name].values[rng.randrange(table.size)]
+        conditions: tuple[EverydayCondition, ...] = (_equal(name, cell),)
+    else:
+        free = [c for c in columns if c not in taken and c != table.key]
+        if len(free) < size:
+            return None
+        target = rng.randrange(table.size)
+        drawn = [_condition(rng, table, c, target) for c in rng.sample(free, size)]
+        if None in drawn:
+            return None
+        conditions = tuple(c for c in drawn if c is not None)
+    query = EverydayQuery(shape, conditions, select, by)
+    return query if _is_telling(table, query) else None
+
+
+def _naming(table: EverydayTable) -> list[int]:
+    """Columns that name a row: the key, else dates that all differ."""
+    if table.key is not None:
+        return [table.key]
+    dates = [c for c, column in enumerate(table.columns) if "distinct" in column.cells]
+    return dates[:1]
+
+
+def _repeats(table: EverydayTable, column: int) -> bool:
+    counts = Counter(table.cells[column].texts)
+    top = max(counts.values())
+    few = sum(count == top for count in counts.values()) <= 2
+    asked = table.columns[column].kind == "text" or table.columns[column].cells.startswith("count")
+    return asked and top > 1 and len(counts) > 1 and few
+
+
+def _equal(column: int, cell: Any) -> EverydayCondition:
+    value = Date(cell.year, cell.month, cell.day) if isinstance(cell, date) else cell
+    return EverydayCondition(column, "eq", value)
+
+
+def _condition(
+    rng: random.Random, table: EverydayTable, column: int, target: int
+) -> EverydayCondition | None:
+    """Draws a condition near the row `target`."""
+    cells, kind = table.cells[column].values, table.columns[column].kind
+    cell: Any = cells[target]
+    if kind == "text":
+        if table.columns[column].cells == "flag":
+            return None  # "Yes" says nothing without the header.
+        return EverydayCondition(column, "ne" if rng.random() < 0.06 else "eq", cell)
+    relation: Comparator = rng.choice(("eq", "gt", "gt", "ge", "lt", "lt", "le"))
+    bound: Any = rng.choice(cells)
+    if kind == "date":
+        exact = Date(bound.year, bound.month, bound.day)
+        forms = (exact, exact, Date(bound.year, bound.month), Date(bound.year))
+        return EverydayCondition(column, rng.choice((relation, "eq")), rng.choice(forms))
+    if relation != "eq" and rng.random() < 0.6:
+        bound = _round(rng, bound)
+    return EverydayCondition(column, relation, bound)
+
+
+def _round(rng: random.Random, bound: float) -> float:
+    """A rounder number near a bound, as people choose one."""
+    size = 10.0 ** (len(str(int(abs(bound)))) - 1)
+    unit = size * rng.choice((0.1, 0.5, 1)) if abs(bound) >= 10 else rng.choice((0.5, 1))
+    rounded = round(bound / unit) * unit
+    return int(rounded) if float(rounded).is_integer() else round(rounded, 2)
+
+
+def _of_named_rows(
+    rng: random.Random, table: EverydayTable, shape: Shape, names: list[int]
+) -> EverydayQuery | None:
+    if not names:
+        return None
+    columns = [c for c in range(len(table.columns)) if c not in names]
+    name = names[0]
+    if shape == "diff":
+        numbers = [c for c in columns if table.columns[c].kind == "number"]
+        if not numbers or table.size < 2:
+            return None
+        select = rng.choice(numbers)
+        one, other = rng.sample(range(table.size), 2)
+        values: Any = table.cells[select].values
+        if values[one] == values[other]:
+            return None
+        # The greater first: "how much more".
+        rows = (one, other) if values[one] > values[other] else (other, one)
+        return EverydayQuery(shape, (), select, name, rows)
+    row = rng.randrange(1, table.size - 1)
+    if shape == "same_as":
+        texts = [c for c in columns if _repeats(table, c) and table.columns[c].kind == "text"]
+        if not texts:
+            return None
+        by = rng.choice(texts)
+        alike = [
+            r for r in range(table.size) if table.cells[by].texts[r] == table.cells[by].texts[row]
+        ]
+        return EverydayQuery(shape, (), name, by, (row,)) if len(alike) > 1 else None
+    return EverydayQuery(shape, (), name, None, (row,))
+
+
+def _is_telling(table: EverydayTable, query: EverydayQuery) -> bool:
+    """Whether there is an answer, every condition drops a row, and the function matters."""
+    rows = matching(table, query.conditions)
+    if not rows or (len(rows) == table.size and query.conditions):
+        return False
+    for place in range(len(query.conditions)):
+        rest = query.conditions[:place] + query.conditions[place + 1 :]
+        if len(matching(table, rest)) == len(rows):
+            return False
+    if query.shape in ("hop", "count"):
+        return True
+    column = query.by if query.by is not None else query.select
+    assert column is not None
+    values = [table.cells[column].values[row] for row in rows]
+    if query.shape in ("argmax", "argmin"):
+        numbers: Any = values
+        extreme = max(numbers) if query.shape == "argmax" else min(numbers)
+        return len(rows) > 1 and numbers.count(extreme) == 1
+    return len(set(values)) > 1

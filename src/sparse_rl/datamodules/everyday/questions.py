@@ -1,0 +1,81 @@
+"""Questions with their programs and answers, over everyday tables as the package reads them."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sparse_rl.datamodules.everyday.programs import Filter, Intent, WrittenAnswer, programs_of
+from sparse_rl.datamodules.everyday.queries import (
+    EverydayCondition,
+    EverydayQuery,
+    draw_query,
+    matching,
+)
+from sparse_rl.datamodules.everyday.tables import EverydayTable
+from sparse_rl.datamodules.everyday.wording import QuestionWording
+from sparse_rl.datamodules.tables.reading import ReadTable
+from sparse_rl.interpreters.tables.dates import Date
+from sparse_rl.interpreters.tables.language import Language
+
+
+@dataclass(frozen=True)
+class EverydayQuestion:
+    """A question over a table.
+
+    Attributes:
+        text: the question.
+        answer: the answer, cells as the table writes them.
+        programs: programs that say what the question says, with that answer.
+    """
+
+    text: str
+    answer: WrittenAnswer
+    programs: tuple[str, ...]
+
+
+def draw_question(
+    rng: random.Random, table: EverydayTable, read: ReadTable, language: Language
+) -> EverydayQuestion | None:
+    """Draws a question; None if this draw failed.
+
+    Args:
+        rng: source of the draws.
+        table: the table as generated.
+        read: the same table as the package reads it.
+        language: language of the programs.
+    """
+    query = draw_query(rng, table)
+    text = QuestionWording(rng, table).question(query) if query is not None else None
+    if query is None or text is None:
+        return None
+    example = read.example("generated", text)
+    found = programs_of(_intent(query, table), read, example, language)
+    return EverydayQuestion(text, found[1], found[0]) if found is not None else None
+
+
+def _intent(query: EverydayQuery, table: EverydayTable) -> Intent:
+    name = query.by if query.shape == "diff" else query.select
+    rows = []
+    for row in query.rows:
+        assert name is not None
+        rows.append(EverydayCondition(name, "eq", _value(table.cells[name].values[row])))
+    return Intent(
+        query.shape,
+        tuple(_filter(condition, table) for condition in query.conditions),
+        query.select,
+        None if query.shape == "diff" else query.by,
+        tuple(_filter(condition, table) for condition in rows),
+    )
+
+
+def _filter(condition: EverydayCondition, table: EverydayTable) -> Filter:
+    rows = sum(1 << row for row in matching(table, (condition,)))
+    number = condition.value if isinstance(condition.value, int | float) else None
+    return Filter(condition.column, condition.relation, rows, number)
+
+
+def _value(cell: Any) -> Any:
+    return Date(cell.year, cell.month, cell.day) if isinstance(cell, date) else cell

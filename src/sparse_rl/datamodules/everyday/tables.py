@@ -1,0 +1,95 @@
+"""Everyday tables: a topic, its columns under some of their headers, and rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import re
+from dataclasses import dataclass
+
+from sparse_rl.datamodules.everyday.cells import DrawnColumn, draw
+from sparse_rl.datamodules.everyday.topics import EverydayTopic, TopicColumn, topics
+
+
+@dataclass(frozen=True)
+class EverydayTable:
+    """A table as generated.
+
+    Attributes:
+        name: name of its file.
+        topic: what its rows are.
+        columns: its columns in the table's order.
+        header: the name of each.
+        cells: the cells of each.
+        key: column that names the rows; None if none does.
+    """
+
+    name: str
+    topic: EverydayTopic
+    columns: tuple[TopicColumn, ...]
+    header: tuple[str, ...]
+    cells: tuple[DrawnColumn, ...]
+    key: int | None
+
+    def csv(self) -> str:
+        """The table as the text of a file."""
+        file = io.StringIO()
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(self.header)
+        writer.writerows(zip(*(cells.texts for cells in self.cells), strict=True))
+        return file.getvalue()
+
+    @property
+    def size(self) -> int:
+        return len(self.cells[0].texts)
+
+
+LEAST_ROWS = 6
+
+
+def draw_table(rng: random.Random, name: str) -> EverydayTable:
+    """Draws a table of a random topic, with most of the topic's columns and 6 to 20 rows."""
+    while True:
+        table = _draw(rng, name)
+        if table.size >= LEAST_ROWS:
+            return table
+
+
+def _draw(rng: random.Random, name: str) -> EverydayTable:
+    topic = rng.choice(topics())
+    most = len(topic.columns)
+    chosen = sorted(rng.sample(range(most), rng.randint(max(3, most - 2), most)))
+    if rng.random() < 0.3:
+        rng.shuffle(chosen)
+    columns = [topic.columns[place] for place in chosen]
+    key = None
+    size = rng.randint(LEAST_ROWS, 20)
+    if topic.key is not None:
+        key = 0 if rng.random() < 0.85 else rng.randint(0, len(columns))
+        columns.insert(key, topic.key)
+    cells = [draw(rng, column, size, place == key) for place, column in enumerate(columns)]
+    size = min(len(column.texts) for column in cells)
+    style = rng.choice((str, str, str, str.lower, str.upper, _snake))
+    header = _different(rng, columns)
+    return EverydayTable(
+        name,
+        topic,
+        tuple(columns),
+        tuple(style(text) for text in header),
+        tuple(DrawnColumn(column.values[:size], column.texts[:size]) for column in cells),
+        key,
+    )
+
+
+def _different(rng: random.Random, columns: list[TopicColumn]) -> list[str]:
+    """A header of every column, no two alike."""
+    found: list[str] = []
+    for column in columns:
+        free = [text for text in column.headers if text not in found]
+        found.append(rng.choice(free or list(column.headers)))
+    return found
+
+
+def _snake(text: str) -> str:
+    return re.sub(r"\W+", "_", text.lower()).strip("_")

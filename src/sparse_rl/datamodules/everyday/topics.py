@@ -1,0 +1,121 @@
+"""Topics of everyday tables, read from `topics.yaml`.
+
+Marks of the wordings: `<np>` stands for the rows, `<e>` for their noun, `<h>` for the noun of the
+column, `<v>` for a value, `<cmp>` for a comparison before a value ("more than"), `<noun>` for
+comparison and value after a noun ("above 5"), `<when>` for a comparison of dates ("after 2020"),
+`<d>` for a date. "is|are" is for one row and for several; elsewhere a bar separates wordings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+CellKind = Literal["text", "number", "year", "date"]
+Pair = tuple[tuple[str, ...], tuple[str, ...]]
+_KINDS: dict[str, CellKind] = {
+    "count": "number",
+    "measure": "number",
+    "money": "number",
+    "year": "year",
+    "date": "date",
+    "rank": "number",
+}
+
+
+@dataclass(frozen=True)
+class TopicColumn:
+    """A column of a topic.
+
+    Attributes:
+        headers: names that a table may give it, and synonyms in questions.
+        cells: what its cells are, for `cells.draw`.
+        asks: questions for it, with `<np>`.
+        where: predicates that state a condition on it.
+        of: modifiers that do, after the noun of the rows.
+        adjectives: of its greatest and of its least value, before the header.
+        row: of the row with that value, before the noun of the rows.
+        does: predicates of that row.
+        adjective: whether its values stand before the noun of the rows: "delayed flights".
+        measure: verb of which it is the measure: "earn"; or "be" and an adjective.
+    """
+
+    headers: tuple[str, ...]
+    cells: str
+    asks: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
+    of: tuple[str, ...] = ()
+    adjectives: Pair = ((), ())
+    row: Pair = ((), ())
+    does: Pair = ((), ())
+    adjective: bool = False
+    measure: str = ""
+
+    @property
+    def kind(self) -> CellKind:
+        """What its cells can be compared as."""
+        return _KINDS.get(self.cells.split()[0], "text")
+
+
+@dataclass(frozen=True)
+class EverydayTopic:
+    """What the rows of a table are.
+
+    Attributes:
+        nouns: nouns of a row.
+        key: the column that names the rows; None if none does.
+        columns: the other columns.
+        person: whether rows are persons.
+    """
+
+    nouns: tuple[str, ...]
+    key: TopicColumn | None
+    columns: tuple[TopicColumn, ...]
+    person: bool
+
+
+@lru_cache
+def topics() -> tuple[EverydayTopic, ...]:
+    """Reads the topics."""
+    text = Path(__file__).with_name("topics.yaml").read_text(encoding="utf-8")
+    return tuple(_topic(entry) for entry in yaml.safe_load(text))
+
+
+def _topic(entry: dict[str, Any]) -> EverydayTopic:
+    key = entry["key"]
+    columns = tuple(_column(column) for column in entry["columns"])
+    person = bool(key) and key.get("asks") == "who"
+    return EverydayTopic(
+        tuple(entry["rows"]),
+        TopicColumn(tuple(map(str, key["headers"])), key["cells"]) if key else None,
+        columns,
+        person,
+    )
+
+
+def _column(entry: dict[str, Any]) -> TopicColumn:
+    return TopicColumn(
+        tuple(map(str, entry["headers"])),
+        entry["cells"],
+        _split(entry.get("asks", "")),
+        tuple(entry.get("where", ())),
+        tuple(entry.get("of", ())),
+        _pair(entry, "adjectives"),
+        _pair(entry, "row"),
+        _pair(entry, "does"),
+        entry.get("adjective", False),
+        entry.get("measure", ""),
+    )
+
+
+def _pair(entry: dict[str, Any], name: str) -> Pair:
+    greatest, least = entry.get(name, ("", ""))
+    return _split(greatest), _split(least)
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(text.split("|")) if text else ()

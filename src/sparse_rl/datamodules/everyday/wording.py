@@ -1,0 +1,289 @@
+"""Queries in plain English, in many wordings: patterns filled with phrases of the table."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from sparse_rl.datamodules.everyday.phrases import Phrases, agree, plural, put, to_plural
+from sparse_rl.datamodules.everyday.queries import (
+    EverydayCondition,
+    EverydayQuery,
+    matching,
+)
+from sparse_rl.datamodules.everyday.tables import EverydayTable
+from sparse_rl.datamodules.everyday.topics import TopicColumn
+
+_ADJECTIVES = {
+    "old": "older", "high": "higher", "large": "larger", "tall": "taller", "long": "longer",
+}  # fmt: skip
+
+PATTERNS: dict[str, list[str]] = yaml.safe_load(
+    Path(__file__).with_name("patterns.yaml").read_text(encoding="utf-8")
+)
+LISTED = ("first", "last", "next", "previous", "same_as")
+ASIDES = (*[""] * 20, "can you tell me ", "i want to know: ", "please tell me: ")
+
+
+class QuestionWording:
+    """Puts queries on one table into words, with new draws at every call."""
+
+    def __init__(self, rng: random.Random, table: EverydayTable) -> None:
+        self._rng = rng
+        self._table = table
+        self._say = Phrases(rng, table)
+
+    def question(self, query: EverydayQuery) -> str | None:
+        """A question for the query's answer; None if this draw has no wording."""
+        text = self._text(query)
+        if not text or re.search(r"<\w+>", text):
+            return None
+        text = " ".join((self._rng.choice(ASIDES) + text).split()).replace(" ?", "?")
+        form = self._rng.random()
+        if form < 0.2:
+            return text.rstrip("?")
+        if form < 0.3:
+            return text
+        return text[0].upper() + text[1:] + ("" if text.endswith("?") else ".")
+
+    def _text(self, query: EverydayQuery) -> str | None:
+        if query.shape == "hop":
+            return self._hop(query)
+        if query.shape == "count":
+            return self._fill(self._rng.choice(PATTERNS["count"]), query.conditions, True)
+        if query.shape in ("argmax", "argmin"):
+            return self._best(query)
+        if query.shape == "diff":
+            return self._difference(query)
+        if query.shape in LISTED:
+            return self._listed(query)
+        assert query.select is not None
+        if query.shape == "mode":
+            text = self._rng.choice(PATTERNS["mode"])
+            if query.conditions:
+                text = text.replace("?", "") + " among the <es> <mods>?"
+            return self._fill(text, query.conditions, True, h=self._say.header(query.select))
+        return self._number(query)
+
+    def _hop(self, query: EverydayQuery) -> str | None:
+        assert query.select is not None
+        table, rng = self._table, self._rng
+        several = len(matching(table, query.conditions)) > 1
+        column = table.columns[query.select]
+        named = len(query.conditions) == 1 and query.conditions[0].column == self._table.key
+        if named:
+            several = False
+        if query.select == table.key:
+            if table.topic.person and rng.random() < 0.75:
+                return self._fill(rng.choice(PATTERNS["who"]), query.conditions, False)
+            plural_form = several or rng.random() < 0.5
+            return self._fill(rng.choice(PATTERNS["rows"]), query.conditions, plural_form)
+        if _is_who(column) and not named and rng.random() < 0.4:
+            return self._fill(rng.choice(PATTERNS["who_of"]), query.conditions, False)
+        if column.kind == "text" and not named and rng.random() < 0.45:
+            noun = self._say.header(query.select)
+            return self._fill(
+                rng.choice(PATTERNS["values"]), query.conditions, True, h=noun, hs=plural(noun)
+            )
+        if not named and rng.random() < 0.12:
+            when = " and ".join(self._say.statement(c) for c in query.conditions)
+            return put(
+                rng.choice(PATTERNS["hop_when"]), h=self._say.header(query.select), when=when
+            )
+        rows = self._rows(query.conditions, several)
+        return self._ask(query.select, rows, several)
+
+    def _ask(self, select: int, rows: str, several: bool) -> str:
+        """A question for a column of the rows that a noun phrase describes."""
+        asks = self._table.columns[select].asks
+        if asks and self._rng.random() < 0.65:
+            text = self._rng.choice(asks) + "?"
+            if several:
+                text = to_plural(text)
+        else:
+            text = self._rng.choice(PATTERNS["hop"])
+        text = agree(text, several)
+        return put(text, np=rows, h=self._say.header(select), e=self._say.noun, es=self._say.nouns)
+
+    def _number(self, query: EverydayQuery) -> str | None:
+        assert query.select is not None
+        rng, column = self._rng, self._table.columns[query.select]
+        everything = rng.choice(
+            (f"all {self._say.nouns}", f"the {self._say.nouns}", f"all the {self._say.nouns}")
+        )
+        rows = self._rows(query.conditions, True) if query.conditions else everything
+        header = self._say.header(query.select)
+        if query.shape in ("maximum", "minimum"):
+            if column.kind == "date":
+                return None
+            text = rng.choice(PATTERNS["extreme"])
+            greatest = query.shape == "maximum"
+            return put(text, adj=self._say.extreme(query.select, greatest), h=header, np=rows)
+        if query.shape == "average":
+            if column.asks and rng.random() < 0.2:
+                text = agree(to_plural(rng.choice(column.asks)), True)
+                return put(f"{text} on average?", np=rows, h=header, e=self._say.noun)
+            return put(rng.choice(PATTERNS["average"]), h=header, np=rows)
+        counted = column.cells.startswith("count") and header.endswith("s")
+        if column.asks and rng.random() < 0.45:
+            text = agree(to_plural(rng.choice(column.asks)), True)
+            if text.startswith("how long") or text.startswith("how old"):
+                return None
+            return put(
+                f"{text} {rng.choice(PATTERNS['total'])}?", np=rows, h=header, e=self._say.noun
+            )
+        patterns = PATTERNS["sum_count"] if counted and rng.random() < 0.6 else PATTERNS["sum"]
+        return put(rng.choice(patterns), h=header, np=rows)
+
+    def _best(self, query: EverydayQuery) -> str | None:
+        assert query.by is not None and query.select is not None
+        rng, column = self._rng, self._table.columns[query.by]
+        greatest = query.shape == "argmax"
+        person = self._table.topic.person
+        if query.select == self._table.key:
+            general, who = (
+                (PATTERNS["best_of"], PATTERNS["best_who_of"])
+                if query.conditions
+                else (PATTERNS["best"], PATTERNS["best_who"])
+            )
+            text = rng.choice(who if person and rng.random() < 0.75 else general)
+        else:
+            selected = self._table.columns[query.select]
+            who = _is_who(selected) and rng.random() < 0.3
+            text = rng.choice(PATTERNS["best_who_value" if who else "best_value"])
+            if query.conditions:
+                text = text.replace("<e>", "<e> <mods>", 1) if "<e>" in text else ""
+            if selected.asks and rng.random() < 0.4:
+                which = rng.choice(
+                    ("the <row> <e>", "the <e> with the <adj> <h>", "the <e> that <does>")
+                )
+                which += " <mods>" if query.conditions and "<adj>" not in which else ""
+                if query.conditions and "<mods>" not in which:
+                    return None
+                text = self._ask(query.select, which, False)
+            text = text.replace("<s>", self._say.header(query.select))
+        side = 0 if greatest else 1
+        marks = {
+            "adj": self._say.extreme(query.by, greatest),
+            "row": rng.choice(column.row[side] or ("",)),
+            "does": rng.choice(column.does[side] or ("",)),
+        }
+        if not all(value or f"<{mark}>" not in text for mark, value in marks.items()):
+            return None
+        if column.kind == "date" and "<adj>" in text:
+            return None
+        filled = self._fill(
+            put(text, **{m: v for m, v in marks.items() if v}), query.conditions, False
+        )
+        return put(filled, h=self._say.header(query.by))
+
+    def _difference(self, query: EverydayQuery) -> str | None:
+        assert query.by is not None and query.select is not None
+        rng, column = self._rng, self._table.columns[query.select]
+        header = self._say.header(query.select)
+        cells = self._table.cells[query.by].values
+        one, other = (self._say.name_of(query.by, cells[row]) for row in query.rows)
+        counted = column.cells.startswith("count") and header.endswith("s")
+        texts = [*PATTERNS["diff"], *(PATTERNS["diff_count"] * 2 if counted else ())]
+        if column.measure:
+            texts += self._measured(column.measure) * 2
+        return put(rng.choice(texts), a=one, b=other, h=header)
+
+    @staticmethod
+    def _measured(measure: str) -> list[str]:
+        verb, _, rest = measure.partition(" ")
+        if verb == "be":
+            more = _ADJECTIVES[rest]
+            return [f"how much {more} is <a> than <b>?", f"by how much is <a> {more} than <b>?"]
+        return [
+            f"how much more does <a> {verb} than <b>?",
+            f"how much less does <b> {verb} than <a>?",
+            f"how much more did <a> {verb} than <b>?",
+        ]
+
+    def _listed(self, query: EverydayQuery) -> str | None:
+        assert query.select is not None
+        text = self._rng.choice(PATTERNS[query.shape])
+        named = query.select == self._table.key
+        if named == ("<s>" in text) or (not named and "<e>" in text):
+            return None
+        marks = {"s": self._say.header(query.select), "e": self._say.noun, "es": self._say.nouns}
+        if query.rows:
+            marks["a"] = self._say.name_of(
+                query.select, self._table.cells[query.select].values[query.rows[0]]
+            )
+        if query.by is not None:
+            marks["h"] = self._say.header(query.by)
+        return put(text, **marks)
+
+    def _rows(self, conditions: Sequence[EverydayCondition], several: bool) -> str:
+        """A noun phrase for the rows of conditions."""
+        first = conditions[0]
+        if len(conditions) == 1 and first.relation == "eq" and first.column == self._table.key:
+            return self._say.name_of(first.column, first.value)
+        if several:
+            start = self._rng.choice(("the <es>", "the <es>", "all <es>", "<es>"))
+        else:
+            start = "the <e>"
+        return self._fill(f"{start} <mods>", conditions, several)
+
+    def _fill(
+        self, text: str, conditions: Sequence[EverydayCondition], several: bool, **marks: str
+    ) -> str:
+        """Puts nouns and conditions into a pattern."""
+        several_here = several or "<es>" in text
+        before, after = self._split(conditions, "<mods>" in text)
+        if "<vp>" in text or "<vps>" in text:
+            before_vp, verbs = self._split_verbs(conditions)
+            for mark, form in (("<vps>", True), ("<vp>", several and "<es>" in text)):
+                said = " and ".join(agree(verb, form) for verb in verbs)
+                text = text.replace(mark, said)
+            text = text.replace("<es>", f"{before_vp}<es>", 1).replace(
+                "<e> ", f"{before_vp}<e> ", 1
+            )
+        elif before:
+            place = "<es>" if "<es>" in text else "<e>"
+            text = text.replace(place, f"{before}{place}", 1)
+        text = text.replace("<mods>", agree(" ".join(after), several_here))
+        return put(text, e=self._say.noun, es=self._say.nouns, **marks)
+
+    def _split(
+        self, conditions: Sequence[EverydayCondition], wanted: bool
+    ) -> tuple[str, list[str]]:
+        """Conditions before the noun, and those after it."""
+        if not wanted:
+            return "", []
+        before, after = [], []
+        for condition in conditions:
+            if self._say.is_adjective(condition) and self._rng.random() < 0.6:
+                before.append(self._say.said(condition).lower())
+            else:
+                after.append(self._say.modifier(condition))
+        # "in Berlin that earn more than 5" reads better than the other way round.
+        after.sort(key=lambda text: text.startswith(("that ", "whose ", "where ")))
+        joined = [text if not place else f"and {text}" for place, text in enumerate(after)]
+        if len(after) == 2 and self._rng.random() < 0.5:
+            joined = after
+        return "".join(f"{word} " for word in before), joined
+
+    def _split_verbs(self, conditions: Sequence[EverydayCondition]) -> tuple[str, list[str]]:
+        before, verbs = [], []
+        for place, condition in enumerate(conditions):
+            more = len(conditions) - place > 1 or verbs
+            if self._say.is_adjective(condition) and more and self._rng.random() < 0.6:
+                before.append(self._say.said(condition).lower())
+            else:
+                verbs.append(self._say.predicate(condition))
+        if not verbs:
+            verbs = [self._say.predicate(conditions[-1])]
+            before = before[:-1]
+        return "".join(f"{word} " for word in before), verbs
+
+
+def _is_who(column: TopicColumn) -> bool:
+    """Whether a column has the person or company that did something with the rows."""
+    return column.kind == "text" and any(text.startswith("who ") for text in column.asks)
