@@ -51,6 +51,13 @@ class QuestionWording:
         return text[0].upper() + text[1:] + ("" if text.endswith("?") else ".")
 
     def _text(self, query: EverydayQuery) -> str | None:
+        asks_rows = query.shape == "count" or (
+            query.shape == "hop" and query.select == self._table.key
+        )
+        if asks_rows and self._rng.random() < 0.3:
+            text = self._by_subject(query)
+            if text is not None:
+                return text
         if query.shape == "hop":
             return self._hop(query)
         if query.shape == "count":
@@ -68,6 +75,21 @@ class QuestionWording:
                 text = text.replace("?", "") + " among the <es> <mods>?"
             return self._fill(text, query.conditions, True, h=self._say.header(query.select))
         return self._number(query)
+
+    def _by_subject(self, query: EverydayQuery) -> str | None:
+        """A question with a value as its subject: "how many flights did X operate"."""
+        columns = self._table.columns
+        for place, condition in enumerate(query.conditions):
+            verbs = columns[condition.column].subject
+            if verbs and condition.relation == "eq":
+                rest = query.conditions[:place] + query.conditions[place + 1 :]
+                kind = "count_by" if query.shape == "count" else "rows_by"
+                text = self._rng.choice(PATTERNS[kind])
+                if rest:
+                    text = text.replace("<es>", "<es> <mods>", 1)
+                said = {"v": self._say.said(condition), "verb": self._rng.choice(verbs)}
+                return self._fill(put(text, **said), rest, True)
+        return None
 
     def _hop(self, query: EverydayQuery) -> str | None:
         assert query.select is not None
@@ -235,6 +257,7 @@ class QuestionWording:
         self, text: str, conditions: Sequence[EverydayCondition], several: bool, **marks: str
     ) -> str:
         """Puts nouns and conditions into a pattern."""
+        conditions, noun = self._noun(conditions, "<vp" in text)
         several_here = several or "<es>" in text
         before, after = self._split(conditions, "<mods>" in text)
         if "<vp>" in text or "<vps>" in text:
@@ -249,7 +272,18 @@ class QuestionWording:
             place = "<es>" if "<es>" in text else "<e>"
             text = text.replace(place, f"{before}{place}", 1)
         text = text.replace("<mods>", agree(" ".join(after), several_here))
-        return put(text, e=self._say.noun, es=self._say.nouns, **marks)
+        return put(text, e=noun, es=plural(noun), **marks)
+
+    def _noun(
+        self, conditions: Sequence[EverydayCondition], needs_verb: bool
+    ) -> tuple[Sequence[EverydayCondition], str]:
+        """The noun of the rows, which may say one of the conditions: "developers"."""
+        for place, condition in enumerate(conditions):
+            names = self._table.columns[condition.column].names and condition.relation == "eq"
+            rest = [*conditions[:place], *conditions[place + 1 :]]
+            if names and (rest or not needs_verb) and self._rng.random() < 0.6:
+                return rest, self._say.said(condition).lower()
+        return conditions, self._say.noun
 
     def _split(
         self, conditions: Sequence[EverydayCondition], wanted: bool
