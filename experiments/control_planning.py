@@ -104,8 +104,8 @@ def page(content: dict[str, Any]) -> str:
         "",
         "50 × 50 states, 100 actions, γ = 0.95, 100 sweeps; a sweep updates each entry of Q with a",
         "chance of 0.2. Relative error: ‖Q − Q*‖ / ‖Q*‖ (Frobenius) after the last sweep, Q* from",
-        "value iteration over all entries. Return: discounted return of the greedy policy, mean over",
-        "all states as the first. Gap: what is missing to the optimal return, as a share of it.",
+        "value iteration over all entries. Return: discounted return of the greedy policy, mean",
+        "over all states as the first. Gap: what is missing to the optimal one, as a share of it.",
         "Without completion, entries that a sweep leaves out keep their values. Approximate rank:",
         "singular values that hold 99 % of the energy, of Q after the last sweep.",
     ]
