@@ -35,8 +35,16 @@ SMALL = [
 REPLAY = ["--model.replay_start=10", "--model.replay_batch=2"]
 SMALL_OF = {"acer_cartpole": REPLAY, "acer_pendulum": REPLAY}
 SMALL_OF |= {"ddpg_pendulum": REPLAY, "steve_pendulum": REPLAY}
+SMALL_OF |= {"dqn_cartpole": [*REPLAY, "--model.updates=2"]}
+SMALL_OF |= {"svrl_cartpole": SMALL_OF["dqn_cartpole"]}
 # Of models that do not learn in environments of Gymnasium: all of their options.
 OTHERS = {"steve_chain": ["--data.batches_per_epoch=4", "--data.updates=3", *TRAINER]}
+GRID = ["--data.positions=6", "--data.speeds=5", "--data.actions=4", "--data.sweeps_per_epoch=4"]
+OTHERS |= {name: [*GRID, *TRAINER] for name in ("svp_pendulum", "svp_double_integrator")}
+CLONE = ["--data.passes_per_epoch=4", "--data.samples=20", "--data.held_out=30"]
+CLONE += ["--data.expert_steps=50", "--data.episodes=2", "--model.hidden=8", *TRAINER]
+OTHERS |= {f"{name}_mountaincar": CLONE for name in ("cloning", "dagger")}
+OTHERS["causal_mountaincar"] = ["--model.intervention.episodes=2", *CLONE]
 CONFIGS = [
     Path(name).stem
     for name in shipped_configs()
@@ -80,7 +88,18 @@ def leaves(value: Any, name: str = "") -> dict[str, Any]:
 ASYNCHRONOUS = ["impala_cartpole", "seed_cartpole", "seed_cartpole_gru"]
 
 
-@pytest.mark.parametrize("name", [name for name in CONFIGS if name not in ASYNCHRONOUS])
+# Another environment of a learner that CartPole-v1 tests.
+AGAIN = ["ppo_acrobot", "gail_acrobot", "cloning_acrobot"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name in AGAIN else ())
+        for name in CONFIGS
+        if name not in ASYNCHRONOUS
+    ],
+)
 def test_a_run_in_two_parts_is_the_run_in_one(run: Callable[..., Path], name: str) -> None:
     """Weights, optimiser, replay, environments and random states, bit for bit."""
     whole = last(run(name))

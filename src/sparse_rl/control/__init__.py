@@ -5,10 +5,10 @@ from sparse_rl.control.acer import Acer
 from sparse_rl.control.acer_continuous import AcerContinuous
 from sparse_rl.control.causal import (
     CausalCloning,
-    Cloning,
     Dagger,
     ExpertQueries,
     MountainCarDemonstrations,
+    PlainCloning,
     PolicyExecution,
 )
 from sparse_rl.control.environments import GymDataModule
@@ -30,7 +30,6 @@ __all__ = [
     "CausalCloning",
     "ChainDataModule",
     "ChainValues",
-    "Cloning",
     "ControlError",
     "ControlLearner",
     "ControlModel",
@@ -43,6 +42,7 @@ __all__ = [
     "GridDataModule",
     "GymDataModule",
     "MountainCarDemonstrations",
+    "PlainCloning",
     "Player",
     "PolicyExecution",
     "Ppo",

@@ -1,6 +1,6 @@
 """Causal confusion in imitation: policies of all masks of the inputs, and interventions."""
 
-from sparse_rl.control.causal.cloning import CausalCloning, Cloning, Dagger
+from sparse_rl.control.causal.cloning import CausalCloning, Dagger, PlainCloning
 from sparse_rl.control.causal.demonstrations import MountainCarDemonstrations
 from sparse_rl.control.causal.interventions import (
     ExpertQueries,
@@ -10,10 +10,10 @@ from sparse_rl.control.causal.interventions import (
 
 __all__ = [
     "CausalCloning",
-    "Cloning",
     "Dagger",
     "ExpertQueries",
     "Intervention",
     "MountainCarDemonstrations",
+    "PlainCloning",
     "PolicyExecution",
 ]

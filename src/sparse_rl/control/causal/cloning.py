@@ -17,7 +17,7 @@ from sparse_rl.bounds import Count, LearningRate, Seed, Width, bounded
 from sparse_rl.checkpoint_file import check_optimizer, check_resumable, restoring
 from sparse_rl.control.causal.demonstrations import (
     INPUTS,
-    Demonstrations,
+    ExpertSteps,
     MountainCarDemonstrations,
 )
 from sparse_rl.control.causal.graph_policy import GraphPolicy
@@ -29,11 +29,13 @@ from sparse_rl.control.model import ControlModel, step
 from sparse_rl.control.player import EVALUATION_SEEDS
 from sparse_rl.errors import CheckpointError
 
-_STREAMS = 100_000
-"""Random streams of a seed: one for every round of queries, and the intervention's."""
+ROLLOUTS = 10
+"""Episodes of a clone from which DAgger takes the states that it asks about."""
+STREAMS = 100_000
+"""Random streams of a seed: the intervention's, and one for every round of DAgger."""
 
 
-class Cloning(ControlModel):
+class PlainCloning(ControlModel):
     """Imitates an expert by all inputs. The trainer's step is a pass through the samples.
 
     Args:
@@ -68,7 +70,7 @@ class Cloning(ControlModel):
         """Masks whose policies are learned, all alike; [G, I]."""
         return self.mask.unsqueeze(0)
 
-    def training_data(self) -> Demonstrations:
+    def training_data(self) -> ExpertSteps:
         """What is imitated."""
         return self.demonstrations.training
 
@@ -104,7 +106,7 @@ class Cloning(ControlModel):
 
     def stream(self, number: int) -> torch.Generator:
         """A random stream of its own, so that resuming finds the same."""
-        return torch.Generator().manual_seed(self.seed * _STREAMS + number)
+        return torch.Generator().manual_seed(self.seed * STREAMS + number)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Adds what the demonstrations follow from."""
@@ -169,7 +171,7 @@ class Cloning(ControlModel):
         }
 
 
-class CausalCloning(Cloning):
+class CausalCloning(PlainCloning):
     """Learns the policies of all masks at once; an intervention says which of them acts.
 
     It takes place before every validation, so its episodes or queries are those of one validation.
@@ -177,7 +179,7 @@ class CausalCloning(Cloning):
 
     Args:
         intervention: `PolicyExecution` or `ExpertQueries`; null for none.
-        options: options of `Cloning`.
+        options: options of `PlainCloning`.
     """
 
     @bounded
@@ -195,40 +197,36 @@ class CausalCloning(Cloning):
             self.mask.copy_(found.best())
 
 
-class Dagger(Cloning):
+class Dagger(PlainCloning):
     """Asks the expert about states that the clone itself comes to, and learns from them too.
 
     DAgger (Ross, Gordon and Bagnell, 2011), whose first round are the demonstrations.
 
     Args:
         queries: states that the expert is asked about, after each epoch.
-        options: options of `Cloning`.
+        options: options of `PlainCloning`.
     """
 
     @bounded
     def __init__(self, queries: Count = 10, **options: Any) -> None:
         super().__init__(**options)
         self.queries = queries
-        self.answers = Demonstrations(
+        self.answers = ExpertSteps(
             torch.empty(0, len(INPUTS), dtype=torch.float64), torch.empty(0, dtype=torch.long)
         )
 
-    def training_data(self) -> Demonstrations:
-        pairs = zip(self.demonstrations.training, self.answers, strict=True)
-        return Demonstrations(*(torch.cat(pair) for pair in pairs))
+    def training_data(self) -> ExpertSteps:
+        return self.demonstrations.training.join(self.answers)
 
     def on_train_epoch_start(self) -> None:
         """Asks, from the second epoch on."""
-        number = self.current_epoch
         # An epoch that is resumed from its middle has asked already.
-        if len(self.answers.action_N) < number * self.queries:
-            generator = self.stream(number)
-            data = self.demonstrations
-            seen_NI, _ = data.play(self.policy.act(self.mask), 10, generator).steps
+        if len(self.answers.action_N) < self.current_epoch * self.queries:
+            data, generator = self.demonstrations, self.stream(self.current_epoch)
+            seen_NI, _ = data.play(self.policy.act(self.mask), ROLLOUTS, generator).steps
             chosen = torch.randperm(len(seen_NI), generator=generator)[: self.queries]
-            new = Demonstrations(seen_NI[chosen], data.expert(seen_NI[chosen]))
-            pairs = zip(self.answers, new, strict=True)
-            self.answers = Demonstrations(*(torch.cat(pair) for pair in pairs))
+            new = ExpertSteps(seen_NI[chosen], data.expert(seen_NI[chosen]))
+            self.answers = self.answers.join(new)
 
     def validation_step(self, batch: int, batch_index: int) -> None:
         super().validation_step(batch, batch_index)
@@ -241,4 +239,4 @@ class Dagger(Cloning):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         super().on_load_checkpoint(checkpoint)
         with restoring(str(self.trainer.ckpt_path)):
-            self.answers = Demonstrations(*checkpoint["control"]["answers"])
+            self.answers = ExpertSteps(*checkpoint["control"]["answers"])

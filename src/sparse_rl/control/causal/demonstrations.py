@@ -14,7 +14,7 @@ from torch import Tensor
 from sparse_rl.bounds import Count, Seed, bounded
 from sparse_rl.control.causal.expert import best_actions
 from sparse_rl.control.causal.mountain_car import (
-    Act,
+    CarPolicy,
     Episodes,
     Observe,
     any_actions,
@@ -31,7 +31,7 @@ INPUTS = ("position", "velocity", "previous action")
 _TOGETHER = 500
 
 
-class Demonstrations(NamedTuple):
+class ExpertSteps(NamedTuple):
     """Observations and the expert's actions.
 
     Attributes:
@@ -41,6 +41,10 @@ class Demonstrations(NamedTuple):
 
     observation_NI: Tensor
     action_N: Tensor
+
+    def join(self, other: ExpertSteps) -> ExpertSteps:
+        """These steps and then the others."""
+        return ExpertSteps(*(torch.cat(pair) for pair in zip(self, other, strict=True)))
 
 
 class MountainCarDemonstrations(pl.LightningDataModule):
@@ -82,8 +86,8 @@ class MountainCarDemonstrations(pl.LightningDataModule):
         self.passes_per_epoch = passes_per_epoch
         self.episodes = episodes
         self.seed = seed_or_run_seed(seed)
-        self.training: Demonstrations
-        self.held_out: Demonstrations
+        self.training: ExpertSteps
+        self.held_out: ExpertSteps
 
     def setup(self, stage: str) -> None:
         """Lets the expert play."""
@@ -98,7 +102,7 @@ class MountainCarDemonstrations(pl.LightningDataModule):
         observation_NI, action_N = (torch.cat(parts) for parts in zip(*found, strict=True))
         order = torch.randperm(self.expert_steps, generator=generator)
         self.training, self.held_out = (
-            Demonstrations(observation_NI[chosen], action_N[chosen])
+            ExpertSteps(observation_NI[chosen], action_N[chosen])
             for chosen in order[: sum(self.sizes)].split(self.sizes)
         )
 
@@ -117,7 +121,7 @@ class MountainCarDemonstrations(pl.LightningDataModule):
         """Asks the expert for actions."""
         return best_actions(observation_NI[:, :2])
 
-    def play(self, act: Act, episodes: int, generator: torch.Generator) -> Episodes:
+    def play(self, act: CarPolicy, episodes: int, generator: torch.Generator) -> Episodes:
         """Plays episodes from the environment's own starts."""
         start_NS, first_N = starts(episodes, generator), any_actions(episodes, generator)
         return play(act, self._observe(generator), start_NS, first_N)

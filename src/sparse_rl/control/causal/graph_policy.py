@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from sparse_rl.control.causal.masks import graph_input
-from sparse_rl.control.causal.mountain_car import Act
+from sparse_rl.control.causal.mountain_car import CarPolicy
 from sparse_rl.control.networks import mlp
 
 
@@ -40,7 +40,7 @@ class GraphPolicy(nn.Module):
         log_pi_NA: Tensor = self.network(input_N).log_softmax(-1)
         return log_pi_NA
 
-    def act(self, mask_I: Tensor) -> Act:
+    def act(self, mask_I: Tensor) -> CarPolicy:
         """The best actions of π_G as a function of observations."""
         return lambda observation_NI: self(observation_NI, mask_I).argmax(-1)
 

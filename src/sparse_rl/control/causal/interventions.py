@@ -18,7 +18,7 @@ from sparse_rl.bounds import Amount, Count, PositiveAmount, bounded
 from sparse_rl.control.causal.demonstrations import MountainCarDemonstrations
 from sparse_rl.control.causal.graph_policy import GraphPolicy
 from sparse_rl.control.causal.masks import all_masks, disagreement
-from sparse_rl.control.causal.trials import Trials, try_masks
+from sparse_rl.control.causal.trials import MaskTrials, try_masks
 
 
 class Intervention(ABC):
@@ -27,7 +27,7 @@ class Intervention(ABC):
     @abstractmethod
     def choose(
         self, policy: GraphPolicy, data: MountainCarDemonstrations, generator: torch.Generator
-    ) -> Trials:
+    ) -> MaskTrials:
         """Tries masks; the most probable one at the end is the choice."""
 
 
@@ -50,7 +50,7 @@ class PolicyExecution(Intervention):
 
     def choose(
         self, policy: GraphPolicy, data: MountainCarDemonstrations, generator: torch.Generator
-    ) -> Trials:
+    ) -> MaskTrials:
         def episode_return(mask_I: Tensor) -> float:
             return float(data.play(policy.act(mask_I), 1, generator).returns)
 
@@ -90,7 +90,7 @@ class ExpertQueries(Intervention):
 
     def choose(
         self, policy: GraphPolicy, data: MountainCarDemonstrations, generator: torch.Generator
-    ) -> Trials:
+    ) -> MaskTrials:
         asked_NI = self.states(policy, data, generator)
         action_N = data.expert(asked_NI)
 

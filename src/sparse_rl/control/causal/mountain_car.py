@@ -23,7 +23,7 @@ TIME_LIMIT = 200
 _GOAL = 0.5
 _FORCE, _GRAVITY = 0.001, 0.0025
 
-Act = Callable[[Tensor], Tensor]
+CarPolicy = Callable[[Tensor], Tensor]
 """Chooses actions [N] for observations [N, I]."""
 Observe = Callable[[Tensor, Tensor], Tensor]
 """What a policy sees of states [N, S] and the actions before [N]: observations [N, I]."""
@@ -89,7 +89,7 @@ def any_actions(count: int, generator: torch.Generator) -> Tensor:
 
 @torch.no_grad()
 def play(
-    act: Act, observe: Observe, state_NS: Tensor, previous_N: Tensor, limit: int = TIME_LIMIT
+    act: CarPolicy, observe: Observe, state_NS: Tensor, previous_N: Tensor, limit: int = TIME_LIMIT
 ) -> Episodes:
     """Plays an episode of every car.
 

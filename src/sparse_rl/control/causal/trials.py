@@ -14,7 +14,7 @@ from torch import Tensor
 from sparse_rl.control.causal.masks import best_mask, draw_mask, fit_values
 
 
-class Trials(NamedTuple):
+class MaskTrials(NamedTuple):
     """Masks that were tried, in order.
 
     Attributes:
@@ -39,7 +39,7 @@ def try_masks(
     temperature: float,
     ridge: float,
     generator: torch.Generator,
-) -> Trials:
+) -> MaskTrials:
     """Draws G ∼ p(G) ∝ exp(⟨w, G⟩ / τ), values it, fits w to all values so far, and repeats.
 
     Args:
@@ -60,4 +60,4 @@ def try_masks(
         value_T = torch.tensor(values, dtype=torch.float64)
         weight_I = fit_values(torch.stack(masks), value_T, ridge).weight_I
         weights.append(weight_I)
-    return Trials(torch.stack(masks), value_T, torch.stack(weights))
+    return MaskTrials(torch.stack(masks), value_T, torch.stack(weights))

@@ -45,10 +45,10 @@ class Dqn(ControlLearner):
             to .1.
         iterations: iterations of the completion, while its threshold falls from 1; 5 to 50.
         updates: updates after each unroll.
-        batch: transitions of an update; 32 to 256.
+        replay_batch: transitions of an update; 32 to 256.
         replay_capacity: transitions that the replay keeps; 10,000 to 1,000,000.
         replay_start: environment steps before the first update.
-        target_rate: share that the target network takes over at each update; .001 to .05.
+        tau: share that the target network takes over at each update; .001 to .05.
         last_epsilon: ε at the end of its decay, which begins at 1; .01 to .1.
         exploration_steps: environment steps of the decay.
         options: options of `ControlLearner`.
@@ -63,10 +63,10 @@ class Dqn(ControlLearner):
         threshold: ProperFraction = 0.02,
         iterations: Count = 10,
         updates: Count = 80,
-        batch: Count = 64,
+        replay_batch: Count = 64,
         replay_capacity: Count = 50_000,
         replay_start: NonNegative = 1000,
-        target_rate: PositiveFraction = 0.01,
+        tau: PositiveFraction = 0.01,
         last_epsilon: Fraction = 0.01,
         exploration_steps: Count = 10_000,
         **options: Any,
@@ -80,10 +80,10 @@ class Dqn(ControlLearner):
         ]
         self.updates = updates
         self.replay_start = replay_start
-        self.target_rate = target_rate
+        self.tau = tau
         self.last_epsilon = last_epsilon
         self.exploration_steps = exploration_steps
-        self.replay = UnrollReplay(replay_capacity, batch)
+        self.replay = UnrollReplay(replay_capacity, replay_batch)
 
     def build(self, spaces: Spaces) -> None:
         if self.duelling:
@@ -157,7 +157,7 @@ class Dqn(ControlLearner):
         loss.backward()  # type: ignore[no-untyped-call]
         found = {"critic_loss": loss.detach(), "gradient_norm": self.step_optimizer(counted)}
         for kept, new in zip(self.target.parameters(), self.critic.parameters(), strict=True):
-            kept.lerp_(new.detach(), self.target_rate)
+            kept.lerp_(new.detach(), self.tau)
         return found | {"q": q_B.detach().mean()}
 
 

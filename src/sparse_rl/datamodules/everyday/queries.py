@@ -159,7 +159,8 @@ def _repeats(table: EverydayTable, column: int) -> bool:
     counts = Counter(table.cells[column].texts)
     top = max(counts.values())
     few = sum(count == top for count in counts.values()) <= 2
-    return table.columns[column].kind == "text" and top > 1 and len(counts) > 1 and few
+    asked = table.columns[column].kind == "text" or table.columns[column].cells.startswith("count")
+    return asked and top > 1 and len(counts) > 1 and few
 
 
 def _equal(column: int, cell: Any) -> EverydayCondition:

@@ -16,6 +16,7 @@ from sparse_rl.datamodules.everyday.queries import (
     matching,
 )
 from sparse_rl.datamodules.everyday.tables import EverydayTable
+from sparse_rl.datamodules.everyday.topics import TopicColumn
 
 _ADJECTIVES = {
     "old": "older", "high": "higher", "large": "larger", "tall": "taller", "long": "longer",
@@ -81,6 +82,8 @@ class QuestionWording:
                 return self._fill(rng.choice(PATTERNS["who"]), query.conditions, False)
             plural_form = several or rng.random() < 0.5
             return self._fill(rng.choice(PATTERNS["rows"]), query.conditions, plural_form)
+        if _is_who(column) and not named and rng.random() < 0.4:
+            return self._fill(rng.choice(PATTERNS["who_of"]), query.conditions, False)
         if column.kind == "text" and not named and rng.random() < 0.45:
             noun = self._say.header(query.select)
             return self._fill(
@@ -149,10 +152,12 @@ class QuestionWording:
             )
             text = rng.choice(who if person and rng.random() < 0.75 else general)
         else:
-            text = rng.choice(PATTERNS["best_value"])
+            selected = self._table.columns[query.select]
+            who = _is_who(selected) and rng.random() < 0.3
+            text = rng.choice(PATTERNS["best_who_value" if who else "best_value"])
             if query.conditions:
                 text = text.replace("<e>", "<e> <mods>", 1) if "<e>" in text else ""
-            if self._table.columns[query.select].asks and rng.random() < 0.5:
+            if selected.asks and rng.random() < 0.4:
                 which = rng.choice(
                     ("the <row> <e>", "the <e> with the <adj> <h>", "the <e> that <does>")
                 )
@@ -277,3 +282,8 @@ class QuestionWording:
             verbs = [self._say.predicate(conditions[-1])]
             before = before[:-1]
         return "".join(f"{word} " for word in before), verbs
+
+
+def _is_who(column: TopicColumn) -> bool:
+    """Whether a column has the person or company that did something with the rows."""
+    return column.kind == "text" and any(text.startswith("who ") for text in column.asks)
