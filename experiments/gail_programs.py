@@ -4,11 +4,15 @@
     python train.py --config merl_wtq.yaml --data.root DIR \
         --model.estimator=experiments.gail_programs.Gail --model.estimator.experts=FILE
 
-The first line writes the features of the experts' programs. There are no human demonstrations, so
-an expert's program of a question is the most credible one of a search: of the rewarded programs,
-that of the class with most votes on fictitious tables (Pasupat and Liang, ACL 2016;
+The first line writes the experts' programs. There are no human demonstrations, so an expert's
+program of a question is the most credible one of a search: of the rewarded programs, that of the
+class with most votes on fictitious tables (Pasupat and Liang, ACL 2016;
 `exploration/tables/credibility.py`). In WikiSQL's dev questions it is right in 55.3 % where one at
 random is in 40.7 % (docs/results/wtq_spurious.md).
+
+A reward only chooses among the programs of one question, so the discriminator sees by how much a
+program's features differ from the mean of its question's rewarded programs. Of the features as they
+are it learns next to nothing: they say more about the question than about the program.
 
 Legend: B example, N trajectory in the flat batch, M program of an expert, F feature.
 """
@@ -21,7 +25,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -33,8 +37,6 @@ from sparse_rl.errors import DataError
 from sparse_rl.estimators import Mapo, Objective, ScoredBatch, Stratum
 from sparse_rl.estimators import functional as F
 from sparse_rl.estimators.auxiliary import needed_features, share_scores
-
-Reward = Literal["cost", "ratio"]
 
 
 def discriminator_loss(policy_N: Tensor, weight_N: Tensor, expert_M: Tensor) -> Tensor:
@@ -48,13 +50,27 @@ def discriminator_loss(policy_N: Tensor, weight_N: Tensor, expert_M: Tensor) -> 
     return -(weight_N * nnf.logsigmoid(policy_N)).sum() - nnf.logsigmoid(-expert_M).mean()
 
 
-def policy_weights_in_b(batch: ScoredBatch) -> Tensor:
-    """Weights of the drawn programs of B, pi(z) / pi_B in a question, of sum one over the batch."""
+def policy_weights_in_b(batch: ScoredBatch, least: int) -> Tensor:
+    """Weights of the drawn programs of B, pi(z) / pi_B in a question, of sum one over the batch.
+
+    Questions with fewer drawn programs of B than `least` have weight 0.
+    """
+    index_N, num = batch.example_N, batch.num_examples
     in_b_N = batch.stratum_N == Stratum.B
     log_prob_N = torch.where(in_b_N, batch.log_prob_N.detach(), -torch.inf)
-    inside_N = F.segment_log_softmax(log_prob_N, batch.example_N, batch.num_examples).exp()
-    inside_N = torch.where(in_b_N, inside_N, 0.0)
+    inside_N = F.segment_log_softmax(log_prob_N, index_N, num).exp()
+    enough_B = F.segment_sum(in_b_N.float(), index_N, num) >= least
+    inside_N = torch.where(in_b_N & enough_B[index_N], inside_N, 0.0)
     return inside_N / inside_N.sum().clamp(min=1.0)
+
+
+def centred_in_b(features_NF: Tensor, batch: ScoredBatch) -> Tensor:
+    """Features without the mean of their question's drawn B, (N, F)."""
+    in_b_N = (batch.stratum_N == Stratum.B).to(features_NF.dtype)
+    sum_BF = features_NF.new_zeros(batch.num_examples, features_NF.shape[1])
+    sum_BF = sum_BF.index_add(0, batch.example_N, features_NF * in_b_N[:, None])
+    count_B = F.segment_sum(in_b_N, batch.example_N, batch.num_examples).clamp(min=1.0)
+    return features_NF - (sum_BF / count_B[:, None])[batch.example_N]
 
 
 class Gail(Mapo):
@@ -72,8 +88,8 @@ class Gail(Mapo):
     def __init__(
         self,
         experts: str,
-        reward: Reward = "cost",
-        discriminator_lr: PositiveAmount = 0.01,
+        centred: bool = True,
+        discriminator_lr: PositiveAmount = 0.03,
         clip_low: float = 0.1,
         fresh: int = 1,
         enumerate_up_to: int = 8,
@@ -82,9 +98,9 @@ class Gail(Mapo):
         """Reads the experts' programs, and starts with a discriminator of no opinion.
 
         Args:
-            experts: JSON file with the features of the experts' programs.
-            reward: "cost", -log D; or "ratio", (1 - D) / D, the ratio of the experts' and the
-                policy's law where D is optimal, which is unbounded.
+            experts: JSON file of this script.
+            centred: whether the discriminator sees differences from the question's mean, of
+                questions with several programs; otherwise the features, of all questions.
             discriminator_lr: Adam's learning rate of D; 0.001 to 0.1.
             clip_low: least coefficient of a non-empty B; see `Mapo`.
             fresh: draws from the policy for each example, programs of B rejected; 1 to 16.
@@ -92,15 +108,18 @@ class Gail(Mapo):
             entropy_weight: weight of the entropy bonus; 0 to 0.1.
 
         Raises:
-            DataError: the file is not a JSON list of features.
+            DataError: the file is none of this script.
         """
         super().__init__(clip_low, fresh, enumerate_up_to, "none", entropy_weight)
         try:
-            rows = json.loads(Path(experts).read_text(encoding="utf-8"))
-            self.expert_MF = torch.tensor(rows)
-        except (OSError, TypeError, ValueError) as error:
-            raise DataError(f"give experts a JSON list of features: {error} ({experts})") from None
-        self.reward: Reward = reward
+            found = json.loads(Path(experts).read_text(encoding="utf-8"))
+            features_MF = torch.tensor([expert["features"] for expert in found])
+            mean_MF = torch.tensor([expert["mean"] for expert in found])
+            several_M = torch.tensor([expert["programs"] > 1 for expert in found])
+        except (OSError, TypeError, KeyError, ValueError) as error:
+            raise DataError(f"give experts a file of this script: {error!r} ({experts})") from None
+        self.expert_MF = (features_MF - mean_MF)[several_M] if centred else features_MF
+        self.centred = centred
         # The last weight is the bias.
         self.phi_P = torch.zeros(self.expert_MF.shape[1] + 1, requires_grad=True)
         self._optimiser = torch.optim.Adam([self.phi_P], lr=discriminator_lr)
@@ -111,20 +130,22 @@ class Gail(Mapo):
 
     def objective(self, batch: ScoredBatch) -> Objective:
         """MAPO eq. 6 with the rewards times their factors; then a step of the discriminator."""
+        features_NF = needed_features(batch)
+        if self.centred:
+            features_NF = centred_in_b(features_NF, batch)
         with torch.no_grad():
-            logit_N = self.logits(needed_features(batch))
-            score_N = -logit_N if self.reward == "ratio" else (-nnf.logsigmoid(logit_N)).log()
+            # A softmax of the log shares -log D among the programs of a question.
+            score_N = (-nnf.logsigmoid(self.logits(features_NF))).log()
         reward_N = batch.reward_N * share_scores(score_N.to(batch.reward_N), batch)
         found = super().objective(replace(batch, reward_N=reward_N))
-        return replace(found, extra=found.extra | self._ascend(batch))
+        return replace(found, extra=found.extra | self._ascend(features_NF, batch))
 
-    def _ascend(self, batch: ScoredBatch) -> dict[str, Tensor]:
-        weight_N = policy_weights_in_b(batch).to(self.phi_P)
+    def _ascend(self, features_NF: Tensor, batch: ScoredBatch) -> dict[str, Tensor]:
+        weight_N = policy_weights_in_b(batch, least=2 if self.centred else 1).to(self.phi_P)
         if not weight_N.any():
             return {}
         with torch.enable_grad():
-            policy_N = self.logits(needed_features(batch))
-            expert_M = self.logits(self.expert_MF)
+            policy_N, expert_M = self.logits(features_NF), self.logits(self.expert_MF)
             loss = discriminator_loss(policy_N, weight_N, expert_M)
             (self.phi_P.grad,) = torch.autograd.grad(loss, self.phi_P)
         self._optimiser.step()
@@ -146,13 +167,12 @@ class Gail(Mapo):
         self._optimiser.load_state_dict(state["optimiser"])
 
 
-def expert_features(
+def experts_of(
     config: str, rest: list[str], questions: int, attempts: int, worlds: int, seed: int
-) -> Iterator[tuple[float, ...]]:
-    """Searches a sample of the training questions; yields features of the most credible programs.
+) -> Iterator[dict[str, Any]]:
+    """Searches a sample of the training questions; yields the most credible program of each.
 
-    A question whose programs are all of one class has nothing to choose and shows the policy what
-    right programs look like as well as others, so it counts too.
+    With the mean features of all rewarded programs that were found, and their number.
     """
     from sparse_rl.commands.explore import table_data
     from sparse_rl.exploration.search import SearchOptions, search_all
@@ -168,17 +188,20 @@ def expert_features(
     sample = random.Random(seed).sample(examples, min(questions, len(examples)))
     options = SearchOptions("systematic", attempts=attempts, seed=seed)
     for example, found in zip(sample, search_all(sample, task, options, 1), strict=True):
+        if not found.rewarded:
+            continue
         meanings, mentioned = meanings_and_mentions(
             example, found.rewarded, data.language, worlds, seed
         )
-        best = select(meanings, credibility(meanings, mentioned), keep=1.0, per_class=1)
-        for place in best[:1]:
-            trajectory = replay_actions(task.world(example), found.rewarded[place])
-            yield task.features(example, trajectory)
+        best = select(meanings, credibility(meanings, mentioned), keep=1.0, per_class=1)[0]
+        world = task.world(example)
+        rows = [task.features(example, replay_actions(world, a)) for a in found.rewarded]
+        mean = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
+        yield {"features": rows[best], "mean": mean, "programs": len(rows)}
 
 
 def main() -> None:
-    """Writes the features of the experts' programs."""
+    """Writes the experts' programs."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--config", required=True, help="a training config, for its data")
     parser.add_argument("--out", type=Path, required=True, help="JSON file")
@@ -188,7 +211,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options, rest = parser.parse_known_args()
     sizes = (options.questions, options.attempts, options.worlds, options.seed)
-    rows = list(expert_features(options.config, rest, *sizes))
+    rows = list(experts_of(options.config, rest, *sizes))
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(rows), encoding="utf-8")
     print(f"{len(rows)} programs. Written to {options.out}")

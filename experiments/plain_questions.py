@@ -1,4 +1,4 @@
-"""Asks a model the plain questions of `plain_questions/`, written by hand, and counts right answers.
+"""Asks a model the plain questions of `plain_questions/`, and counts right answers.
 
     python experiments/plain_questions.py runs/everyday/version_0 [--page docs/results/….md]
 
@@ -86,11 +86,9 @@ def table(asked: list[Asked]) -> str:
     rows = ["| kind | questions | first right | one of three right |", "|---|---|---|---|"]
     by_kind["all"] = [one for part in by_kind.values() for one in part]
     for kind, part in by_kind.items():
-        top = sum(one.right for one in part)
-        three = sum(any(one.rewarded[:3]) for one in part)
-        rows.append(
-            f"| {kind} | {len(part)} | {100 * top / len(part):.1f} | {100 * three / len(part):.1f} |"
-        )
+        top = 100 * sum(one.right for one in part) / len(part)
+        three = 100 * sum(any(one.rewarded[:3]) for one in part) / len(part)
+        rows.append(f"| {kind} | {len(part)} | {top:.1f} | {three:.1f} |")
     right = sorted(one.probability for one in by_kind["all"] if one.right)
     threshold = right[int(REFUSED * len(right))] if right else 0.0
     refused = sum(one.probability < threshold for one in none)

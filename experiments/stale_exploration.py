@@ -36,6 +36,8 @@ PLOT = ROOT / "docs" / "images" / "stale_exploration.png"
 DEPTH, ACTIONS, REWARDED = 4, 4, 6
 STALENESS = (1, 3, 10, 30)
 CLIPS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+SHOWN = (1.0, 0.5)
+"""c of the tables by staleness."""
 MANY = 64
 """Estimates in a mean: a batch's."""
 GOAL = 0.3
@@ -305,18 +307,18 @@ def strata(target_SK: Tensor, in_b_SK: Tensor) -> Weights:
 # ---- the page
 
 
-def estimates(space: Space, path: list[Tensor], clip: float) -> list[Row]:
+def estimates(space: Space, path: list[Tensor]) -> list[Row]:
     """Bias and standard deviation of every estimate, by staleness and c."""
     rows: list[Row] = []
     for staleness in STALENESS:
         theta_SP, older_SP = at_goal(space, path, staleness)
         laws, score_SKP = laws_of(space, theta_SP, older_SP), space.scores(theta_SP)
         for name, estimate in ESTIMATES.items():
-            for c in CLIPS if name in CLIPPED else (clip,):
+            for c in CLIPS if name in CLIPPED else SHOWN[:1]:
                 found = figures(space, laws, score_SKP, estimate(laws, c))
                 rows.append(Row(name, staleness, c, *found))
         found = remembered(space, laws, score_SKP)
-        rows.append(Row(MEMORY, staleness, clip, *found))
+        rows.append(Row(MEMORY, staleness, SHOWN[0], *found))
     return rows
 
 
@@ -344,28 +346,32 @@ class Row:
         return float(self.deviation_S.square().mean().sqrt())
 
 
-def estimates_table(rows: Sequence[Row], clip: float) -> str:
+def estimates_table(rows: Sequence[Row]) -> str:
     """By staleness: bias, standard deviation, and error of a mean."""
-    groups = ("bias", "deviation", f"error, n = {MANY}")
-    head = " | ".join(f"{group}, {s} steps" for group in groups for s in STALENESS)
-    lines = [f"| draws | estimate | {head} |", "|---|---|" + "--:|" * (3 * len(STALENESS))]
+    head = " | ".join(aged(staleness) for staleness in STALENESS)
+    lines = [f"| draws | estimate | {head} |", "|---|---|" + "--:|" * len(STALENESS)]
     for name in (*ESTIMATES, MEMORY):
-        kept = [row for row in rows if (row.name, row.clip) == (name, clip)]
-        cells = [f"{row.bias:.2f}" for row in kept] + [f"{row.deviation:.1f}" for row in kept]
-        cells += [f"{row.error(MANY):.2f}" for row in kept]
-        lines.append(f"| {draws_of(name)} | {label(name, clip)} | {' | '.join(cells)} |")
+        for clip in SHOWN if name in CLIPPED else SHOWN[:1]:
+            kept = [row for row in rows if (row.name, row.clip) == (name, clip)]
+            cells = [f"{r.bias:.2f}, {r.deviation:.1f}, {r.error(MANY):.2f}" for r in kept]
+            lines.append(f"| {draws_of(name)} | {label(name, clip)} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def clip_table(rows: Sequence[Row], staleness: int) -> str:
     """By c: bias, and error of a mean."""
-    heads = [f"{group}, c = {c:g}" for group in ("bias", f"error, n = {MANY}") for c in CLIPS]
-    lines = [f"| estimate | {' | '.join(heads)} |", "|---|" + "--:|" * len(heads)]
+    head = " | ".join(f"c = {c:g}" for c in CLIPS)
+    lines = [f"| estimate | {head} |", "|---|" + "--:|" * len(CLIPS)]
     for name in CLIPPED:
         kept = [row for row in rows if (row.name, row.staleness) == (name, staleness)]
-        cells = [f"{row.bias:.2f}" for row in kept] + [f"{row.error(MANY):.2f}" for row in kept]
+        cells = [f"{row.bias:.2f}, {row.error(MANY):.2f}" for row in kept]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def aged(staleness: int) -> str:
+    """The age of draws, as a heading."""
+    return "1 step" if staleness == 1 else f"{staleness} steps"
 
 
 def draws_of(name: str) -> str:
@@ -380,24 +386,25 @@ def label(name: str, clip: float) -> str:
     return f"{name}, c = {clip:g}" if name in CLIPPED else name
 
 
-def learning_table(space: Space, clip: float, options: argparse.Namespace) -> str:
+def learning_table(space: Space, options: argparse.Namespace) -> str:
     """Mean expected reward over training, without a memory and with MAPO's."""
     kinds = [(memory, staleness) for memory in (False, True) for staleness in STALENESS[1:]]
-    head = " | ".join(f"{'with B' if memory else 'no B'}, {s} steps" for memory, s in kinds)
-    last = f"with B, {STALENESS[-1]} steps, less {MEMORY}"
+    head = " | ".join(f"{'with B' if memory else 'no B'}, {aged(s)}" for memory, s in kinds)
+    last = f"the last, less {MEMORY}"
     lines = [f"| draws | estimate | {head} | {last} |", "|---|---|" + "--:|" * (len(kinds) + 1)]
-    against_S = learn(space, MEMORY, clip, STALENESS[-1], True, options)
+    against_S = learn(space, MEMORY, 1.0, STALENESS[-1], True, options)
     for name in (*ESTIMATES, MEMORY):
-        cells = []
-        for memory, staleness in kinds:
-            if name == MEMORY and not memory:
-                cells.append("–")
-                continue
-            value_S = learn(space, name, clip, staleness, memory, options)
-            cells.append(with_error(value_S))
-        cells.append("" if name == MEMORY else with_error(value_S - against_S, "+"))
-        lines.append(f"| {draws_of(name)} | {label(name, clip)} | {' | '.join(cells)} |")
-        print(lines[-1], flush=True)
+        for clip in SHOWN if name in CLIPPED else SHOWN[:1]:
+            cells = []
+            for memory, staleness in kinds:
+                if name == MEMORY and not memory:
+                    cells.append("–")
+                    continue
+                value_S = learn(space, name, clip, staleness, memory, options)
+                cells.append(with_error(value_S))
+            cells.append("" if name == MEMORY else with_error(value_S - against_S, "+"))
+            lines.append(f"| {draws_of(name)} | {label(name, clip)} | {' | '.join(cells)} |")
+            print(lines[-1], flush=True)
     return "\n".join(lines)
 
 
@@ -425,7 +432,7 @@ def plot(rows: Sequence[Row], path: Path) -> None:
                 axis.plot(CLIPS, values * times, style, color=colour, markersize=3, label=name)
         column[0].set_xscale("log", base=2)
         column[1].set_yscale("log")
-        column[0].set_title(f"{staleness} steps old")
+        column[0].set_title(f"{aged(staleness)} old")
         column[1].set_xlabel("c")
     axes[0, 0].set_ylabel("bias")
     axes[1, 0].set_ylabel(f"error of the mean of {MANY}")
@@ -440,7 +447,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--worlds", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0, help="of the first world and the draws")
-    parser.add_argument("--clip", type=float, default=1.0, choices=CLIPS, help="c of the tables")
     parser.add_argument("--lr", type=float, default=0.05, help="Adam's")
     parser.add_argument("--draws", type=int, default=4, help="of each kind in an update")
     parser.add_argument("--steps", type=int, default=150, help="updates")
@@ -450,7 +456,7 @@ def main() -> None:
     torch.set_num_threads(1)
     space = Space(range(options.seed, options.seed + options.worlds))
     path = trained(space, options.lr)
-    rows = estimates(space, path, options.clip)
+    rows = estimates(space, path)
     plot(rows, options.plot)
     old = [space.expected_reward(at_goal(space, path, staleness)[1]) for staleness in STALENESS]
     ages = ", ".join(f"{float(value_S.mean()):.2f}" for value_S in old)
@@ -459,12 +465,12 @@ def main() -> None:
 {options.worlds} worlds of {len(space.programs)} programs of {DEPTH} tokens, {REWARDED} of them
 rewarded. At the first step at which exact training has reached an expected reward of {GOAL}; the
 older policies, {", ".join(map(str, STALENESS))} steps before, have {ages}. Root mean squares over
-the worlds, in units of the norm of the exact gradient; deviation is that of one estimate, error
-that of the mean of n.
+the worlds, in units of the norm of the exact gradient: bias, standard deviation of one estimate,
+error of the mean of {MANY}.
 
-{estimates_table(rows, options.clip)}
+{estimates_table(rows)}
 
-By c, for draws of {STALENESS[-2]} steps ago:
+By c, for draws of {aged(STALENESS[-2])} ago: bias, error of the mean of {MANY}.
 
 {clip_table(rows, STALENESS[-2])}
 
@@ -477,7 +483,7 @@ of each kind that the estimate needs. Expected reward of the policy, mean over t
 standard error over {options.worlds} worlds. With B: MAPO's memory, w_B = max(π_B, 0.1), importance
 weights outside B.
 
-{learning_table(space, options.clip, options)}
+{learning_table(space, options)}
 
 Machine: {hardware()}. Command: `{command}`."""
     write_section(options.page, "Learning", learning)

@@ -30,7 +30,7 @@ GROUND = {
     "progress",
     "narrow",
 }
-DOMAINS = {"tables", "mazes", "rooms", "toys", "quickstart"}
+DOMAINS = {"tables", "mazes", "rooms", "toys", "quickstart", "everyday"}
 
 # What a room may import, beside the ground. A new arrow is a decision: it is entered here.
 MAY_IMPORT: dict[str, set[str]] = {

@@ -170,6 +170,11 @@ def small(
     def options(config: Path) -> list[str]:
         stem = config.stem.removesuffix("_minilm").removesuffix("_exhaustive")
         data = {
+            "everyday": [
+                f"--data.cache={cache}",
+                "--data.tables=4",
+                "--data.questions_per_table=16",
+            ],
             "quickstart": [f"--data.cache={cache}"],
             "tables": [f"--data.cache={cache}", f"--data.root={small_own_tables}"],
             "textworld": ["--data.passes=2"],

@@ -105,17 +105,20 @@ def __dir__() -> list[str]:
 
 
 @overload
-def load(checkpoint: str | Path) -> Model: ...
+def load(checkpoint: str | Path | None = None) -> Model: ...
 @overload
 def load(checkpoint: str | Path, task: AnyTask, data: Any = None) -> Run: ...
-def load(checkpoint: str | Path, task: AnyTask | None = None, data: Any = None) -> Model | Run:
+def load(
+    checkpoint: str | Path | None = None, task: AnyTask | None = None, data: Any = None
+) -> Model | Run:
     """Loads a trained policy.
 
     Without a task, returns a model over tables, to ask it questions: `load(P).ask(df, "…")`. With
     a task, returns a run, to evaluate it: `evaluate(load(P, WorldTask(worlds)))`.
 
     Args:
-        checkpoint: a checkpoint file, or a run's folder for its best checkpoint.
+        checkpoint: a checkpoint file, or a run's folder for its best checkpoint; None for the model
+            over tables that comes with the package.
         task: a task of the class that the checkpoint was trained with.
         data: the examples; the task's own by default.
 
@@ -128,6 +131,9 @@ def load(checkpoint: str | Path, task: AnyTask | None = None, data: Any = None) 
         from sparse_rl.asking.model import load_model
 
         return load_model(checkpoint)
+    from sparse_rl.errors import SparseRLError
     from sparse_rl.interface import load as load_run
 
+    if checkpoint is None:
+        raise SparseRLError("give a checkpoint: the packaged model is over tables, without a task")
     return load_run(checkpoint, task, data)

@@ -127,3 +127,12 @@ def test_versions_are_those_of_the_weights(learner: VTraceLearner) -> None:
     seen = [actors.unroll(learner.act, STEPS)["version"].unique().tolist() for _ in range(20)]
     assert seen[0][0] == 0 and seen[-1] == [5]
     actors.close()
+
+
+def test_hidden_numbers_of_an_observation_are_hidden_everywhere() -> None:
+    whole, part = GymDataModule(), GymDataModule(observed=[0, 2])
+    assert (whole.spaces().observation, part.spaces().observation) == (4, 2)
+    seen = part.part(4)
+    assert (seen.environments, seen.observed) == (4, [0, 2])
+    observation, _ = whole.vector(2).reset(seed=0)
+    assert (seen.vector(2).reset(seed=0)[0] == observation[:, [0, 2]]).all()

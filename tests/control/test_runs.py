@@ -35,8 +35,12 @@ SMALL = [
 REPLAY = ["--model.replay_start=10", "--model.replay_batch=2"]
 SMALL_OF = {"acer_cartpole": REPLAY, "acer_pendulum": REPLAY}
 SMALL_OF |= {"ddpg_pendulum": REPLAY, "steve_pendulum": REPLAY}
+SMALL_OF |= {"dqn_cartpole": [*REPLAY, "--model.updates=2"]}
+SMALL_OF |= {"svrl_cartpole": SMALL_OF["dqn_cartpole"]}
 # Of models that do not learn in environments of Gymnasium: all of their options.
 OTHERS = {"steve_chain": ["--data.batches_per_epoch=4", "--data.updates=3", *TRAINER]}
+GRID = ["--data.positions=6", "--data.speeds=5", "--data.actions=4", "--data.sweeps_per_epoch=4"]
+OTHERS |= {name: [*GRID, *TRAINER] for name in ("svp_pendulum", "svp_double_integrator")}
 CLONE = ["--data.passes_per_epoch=4", "--data.samples=20", "--data.held_out=30"]
 CLONE += ["--data.expert_steps=50", "--data.episodes=2", "--model.hidden=8", *TRAINER]
 OTHERS |= {f"{name}_mountaincar": CLONE for name in ("cloning", "dagger")}
@@ -81,10 +85,21 @@ def leaves(value: Any, name: str = "") -> dict[str, Any]:
 
 
 # Actors that run while the learner learns come to other episodes each time.
-ASYNCHRONOUS = ["impala_cartpole", "seed_cartpole"]
+ASYNCHRONOUS = ["impala_cartpole", "seed_cartpole", "seed_cartpole_gru"]
 
 
-@pytest.mark.parametrize("name", [name for name in CONFIGS if name not in ASYNCHRONOUS])
+# Another environment of a learner that CartPole-v1 tests.
+AGAIN = ["ppo_acrobot", "gail_acrobot", "cloning_acrobot"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name in AGAIN else ())
+        for name in CONFIGS
+        if name not in ASYNCHRONOUS
+    ],
+)
 def test_a_run_in_two_parts_is_the_run_in_one(run: Callable[..., Path], name: str) -> None:
     """Weights, optimiser, replay, environments and random states, bit for bit."""
     whole = last(run(name))
@@ -153,6 +168,7 @@ def test_bad_options_end_in_one_line_before_training(tmp_path: Path) -> None:
     assert "needs continuous actions" in refusal(*pendulum, "--data.name=CartPole-v1")
     assert "whose observations are vectors" in refusal(*acer, "--data.name=FrozenLake-v1")
     assert "set delta to 0 or more: got -1.0" in refusal(*acer, "--model.delta=-1")
+    assert "set data.observed to numbers from 0 to 3" in refusal(*acer, "--data.observed=[0,4]")
     assert "GymDataModule" in refusal(*acer, "--data=QuickstartDataModule")
 
 

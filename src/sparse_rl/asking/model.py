@@ -11,6 +11,7 @@ import torch
 
 from sparse_rl.annotation.dictionary import need_dictionary
 from sparse_rl.asking.candidates import Candidate, TraceStep
+from sparse_rl.asking.packaged import packaged_model
 from sparse_rl.asking.question_words import QuestionWords
 from sparse_rl.asking.result import Result
 from sparse_rl.asking.sentence import sentence
@@ -167,18 +168,18 @@ def _constants(
     return words.widest(used), words.widest(unused)
 
 
-def load_model(checkpoint: str | Path) -> Model:
-    """Loads the model of a training run over tables.
+def load_model(checkpoint: str | Path | None = None) -> Model:
+    """Loads the model of a training run over tables, or the packaged one.
 
     Args:
         checkpoint: a checkpoint file; or the folder of a run, for its best checkpoint, or of
-            several runs, for the newest best one.
+            several runs, for the newest best one. None for the model that comes with the package.
 
     Raises:
         CheckpointError: there is no such checkpoint, or it has no policy over tables.
         TaskError: its pretrained encoder has moved or changed.
     """
-    path = find_checkpoint(checkpoint)
+    path = packaged_model() if checkpoint is None else find_checkpoint(checkpoint)
     content = read_weights(path)
     state = program_state(content, path)
     task = _task_of(state, path)

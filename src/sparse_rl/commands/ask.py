@@ -36,7 +36,8 @@ def parser() -> Arguments:
     )
     options.add_argument("question", nargs="?", help="in quotes")
     options.add_argument(
-        "--ckpt_path", required=True, help="a checkpoint, a run's folder for its best one, or best"
+        "--ckpt_path",
+        help="a checkpoint, a run's folder for its best one, or best; else the packaged model",
     )
     options.add_argument(
         "--table",

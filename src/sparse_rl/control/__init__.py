@@ -18,6 +18,7 @@ from sparse_rl.control.learner import ControlLearner
 from sparse_rl.control.model import ControlModel
 from sparse_rl.control.player import Player
 from sparse_rl.control.ppo import Ppo
+from sparse_rl.control.structured_values import Dqn, GridDataModule, Svp
 from sparse_rl.control.value_expansion import ChainDataModule, ChainValues, Ddpg, ValueExpansion
 from sparse_rl.control.vtrace_learner import VTraceLearner
 
@@ -35,14 +36,17 @@ __all__ = [
     "Dagger",
     "Ddpg",
     "DemonstrationDataModule",
+    "Dqn",
     "ExpertQueries",
     "Gail",
+    "GridDataModule",
     "GymDataModule",
     "MountainCarDemonstrations",
     "PlainCloning",
     "Player",
     "PolicyExecution",
     "Ppo",
+    "Svp",
     "VTraceLearner",
     "ValueExpansion",
 ]

@@ -42,10 +42,11 @@ class CorePolicy(nn.Module):
         self.register_buffer("version", torch.tensor(0))
 
     def forward(self, observation: Tensor, core: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Returns logits, values and the next recurrent state of single steps."""
+        """Returns logits, values and the next recurrent state of single steps, of any shape."""
         features = self.body(observation)
         if self.core is not None:
-            core = features = self.core(features, core)
+            flat = self.core(features.flatten(0, -2), core.flatten(0, -2))
+            core = features = flat.view_as(core)
         logits, value = self.heads(features).split([self.action, 1], -1)
         return logits, value.squeeze(-1), core
 

@@ -41,6 +41,8 @@ class GymDataModule(pl.LightningDataModule):
         unrolls_per_epoch: unrolls between two evaluations.
         episodes: episodes of an evaluation, with the policy's best action; 10 to 100.
         max_episode_steps: time limit of an episode; null for the environment's own.
+        observed: numbers of the observation that agents see, such as [0, 2] for the positions of
+            CartPole-v1 without its velocities; null for all.
     """
 
     name: str
@@ -54,6 +56,7 @@ class GymDataModule(pl.LightningDataModule):
         unrolls_per_epoch: Count = 50,
         episodes: Count = 10,
         max_episode_steps: Count | None = None,
+        observed: list[int] | None = None,
     ) -> None:
         super().__init__()
         self.name = name
@@ -62,6 +65,7 @@ class GymDataModule(pl.LightningDataModule):
         self.unrolls_per_epoch = unrolls_per_epoch
         self.episodes = episodes
         self.max_episode_steps = max_episode_steps
+        self.observed = observed
         try:
             self.goal = gym.spec(name).reward_threshold
         except gym.error.Error as error:
@@ -88,6 +92,7 @@ class GymDataModule(pl.LightningDataModule):
             environments=self.environments // count,
             unroll=self.unroll,
             max_episode_steps=self.max_episode_steps,
+            observed=self.observed,
         )
 
     def measures(self, mean_return: float) -> dict[str, float]:
@@ -100,12 +105,8 @@ class GymDataModule(pl.LightningDataModule):
         Raises:
             ControlError: a package that the environment needs is missing.
         """
-
-        def one() -> gym.Env[Any, Any]:
-            return gym.make(self.name, max_episode_steps=self.max_episode_steps)
-
         try:
-            return gym.vector.SyncVectorEnv([one] * count, autoreset_mode="Disabled")
+            return gym.vector.SyncVectorEnv([self._one] * count, autoreset_mode="Disabled")
         except gym.error.DependencyNotInstalled as error:
             raise ControlError(f"install what {self.name} needs: {error}") from error
 
@@ -113,20 +114,34 @@ class GymDataModule(pl.LightningDataModule):
         """Makes the same for TorchRL."""
         return GymWrapper(self.vector(count), categorical_action_encoding=True)
 
+    def _one(self) -> gym.Env[Any, Any]:
+        env: gym.Env[Any, Any] = gym.make(self.name, max_episode_steps=self.max_episode_steps)
+        space = env.observation_space
+        if not (isinstance(space, gym.spaces.Box) and len(space.shape) == 1):
+            raise ControlError(
+                f"choose an environment whose observations are vectors: {self.name} has {space}"
+            )
+        seen = self.observed
+        if seen is None:
+            return env
+        if not seen or not all(0 <= number < space.shape[0] for number in seen):
+            raise ControlError(
+                f"set data.observed to numbers from 0 to {space.shape[0] - 1}, or null: got {seen}"
+            )
+        part = gym.spaces.Box(space.low[seen], space.high[seen])
+        return gym.wrappers.TransformObservation(env, lambda whole: whole[seen], part)
+
     def spaces(self) -> Spaces:
         """Reads the sizes of observations and actions.
 
         Raises:
-            ControlError: observations are no vectors, or actions are neither discrete nor bounded.
+            ControlError: observations are no vectors, or have no such numbers as are to be seen, or
+                actions are neither discrete nor bounded.
         """
-        env = gym.make(self.name)
+        env = self._one()
         observation, action = env.observation_space, env.action_space
         env.close()
-        if not (isinstance(observation, gym.spaces.Box) and len(observation.shape) == 1):
-            raise ControlError(
-                f"choose an environment whose observations are vectors: {self.name} has "
-                f"{observation}"
-            )
+        assert observation.shape is not None
         size = observation.shape[0]
         if isinstance(action, gym.spaces.Discrete):
             return Spaces(size, int(action.n), True)

@@ -54,7 +54,7 @@ class Gail(Ppo):
         step: Literal["ppo", "trpo"] = "ppo",
         absorbing: bool = True,
         discriminator_lr: LearningRate = 3e-3,
-        discriminator_steps: Count = 5,
+        discriminator_steps: Count = 1,
         delta: PositiveAmount = 0.01,
         damping: Amount = 0.1,
         **options: Any,

@@ -11,10 +11,10 @@ from typing import Protocol
 
 import torch
 
-Player = Callable[[bytes], bytes]
+Actor = Callable[[bytes], bytes]
 """What an actor replies to a message."""
-Make = Callable[[int], Player]
-"""Makes a player from its seed."""
+Make = Callable[[int], Actor]
+"""Makes an actor from its seed."""
 
 
 class Engine(Protocol):
@@ -39,8 +39,8 @@ class Engine(Protocol):
         """Ends all; may be called again."""
 
 
-def wake(make: Make, seed: int) -> Player:
-    """Makes a player, in a process of its own."""
+def wake(make: Make, seed: int) -> Actor:
+    """Makes an actor, in a process of its own."""
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     return make(seed)

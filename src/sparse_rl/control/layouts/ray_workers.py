@@ -14,7 +14,7 @@ STORE = 256 * 2**20
 
 
 class Worker:
-    """What Ray runs: a player."""
+    """What Ray runs: an actor."""
 
     def __init__(self, make: Make, seed: int) -> None:
         self._play = wake(make, seed)

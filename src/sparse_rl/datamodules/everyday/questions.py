@@ -15,7 +15,7 @@ from sparse_rl.datamodules.everyday.queries import (
     matching,
 )
 from sparse_rl.datamodules.everyday.tables import EverydayTable
-from sparse_rl.datamodules.everyday.wording import Wording
+from sparse_rl.datamodules.everyday.wording import QuestionWording
 from sparse_rl.datamodules.tables.reading import ReadTable
 from sparse_rl.interpreters.tables.dates import Date
 from sparse_rl.interpreters.tables.language import Language
@@ -48,7 +48,7 @@ def draw_question(
         language: language of the programs.
     """
     query = draw_query(rng, table)
-    text = Wording(rng, table).question(query) if query is not None else None
+    text = QuestionWording(rng, table).question(query) if query is not None else None
     if query is None or text is None:
         return None
     example = read.example("generated", text)

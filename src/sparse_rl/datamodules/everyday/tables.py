@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from sparse_rl.datamodules.everyday.cells import DrawnColumn, draw
-from sparse_rl.datamodules.everyday.topics import Topic, TopicColumn, topics
+from sparse_rl.datamodules.everyday.topics import EverydayTopic, TopicColumn, topics
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class EverydayTable:
     """
 
     name: str
-    topic: Topic
+    topic: EverydayTopic
     columns: tuple[TopicColumn, ...]
     header: tuple[str, ...]
     cells: tuple[DrawnColumn, ...]

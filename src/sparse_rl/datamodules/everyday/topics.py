@@ -40,6 +40,8 @@ class TopicColumn:
         adjectives: of its greatest and of its least value, before the header.
         row: of the row with that value, before the noun of the rows.
         does: predicates of that row.
+        subject: verbs of which its values are the subject: "how many flights did X operate".
+        names: whether its values are nouns of the rows: "developers", "flats".
         adjective: whether its values stand before the noun of the rows: "delayed flights".
         measure: verb of which it is the measure: "earn"; or "be" and an adjective.
     """
@@ -52,6 +54,8 @@ class TopicColumn:
     adjectives: Pair = ((), ())
     row: Pair = ((), ())
     does: Pair = ((), ())
+    subject: tuple[str, ...] = ()
+    names: bool = False
     adjective: bool = False
     measure: str = ""
 
@@ -62,7 +66,7 @@ class TopicColumn:
 
 
 @dataclass(frozen=True)
-class Topic:
+class EverydayTopic:
     """What the rows of a table are.
 
     Attributes:
@@ -79,17 +83,17 @@ class Topic:
 
 
 @lru_cache
-def topics() -> tuple[Topic, ...]:
+def topics() -> tuple[EverydayTopic, ...]:
     """Reads the topics."""
     text = Path(__file__).with_name("topics.yaml").read_text(encoding="utf-8")
     return tuple(_topic(entry) for entry in yaml.safe_load(text))
 
 
-def _topic(entry: dict[str, Any]) -> Topic:
+def _topic(entry: dict[str, Any]) -> EverydayTopic:
     key = entry["key"]
     columns = tuple(_column(column) for column in entry["columns"])
     person = bool(key) and key.get("asks") == "who"
-    return Topic(
+    return EverydayTopic(
         tuple(entry["rows"]),
         TopicColumn(tuple(map(str, key["headers"])), key["cells"]) if key else None,
         columns,
@@ -107,6 +111,8 @@ def _column(entry: dict[str, Any]) -> TopicColumn:
         _pair(entry, "adjectives"),
         _pair(entry, "row"),
         _pair(entry, "does"),
+        tuple(entry.get("subject", ())),
+        entry.get("names", False),
         entry.get("adjective", False),
         entry.get("measure", ""),
     )
