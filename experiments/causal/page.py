@@ -68,7 +68,7 @@ def text(records: Sequence[Record], machine: str, command: str) -> str:
 
 300 steps of an expert are imitated. In the *original* data noise stands in the place of the
 previous action, in the *confounded* data the previous action itself. Returns are means of 500
-episodes from the environment's own starts, ± standard deviation over {len(records)} seeds ({seeds}).
+episodes from the usual starts, ± standard deviation over {len(records)} seeds ({seeds}).
 Interventions were repeated {repeats} times per seed, with other draws; their returns are means over
 the repeats.
 
