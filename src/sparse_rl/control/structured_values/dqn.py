@@ -46,7 +46,8 @@ class Dqn(ControlLearner):
         iterations: iterations of the completion, while its threshold falls from 1; 5 to 50.
         updates: updates after each unroll.
         replay_batch: transitions of an update; 32 to 256.
-        replay_capacity: transitions that the replay keeps; 10,000 to 1,000,000.
+        replay_capacity: transitions that the replay keeps. Without those of falls a policy forgets
+            them: keep all of a short training.
         replay_start: environment steps before the first update.
         tau: share that the target network takes over at each update; .001 to .05.
         last_epsilon: ε at the end of its decay, which begins at 1; .01 to .1.
@@ -62,12 +63,12 @@ class Dqn(ControlLearner):
         observed: PositiveFraction = 1.0,
         threshold: ProperFraction = 0.02,
         iterations: Count = 10,
-        updates: Count = 80,
-        replay_batch: Count = 64,
-        replay_capacity: Count = 50_000,
+        updates: Count = 48,
+        replay_batch: Count = 128,
+        replay_capacity: Count = 200_000,
         replay_start: NonNegative = 1000,
         tau: PositiveFraction = 0.01,
-        last_epsilon: Fraction = 0.01,
+        last_epsilon: Fraction = 0.05,
         exploration_steps: Count = 10_000,
         **options: Any,
     ) -> None:
@@ -86,11 +87,10 @@ class Dqn(ControlLearner):
         self.replay = UnrollReplay(replay_capacity, replay_batch)
 
     def build(self, spaces: Spaces) -> None:
+        size = spaces.action + 1 if self.duelling else spaces.action
+        self.critic = mlp(spaces.observation, self.hidden, size, activation=nn.ReLU)
         if self.duelling:
-            outputs = mlp(spaces.observation, self.hidden, 1 + spaces.action)
-            self.critic = nn.Sequential(outputs, Duelling())
-        else:
-            self.critic = mlp(spaces.observation, self.hidden, spaces.action)
+            self.critic.append(Duelling())
         self.target = copy.deepcopy(self.critic).requires_grad_(False)
 
     def memory_state(self) -> dict[str, Any]:

@@ -96,6 +96,10 @@ class Svp(ControlModel):
             self.problem = self.grid.problem()
             self.optimal_SA = optimal_values(self.problem, self.gamma)
             self.q_SA = nn.Parameter(torch.zeros_like(self.optimal_SA))
+            self.optimal = {
+                "val/optimal_return": float(self.optimal_SA.amax(1).mean()),
+                "val/optimal_rank": float(approximate_rank(self.optimal_SA)),
+            }
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         # With a rate of 1 and the difference as the gradient, a sweep is a step of the trainer's.
@@ -149,10 +153,9 @@ class Svp(ControlModel):
         self._log(
             {
                 "val/return": greedy_return(self.problem, self.q_SA, self.gamma),
-                "val/optimal_return": float(self.optimal_SA.amax(1).mean()),
                 "val/relative_error": self._relative_error(),
                 "val/rank": float(approximate_rank(self.q_SA)),
-                "val/optimal_rank": float(approximate_rank(self.optimal_SA)),
+                **self.optimal,
             }
         )
 
