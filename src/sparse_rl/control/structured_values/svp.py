@@ -80,9 +80,7 @@ class Svp(ControlModel):
         return data
 
     def subject(self) -> str:
-        grid = self.grid
-        size = f"{grid.positions} × {grid.speeds} states, {grid.actions} actions"
-        return f"{grid.name}: {size}, of which a sweep observes {self.observed:.0%}"
+        return f"{self.grid.describe()}, of which a sweep observes {self.observed:.0%}"
 
     def setup(self, stage: str) -> None:
         """Makes the problem and solves it exactly, for comparison.
@@ -106,8 +104,8 @@ class Svp(ControlModel):
         return torch.optim.SGD([self.q_SA], lr=1.0)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Adds the problem's name."""
-        checkpoint["control"] = {"problem": self.grid.name}
+        """Adds the problem."""
+        checkpoint["control"] = {"problem": self.grid.describe()}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Checks that the checkpoint is of the same problem.
@@ -117,10 +115,9 @@ class Svp(ControlModel):
         """
         where = str(self.trainer.ckpt_path or "--ckpt_path")
         state = checkpoint.get("control")
-        if not isinstance(state, dict) or state.get("problem") != self.grid.name:
-            raise CheckpointError(
-                f"give a checkpoint of a plan for {self.grid.name}: {where} has none"
-            )
+        problem = self.grid.describe()
+        if not isinstance(state, dict) or state.get("problem") != problem:
+            raise CheckpointError(f"give a checkpoint of a plan for {problem}: {where} has none")
         if self.trainer.state.fn == "fit":
             check_resumable(checkpoint, where)
 
