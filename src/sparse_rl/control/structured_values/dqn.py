@@ -30,7 +30,10 @@ from sparse_rl.control.learner import ControlLearner
 from sparse_rl.control.networks import mlp
 from sparse_rl.control.replay import UnrollReplay
 from sparse_rl.control.structured_values.matrix_estimation import approximate_rank, geometric
-from sparse_rl.control.structured_values.targets import q_targets, structured_values
+from sparse_rl.control.structured_values.targets import completed_values, q_targets
+
+KEPT = ("observation", "action", *(("next", n) for n in ("observation", "reward", "terminated")))
+"""What the replay keeps of a transition."""
 
 
 class Dqn(ControlLearner):
@@ -84,7 +87,8 @@ class Dqn(ControlLearner):
         self.tau = tau
         self.last_epsilon = last_epsilon
         self.exploration_steps = exploration_steps
-        self.replay = UnrollReplay(replay_capacity, replay_batch)
+        self.replay_batch = replay_batch
+        self.replay = UnrollReplay(replay_capacity, updates * replay_batch)
 
     def build(self, spaces: Spaces) -> None:
         size = spaces.action + 1 if self.duelling else spaces.action
@@ -119,14 +123,16 @@ class Dqn(ControlLearner):
 
     def update(self, unroll: TensorDictBase) -> Mapping[str, Tensor | float]:
         assert self.rollouts is not None
-        # The replay's unrolls are single transitions.
-        self.replay.extend(unroll.reshape(-1, 1))
+        # The replay's unrolls have one step each.
+        self.replay.extend(unroll.select(*KEPT).reshape(-1, 1))
         if self.rollouts.steps < self.replay_start:
             # Without gradients nothing changes, but the trainer counts the unroll.
             self.step_optimizer(counted=True)
             return {"epsilon": self.epsilon}
-        for number in range(self.updates):
-            found = self.learn(self.replay.sample().squeeze(1), counted=number == 0)
+        # One draw for all updates: a call of the replay for each would cost a third of the time.
+        batches = self.replay.sample().squeeze(1).split(self.replay_batch)
+        for number, batch in enumerate(batches):
+            found = self.learn(batch, counted=number == 0)
         # Of the network's own values, whether they are completed or not.
         next_q_BA = self.target(unroll["next", "observation"].flatten(0, 1))
         return found | {"epsilon": self.epsilon, "rank": float(approximate_rank(next_q_BA))}
@@ -141,7 +147,7 @@ class Dqn(ControlLearner):
         next_q_BA = self.target(batch["next", "observation"])
         if self.observed < 1.0:
             observed_BA = torch.rand_like(next_q_BA) < self.observed
-            next_q_BA = structured_values(next_q_BA, observed_BA, self.thresholds)
+            next_q_BA = completed_values(next_q_BA, observed_BA, self.thresholds)
         with torch.no_grad():
             chooser_BA = self.critic(batch["next", "observation"]) if self.double else None
         target_B = q_targets(
