@@ -115,9 +115,9 @@ def page(content: dict[str, Any]) -> str:
         "Without completion, entries that a sweep leaves out keep their values.",
         "",
         "Relative error: ‖Q − Q*‖ / ‖Q*‖ (Frobenius) after the last sweep, Q* from value iteration",
-        "over all entries to the end. Return: discounted return of the greedy policy, mean over all",
-        "states as the first. Gap: what is missing to the optimal return, as a share of it.",
-        "Approximate rank: singular values that hold 99 % of the energy, of Q after the last sweep.",
+        "over all entries to the end. Return: discounted return of the greedy policy, mean over",
+        "all states as the first. Gap: what is missing to the optimal return, as a share of it.",
+        "Approximate rank: singular values that hold 99 % of the energy, of Q at the end.",
     ]
     for task in METHODS_OF:
         rank = content["spectra"][task]["rank"]

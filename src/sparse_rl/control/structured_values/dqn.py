@@ -76,7 +76,7 @@ class Dqn(ControlLearner):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.double = double
+        self.double_q = double
         self.duelling = duelling
         self.observed = observed
         self.thresholds = [
@@ -149,7 +149,7 @@ class Dqn(ControlLearner):
             observed_BA = torch.rand_like(next_q_BA) < self.observed
             next_q_BA = completed_values(next_q_BA, observed_BA, self.thresholds)
         with torch.no_grad():
-            chooser_BA = self.critic(batch["next", "observation"]) if self.double else None
+            chooser_BA = self.critic(batch["next", "observation"]) if self.double_q else None
         target_B = q_targets(
             batch["next", "reward"].squeeze(-1),
             batch["next", "terminated"].squeeze(-1),
