@@ -33,7 +33,7 @@ class ChainValues(ControlModel):
     """
 
     values: nn.Parameter
-    data: ChainDataModule
+    updates: Tensor
 
     @bounded
     def __init__(
