@@ -21,12 +21,13 @@ from typing import Any
 import torch
 
 from sparse_rl.analysis.results_page import machine
-from sparse_rl.analysis.runs import read_metrics
+from sparse_rl.analysis.runs import of_training, read_metrics
 from sparse_rl.cli import main as sparse_rl
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "docs" / "results"
 IMAGES = ROOT / "docs" / "images"
+MEASURE = "val/value_mse"
 GOALS = (100, 10, 1)
 METHODS = {
     "TD": ["--model.target=mve", "--model.horizon=0"],
@@ -48,7 +49,8 @@ def train(options: Sequence[str], seed: int) -> Curve:
         common = ["--config=steve_chain.yaml", f"--seed_everything={seed}", place, quiet]
         sparse_rl(["fit", *common, *options])
         rows = read_metrics(Path(folder) / "steve_chain" / "version_0")
-    return [(int(r["step"]), r["val/value_mse"]) for r in rows if "val/value_mse" in r]
+    measured = [row for row in of_training(rows, MEASURE) if MEASURE in row]
+    return [(int(row["step"]), float(f"{row[MEASURE]:.4g}")) for row in measured]
 
 
 def updates_to(curve: Curve, goal: float) -> float:
@@ -80,7 +82,7 @@ def page(content: dict[str, Any]) -> str:
     lines = [
         "# A chain: value errors of TD, MVE and STEVE",
         "",
-        "Mean squared error of the mean value of eight critics, over 100 states; medians of "
+        "Mean squared error of the mean value of eight critics, over 100 states; medians of",
         f"{len(content['seeds'])} seeds, 10,000 updates. TD is MVE without imagined steps, with",
         "the same critics. The last column is the median of the updates to 100 as a share of TD's.",
         "",

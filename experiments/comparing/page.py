@@ -56,7 +56,7 @@ def write_page(plan: Plan, records: Mapping[Job, Record], page: Path, command: s
     of_returns = plan.measure == "return"
     tables = "\n\n".join(
         (f"## {regime}\n\n" if regime else "")
-        + (returns_table(groups) if of_returns else results_table(groups, plan.goals))
+        + (returns_table(groups, plan.goals) if of_returns else results_table(groups, plan.goals))
         for regime, groups in regimes.items()
     )
     if plan.pairs:

@@ -54,16 +54,22 @@ def results_table(groups: Groups, goals: Sequence[float]) -> str:
     return markdown(head, rows)
 
 
-def returns_table(groups: Groups) -> str:
-    """A row for every method, the fewest environment steps to the goal first."""
+def returns_table(groups: Groups, goals: Sequence[float]) -> str:
+    """A row for every method, the fewest environment steps to the goal, or goals, first."""
     head = ["method", "seeds", "solved", "steps to the goal, median", "least", "greatest"]
+    head += [f"steps to an evaluation of {goal:g}, median" for goal in goals]
     head += ["best evaluation", "test return", "worst seed", "training minutes"]
     rows = []
-    for name, runs in sorted(groups.items(), key=lambda item: median_steps(item[1])):
+
+    def effort(runs: Sequence[Record]) -> list[float]:
+        return [median_steps(runs), *(median_steps_to(runs, goal) for goal in goals)]
+
+    for name, runs in sorted(groups.items(), key=lambda item: effort(item[1])):
         solved = sorted(run.solved for run in runs if run.solved is not None)
         all_ = len(solved) == len(runs)
         row = [name, str(len(runs)), str(len(solved)), _steps(median_steps(runs))]
         row += [_steps(solved[0] if solved else math.inf), _steps(solved[-1] if all_ else math.inf)]
+        row += [_steps(median_steps_to(runs, goal)) for goal in goals]
         row += [_returns([r.dev for r in runs]), _returns([r.test for r in runs])]
         row += [f"{min(r.test for r in runs):.0f}"]
         rows.append([*row, f"{statistics.mean(r.curve[-1].seconds for r in runs) / 60:.1f}"])
@@ -73,6 +79,12 @@ def returns_table(groups: Groups) -> str:
 def median_steps(runs: Sequence[Record]) -> float:
     """Median of the steps to the goal, where a run that did not reach it counts as endless."""
     return statistics.median(math.inf if run.solved is None else run.solved for run in runs)
+
+
+def median_steps_to(runs: Sequence[Record], goal: float) -> float:
+    """The same of the first evaluation at or above a return."""
+    first = ((p.steps for p in run.curve if p.accuracy >= goal) for run in runs)
+    return statistics.median(next(steps, math.inf) for steps in first)
 
 
 def _steps(count: float) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from comparing.paired import Estimate, difference, improvement, verdict
 from comparing.plots import plot
 from comparing.records import Record
-from comparing.tables import paired_table, results_table, spread
+from comparing.tables import paired_table, results_table, returns_table, spread
 from sparse_rl.analysis.runs import CurvePoint
 
 
@@ -62,6 +62,16 @@ def test_effort_to_a_goal_is_a_mean_over_the_seeds_that_reached_it() -> None:
     assert cells(table, "B")["programs to 70 % dev"] == "–"
     # The best dev accuracy first.
     assert table.index("| B |") < table.index("| A |")
+
+
+def test_steps_to_a_return_are_a_median_in_which_a_run_without_it_is_endless() -> None:
+    groups = {"A": made("A", [-100.0, -300.0, -150.0]), "B": made("B", [-300.0, -300.0, -90.0])}
+    table = returns_table(groups, [-110, -200])
+    row = cells(table, "A")
+    # Evaluations at half the return after 10, 20, 40 updates, at the whole after twice as many.
+    assert row["steps to an evaluation of -200, median"] == "20"
+    assert row["steps to an evaluation of -110, median"] == "40"
+    assert cells(table, "B")["steps to an evaluation of -110, median"] == "not reached"
 
 
 def test_without_counts_there_are_no_columns_of_programs_and_coverage_has_one() -> None:

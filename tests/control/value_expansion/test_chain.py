@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import pytest
 import torch
 from torch import Tensor, nn
 
-from sparse_rl.control import ChainDataModule, ChainValues
+from sparse_rl.control import ChainDataModule, ChainValues, ControlError, GymDataModule
 
 
 def learner(states: int = 6, **options: object) -> ChainValues:
@@ -79,3 +80,10 @@ def test_steve_trusts_short_horizons_of_noisy_models() -> None:
         found.values = nn.Parameter(exact(found).clone())
         errors[target] = float((found.targets(state_B) - exact(found)[0]).square().mean())
     assert errors["steve"] < 1e-6 < 1.0 < errors["mve"]
+
+
+def test_other_data_are_refused_in_one_line() -> None:
+    found = ChainValues()
+    found._trainer = SimpleNamespace(datamodule=GymDataModule())  # type: ignore[assignment]
+    with pytest.raises(ControlError, match=r"^set data to ChainDataModule: ChainValues cannot"):
+        found.setup("fit")

@@ -60,10 +60,19 @@ class ValueExpansion(Ddpg):
         )
         return super().losses(batch) | learned
 
+    def learn(self, batch: TensorDictBase, counted: bool) -> dict[str, Tensor | float]:
+        found = super().learn(batch, counted)
+        return {**found, "horizon": batch["horizon"].mean()}
+
     def targets(self, batch: TensorDictBase) -> Tensor:
-        """The critics' targets, [B, L], the same for all."""
+        """The critics' targets, [B, L], the same for all; adds the mean `horizon` to the batch."""
         target_KMNLB = self.candidates(batch)
-        target_B = steve(target_KMNLB)[0] if self.target == "steve" else mve(target_KMNLB)
+        if self.target == "mve":
+            target_B = mve(target_KMNLB)
+            batch["horizon"] = torch.full_like(target_B, self.horizon)
+        else:
+            target_B, weight_KB = steve(target_KMNLB)
+            batch["horizon"] = torch.arange(len(weight_KB)).to(weight_KB) @ weight_KB
         return target_B.unsqueeze(-1).expand(-1, self.critics)
 
     @torch.no_grad()
@@ -86,7 +95,7 @@ class ValueExpansion(Ddpg):
         )
 
 
-class Targets(ValueEstimatorBase):
+class Targets(ValueEstimatorBase):  # type: ignore[misc]
     """Gives a loss of TorchRL's the targets of a function.
 
     Args:

@@ -26,7 +26,7 @@ from sparse_rl.records import read_objects
 from sparse_rl.seeds import seed_or_run_seed
 
 # Part of the folder's name: raise it whenever the generator's output changes.
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 PROGRAMS = "programs.jsonl"
 _DRAWS = 20
 """Draws for each question of a table, before it has fewer."""

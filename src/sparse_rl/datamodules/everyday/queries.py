@@ -19,8 +19,8 @@ Shape = Literal[
 ]  # fmt: skip
 # How often people ask for it, roughly; with the number of conditions.
 SHAPES: dict[tuple[Shape, int], int] = {
-    ("hop", 1): 26, ("hop", 2): 12, ("hop", 3): 2,
-    ("count", 1): 9, ("count", 2): 5,
+    ("hop", 1): 26, ("hop", 2): 18, ("hop", 3): 4,
+    ("count", 1): 10, ("count", 2): 7,
     ("maximum", 0): 2, ("maximum", 1): 3, ("minimum", 0): 2, ("minimum", 1): 3,
     ("sum", 0): 1, ("sum", 1): 5, ("sum", 2): 1,
     ("average", 0): 2, ("average", 1): 5, ("average", 2): 1,
@@ -159,7 +159,8 @@ def _repeats(table: EverydayTable, column: int) -> bool:
     counts = Counter(table.cells[column].texts)
     top = max(counts.values())
     few = sum(count == top for count in counts.values()) <= 2
-    return table.columns[column].kind == "text" and top > 1 and len(counts) > 1 and few
+    asked = table.columns[column].kind == "text" or table.columns[column].cells.startswith("count")
+    return asked and top > 1 and len(counts) > 1 and few
 
 
 def _equal(column: int, cell: Any) -> EverydayCondition:

@@ -16,6 +16,7 @@ from sparse_rl.datamodules.everyday.queries import (
     matching,
 )
 from sparse_rl.datamodules.everyday.tables import EverydayTable
+from sparse_rl.datamodules.everyday.topics import TopicColumn
 
 _ADJECTIVES = {
     "old": "older", "high": "higher", "large": "larger", "tall": "taller", "long": "longer",
@@ -50,6 +51,13 @@ class QuestionWording:
         return text[0].upper() + text[1:] + ("" if text.endswith("?") else ".")
 
     def _text(self, query: EverydayQuery) -> str | None:
+        asks_rows = query.shape == "count" or (
+            query.shape == "hop" and query.select == self._table.key
+        )
+        if asks_rows and self._rng.random() < 0.3:
+            text = self._by_subject(query)
+            if text is not None:
+                return text
         if query.shape == "hop":
             return self._hop(query)
         if query.shape == "count":
@@ -68,6 +76,21 @@ class QuestionWording:
             return self._fill(text, query.conditions, True, h=self._say.header(query.select))
         return self._number(query)
 
+    def _by_subject(self, query: EverydayQuery) -> str | None:
+        """A question with a value as its subject: "how many flights did X operate"."""
+        columns = self._table.columns
+        for place, condition in enumerate(query.conditions):
+            verbs = columns[condition.column].subject
+            if verbs and condition.relation == "eq":
+                rest = query.conditions[:place] + query.conditions[place + 1 :]
+                kind = "count_by" if query.shape == "count" else "rows_by"
+                text = self._rng.choice(PATTERNS[kind])
+                if rest:
+                    text = text.replace("<es>", "<es> <mods>", 1)
+                said = {"v": self._say.said(condition), "verb": self._rng.choice(verbs)}
+                return self._fill(put(text, **said), rest, True)
+        return None
+
     def _hop(self, query: EverydayQuery) -> str | None:
         assert query.select is not None
         table, rng = self._table, self._rng
@@ -81,6 +104,8 @@ class QuestionWording:
                 return self._fill(rng.choice(PATTERNS["who"]), query.conditions, False)
             plural_form = several or rng.random() < 0.5
             return self._fill(rng.choice(PATTERNS["rows"]), query.conditions, plural_form)
+        if _is_who(column) and not named and rng.random() < 0.4:
+            return self._fill(rng.choice(PATTERNS["who_of"]), query.conditions, False)
         if column.kind == "text" and not named and rng.random() < 0.45:
             noun = self._say.header(query.select)
             return self._fill(
@@ -149,10 +174,12 @@ class QuestionWording:
             )
             text = rng.choice(who if person and rng.random() < 0.75 else general)
         else:
-            text = rng.choice(PATTERNS["best_value"])
+            selected = self._table.columns[query.select]
+            who = _is_who(selected) and rng.random() < 0.3
+            text = rng.choice(PATTERNS["best_who_value" if who else "best_value"])
             if query.conditions:
                 text = text.replace("<e>", "<e> <mods>", 1) if "<e>" in text else ""
-            if self._table.columns[query.select].asks and rng.random() < 0.5:
+            if selected.asks and rng.random() < 0.4:
                 which = rng.choice(
                     ("the <row> <e>", "the <e> with the <adj> <h>", "the <e> that <does>")
                 )
@@ -230,6 +257,7 @@ class QuestionWording:
         self, text: str, conditions: Sequence[EverydayCondition], several: bool, **marks: str
     ) -> str:
         """Puts nouns and conditions into a pattern."""
+        conditions, noun = self._noun(conditions, "<vp" in text)
         several_here = several or "<es>" in text
         before, after = self._split(conditions, "<mods>" in text)
         if "<vp>" in text or "<vps>" in text:
@@ -244,7 +272,18 @@ class QuestionWording:
             place = "<es>" if "<es>" in text else "<e>"
             text = text.replace(place, f"{before}{place}", 1)
         text = text.replace("<mods>", agree(" ".join(after), several_here))
-        return put(text, e=self._say.noun, es=self._say.nouns, **marks)
+        return put(text, e=noun, es=plural(noun), **marks)
+
+    def _noun(
+        self, conditions: Sequence[EverydayCondition], needs_verb: bool
+    ) -> tuple[Sequence[EverydayCondition], str]:
+        """The noun of the rows, which may say one of the conditions: "developers"."""
+        for place, condition in enumerate(conditions):
+            names = self._table.columns[condition.column].names and condition.relation == "eq"
+            rest = [*conditions[:place], *conditions[place + 1 :]]
+            if names and (rest or not needs_verb) and self._rng.random() < 0.6:
+                return rest, self._say.said(condition).lower()
+        return conditions, self._say.noun
 
     def _split(
         self, conditions: Sequence[EverydayCondition], wanted: bool
@@ -277,3 +316,8 @@ class QuestionWording:
             verbs = [self._say.predicate(conditions[-1])]
             before = before[:-1]
         return "".join(f"{word} " for word in before), verbs
+
+
+def _is_who(column: TopicColumn) -> bool:
+    """Whether a column has the person or company that did something with the rows."""
+    return column.kind == "text" and any(text.startswith("who ") for text in column.asks)
