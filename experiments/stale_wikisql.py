@@ -25,6 +25,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from comparing.jobs import public_arguments
 from sparse_rl.analysis.results_page import hardware, write_section
 from sparse_rl.commands.explore import table_data
 from sparse_rl.config_files import find_config
@@ -37,6 +38,7 @@ from stale_exploration import ESTIMATES, MEMORY, WITH_OWN, Laws, draws_of, label
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "results" / "stale_exploration.md"
+COMPARED = ("truncated", "truncated, corrected", "own draw alone", MEMORY)
 LEAST = 0.1
 """MAPO's least coefficient of B."""
 OLD, OWN, INSIDE = 0, 1, 2
@@ -113,7 +115,7 @@ class Loop:
         outer_B = torch.where(mass_B > 0, mass_B.clamp(min=LEAST), 0.0)
         scale_B = (1 - outer_B) / (1 - mass_B).clamp(min=1e-6)
         estimate = own if self.name == MEMORY else ESTIMATES[self.name]
-        # By token is left out: only whole programs are scored.
+        # Only whole programs are scored: no estimate by token is compared.
         laws = Laws(log_prob_N[None], behaviour_N[None], torch.zeros(1, len(log_prob_N), 1))
         (old_1N, own_1N) = estimate(laws, self.options.clip)
         drawn_N = torch.where(source_N == OLD, old_1N[0], own_1N[0]).masked_fill(known_N, 0.0)
@@ -194,9 +196,9 @@ def main() -> None:
     parser.add_argument("--config", default="mapo_wikisql.yaml", help="for its data and policy")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--staleness", type=int, default=20, help="updates")
-    parser.add_argument("--clip", type=float, default=1.0, help="c")
+    parser.add_argument("--clip", type=float, default=0.5, help="c")
     parser.add_argument("--draws", type=int, default=1, help="of each kind per question")
-    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--batch", type=int, default=25)
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--dev", type=int, default=500, help="dev questions")
@@ -206,9 +208,8 @@ def main() -> None:
     small = ["--data.limit=500", "--model.task.embedding=64", "--model.task.hidden=64"]
     data, task = table_data(find_config(options.config), [*small, *rest])
     task.prepare(data, ("train", "dev"))
-    names = [name for name in (*ESTIMATES, MEMORY) if name != "truncated by token"]
     lines = ["| draws | estimate | no B | with B |", "|---|---|--:|--:|"]
-    for name in names:
+    for name in COMPARED:
         cells = []
         for remember in (False, True):
             if name == MEMORY and not remember:
@@ -216,9 +217,10 @@ def main() -> None:
                 continue
             found = [train(data, task, name, remember, seed, options) for seed in options.seeds]
             print(name, remember, found, flush=True)
-            cells.append(f"{np.mean(found):.1f} ± {np.std(found, ddof=1):.1f}")
+            spread = f" ± {np.std(found, ddof=1):.1f}" if len(found) > 1 else ""
+            cells.append(f"{np.mean(found):.1f}{spread}")
         lines.append(f"| {draws_of(name)} | {label(name, options.clip)} | {' | '.join(cells)} |")
-    words = [f"--data.root={'DIR'}" if "data.root" in word else word for word in sys.argv[1:]]
+    words = [word for word in sys.argv[1:] if word not in rest] + [public_arguments(rest)]
     table = "\n".join(lines)
     text = f"""\
 500 training questions, {options.epochs} epochs of updates of {options.batch} questions, a small

@@ -88,7 +88,18 @@ def leaves(value: Any, name: str = "") -> dict[str, Any]:
 ASYNCHRONOUS = ["impala_cartpole", "seed_cartpole", "seed_cartpole_gru"]
 
 
-@pytest.mark.parametrize("name", [name for name in CONFIGS if name not in ASYNCHRONOUS])
+# Another environment of a learner that CartPole-v1 tests.
+AGAIN = ["ppo_acrobot", "gail_acrobot", "cloning_acrobot"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name in AGAIN else ())
+        for name in CONFIGS
+        if name not in ASYNCHRONOUS
+    ],
+)
 def test_a_run_in_two_parts_is_the_run_in_one(run: Callable[..., Path], name: str) -> None:
     """Weights, optimiser, replay, environments and random states, bit for bit."""
     whole = last(run(name))

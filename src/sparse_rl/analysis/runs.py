@@ -52,7 +52,8 @@ class CurvePoint(NamedTuple):
         seconds: training time so far.
         programs: programs executed so far; None if the run did not count them.
         steps: updates so far; of control, environment steps.
-        accuracy: the metric that chooses the best checkpoint; for programs the greedy dev accuracy.
+        accuracy: the greedy dev accuracy; of control the return of the evaluation, or, where there
+            are no returns, the metric that chooses the best checkpoint.
     """
 
     seconds: float
@@ -95,6 +96,8 @@ def read_run(folder: Path) -> FinishedRun:
         raise DataError(f"let the run end with its test: no {folder / 'test_metrics.json'}")
     check_record(test, {"config": dict}, str(folder / "test_metrics.json"))
     monitor = test["config"].get("best_checkpoint", {}).get("monitor", "val/greedy_accuracy")
+    if RETURNS[1] in test.get("test", {}):
+        monitor = RETURNS[0]  # Imitation has returns, but does not choose by them.
     curve = [
         CurvePoint(
             row["seconds/training"],

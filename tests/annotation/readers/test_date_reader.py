@@ -10,7 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparse_rl.annotation.readers.columns import read_columns
-from sparse_rl.annotation.readers.dates import date_mentions, read_date
+from sparse_rl.annotation.readers.dates import (
+    ORDERS,
+    Order,
+    date_mentions,
+    read_date,
+    read_date_text,
+)
 from sparse_rl.annotation.readers.durations import read_duration
 from sparse_rl.interpreters.tables.dates import Date
 
@@ -80,3 +86,17 @@ def test_a_duration_is_read_back(seconds: int) -> None:
     hours, minutes = divmod(minutes, 60)
     assert read_duration(f"{hours}:{minutes:02d}:{rest:02d}") == seconds
     assert read_duration(f"{hours}h {minutes}min {rest}s") == seconds
+
+
+_FIELD = st.integers(0, 40).map(lambda n: f"{n:02d}")
+
+
+@given(
+    st.tuples(st.sampled_from(["2010", "0000", "00"]), _FIELD, _FIELD).flatmap(st.permutations),
+    st.sampled_from("-/."),
+    st.sampled_from(ORDERS),
+)
+def test_no_digits_are_an_error(fields: list[str], mark: str, order: Order) -> None:
+    """A month or day of 0, as databases write an unknown one, is no date."""
+    found = read_date_text(mark.join(fields), order)
+    assert found is None or (found.date.month != 0 and found.date.day != 0)

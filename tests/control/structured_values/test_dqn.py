@@ -17,7 +17,7 @@ from sparse_rl.control import Dqn
 from sparse_rl.control.environments import Spaces
 from sparse_rl.control.structured_values.dqn import Duelling
 from sparse_rl.control.structured_values.matrix_estimation import approximate_rank
-from sparse_rl.control.structured_values.targets import q_targets, structured_values
+from sparse_rl.control.structured_values.targets import completed_values, q_targets
 
 
 def transitions(count: int, actions: int) -> TensorDict:
@@ -81,11 +81,11 @@ def test_loss_and_gradient_are_torchrls(
     monkeypatch.setattr(learner, "step_optimizer", keep)
     found = learner.learn(batch, counted=True)
     torch.testing.assert_close(found["critic_loss"], expected.detach())
-    theirs = TensorDict.from_module(actor.module[0].module).flatten_keys(".")
     named = zip(learner.critic.named_parameters(), gradients, strict=True)
     params = reference.value_network_params.flatten_keys(".")
+    places = list(params.keys())
     for (name, _), gradient in named:
-        (place,) = [key for key in params if key.endswith(name)]
+        (place,) = [key for key in places if key.endswith(name)]
         torch.testing.assert_close(gradient, params[place].grad)
 
 
@@ -107,13 +107,13 @@ def test_completion_keeps_what_is_seen_and_uses_the_structure() -> None:
     observed = torch.rand(q_BA.shape, generator=generator) < 0.8
     observed[3] = False
     thresholds = [0.8**n for n in range(1, 31)]
-    found = structured_values(q_BA, observed, thresholds)
+    found = completed_values(q_BA, observed, thresholds)
     # A row without an observation is seen whole.
     observed[3] = True
     assert torch.equal(found[observed], q_BA[observed])
     error = (found - q_BA)[~observed].norm() / q_BA[~observed].norm()
-    assert error < 0.1 and not observed.all()
-    assert torch.equal(structured_values(q_BA, torch.ones_like(observed), thresholds), q_BA)
+    assert error < 0.15 and not observed.all()
+    assert torch.equal(completed_values(q_BA, torch.ones_like(observed), thresholds), q_BA)
 
 
 def test_two_actions_have_a_rank_of_two_at_most() -> None:

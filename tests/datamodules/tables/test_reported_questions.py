@@ -27,6 +27,7 @@ TABLES = {
     "old": (["Name", "Born"], "A|44 BC/B|100 BC/C|14 AD"),
     "codes": (["Name", "Code", "Host"], "A|007|10.0.0.1/B|012|192.168.100.200"),
     "phones": (["Name", "Phone"], "A|+47 22 33 44 55/B|+1 555 123 4567"),
+    "homes": (["Home", "Type", "Tools"], "N1|flat|handsaws/N2|cottage|pump/N3|city villa|boxes"),
     "names": (["Name", "Band"], "O’Hara|AC/DC/Zoë|3 Doors Down/Smith-Jones|U2"),
 }
 
@@ -105,6 +106,11 @@ QUESTIONS = (
     of("accent left out", "names", "what about Zoe?", ("zoe",)),
     of("name that begins with a number", "names", "who sings in 3 Doors Down?", ("3 doors down",)),
     of("slash in a name", "names", "who sings in AC/DC?", ("ac dc",)),
+    of("plural of a cell", "homes", "how many flats are there?", ("flat",)),
+    of("plural in -ies of no cell", "homes", "how many cities are there?"),
+    of("plural of the last word", "homes", "which city villas?", ("city",), ("city villa",)),
+    of("singular of a cell", "homes", "who has a handsaw?", ("handsaws",)),
+    of("singular of a cell in -es", "homes", "who has a box?", ("boxes",)),
     of("invisible mark", "plain", "how many people has \u200bOslo\u200e?", ("oslo",)),
     of("no-break space", "plain", "over 250\u00a0000 people", 250_000),
 )

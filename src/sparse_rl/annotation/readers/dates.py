@@ -185,7 +185,7 @@ def _date(match: re.Match[str], order: Order) -> DateText | None:
         month = 6 * int(found["half"]) - 5
     if "week" in found:
         return _week(match, int(found["year"]), int(found["week"]), int(found.get("weekday", 0)))
-    if (month or 1) > 12 or not _exists(year, month, day):
+    if not 1 <= (1 if month is None else month) <= 12 or not _exists(year, month, day):
         return None
     start, end = match.span()
     short, time = "short" in found, found.get("time", "")

@@ -100,6 +100,7 @@ def question_constants(
         for constant in string_constants(tokens, table)
     ]
     constants += _symbols(question, tokens, table)
+    constants += _of_other_number(tokens, constants, table)
     if alternatives:
         constants += joined_by_or(constants, tokens)
     dates = list(date_mentions(question, style.order))
@@ -110,6 +111,61 @@ def question_constants(
     if "date" in table.types:
         constants += _dates(question, tokens, dates)
     return distinct(constants)
+
+
+_SHORTEST_NOUN = 3
+_LONGEST_NOUN = 4
+"""Words of a cell that is looked for in its plural or singular."""
+
+
+def _of_other_number(
+    tokens: Sequence[Token], constants: Sequence[Constant], table: Table
+) -> list[Constant]:
+    """Finds cells that a question names in the plural, or in the singular: "flats", "hand tool".
+
+    Only whole cells, and only where the words themselves are no constant.
+    """
+    columns = [p.column for p in table.properties if isinstance(p, StringProperty)]
+    taken = {place for c in constants for place in range(c.start, c.end)}
+    words = [(place, token.text) for place, token in enumerate(tokens) if token.is_word]
+    found: list[Constant] = []
+    for last, (place, word) in enumerate(words):
+        forms = () if place in taken else _other_numbers(word)
+        for first in range(max(0, last - _LONGEST_NOUN + 1), last + 1):
+            before = " ".join(text for _, text in words[first:last])
+            named = next(
+                (
+                    phrase
+                    for form in forms
+                    for phrase in (f"{before} {form}".strip(),)
+                    if any(f" {phrase} " in table.keys(column) for column in columns)
+                ),
+                None,
+            )
+            if named is not None:
+                found.append(Constant((named,), words[first][0], place + 1))
+                break
+    return found
+
+
+def _other_numbers(noun: str) -> tuple[str, ...]:
+    """The singulars that a word may be the plural of, and the plurals that it may have.
+
+    >>> _other_numbers("flats"), _other_numbers("cities"), _other_numbers("box")
+    (('flat',), ('citie', 'city'), ('boxs', 'boxes'))
+    """
+    if len(noun) < _SHORTEST_NOUN or not noun.isalpha():
+        return ()
+    if not noun.endswith("s"):
+        return (f"{noun}s", f"{noun}es" if noun[-1] != "y" else f"{noun[:-1]}ies")
+    if noun.endswith("ss"):
+        return (f"{noun}es",)
+    forms = [noun[:-1]]
+    if noun.endswith("ies"):
+        forms.append(f"{noun[:-3]}y")
+    elif noun.endswith("es"):
+        forms.append(noun[:-2])
+    return tuple(forms)
 
 
 def _symbols(question: str, tokens: Sequence[Token], table: Table) -> list[Constant]:

@@ -42,7 +42,13 @@ class GraphPolicy(nn.Module):
 
     def act(self, mask_I: Tensor) -> CarPolicy:
         """The best actions of π_G as a function of observations."""
-        return lambda observation_NI: self(observation_NI, mask_I).argmax(-1)
+
+        @torch.no_grad()
+        def best(observation_NI: Tensor) -> Tensor:
+            log_pi_NA: Tensor = self(observation_NI, mask_I)
+            return log_pi_NA.argmax(-1)
+
+        return best
 
     @torch.no_grad()
     def of_all(self, observation_NI: Tensor, mask_GI: Tensor) -> Tensor:

@@ -9,10 +9,10 @@ Legend: N state, G mask, I input.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.nn.functional import nll_loss
 
 from sparse_rl.bounds import Amount, Count, PositiveAmount, bounded
 from sparse_rl.control.causal.demonstrations import MountainCarDemonstrations
@@ -61,15 +61,18 @@ class PolicyExecution(Intervention):
 class ExpertQueries(Intervention):
     """Tries masks on states that the expert is asked about (algorithm 1).
 
-    The mixture of the policies of all masks plays; the expert names its action in the states in
-    which these policies disagree most. A trial's value is the negative imitation loss there, which
-    costs no further query.
+    The mixture of the policies of all masks plays; the expert names its action in states in which
+    these policies disagree. A trial's value is the share of answers that the mask's
+    policy gives too, which costs no further query. (Log-likelihoods are dominated by masks that are
+    wrong and sure of it, and a model that is linear in the mask then fits the others badly.)
 
     Args:
         queries: states that the expert is asked about; 10 to 100.
+        states: `drawn` in proportion to the disagreement, or those of the `greatest`, as in the
+            paper: often all of one kind.
         episodes: episodes from which the states are taken.
         trials: masks to try; 20 to 200.
-        temperature: τ; about a tenth of the differences of losses.
+        temperature: τ; about a tenth of the differences of shares.
         ridge: penalty of the regression.
     """
 
@@ -77,12 +80,14 @@ class ExpertQueries(Intervention):
     def __init__(
         self,
         queries: Count = 50,
+        states: Literal["drawn", "greatest"] = "drawn",
         episodes: Count = 20,
         trials: Count = 100,
         temperature: PositiveAmount = 0.1,
         ridge: Amount = 1.0,
     ) -> None:
         self.queries = queries
+        self.states = states
         self.episodes = episodes
         self.trials = trials
         self.temperature = temperature
@@ -91,20 +96,19 @@ class ExpertQueries(Intervention):
     def choose(
         self, policy: GraphPolicy, data: MountainCarDemonstrations, generator: torch.Generator
     ) -> MaskTrials:
-        asked_NI = self.states(policy, data, generator)
+        asked_NI = self.ask_about(policy, data, generator)
         action_N = data.expert(asked_NI)
 
-        @torch.no_grad()
-        def negative_loss(mask_I: Tensor) -> float:
-            return -float(nll_loss(policy(asked_NI, mask_I), action_N))
+        def accuracy(mask_I: Tensor) -> float:
+            return float((policy.act(mask_I)(asked_NI) == action_N).double().mean())
 
         law = (self.temperature, self.ridge, generator)
-        return try_masks(negative_loss, policy.inputs, self.trials, *law)
+        return try_masks(accuracy, policy.inputs, self.trials, *law)
 
-    def states(
+    def ask_about(
         self, policy: GraphPolicy, data: MountainCarDemonstrations, generator: torch.Generator
     ) -> Tensor:
-        """Plays with the mixture, and takes the states of the greatest disagreement; [N, I]."""
+        """Plays with the mixture, and chooses states by their disagreement; [N, I]."""
         mask_GI = all_masks(policy.inputs)
 
         def mixture(observation_NI: Tensor) -> Tensor:
@@ -113,4 +117,7 @@ class ExpertQueries(Intervention):
 
         observation_NI, _ = data.play(mixture, self.episodes, generator).steps
         score_N = disagreement(policy.of_all(observation_NI, mask_GI))
-        return observation_NI[score_N.topk(min(self.queries, len(score_N))).indices]
+        count = min(self.queries, len(score_N))
+        if self.states == "greatest":
+            return observation_NI[score_N.topk(count).indices]
+        return observation_NI[torch.multinomial(score_N, count, generator=generator)]

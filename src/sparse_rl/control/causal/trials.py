@@ -19,7 +19,7 @@ class MaskTrials(NamedTuple):
 
     Attributes:
         mask_TI: the masks.
-        value_T: what each was worth: a return, or a negative loss.
+        value_T: what each was worth: a return, or an accuracy.
         weight_TI: w after each trial.
     """
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sparse_rl.control.structured_values.problems import Problem
 
-TOLERANCE = 1e-8
+TOLERANCE = 1e-9
 """Greatest change of a value, relative to the greatest one, at which an iteration ends."""
 
 

@@ -40,6 +40,8 @@ class TopicColumn:
         adjectives: of its greatest and of its least value, before the header.
         row: of the row with that value, before the noun of the rows.
         does: predicates of that row.
+        subject: verbs of which its values are the subject: "how many flights did X operate".
+        names: whether its values are nouns of the rows: "developers", "flats".
         adjective: whether its values stand before the noun of the rows: "delayed flights".
         measure: verb of which it is the measure: "earn"; or "be" and an adjective.
     """
@@ -52,6 +54,8 @@ class TopicColumn:
     adjectives: Pair = ((), ())
     row: Pair = ((), ())
     does: Pair = ((), ())
+    subject: tuple[str, ...] = ()
+    names: bool = False
     adjective: bool = False
     measure: str = ""
 
@@ -107,6 +111,8 @@ def _column(entry: dict[str, Any]) -> TopicColumn:
         _pair(entry, "adjectives"),
         _pair(entry, "row"),
         _pair(entry, "does"),
+        tuple(entry.get("subject", ())),
+        entry.get("names", False),
         entry.get("adjective", False),
         entry.get("measure", ""),
     )

@@ -1,0 +1,1 @@
+"""Parts of the study of causal confusion: measurements, page, figure."""
