@@ -182,15 +182,16 @@ def main() -> None:
             energy = torch.tensor(values["Q*"]).double().square().cumsum(0)
             rank = int((energy < 0.99 * energy[-1]).sum()) + 1
             content["spectra"][task] = {"values": values, "rank": rank}
-        for number, seed in enumerate(options.seeds):
-            for task, methods in METHODS_OF.items():
-                for name, how in methods.items():
-                    runs = content["runs"][task][name]
-                    if len(runs) <= number:
-                        runs.append(train(task, how, seed))
-                        content["machine"] = machine()
-                        file.parent.mkdir(parents=True, exist_ok=True)
-                        file.write_text(json.dumps(content) + "\n", encoding="utf-8")
+        # The main comparison first.
+        jobs = [(task, name, how) for task in METHODS_OF for name, how in METHODS.items()]
+        jobs += [("pendulum", name, how) for name, how in FIXED.items()]
+        for task, name, how in jobs:
+            runs = content["runs"][task][name]
+            for seed in options.seeds[len(runs) :]:
+                runs.append(train(task, how, seed))
+                content["machine"] = machine()
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(json.dumps(content) + "\n", encoding="utf-8")
     (options.results / "control_planning.md").write_text(page(content), encoding="utf-8")
     plot(content, options.images / "control_planning.png")
     print(page(content))

@@ -113,7 +113,7 @@ class _Writer:
             for arguments in by:
                 chosen = Expression(shape, rows, arguments)
                 yield chosen, Expression("hop", f"v{place}", (self._text(intent.select),))
-        elif shape in ("hop", "mode"):
+        elif shape in ("hop", "mode", "count_distinct"):
             yield (Expression(shape, rows, (self._text(intent.select),)),)
         else:
             for name in self._ordered(intent.select, numbers=shape in ("sum", "average")):
