@@ -21,7 +21,7 @@ from torchrl.envs import GymWrapper
 from sparse_rl.checkpoint_file import load_weights, read_checkpoint
 from sparse_rl.commands.control import instantiate
 from sparse_rl.config_files import find_config
-from sparse_rl.control.imitation.demonstrations import (
+from sparse_rl.control.imitation.trajectories import (
     SHIPPED,
     Demonstrations,
     Trajectory,

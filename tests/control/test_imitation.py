@@ -12,7 +12,7 @@ from sparse_rl.cli import main
 from sparse_rl.commands.control import instantiate
 from sparse_rl.config_files import find_config
 from sparse_rl.control.errors import ControlError
-from sparse_rl.control.imitation.demonstrations import (
+from sparse_rl.control.imitation.trajectories import (
     SHIPPED,
     Demonstrations,
     Trajectory,

@@ -78,10 +78,9 @@ class Gail(Ppo):
         self.discriminator = Discriminator(spaces, self.hidden, self.pairs.observation_MX)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        of_discriminator = list(self.discriminator.parameters())
-        groups = [
-            {"params": list(self.objective.parameters())},
-            {"params": of_discriminator, "lr": self.discriminator_lr},
+        groups: list[dict[str, Any]] = [
+            {"params": self.objective.parameters()},
+            {"params": self.discriminator.parameters(), "lr": self.discriminator_lr},
         ]
         return torch.optim.Adam(groups, self.lr, eps=1e-5)
 
