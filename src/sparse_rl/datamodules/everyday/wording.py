@@ -202,8 +202,8 @@ class QuestionWording:
             text = rng.choice(who if person and rng.random() < 0.75 else general)
         else:
             selected = self._table.columns[query.select]
-            who = _is_who(selected) and rng.random() < 0.3
-            text = rng.choice(PATTERNS["best_who_value" if who else "best_value"])
+            asks_who = _is_who(selected) and rng.random() < 0.3
+            text = rng.choice(PATTERNS["best_who_value" if asks_who else "best_value"])
             if query.conditions:
                 text = text.replace("<e>", "<e> <mods>", 1) if "<e>" in text else ""
             if selected.asks and rng.random() < 0.4:
@@ -333,7 +333,8 @@ class QuestionWording:
         return "".join(f"{word} " for word in before), joined
 
     def _split_verbs(self, conditions: Sequence[EverydayCondition]) -> tuple[str, list[str]]:
-        before, verbs = [], []
+        before: list[str] = []
+        verbs: list[str] = []
         for place, condition in enumerate(conditions):
             more = len(conditions) - place > 1 or verbs
             if self._say.is_adjective(condition) and more and self._rng.random() < 0.6:
