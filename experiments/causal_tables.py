@@ -243,8 +243,8 @@ What an input adds to the accuracy on dev, in points, by the regression of the l
 {chr(10).join(chosen)}
 
 The question's words are the vectors of its words; without them the policy still has the marks of
-words that are in a cell, a header or a constant. The columns' features are the overlap of header and
-question, and constants found in the cells. The previous action is the decoder's input.
+words that are in a cell, a header or a constant. The columns' features are the overlap of header
+and question, and constants found in the cells. The previous action is the decoder's input.
 
 Machine: {hardware()}. CPU minutes: {minutes:.0f}. Command: `{command}`.
 Records: `data/causal_tables.jsonl`.
@@ -283,8 +283,8 @@ def main() -> None:
             with path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(records[seed]) + "\n")
     chosen = [records[seed] for seed in options.seeds]
-    named = [a if b != "--data.root" else "DIR" for a, b in zip(sys.argv[1:], sys.argv)]
-    command = " ".join(["python experiments/causal_tables.py", *named])
+    given = " ".join(sys.argv[1:]).replace(options.root, "DIR")
+    command = f"python experiments/causal_tables.py {given}"
     text = page(chosen, options, command)
     (options.docs / "results" / "causal_tables.md").write_text(text, encoding="utf-8")
     print(text)

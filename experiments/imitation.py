@@ -19,7 +19,7 @@ import matplotlib
 from matplotlib import pyplot
 
 from comparing.records import read_records
-from sparse_rl.control.imitation.demonstrations import Demonstrations, find_demonstrations
+from sparse_rl.control.imitation.trajectories import Demonstrations, find_demonstrations
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "docs" / "results"

@@ -224,7 +224,7 @@ def main() -> None:
     table = "\n".join(lines)
     text = f"""\
 500 training questions, {options.epochs} epochs of updates of {options.batch} questions, a small
-network, no program known before training; {options.draws} draws of each kind per question, the
+network, no program known before training; draws of each kind per question: {options.draws}, the
 stale ones by the weights of {options.staleness} updates ago. Greedy accuracy on
 {options.dev} dev questions in per cent after training, mean ± standard deviation over
 {len(options.seeds)} seeds.

@@ -44,6 +44,7 @@ commands:
   ask          answer questions about a table: programs, steps, SQL
   check        list all problems of a config and its data, without training
   generate     draft questions with answers over your own tables
+  learn        train a model on with answers about your own tables
   fetch        download a public dataset: wikisql or wikitablequestions
   completion   print a script by which shells complete commands and paths
   annotate     write tokens, tags and values of questions and tables

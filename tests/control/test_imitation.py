@@ -12,10 +12,10 @@ from sparse_rl.cli import main
 from sparse_rl.commands.control import instantiate
 from sparse_rl.config_files import find_config
 from sparse_rl.control.errors import ControlError
-from sparse_rl.control.imitation.demonstrations import (
+from sparse_rl.control.imitation.trajectories import (
     SHIPPED,
     Demonstrations,
-    Trajectory,
+    Demonstration,
     find_demonstrations,
     read_demonstrations,
     write_demonstrations,
@@ -34,7 +34,7 @@ SMALL = [
 def of_lengths(*lengths: int) -> Demonstrations:
     """Trajectories whose observations are (trajectory, step), and the even ones of which end."""
     trajectories = tuple(
-        Trajectory(
+        Demonstration(
             torch.tensor([[float(index), float(step)] for step in range(length)]),
             torch.arange(length) % 2,
             index % 2 == 0,

@@ -17,6 +17,7 @@ COMMANDS = (
     "ask",
     "check",
     "generate",
+    "learn",
     "fetch",
     "completion",
     "annotate",

@@ -51,7 +51,7 @@ class Player(ControlModel):
 
     @abstractmethod
     def act_best(self, now: TensorDictBase) -> TensorDictBase:
-        """Adds the policy's mode as `action`."""
+        """Adds the `action` by which the policy is evaluated; its mode, as a rule."""
 
     # ---- set-up and checkpoints
 
@@ -125,7 +125,11 @@ class Player(ControlModel):
     def _evaluate(self, split: str) -> None:
         data = self.environments
         env = data.make(data.episodes)
-        returns = evaluate(env, self.act_best, EVALUATION_SEEDS[split])
+        seed = EVALUATION_SEEDS[split]
+        # A policy may draw: evaluations draw the same, and leave no trace in the training's draws.
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            returns = evaluate(env, self.act_best, seed)
         env.close()
         measured = data.measures(sum(returns) / len(returns))
         self.log_dict({f"{split}/{name}": value for name, value in measured.items()}, batch_size=1)

@@ -85,5 +85,5 @@ def test_steve_trusts_short_horizons_of_noisy_models() -> None:
 def test_other_data_are_refused_in_one_line() -> None:
     found = ChainValues()
     found._trainer = SimpleNamespace(datamodule=GymDataModule())  # type: ignore[assignment]
-    with pytest.raises(ControlError, match="^set data to ChainDataModule: ChainValues cannot"):
+    with pytest.raises(ControlError, match=r"^set data to ChainDataModule: ChainValues cannot"):
         found.setup("fit")

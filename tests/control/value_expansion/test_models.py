@@ -19,7 +19,8 @@ SPACES = Spaces(observation=3, action=2, discrete=False, bound=2.0)
 
 def member(ensemble: Ensemble, index: int) -> nn.Sequential:
     """The network of one member."""
-    found = mlp(*ensemble.weights[0].shape[1:], ensemble.weights[-1].shape[-1]).double()
+    inputs, hidden = ensemble.weights[0].shape[1:]
+    found = mlp(inputs, hidden, ensemble.weights[-1].shape[-1]).double()
     linear = [layer for layer in found if isinstance(layer, nn.Linear)]
     for layer, weight, bias in zip(linear, ensemble.weights, ensemble.biases, strict=True):
         layer.weight.data = weight[index].T.clone()
@@ -145,6 +146,6 @@ def test_the_critics_learn_from_the_same_targets(target: str) -> None:
 
 def test_the_actors_loss_moves_the_policy_alone() -> None:
     found = learner(ensemble=2)
-    found.losses(batch(9))["actor"].backward()
+    found.losses(batch(9))["actor"].backward()  # type: ignore[no-untyped-call]
     moved = {name for name, weights in found.named_parameters() if weights.grad is not None}
     assert moved and all("actor_network_params" in name for name in moved)

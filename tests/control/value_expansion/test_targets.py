@@ -27,7 +27,8 @@ def exact() -> Tensor:
     """V = (1 − γ P)⁻¹ r, where nothing comes after the end."""
     move = torch.eye(5, dtype=torch.float64)[NEXT]
     move[:, END] = 0.0
-    return torch.linalg.solve(torch.eye(5, dtype=torch.float64) - GAMMA * move, REWARD)
+    value_S: Tensor = torch.linalg.solve(torch.eye(5, dtype=torch.float64) - GAMMA * move, REWARD)
+    return value_S
 
 
 def expand(state_B: Tensor, value_LS: Tensor, horizon: int) -> Tensor:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparse_rl.datamodules.tables.own_tables import OwnTablesDataModule
-from sparse_rl.datamodules.tables.own_tables_format import tables_of_splits
+from sparse_rl.datamodules.tables.own_tables_format import parts_of_splits
 from sparse_rl.datamodules.tables.reading import PLAIN
 from sparse_rl.datamodules.tables.table_files import TextTable, from_frame, read_table_file
 from sparse_rl.errors import DataError
@@ -66,7 +66,7 @@ def test_every_table_is_of_one_split_and_none_is_empty(
     names: set[str], dev: float, test: float
 ) -> None:
     shares = {"train": 1 - dev - test, "dev": dev, "test": test}
-    parts = tables_of_splits(list(names), shares, 0)
+    parts = parts_of_splits(list(names), shares, 0)
     assert sorted(name for part in parts.values() for name in part) == sorted(names)
     assert all(parts.values())
 

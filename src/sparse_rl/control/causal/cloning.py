@@ -139,11 +139,11 @@ class PlainCloning(ControlModel):
         """Takes a step of the imitation loss for every batch of a pass through the samples."""
         observation_NI, action_N = self.training_data()
         mask_GI = self.trained_masks()
-        parts = torch.randperm(len(action_N)).split(self.batch)
+        parts = torch.split(torch.randperm(len(action_N)), self.batch)
         for number, chosen in enumerate(parts):
             mask_NI = mask_GI[torch.randint(len(mask_GI), (len(chosen),))]
             loss = nll_loss(self.policy(observation_NI[chosen], mask_NI), action_N[chosen])
-            loss.backward()
+            torch.autograd.backward(loss)
             step(self.optimizers(), math.inf, counted=number == len(parts) - 1)
         self.log("train/loss", loss.detach(), batch_size=1)
 

@@ -101,9 +101,9 @@ class MountainCarDemonstrations(pl.LightningDataModule):
             found.append(play(self.expert, self._observe(generator), start_NS, first_N).steps)
         observation_NI, action_N = (torch.cat(parts) for parts in zip(*found, strict=True))
         order = torch.randperm(self.expert_steps, generator=generator)
+        both = torch.split(order[: sum(self.sizes)], list(self.sizes))
         self.training, self.held_out = (
-            ExpertSteps(observation_NI[chosen], action_N[chosen])
-            for chosen in order[: sum(self.sizes)].split(self.sizes)
+            ExpertSteps(observation_NI[chosen], action_N[chosen]) for chosen in both
         )
 
     def options(self) -> dict[str, bool | int]:

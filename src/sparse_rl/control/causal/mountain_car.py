@@ -101,7 +101,7 @@ def play(
         limit: most steps of an episode.
     """
     running_N = torch.ones(len(state_NS), dtype=torch.bool)
-    steps = []
+    steps: list[tuple[Tensor, Tensor, Tensor]] = []
     while running_N.any() and len(steps) < limit:
         observation_NI = observe(state_NS, previous_N)
         previous_N = act(observation_NI)

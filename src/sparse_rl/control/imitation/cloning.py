@@ -27,16 +27,22 @@ class BehaviouralCloning(Player):
         held_out: share of the expert's steps that are left out of the training; `val/loss` is
             theirs.
         clip_norm: norm to which gradients are clipped; .5 to 10.
+        draw: whether evaluations draw actions instead of taking the most probable one.
         options: options of `Player`.
     """
 
     @bounded
     def __init__(
-        self, held_out: ProperFraction = 0.3, clip_norm: PositiveAmount = 1.0, **options: Any
+        self,
+        held_out: ProperFraction = 0.3,
+        clip_norm: PositiveAmount = 1.0,
+        draw: bool = False,
+        **options: Any,
     ) -> None:
         super().__init__(**options)
         self.held_out = held_out
         self.clip_norm = clip_norm
+        self.draw = draw
 
     def subject(self) -> str:
         data = demonstrated(self.environments, type(self).__name__)
@@ -55,7 +61,9 @@ class BehaviouralCloning(Player):
         )
 
     def act_best(self, now: TensorDictBase) -> TensorDictBase:
-        now["action"] = self.policy(now["observation"]).argmax(-1)
+        logits_EA = self.policy(now["observation"])
+        law = torch.distributions.Categorical(logits=logits_EA)
+        now["action"] = law.sample() if self.draw else logits_EA.argmax(-1)  # type: ignore[no-untyped-call]
         return now
 
     def training_step(self, batch: int, batch_index: int) -> None:

@@ -45,6 +45,9 @@ class Gail(Ppo):
         discriminator_steps: its steps for each unroll; 1 to 10.
         delta: δ of the step "trpo": greatest mean divergence of the new policy from the old one.
         damping: multiple of the identity that "trpo" adds to the Fisher matrix.
+        draw: whether evaluations draw actions, as the training does, instead of taking the most
+            probable one. It is the drawn steps that are like the expert's; the most probable ones
+            alone may be stuck somewhere.
         options: options of `Ppo`; `entropy_weight` is the paper's λ.
     """
 
@@ -57,6 +60,7 @@ class Gail(Ppo):
         discriminator_steps: Count = 1,
         delta: PositiveAmount = 0.01,
         damping: Amount = 0.1,
+        draw: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -65,6 +69,7 @@ class Gail(Ppo):
         self.discriminator_steps = discriminator_steps
         self.delta = delta
         self.damping = damping
+        self.draw = draw
         self.steps_after_end = absorbing_steps(self.gamma) if absorbing else 0.0
 
     def build(self, spaces: Spaces) -> None:
@@ -73,12 +78,14 @@ class Gail(Ppo):
         self.discriminator = Discriminator(spaces, self.hidden, self.pairs.observation_MX)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        of_discriminator = list(self.discriminator.parameters())
-        groups = [
-            {"params": list(self.objective.parameters())},
-            {"params": of_discriminator, "lr": self.discriminator_lr},
+        groups: list[dict[str, Any]] = [
+            {"params": self.objective.parameters()},
+            {"params": self.discriminator.parameters(), "lr": self.discriminator_lr},
         ]
         return torch.optim.Adam(groups, self.lr, eps=1e-5)
+
+    def act_best(self, now: TensorDictBase) -> TensorDictBase:
+        return self.act(now) if self.draw else super().act_best(now)
 
     def update(self, unroll: TensorDictBase) -> Mapping[str, Tensor | float]:
         found = self._discriminate(unroll.reshape(-1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from typing import Any
 
 from sparse_rl.control.errors import ControlError
@@ -12,8 +13,10 @@ from sparse_rl.control.layouts.engines import Make, wake
 STORE = 256 * 2**20
 """Bytes of a local Ray's object store: weights and unrolls under way."""
 
+SILENT = {"log_to_driver": False, "logging_level": "ERROR"}
 
-class Worker:
+
+class RayActor:
     """What Ray runs: an actor."""
 
     def __init__(self, make: Make, seed: int) -> None:
@@ -47,11 +50,11 @@ class RayWorkers:
         self._started = not self._ray.is_initialized()
         if self._started:
             _connect(self._ray, count, address)
-        self._worker = self._ray.remote(num_cpus=1, max_restarts=0)(Worker)
+        self._kind = self._ray.remote(num_cpus=1, max_restarts=0)(RayActor)
 
     def start(self, index: int, make: Make, seed: int) -> None:
         self._end(index)
-        self.handles[index] = self._worker.remote(make, seed)
+        self.handles[index] = self._kind.remote(make, seed)
 
     def send(self, index: int, message: bytes) -> None:
         self._replies[index] = self.handles[index].reply.remote(message)
@@ -99,23 +102,30 @@ def find_ray() -> Any:
 
 
 def _connect(ray: Any, count: int, address: str | None) -> None:
-    options: dict[str, Any] = {"address": address}
-    if address is None:
-        options = {
-            "address": "local",
-            "num_cpus": count,
-            "object_store_memory": STORE,
-            "include_dashboard": False,
-        }
-        # Ray listens on all interfaces but where it knows no clusters, as on macOS.
-        ray._private.ray_constants.ENABLE_RAY_CLUSTER = False
     handler = signal.getsignal(signal.SIGTERM)
     try:
-        ray.init(**options, log_to_driver=False, logging_level="ERROR")
-    except (ConnectionError, ValueError, RuntimeError) as error:
+        if address is None:
+            # Ray listens on all interfaces but where it knows no clusters, as on macOS.
+            ray._private.ray_constants.ENABLE_RAY_CLUSTER = False
+            own = {"num_cpus": count, "object_store_memory": STORE, "include_dashboard": False}
+            ray.init("local", **own, **SILENT)
+        else:
+            _knock(ray, address)
+            ray.init(address, **SILENT)
+    except (OSError, ValueError, RuntimeError) as error:
         said = " ".join(str(error).split())
         raise ControlError(f"set model.address to a cluster that runs: {said}") from error
     finally:
         # The run saves its checkpoint at SIGTERM; Ray would end it.
         if signal.getsignal(signal.SIGTERM) is not handler:
             signal.signal(signal.SIGTERM, handler)
+
+
+def _knock(ray: Any, address: str) -> None:
+    """Fails in seconds where there is no cluster: Ray itself would try for minutes."""
+    if "://" in address:
+        return
+    found = ray._private.services.canonicalize_bootstrap_address(address)
+    if found is not None:
+        host, _, port = found.rpartition(":")
+        socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()

@@ -1,4 +1,4 @@
-"""Values of a chain, learned with targets of TD, MVE or STEVE (STEVE, section 4.1's toy problem).
+"""Values of a chain, by targets of TD, MVE or STEVE; the toy problem of Buckman et al. (2018).
 
 Legend: S state, L critic, M model, K horizon, B state of a batch; see `targets`.
 """
@@ -10,7 +10,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from sparse_rl.bounds import Count, Fraction, NonNegative, PositiveFraction, Seed, bounded
+from sparse_rl.bounds import Count, Fraction, NonNegative, PositiveFraction, bounded
 from sparse_rl.control.errors import ControlError
 from sparse_rl.control.model import ControlModel
 from sparse_rl.control.value_expansion.chain import END_REWARD, ChainDataModule
@@ -29,11 +29,10 @@ class ChainValues(ControlModel):
         ensemble: models and critics; 4 to 8.
         teleport: probability that an imagined step lands anywhere; 0 is a perfect model.
         lr: share of the way to the target that an update goes.
-        seed: seed of the models' and critics' draws; null for seed_everything's.
     """
 
     values: nn.Parameter
-    data: ChainDataModule
+    updates: Tensor
 
     @bounded
     def __init__(
@@ -43,9 +42,8 @@ class ChainValues(ControlModel):
         ensemble: Count = 8,
         teleport: Fraction = 0.1,
         lr: PositiveFraction = 1.0,
-        seed: Seed | None = None,
     ) -> None:
-        super().__init__(seed)
+        super().__init__()
         self.target = target
         self.horizon = horizon
         self.ensemble = ensemble

@@ -64,4 +64,5 @@ class EnsembleCritic(nn.Module):
         """Returns [..., L], the last dimension of the critics."""
         both = torch.cat([observation, action], -1)
         q_LB = self.ensemble(both.flatten(0, -2)).squeeze(-1)
-        return q_LB.T.unflatten(0, both.shape[:-1])
+        q: Tensor = q_LB.T.unflatten(0, both.shape[:-1])
+        return q

@@ -95,7 +95,7 @@ class ValueExpansion(Ddpg):
         )
 
 
-class Targets(ValueEstimatorBase):
+class Targets(ValueEstimatorBase):  # type: ignore[misc]
     """Gives a loss of TorchRL's the targets of a function.
 
     Args:

@@ -11,9 +11,9 @@ from sparse_rl.bounds import ProperFraction, Seed, bounded
 from sparse_rl.datamodules.tables.own_tables_check import answer_problems, table_problems
 from sparse_rl.datamodules.tables.own_tables_format import (
     OwnQuestion,
+    parts_of_splits,
     questions_path,
     read_questions,
-    tables_of_splits,
 )
 from sparse_rl.datamodules.tables.reading import ReadTable, reading_of
 from sparse_rl.datamodules.tables.table_datamodule import TableDataModule
@@ -21,7 +21,7 @@ from sparse_rl.datamodules.tables.table_files import read_table_file
 from sparse_rl.datamodules.tables.table_options import options_path
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.example import Example
-from sparse_rl.interpreters.tables.language import wikisql_language, wtq_language
+from sparse_rl.interpreters.tables.language import plain_language, wikisql_language, wtq_language
 from sparse_rl.interpreters.tables.triggers import triggers_from
 from sparse_rl.progress import in_sight
 
@@ -38,14 +38,18 @@ class OwnTablesDataModule(TableDataModule):
 
     Args:
         root: folder of the tables and questions.
-        language: functions of the programs: "wikisql" (10, over texts and numbers) or "wtq" (23,
-            over dates too, with superlatives and neighbouring rows).
+        language: functions of the programs: "wikisql" (10, over texts and numbers), "wtq" (23,
+            over dates too, with superlatives and neighbouring rows), or "plain" (these and two
+            more: how many different values; and `no_answer`, for questions whose answer is written
+            as "no answer" because the table has none).
         train_split: file of the split, with or without `.tsv` or `.jsonl`.
         val_split: likewise.
         test_split: likewise.
-        questions: one file instead of three, whose tables are divided among the splits; null for
-            three files.
-        dev_share: share of that file's tables, .1 to .2; every split has at least one table.
+        questions: one file instead of three, which is divided into the splits; null for three
+            files.
+        divide: what of that file is divided: "tables", so that dev and test have tables that
+            training has not seen, or "questions", for questions on the same few tables.
+        dev_share: share of that file, .1 to .2; every split has at least one table or question.
         test_share: likewise.
         split_seed: seed of the division into splits.
         batch_size: training examples per step, over all processes; 10 to 50.
@@ -65,11 +69,12 @@ class OwnTablesDataModule(TableDataModule):
     def __init__(
         self,
         root: str = "data/own_tables",
-        language: Literal["wikisql", "wtq"] = "wtq",
+        language: Literal["wikisql", "wtq", "plain"] = "wtq",
         train_split: str = "train",
         val_split: str = "dev",
         test_split: str = "test",
         questions: str | None = None,
+        divide: Literal["tables", "questions"] = "tables",
         dev_share: ProperFraction = 0.15,
         test_share: ProperFraction = 0.15,
         split_seed: Seed = 0,
@@ -85,7 +90,8 @@ class OwnTablesDataModule(TableDataModule):
         if language == "wikisql":
             chosen = wikisql_language(max_expressions, narrowing)
         else:
-            chosen = wtq_language(max_expressions, narrowing, triggers_from(trigger_words))
+            make = {"wtq": wtq_language, "plain": plain_language}[language]
+            chosen = make(max_expressions, narrowing, triggers_from(trigger_words))
         super().__init__(root, chosen, batch_size, eval_batch_size, limit, cache, seed)
         if dev_share + test_share >= 1:
             raise ValueError(
@@ -94,6 +100,7 @@ class OwnTablesDataModule(TableDataModule):
         self.reading = reading_of(chosen)
         self.files = {"train": train_split, "dev": val_split, "test": test_split}
         self.shared_file = questions
+        self.divide = divide
         self.shares = {
             "train": 1 - dev_share - test_share,
             "dev": dev_share,
@@ -115,9 +122,9 @@ class OwnTablesDataModule(TableDataModule):
         questions = list(strict(self._read(split)))
         if self.shared_file is None:
             return questions
-        tables = [question.table for question in questions]
-        mine = tables_of_splits(tables, self.shares, self.split_seed)[split]
-        return [question for question in questions if question.table in mine]
+        parts = [q.table if self.divide == "tables" else q.id for q in questions]
+        mine = parts_of_splits(parts, self.shares, self.split_seed, self.divide)[split]
+        return [q for q, part in zip(questions, parts, strict=True) if part in mine]
 
     def preprocess(self, split: str) -> list[Example]:
         questions = self.questions(split)
@@ -186,9 +193,9 @@ class OwnTablesDataModule(TableDataModule):
                 yield f"write questions for {split}: none can be read of {name} in {self.root}"
             elif count and not answered and split != "test":
                 yield f"write answers for {split}: no question of {name} in {self.root} has one"
-        if self.shared_file is not None and tables:
+        if self.shared_file is not None and tables and self.divide == "tables":
             try:
-                tables_of_splits(list(tables), self.shares, self.split_seed)
+                parts_of_splits(list(tables), self.shares, self.split_seed, "tables")
             except DataError as error:
                 yield str(error)
 

@@ -174,30 +174,37 @@ def _checked(record: Any) -> dict[str, Any]:
     return {**record, "answer": known or None}
 
 
-def tables_of_splits(
-    tables: Sequence[str], shares: Mapping[str, float], seed: int
+def parts_of_splits(
+    parts: Sequence[str], shares: Mapping[str, float], seed: int, kind: str = "tables"
 ) -> dict[str, frozenset[str]]:
-    """Divides tables among splits: at least one if the share is above 0, the rest to the first.
+    """Divides tables or questions: at least one if the share is above 0, the rest to the first.
 
-    >>> parts = tables_of_splits(["a", "b", "c", "d"], {"train": 0.5, "dev": 0.25, "test": 0.25}, 0)
+    >>> parts = parts_of_splits(["a", "b", "c", "d"], {"train": 0.5, "dev": 0.25, "test": 0.25}, 0)
     >>> {split: len(names) for split, names in parts.items()}
     {'train': 2, 'dev': 1, 'test': 1}
 
+    Args:
+        parts: names of tables, or ids of questions.
+        shares: share of each split.
+        seed: seed of the division.
+        kind: what the parts are, for the error.
+
     Raises:
-        DataError: there are fewer tables than splits.
+        DataError: there are fewer parts than splits.
     """
-    left = sorted(set(tables))
+    left = sorted(set(parts))
     if len(left) < len(shares):
+        other = ", or set data.divide to questions" if kind == "tables" else ""
         raise DataError(
-            f"give the questions {len(shares)} tables at least, or a file for each split: "
-            f"{len(left)} tables cannot be divided"
+            f"give the questions {len(shares)} {kind} at least{other}, or a file for each split: "
+            f"{len(left)} {kind} cannot be divided"
         )
     random.Random(seed).shuffle(left)
     first, *others = shares
     total = len(left)
-    parts: dict[str, frozenset[str]] = {}
+    found: dict[str, frozenset[str]] = {}
     for split in others:
         size = max(1, round(shares[split] * total))
-        size = min(size, len(left) - (len(shares) - 1 - len(parts)))
-        parts[split], left = frozenset(left[:size]), left[size:]
-    return {first: frozenset(left), **parts}
+        size = min(size, len(left) - (len(shares) - 1 - len(found)))
+        found[split], left = frozenset(left[:size]), left[size:]
+    return {first: frozenset(left), **found}
