@@ -14,8 +14,8 @@ from sparse_rl.config_files import find_config
 from sparse_rl.control.errors import ControlError
 from sparse_rl.control.imitation.trajectories import (
     SHIPPED,
-    Demonstrations,
     Demonstration,
+    Demonstrations,
     find_demonstrations,
     read_demonstrations,
     write_demonstrations,
