@@ -70,7 +70,7 @@ class Gail(Ppo):
         super().__init__(**options)
         if absorbing and self.gamma == 1:
             raise ControlError(
-                "set gamma below 1, or absorbing to false: costs after the end have no sum otherwise"
+                "set gamma below 1, or absorbing to false: its costs have no sum otherwise"
             )
         self.step = step
         self.discriminator_lr = discriminator_lr
