@@ -22,8 +22,8 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional as nnf
 
+from sparse_rl.analysis.results_page import write_section
 from sparse_rl.bounds import PositiveAmount, bounded
+from sparse_rl.commands.explore import table_data
+from sparse_rl.commands.spurious_rates import with_examples
 from sparse_rl.config_files import find_config
+from sparse_rl.datamodules.tables.wikitablequestions_forms import forms_path, read_human_forms
 from sparse_rl.errors import DataError
 from sparse_rl.estimators import Mapo, Objective, ScoredBatch, Stratum
 from sparse_rl.estimators import functional as F
 from sparse_rl.estimators.auxiliary import needed_features, share_scores
+from sparse_rl.exploration.search import SearchOptions, search_all
+from sparse_rl.exploration.tables.agreement import HEADLINE, interval, spurious_mass
+from sparse_rl.exploration.tables.credibility import credibility, meanings_and_mentions, select
+from sparse_rl.interpreters.world import replay_actions
 
 
 def discriminator_loss(policy_N: Tensor, weight_N: Tensor, expert_M: Tensor) -> Tensor:
@@ -167,54 +175,177 @@ class Gail(Mapo):
         self._optimiser.load_state_dict(state["optimiser"])
 
 
-def experts_of(
-    config: str, rest: list[str], questions: int, attempts: int, worlds: int, seed: int
-) -> Iterator[dict[str, Any]]:
-    """Searches a sample of the training questions; yields the most credible program of each.
+@dataclass(frozen=True)
+class Found:
+    """A question's rewarded programs.
 
-    With the mean features of all rewarded programs that were found, and their number.
+    Attributes:
+        programs: the programs.
+        features_KF: their features.
+        templates: their symbols: functions kept, columns and constants by type.
+        credible: place of the one that is most credible by fictitious tables.
     """
-    from sparse_rl.commands.explore import table_data
-    from sparse_rl.exploration.search import SearchOptions, search_all
-    from sparse_rl.exploration.tables.credibility import (
-        credibility,
-        meanings_and_mentions,
-        select,
-    )
-    from sparse_rl.interpreters.world import replay_actions
 
-    data, task = table_data(find_config(config), rest)
-    examples = data.examples("train")
-    sample = random.Random(seed).sample(examples, min(questions, len(examples)))
+    example: Any
+    programs: list[Any]
+    features_KF: Tensor
+    templates: list[tuple[int, ...]]
+    credible: int
+
+    @property
+    def centred(self) -> Tensor:
+        """Features without their mean, (K, F)."""
+        return self.features_KF - self.features_KF.mean(0)
+
+
+def found_programs(
+    examples: Sequence[Any], task: Any, attempts: int, worlds: int, seed: int
+) -> Iterator[Found]:
+    """Searches questions; yields those with a rewarded program."""
     options = SearchOptions("systematic", attempts=attempts, seed=seed)
-    for example, found in zip(sample, search_all(sample, task, options, 1), strict=True):
+    for example, found in zip(examples, search_all(examples, task, options, 1), strict=True):
         if not found.rewarded:
             continue
         meanings, mentioned = meanings_and_mentions(
-            example, found.rewarded, data.language, worlds, seed
+            example, found.rewarded, task.language, worlds, seed
         )
         best = select(meanings, credibility(meanings, mentioned), keep=1.0, per_class=1)[0]
         world = task.world(example)
-        rows = [task.features(example, replay_actions(world, a)) for a in found.rewarded]
-        mean = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
-        yield {"features": rows[best], "mean": mean, "programs": len(rows)}
+        walks = [replay_actions(world, actions) for actions in found.rewarded]
+        features_KF = torch.tensor([task.features(example, walk) for walk in walks])
+        programs = [world.program(walk.actions) for walk in walks]
+        templates = [tuple(world.symbols[action] for action in walk.actions) for walk in walks]
+        yield Found(example, programs, features_KF, templates, best)
+
+
+def template_shares(found: Sequence[Found], rounds: int = 20) -> dict[tuple[int, ...], float]:
+    """The most likely distribution of templates, if one program of every question is right.
+
+    Expectation maximisation: a question's unit is shared among its programs by their templates'
+    shares, which are the sums of these parts. Templates that answer many questions gain.
+    """
+    shares: dict[tuple[int, ...], float] = {t: 1.0 for one in found for t in one.templates}
+    for _ in range(rounds):
+        sums = dict.fromkeys(shares, 0.0)
+        for one in found:
+            total = sum(shares[template] for template in one.templates)
+            for template in one.templates:
+                sums[template] += shares[template] / total
+        shares = {template: value / len(found) for template, value in sums.items()}
+    return shares
+
+
+def expert_of(one: Found, shares: Mapping[tuple[int, ...], float] | None) -> int:
+    """Place of the expert's program: the most credible, or that of the most likely template."""
+    if shares is None:
+        return one.credible
+    values = [shares.get(template, 0.0) for template in one.templates]
+    return values.index(max(values))
+
+
+def best_discriminator(
+    found: Sequence[Found], shares: Mapping[tuple[int, ...], float] | None
+) -> Tensor:
+    """Parameters of D at the optimum, against a policy without preferences within B."""
+    several = [one for one in found if len(one.programs) > 1]
+    policy_NF = torch.cat([one.centred for one in several])
+    weight_N = torch.cat(
+        [torch.full((len(one.programs),), 1 / len(one.programs)) for one in several]
+    )
+    expert_MF = torch.stack([one.centred[expert_of(one, shares)] for one in several])
+    phi_P = torch.zeros(policy_NF.shape[1] + 1, requires_grad=True)
+    optimiser = torch.optim.LBFGS([phi_P], max_iter=500, line_search_fn="strong_wolfe")
+
+    def closure() -> float:
+        optimiser.zero_grad()
+        policy_N, expert_M = (rows @ phi_P[:-1] + phi_P[-1] for rows in (policy_NF, expert_MF))
+        loss = discriminator_loss(policy_N, weight_N / weight_N.sum(), expert_M)
+        loss.backward()
+        return float(loss.detach())
+
+    optimiser.step(closure)
+    return phi_P.detach()
+
+
+def judged(data: Any, task: Any, sample: Sequence[Found], search: tuple[int, int, int]) -> str:
+    """A table: how many programs agree with no human form, by their weight within B."""
+    shares = template_shares(sample)
+    kinds: dict[str, list[float]] = {"all alike": []}
+    experts = {"most credible": None, "most likely template": shares}
+    discriminators = {name: best_discriminator(sample, how) for name, how in experts.items()}
+    annotated = [
+        a for a in with_examples(data, read_human_forms(forms_path(data.root))) if a.is_comparable
+    ]
+    forms = {a.question.id: a.forms for a in annotated}
+    for one in found_programs([a.example for a in annotated], task, *search):
+        weights = {"all alike": torch.ones(len(one.programs))}
+        for name, phi_P in discriminators.items():
+            chosen_K = torch.zeros(len(one.programs))
+            chosen_K[expert_of(one, experts[name])] = 1.0
+            weights[f"expert: {name}"] = chosen_K
+            logit_K = one.centred @ phi_P[:-1] + phi_P[-1]
+            weights[f"-log D, expert: {name}"] = -nnf.logsigmoid(logit_K)
+        for kind, weight_K in weights.items():
+            members = (one.programs, weight_K.tolist(), forms[one.example.id], one.example.table)
+            kinds.setdefault(kind, []).append(100 * spurious_mass(*members)[HEADLINE])
+    lines = ["| weight within B | questions | agree with no human form |", "|---|--:|--:|"]
+    for kind, values in kinds.items():
+        low, high = interval(values)
+        mean = sum(values) / len(values)
+        lines.append(f"| {kind} | {len(values)} | {mean:.1f} % [{low:.1f}, {high:.1f}] |")
+    return "\n".join(lines)
 
 
 def main() -> None:
-    """Writes the experts' programs."""
+    """Writes the experts' programs, or judges them."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--config", required=True, help="a training config, for its data")
-    parser.add_argument("--out", type=Path, required=True, help="JSON file")
+    parser.add_argument("--out", type=Path, help="JSON file of the experts' programs")
+    parser.add_argument("--experts", choices=("credible", "templates"), default="credible")
+    parser.add_argument("--judge", type=Path, help="page for a section on experts and human forms")
     parser.add_argument("--questions", type=int, default=2000, help="training questions searched")
     parser.add_argument("--attempts", type=int, default=100, help="walks per question")
     parser.add_argument("--worlds", type=int, default=10, help="fictitious tables")
     parser.add_argument("--seed", type=int, default=0)
     options, rest = parser.parse_known_args()
-    sizes = (options.questions, options.attempts, options.worlds, options.seed)
-    rows = list(experts_of(options.config, rest, *sizes))
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(rows), encoding="utf-8")
-    print(f"{len(rows)} programs. Written to {options.out}")
+    data, task = table_data(find_config(options.config), rest)
+    examples = data.examples("train")
+    number = min(options.questions, len(examples))
+    search = (options.attempts, options.worlds, options.seed)
+    sample = random.Random(options.seed).sample(examples, number)
+    found = list(found_programs(sample, task, *search))
+    if options.out:
+        shares = template_shares(found) if options.experts == "templates" else None
+        rows = [
+            {
+                "features": one.features_KF[expert_of(one, shares)].tolist(),
+                "mean": one.features_KF.mean(0).tolist(),
+                "programs": len(one.programs),
+            }
+            for one in found
+        ]
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        options.out.write_text(json.dumps(rows), encoding="utf-8")
+        print(f"{len(rows)} programs. Written to {options.out}")
+    if options.judge:
+        # Late: a training imports this file by its class path, without the scripts' folder.
+        from comparing.jobs import public_arguments
+
+        table = judged(data, task, found, search)
+        name = Path(options.config).name
+        command = f"python experiments/gail_programs.py --config {name} --judge PAGE"
+        command += f" {public_arguments(rest)}" if rest else ""
+        text = f"""\
+Programs of a search with {options.attempts} attempts on the annotated questions: mean over the
+questions of the share that agrees with no logical form that people wrote, in columns and
+operations, with 95 % bootstrap intervals. D is the best discriminator between the experts'
+programs and all alike, on {len(found)} questions.
+
+{table}
+
+Command: `{command}`."""
+        write_section(options.judge, "The experts", text)
+        print(table)
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ class Space:
 
     def log_steps(self, theta_SP: Tensor) -> Tensor:
         """Log-probability of every action after every prefix, (S, P)."""
-        return theta_SP.unflatten(-1, (-1, ACTIONS)).log_softmax(-1).flatten(-2)
+        return theta_SP.view(len(theta_SP), -1, ACTIONS).log_softmax(-1).flatten(1)
 
     def log_probs(self, theta_SP: Tensor) -> Tensor:
         """Log-probability of every program, (S, K)."""
@@ -75,11 +75,10 @@ class Space:
 
     def scores(self, theta_SP: Tensor) -> Tensor:
         """Gradient of every log-probability, (S, K, P)."""
-        passed_KP = self.passes_KP.unflatten(-1, (-1, ACTIONS)).sum(-1, keepdim=True)
-        pi_SKP = self.log_steps(theta_SP).exp()[:, None] * passed_KP.expand(
-            -1, -1, ACTIONS
-        ).flatten(-2)
-        return self.passes_KP - pi_SKP
+        # Whether a program passes the prefix that a logit belongs to.
+        passed_KP = self.passes_KP.view(len(self.passes_KP), -1, ACTIONS).sum(-1)
+        passed_KP = passed_KP.repeat_interleave(ACTIONS, 1)
+        return self.passes_KP - self.log_steps(theta_SP).exp()[:, None] * passed_KP
 
     def expected_reward(self, theta_SP: Tensor) -> Tensor:
         """E_pi[r], (S,)."""

@@ -97,10 +97,10 @@ class Phrases:
             negated = f"whose {self.header(condition.column)} is not {self.said(condition)}"
             return negated if chance < 0.5 else f"that are not {self.said(condition)}"
         if column.of and chance < 0.5:
-            text = self._rng.choice(column.of)
+            of = self._rng.choice(column.of)
             equal = condition.relation == "eq"
-            if (equal and _is_day(condition.value)) or ("<d>" not in text and _fits(column, equal)):
-                return self._value(text, condition)
+            if (equal and _is_day(condition.value)) or ("<d>" not in of and _fits(column, equal)):
+                return self._value(of, condition)
         if column.where and chance < 0.75:
             text = self._relation(self._rng.choice(column.where), condition)
             if text is not None:
@@ -124,11 +124,8 @@ class Phrases:
         """A condition as a predicate: "is|are in Berlin"."""
         column = self._table.columns[condition.column]
         if condition.relation == "ne":
-            forms = (
-                f"is|are not {self.said(condition)}",
-                f"does|do not have {self.said(condition)}",
-            )
-            return self._rng.choice(forms)
+            verb = self._rng.choice(("is|are not", "does|do not have"))
+            return f"{verb} {self.said(condition)}"
         if column.where and self._rng.random() < 0.75:
             text = self._relation(self._rng.choice(column.where), condition)
             if text is not None:
