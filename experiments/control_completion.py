@@ -30,6 +30,12 @@ PAGE = ROOT / "docs" / "results" / "control_completion.md"
 WAYS = ((0.02, 10), (0.02, 20), (0.01, 20), (0.005, 30), (0.002, 40), (0.0005, 60))
 """Last threshold, and iterations."""
 BATCHES, BATCH, OBSERVED = 100, 128, 0.9
+HEAD = f"""\
+{BATCHES} batches of {BATCH} states of the replay of a DQN with completed targets. A value of
+the target network is hidden with a chance of {{hidden:.1f}} and completed from the others.
+Absolute errors of the hidden values, in units of Q, of which {{deviation:.2f}} is the standard
+deviation in a batch. Last row: the error of taking the other action's value instead. The second
+singular value of a batch is {{share:.3f}} of the first, so the approximate rank is 1."""
 
 
 class Trained(NamedTuple):
@@ -97,12 +103,7 @@ def main() -> None:
     lines = [
         "# Hidden target values of a DQN, completed",
         "",
-        f"{BATCHES} batches of {BATCH} states of the replay of a DQN with completed targets. A value",
-        f"of the target network is hidden with a chance of {1 - OBSERVED:.1f} and completed from the",
-        f"others. Absolute errors of the hidden values, in units of Q, of which {deviation:.2f} is the",
-        "standard deviation in a batch. Last row: the error of taking the other action's value",
-        f"instead. The second singular value of a batch is {share:.3f} of the first, so the approximate",
-        "rank is 1.",
+        HEAD.format(hidden=1 - OBSERVED, deviation=deviation, share=share),
         "",
         "| last threshold, iterations | root mean square | median | 90 % | 99 % |",
         "|---|---|---|---|---|",
