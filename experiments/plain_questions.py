@@ -105,7 +105,7 @@ def table(asked: list[Asked]) -> str:
             "",
             f"Not answerable: the first program says so for {said} of {len(none)}, and wrongly for "
             f"{wrongly} of the {len(answerable)} others. With programs of a probability below "
-            f"{threshold:.2f} counted as refusals, which are {100 * REFUSED:.0f} % of the right ones, "
+            f"{threshold:.2f} as refusals, which are {100 * REFUSED:.0f} % of the right ones, "
             f"it is {refused} of {len(none)}. Expected calibration error: "
             f"{calibration_error(answerable):.3f}.",
         ]
