@@ -163,9 +163,13 @@ class _Writer:
             fits = table.types[column] == "date" and wanted.number in (None, value.year)
         else:
             fits = table.types[column] == "real" and wanted.number == value
-        if not fits or table.compared(column, wanted.relation, value) != wanted.rows:
+        if not fits:
             return None
-        return _COMPARED[wanted.relation]
+        equal = wanted.relation in ("eq", "ne")
+        kept = table.compared(column, "eq" if equal else wanted.relation, value)  # type: ignore[arg-type]
+        if wanted.relation == "ne":
+            kept = table.all_rows & ~kept
+        return _COMPARED[wanted.relation] if kept == wanted.rows else None
 
     def _views(self, source: int) -> list[tuple[str, int]]:
         """Properties of a column of the text: its text, and its numbers or dates."""
