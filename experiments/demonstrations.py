@@ -23,8 +23,8 @@ from sparse_rl.commands.control import instantiate
 from sparse_rl.config_files import find_config
 from sparse_rl.control.imitation.trajectories import (
     SHIPPED,
-    Demonstrations,
     Demonstration,
+    Demonstrations,
     write_demonstrations,
 )
 from sparse_rl.control.rollouts import Act, go_on
