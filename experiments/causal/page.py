@@ -11,7 +11,7 @@ from sparse_rl.control.causal.demonstrations import INPUTS
 Record = dict[str, Any]
 Of = Callable[[Record], float]
 
-DAGGER = (10, 50, 100, 300)
+DAGGER = (10, 20, 50, 100)
 """Queries of DAgger's rows."""
 
 

@@ -9,7 +9,7 @@ from statistics import mean
 import matplotlib
 
 from causal.measure import EPISODES, QUERIES
-from causal.page import Record, dagger_return, execution_return, methods, query_return
+from causal.page import DAGGER, Record, dagger_return, execution_return, methods, query_return
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
@@ -34,7 +34,7 @@ def plot(records: Sequence[Record], path: Path) -> None:
     episodes.set_xlabel("episodes of the intervention")
     episodes.set_title("Intervention by policy execution")
     _draw(queries, QUERIES, query_return, records, "expert queries", "C5")
-    asked = [count for count, _ in records[0]["dagger"] if count]
+    asked = range(DAGGER[0], DAGGER[-1] + 1, DAGGER[0])
     _draw(queries, asked, dagger_return, records, "DAgger", "C6")
     queries.set_xlabel("expert queries")
     queries.set_xscale("log")

@@ -79,7 +79,10 @@ OWN = ["--config=gaca_own_tables.yaml"]
         (asked("empty.csv", "q"), "write a line of headers first"),
         (asked("broken.parquet", "q"), "it is not Parquet"),
         (asked("good.csv", " "), "write the question"),
-        (["ask", "--table=good.csv"], "see sparse-rl ask --help: the following arguments are"),
+        (
+            ["ask", "--ckpt_path=tables.ckpt"],
+            "see sparse-rl ask --help: the following arguments are",
+        ),
         (["check"], "see sparse-rl check --help"),
         (["fit", *OWN, "--model.estimator=Gacca"], "one of Borl, DirPg, Gaca, HardEm, Iml"),
         (["fit", *OWN, "--data.dev_share=2"], "set dev_share above 0 and below 1"),

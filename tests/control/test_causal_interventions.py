@@ -40,12 +40,11 @@ class Counting(MountainCarDemonstrations):
         return super().expert(observation_NI)
 
 
-@pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("intervention", [PolicyExecution(), ExpertQueries(episodes=5)])
 def test_an_intervention_sees_the_velocity_and_not_the_previous_action(
-    intervention: Intervention, seed: int
+    intervention: Intervention,
 ) -> None:
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(0)
     found = intervention.choose(Confused(), MountainCarDemonstrations(), generator)
     assert found.best()[1:].tolist() == [1, 0]
 

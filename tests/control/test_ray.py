@@ -17,12 +17,30 @@ from sparse_rl.control import GymDataModule, VTraceLearner
 from sparse_rl.control.layouts import Actors, RayWorkers
 
 STEPS = 6
+EXTRA = "the extra: pip install 'sparse_rl[ray]'"
+
+
+def refusal(*options: str) -> str:
+    with pytest.raises(SystemExit) as error:
+        main(["fit", "--config=seed_cartpole.yaml", "--model.engine=ray", *options])
+    text = str(error.value)
+    assert text.startswith("error: ") and "\n" not in text
+    return text
+
+
+@pytest.mark.slow
+def test_an_address_without_a_cluster_ends_in_one_line(tmp_path: Path) -> None:
+    """Before the fixture below: a Ray that runs already is used whatever the address."""
+    pytest.importorskip("ray", reason=EXTRA)
+    text = refusal("--model.address=127.0.0.1:6", f"--trainer.logger.save_dir={tmp_path}")
+    assert "set model.address to a cluster that runs" in text
+    assert not list(tmp_path.rglob("version_*"))
 
 
 @pytest.fixture(scope="module")
 def ray() -> Iterator[Any]:
     """One Ray for the module, started by the package; runs leave it running."""
-    found = pytest.importorskip("ray", reason="the extra: pip install 'sparse_rl[ray]'")
+    found = pytest.importorskip("ray", reason=EXTRA)
     engine = RayWorkers(2)
     yield found
     engine.close()
@@ -78,14 +96,6 @@ def test_a_run_on_ray_keeps_to_this_machine(ray: Any, tmp_path: Path) -> None:
     with (folder / "metrics.csv").open() as file:
         steps = [float(row["env_steps"]) for row in csv.DictReader(file) if row["train/entropy"]]
     assert steps == [20.0 * number for number in range(1, 9)]
-
-
-def refusal(*options: str) -> str:
-    with pytest.raises(SystemExit) as error:
-        main(["fit", "--config=seed_cartpole.yaml", "--model.engine=ray", *options])
-    text = str(error.value)
-    assert text.startswith("error: ") and "\n" not in text
-    return text
 
 
 def test_without_the_extra_there_is_one_line(

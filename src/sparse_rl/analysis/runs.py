@@ -51,7 +51,7 @@ class CurvePoint(NamedTuple):
     Attributes:
         seconds: training time so far.
         programs: programs executed so far; None if the run did not count them.
-        steps: updates so far.
+        steps: updates so far; of control, environment steps.
         accuracy: the greedy dev accuracy; of control the return of the evaluation, or, where there
             are no returns, the metric that chooses the best checkpoint.
     """
@@ -102,7 +102,8 @@ def read_run(folder: Path) -> FinishedRun:
         CurvePoint(
             row["seconds/training"],
             int(row["programs/executed"]) if "programs/executed" in row else None,
-            int(row["step"]) + 1,
+            # Lightning counts updates from 0; control logs environment steps itself.
+            int(row["step"]) + (monitor not in RETURNS),
             row[monitor],
         )
         for row in read_metrics(folder)

@@ -30,6 +30,7 @@ _ROWS = {
 _ANSWERS = {
     "hop": "the {column} of {rows}",
     "count": "the number of {rows}",
+    "count_distinct": "the number of different values of {column} of {rows}",
     "maximum": "the greatest {column} of {rows}",
     "minimum": "the least {column} of {rows}",
     "sum": "the sum of {column} over {rows}",
@@ -52,6 +53,8 @@ def sentence(
         table: the table that it runs on.
         words: constants as the question writes them.
     """
+    if program[-1].function == "no_answer":
+        return "The table does not seem to have the answer."
     phrases = {ALL_ROWS: "all rows"}
     for index, expression in enumerate(program):
         phrases[f"v{index}"] = _phrase(expression, phrases, table, words)

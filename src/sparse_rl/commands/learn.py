@@ -11,7 +11,7 @@ from typing import Any
 
 from sparse_rl.bounds import Count, ProperFraction, Seed
 from sparse_rl.commands.arguments import Arguments, out_file
-from sparse_rl.errors import DataError
+from sparse_rl.errors import CheckpointError, DataError
 from sparse_rl.narrow import narrow
 
 _LEAST = 10
@@ -104,13 +104,23 @@ def main(args: Sequence[str]) -> None:
 def _data(options: Any, language: Mapping[str, Any]) -> Any:
     """The folder's questions in the language of the model, divided into trained and held out."""
     from sparse_rl.datamodules.tables.own_tables import OwnTablesDataModule
-    from sparse_rl.datamodules.tables.reading import PLAIN, reading_of
-    from sparse_rl.interpreters.tables.language import Language
+    from sparse_rl.interpreters.tables import language as languages
 
-    known = Language.from_state_dict(dict(language))
+    known = languages.Language.from_state_dict(dict(language))
+    by_functions = {
+        languages.WIKISQL_FUNCTIONS: "wikisql",
+        languages.WTQ_FUNCTIONS: "wtq",
+        languages.PLAIN_FUNCTIONS: "plain",
+    }
+    name = by_functions.get(known.functions)
+    if name is None:
+        raise CheckpointError(
+            "train with fit --init_from: the model has functions of your own, which learn does not "
+            "know"
+        )
     return OwnTablesDataModule(
         str(options.root),
-        language="wikisql" if reading_of(known) is PLAIN else "wtq",
+        language=name,  # type: ignore[arg-type]
         questions=options.questions,
         divide="questions",
         dev_share=options.held_out,

@@ -17,7 +17,7 @@ from sparse_rl.control import Dqn
 from sparse_rl.control.environments import Spaces
 from sparse_rl.control.structured_values.dqn import Duelling
 from sparse_rl.control.structured_values.matrix_estimation import approximate_rank
-from sparse_rl.control.structured_values.targets import q_targets, structured_values
+from sparse_rl.control.structured_values.targets import completed_values, q_targets
 
 
 def transitions(count: int, actions: int) -> TensorDict:
@@ -107,13 +107,13 @@ def test_completion_keeps_what_is_seen_and_uses_the_structure() -> None:
     observed = torch.rand(q_BA.shape, generator=generator) < 0.8
     observed[3] = False
     thresholds = [0.8**n for n in range(1, 31)]
-    found = structured_values(q_BA, observed, thresholds)
+    found = completed_values(q_BA, observed, thresholds)
     # A row without an observation is seen whole.
     observed[3] = True
     assert torch.equal(found[observed], q_BA[observed])
     error = (found - q_BA)[~observed].norm() / q_BA[~observed].norm()
     assert error < 0.15 and not observed.all()
-    assert torch.equal(structured_values(q_BA, torch.ones_like(observed), thresholds), q_BA)
+    assert torch.equal(completed_values(q_BA, torch.ones_like(observed), thresholds), q_BA)
 
 
 def test_two_actions_have_a_rank_of_two_at_most() -> None:

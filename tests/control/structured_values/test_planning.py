@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
+from sparse_rl.cli import main
 from sparse_rl.control.structured_values.planning import bellman, greedy_return, optimal_values
 from sparse_rl.control.structured_values.problems import PROBLEMS, Problem
 
@@ -69,3 +72,11 @@ def test_optimal_values_are_those_of_the_best_of_all_policies() -> None:
     torch.testing.assert_close(bellman(problem, best, gamma), q_SA, atol=1e-6, rtol=0)
     assert greedy_return(problem, q_SA, gamma) == pytest.approx(float(best.mean()), abs=1e-6)
     assert greedy_return(problem, -q_SA, gamma) < float(best.mean()) - 0.1
+
+
+def test_bad_input_ends_in_one_line(tmp_path: Path) -> None:
+    common = ["fit", "--config=svp_pendulum.yaml", f"--trainer.logger.save_dir={tmp_path}"]
+    with pytest.raises(SystemExit, match=r"^error: set data to GridDataModule: Svp cannot plan on"):
+        main([*common, "--data=GymDataModule", "--data.name=CartPole-v1"])
+    with pytest.raises(SystemExit, match=r"^error: set positions between 2 and 1000: got 1$"):
+        main([*common, "--data.positions=1"])

@@ -18,12 +18,12 @@ from sparse_rl.datamodules.everyday.topics import topics
 from sparse_rl.datamodules.everyday.wikisql import write_wikisql
 from sparse_rl.datamodules.tables.reading import ANNOTATED
 from sparse_rl.datamodules.tables.table_files import read_table_file
-from sparse_rl.interpreters.tables.language import wtq_language
+from sparse_rl.interpreters.tables.language import plain_language
 from sparse_rl.interpreters.tables.program import parse_program, run_program
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.interpreters.world import replay_actions
 
-LANGUAGE = wtq_language(4)
+LANGUAGE = plain_language(4)
 
 
 @pytest.fixture(scope="module")

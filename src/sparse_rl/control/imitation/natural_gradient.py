@@ -49,7 +49,8 @@ def as_log_policy(network: nn.Module, observation_NX: Tensor) -> LogPolicy:
     shapes = {name: weights.shape for name, weights in network.named_parameters()}
 
     def log_policy(theta_P: Tensor) -> Tensor:
-        parts = theta_P.split([shape.numel() for shape in shapes.values()])
+        sizes = [shape.numel() for shape in shapes.values()]
+        parts = torch.split(theta_P, sizes)
         named = zip(shapes.items(), parts, strict=True)
         weights = {name: part.view(shape) for (name, shape), part in named}
         logits_NA: Tensor = functional_call(network, weights, (observation_NX,))
@@ -85,8 +86,8 @@ def fisher_vector_product(log_policy: LogPolicy, theta_P: Tensor, vector_P: Tens
     With the Jacobian J of all log-probabilities, F v = Jᵀ diag(π) J v / N: one pass forwards for
     J v and one backwards for the rest.
     """
-    log_pi_NA, change_NA = jvp(log_policy, (theta_P,), (vector_P,))
-    _, transposed = vjp(log_policy, theta_P)
+    log_pi_NA, change_NA = jvp(log_policy, (theta_P,), (vector_P,))[:2]
+    _, transposed = vjp(log_policy, theta_P)[:2]
     (product_P,) = transposed(log_pi_NA.exp() * change_NA / len(log_pi_NA))
     return product_P  # type: ignore[no-any-return]
 

@@ -16,7 +16,7 @@ STORE = 256 * 2**20
 SILENT = {"log_to_driver": False, "logging_level": "ERROR"}
 
 
-class Worker:
+class RayActor:
     """What Ray runs: an actor."""
 
     def __init__(self, make: Make, seed: int) -> None:
@@ -50,11 +50,11 @@ class RayWorkers:
         self._started = not self._ray.is_initialized()
         if self._started:
             _connect(self._ray, count, address)
-        self._worker = self._ray.remote(num_cpus=1, max_restarts=0)(Worker)
+        self._kind = self._ray.remote(num_cpus=1, max_restarts=0)(RayActor)
 
     def start(self, index: int, make: Make, seed: int) -> None:
         self._end(index)
-        self.handles[index] = self._worker.remote(make, seed)
+        self.handles[index] = self._kind.remote(make, seed)
 
     def send(self, index: int, message: bytes) -> None:
         self._replies[index] = self.handles[index].reply.remote(message)

@@ -3,7 +3,7 @@
 Legend: E environment, B transition of a batch, A action.
 
 Sources: DQN (Mnih et al., 2015), double DQN (van Hasselt et al., 2016), duelling networks (Wang et
-al., 2016, eq. 9), SV-RL (Yang et al., ICLR 2020, algorithm 2).
+al., 2016, eq. 9), SV-RL (Yang et al., ICLR 2020, section 4).
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ from sparse_rl.control.learner import ControlLearner
 from sparse_rl.control.networks import mlp
 from sparse_rl.control.replay import UnrollReplay
 from sparse_rl.control.structured_values.matrix_estimation import approximate_rank, geometric
-from sparse_rl.control.structured_values.targets import q_targets, structured_values
+from sparse_rl.control.structured_values.targets import completed_values, q_targets
+
+KEPT = ("observation", "action", *(("next", n) for n in ("observation", "reward", "terminated")))
+"""What the replay keeps of a transition."""
 
 
 class Dqn(ControlLearner):
@@ -40,13 +43,14 @@ class Dqn(ControlLearner):
         double: let the learning network choose the action that the target network values.
         duelling: make Q of a value and of advantages, whose mean is 0.
         observed: p, chance of an entry of the target values (batch × actions) to be seen; the
-            others are completed. 1 leaves the targets as they are; the paper takes .9.
+            others are completed. 1 leaves the targets as they are.
         threshold: last threshold of the completion, as a share of the greatest singular value; .01
             to .1.
         iterations: iterations of the completion, while its threshold falls from 1; 5 to 50.
         updates: updates after each unroll.
         replay_batch: transitions of an update; 32 to 256.
-        replay_capacity: transitions that the replay keeps; 10,000 to 1,000,000.
+        replay_capacity: transitions that the replay keeps. A small one loses the falls of the first
+            episodes: keep all of a short training.
         replay_start: environment steps before the first update.
         tau: share that the target network takes over at each update; .001 to .05.
         last_epsilon: ε at the end of its decay, which begins at 1; .01 to .1.
@@ -62,17 +66,17 @@ class Dqn(ControlLearner):
         observed: PositiveFraction = 1.0,
         threshold: ProperFraction = 0.02,
         iterations: Count = 10,
-        updates: Count = 80,
-        replay_batch: Count = 64,
-        replay_capacity: Count = 50_000,
+        updates: Count = 48,
+        replay_batch: Count = 128,
+        replay_capacity: Count = 200_000,
         replay_start: NonNegative = 1000,
         tau: PositiveFraction = 0.01,
-        last_epsilon: Fraction = 0.01,
+        last_epsilon: Fraction = 0.05,
         exploration_steps: Count = 10_000,
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.double = double
+        self.double_q = double
         self.duelling = duelling
         self.observed = observed
         self.thresholds = [
@@ -83,14 +87,14 @@ class Dqn(ControlLearner):
         self.tau = tau
         self.last_epsilon = last_epsilon
         self.exploration_steps = exploration_steps
-        self.replay = UnrollReplay(replay_capacity, replay_batch)
+        self.replay_batch = replay_batch
+        self.replay = UnrollReplay(replay_capacity, updates * replay_batch)
 
     def build(self, spaces: Spaces) -> None:
+        size = spaces.action + 1 if self.duelling else spaces.action
+        self.critic = mlp(spaces.observation, self.hidden, size, activation=nn.ReLU)
         if self.duelling:
-            outputs = mlp(spaces.observation, self.hidden, 1 + spaces.action)
-            self.critic = nn.Sequential(outputs, Duelling())
-        else:
-            self.critic = mlp(spaces.observation, self.hidden, spaces.action)
+            self.critic.append(Duelling())
         self.target = copy.deepcopy(self.critic).requires_grad_(False)
 
     def memory_state(self) -> dict[str, Any]:
@@ -119,14 +123,16 @@ class Dqn(ControlLearner):
 
     def update(self, unroll: TensorDictBase) -> Mapping[str, Tensor | float]:
         assert self.rollouts is not None
-        # The replay's unrolls are single transitions.
-        self.replay.extend(unroll.reshape(-1, 1))
+        # The replay's unrolls have one step each.
+        self.replay.extend(unroll.select(*KEPT).reshape(-1, 1))
         if self.rollouts.steps < self.replay_start:
             # Without gradients nothing changes, but the trainer counts the unroll.
             self.step_optimizer(counted=True)
             return {"epsilon": self.epsilon}
-        for number in range(self.updates):
-            found = self.learn(self.replay.sample().squeeze(1), counted=number == 0)
+        # One draw for all updates: a call of the replay for each would cost a third of the time.
+        batches = self.replay.sample().squeeze(1).split(self.replay_batch)
+        for number, batch in enumerate(batches):
+            found = self.learn(batch, counted=number == 0)
         # Of the network's own values, whether they are completed or not.
         next_q_BA = self.target(unroll["next", "observation"].flatten(0, 1))
         return found | {"epsilon": self.epsilon, "rank": float(approximate_rank(next_q_BA))}
@@ -141,9 +147,9 @@ class Dqn(ControlLearner):
         next_q_BA = self.target(batch["next", "observation"])
         if self.observed < 1.0:
             observed_BA = torch.rand_like(next_q_BA) < self.observed
-            next_q_BA = structured_values(next_q_BA, observed_BA, self.thresholds)
+            next_q_BA = completed_values(next_q_BA, observed_BA, self.thresholds)
         with torch.no_grad():
-            chooser_BA = self.critic(batch["next", "observation"]) if self.double else None
+            chooser_BA = self.critic(batch["next", "observation"]) if self.double_q else None
         target_B = q_targets(
             batch["next", "reward"].squeeze(-1),
             batch["next", "terminated"].squeeze(-1),

@@ -42,6 +42,10 @@ class GridDataModule(pl.LightningDataModule):
         self.actions = actions
         self.sweeps_per_epoch = sweeps_per_epoch
 
+    def describe(self) -> str:
+        """Names the problem and its size."""
+        return f"{self.name} of {self.positions} × {self.speeds} states, {self.actions} actions"
+
     def problem(self) -> Problem:
         """Computes rewards and transitions."""
         return PROBLEMS[self.name](self.positions, self.speeds, self.actions)

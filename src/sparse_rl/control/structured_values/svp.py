@@ -2,7 +2,7 @@
 
 Legend: S state, A action.
 
-Source: Yang et al. (ICLR 2020), algorithm 1.
+Source: Yang et al. (ICLR 2020), section 3.
 """
 
 from __future__ import annotations
@@ -80,9 +80,7 @@ class Svp(ControlModel):
         return data
 
     def subject(self) -> str:
-        grid = self.grid
-        size = f"{grid.positions} × {grid.speeds} states, {grid.actions} actions"
-        return f"{grid.name}: {size}, of which a sweep observes {self.observed:.0%}"
+        return f"{self.grid.describe()}, of which a sweep observes {self.observed:.0%}"
 
     def setup(self, stage: str) -> None:
         """Makes the problem and solves it exactly, for comparison.
@@ -96,14 +94,18 @@ class Svp(ControlModel):
             self.problem = self.grid.problem()
             self.optimal_SA = optimal_values(self.problem, self.gamma)
             self.q_SA = nn.Parameter(torch.zeros_like(self.optimal_SA))
+            self.optimal = {
+                "val/optimal_return": float(self.optimal_SA.amax(1).mean()),
+                "val/optimal_rank": float(approximate_rank(self.optimal_SA)),
+            }
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         # With a rate of 1 and the difference as the gradient, a sweep is a step of the trainer's.
         return torch.optim.SGD([self.q_SA], lr=1.0)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Adds the problem's name."""
-        checkpoint["control"] = {"problem": self.grid.name}
+        """Adds the problem."""
+        checkpoint["control"] = {"problem": self.grid.describe()}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Checks that the checkpoint is of the same problem.
@@ -113,10 +115,9 @@ class Svp(ControlModel):
         """
         where = str(self.trainer.ckpt_path or "--ckpt_path")
         state = checkpoint.get("control")
-        if not isinstance(state, dict) or state.get("problem") != self.grid.name:
-            raise CheckpointError(
-                f"give a checkpoint of a plan for {self.grid.name}: {where} has none"
-            )
+        problem = self.grid.describe()
+        if not isinstance(state, dict) or state.get("problem") != problem:
+            raise CheckpointError(f"give a checkpoint of a plan for {problem}: {where} has none")
         if self.trainer.state.fn == "fit":
             check_resumable(checkpoint, where)
 
@@ -149,10 +150,9 @@ class Svp(ControlModel):
         self._log(
             {
                 "val/return": greedy_return(self.problem, self.q_SA, self.gamma),
-                "val/optimal_return": float(self.optimal_SA.amax(1).mean()),
                 "val/relative_error": self._relative_error(),
                 "val/rank": float(approximate_rank(self.q_SA)),
-                "val/optimal_rank": float(approximate_rank(self.optimal_SA)),
+                **self.optimal,
             }
         )
 

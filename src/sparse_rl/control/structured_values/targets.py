@@ -3,7 +3,7 @@
 Legend: B transition of a batch, A action.
 
 Sources: DQN (Mnih et al., 2015), double DQN (van Hasselt et al., 2016, eq. 4), SV-RL (Yang et al.,
-ICLR 2020, algorithm 2).
+ICLR 2020, section 4).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def q_targets(
 
 
 @torch.no_grad()
-def structured_values(q_BA: Tensor, observed_BA: Tensor, thresholds: Sequence[float]) -> Tensor:
+def completed_values(q_BA: Tensor, observed_BA: Tensor, thresholds: Sequence[float]) -> Tensor:
     """Values of which only a part is seen: the others are completed from the batch.
 
     A row of which nothing is seen would come out as the batch's mean; it is seen whole.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sparse_rl.bounds import Count, NonNegative, Seed, bounded
+from sparse_rl.datamodules.everyday.absent import draw_absent
 from sparse_rl.datamodules.everyday.questions import draw_question
 from sparse_rl.datamodules.everyday.tables import draw_table
 from sparse_rl.datamodules.everyday.wikisql import write_wikisql
@@ -26,8 +27,10 @@ from sparse_rl.records import read_objects
 from sparse_rl.seeds import seed_or_run_seed
 
 # Part of the folder's name: raise it whenever the generator's output changes.
-GENERATOR_VERSION = 2
+GENERATOR_VERSION = 4
 PROGRAMS = "programs.jsonl"
+_ABSENT = 0.06
+"""Share of the draws that are questions which the table does not answer."""
 _DRAWS = 20
 """Draws for each question of a table, before it has fewer."""
 
@@ -72,6 +75,7 @@ class EverydayDataModule(OwnTablesDataModule):
         root = folder / f"everyday-{GENERATOR_VERSION}-{seed}-{size}"
         super().__init__(
             str(root),
+            language="plain",
             batch_size=batch_size,
             eval_batch_size=eval_batch_size,
             max_expressions=max_expressions,
@@ -124,7 +128,8 @@ def generate(
         read = reading.read(name, read_table_file(root / name))
         known: set[str] = set()
         for _ in range(_DRAWS * questions_per_table):
-            drawn = draw_question(rng, table, read, language)
+            absent = rng.random() < _ABSENT
+            drawn = draw_absent(rng, table) if absent else draw_question(rng, table, read, language)
             if drawn is None or drawn.text in known:
                 continue
             known.add(drawn.text)

@@ -14,13 +14,14 @@ from sparse_rl.datamodules.everyday.tables import EverydayTable
 from sparse_rl.interpreters.tables.dates import Date
 
 Shape = Literal[
-    "hop", "count", "maximum", "minimum", "sum", "average", "argmax", "argmin", "mode", "diff",
-    "first", "last", "next", "previous", "same_as",
+    "hop", "count", "count_distinct", "maximum", "minimum", "sum", "average", "argmax", "argmin",
+    "mode", "diff", "first", "last", "next", "previous", "same_as",
 ]  # fmt: skip
 # How often people ask for it, roughly; with the number of conditions.
 SHAPES: dict[tuple[Shape, int], int] = {
     ("hop", 1): 26, ("hop", 2): 18, ("hop", 3): 4,
     ("count", 1): 10, ("count", 2): 7,
+    ("count_distinct", 0): 3, ("count_distinct", 1): 2,
     ("maximum", 0): 2, ("maximum", 1): 3, ("minimum", 0): 2, ("minimum", 1): 3,
     ("sum", 0): 1, ("sum", 1): 5, ("sum", 2): 1,
     ("average", 0): 2, ("average", 1): 5, ("average", 2): 1,
@@ -105,7 +106,7 @@ def draw_query(rng: random.Random, table: EverydayTable) -> EverydayQuery | None
     if shape in ("argmax", "argmin"):
         by = rng.choice(ordered) if ordered else None
         likely = names if names and rng.random() < 0.6 else columns
-        select = rng.choice([c for c in likely if c != by] or [None])  # type: ignore[list-item]
+        select = rng.choice([c for c in likely if c != by] or [None])
         if by is None or select is None:
             return None
     elif shape in ("first", "last"):
@@ -116,7 +117,7 @@ def draw_query(rng: random.Random, table: EverydayTable) -> EverydayQuery | None
         if not pool:
             return None
         select = rng.choice(pool)
-    elif shape == "mode":
+    elif shape in ("mode", "count_distinct"):
         repeated = [c for c in columns if _repeats(table, c)]
         if not repeated:
             return None

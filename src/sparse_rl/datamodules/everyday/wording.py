@@ -39,7 +39,21 @@ class QuestionWording:
 
     def question(self, query: EverydayQuery) -> str | None:
         """A question for the query's answer; None if this draw has no wording."""
-        text = self._text(query)
+        return self._finish(self._text(query))
+
+    def of_a_row(self, pattern: str, absent: str) -> str | None:
+        """Fills a pattern with the name of one of the rows, and with what they do not have."""
+        key = self._table.key
+        if key is None and "<a>" in pattern:
+            return None
+        named = ""
+        if key is not None:
+            named = self._say.name_of(key, self._rng.choice(self._table.cells[key].values))
+        marks = {"a": named, "absent": absent, "e": self._say.noun, "es": self._say.nouns}
+        return self._finish(put(pattern, **marks))
+
+    def _finish(self, text: str | None) -> str | None:
+        """Begins and ends a question as people do; None if a mark is left."""
         if not text or re.search(r"<\w+>", text):
             return None
         text = " ".join((self._rng.choice(ASIDES) + text).split()).replace(" ?", "?")
@@ -51,13 +65,15 @@ class QuestionWording:
         return text[0].upper() + text[1:] + ("" if text.endswith("?") else ".")
 
     def _text(self, query: EverydayQuery) -> str | None:
-        asks_rows = query.shape == "count" or (
-            query.shape == "hop" and query.select == self._table.key
-        )
-        if asks_rows and self._rng.random() < 0.3:
+        if query.shape in ("hop", "count") and self._rng.random() < 0.3:
             text = self._by_subject(query)
             if text is not None:
                 return text
+        asks_rows = query.shape == "count" or (
+            query.shape == "hop" and query.select == self._table.key
+        )
+        if asks_rows and len(query.conditions) > 1 and self._rng.random() < 0.4:
+            return self._mixed(query)
         if query.shape == "hop":
             return self._hop(query)
         if query.shape == "count":
@@ -69,6 +85,11 @@ class QuestionWording:
         if query.shape in LISTED:
             return self._listed(query)
         assert query.select is not None
+        if query.shape == "count_distinct":
+            noun = plural(self._say.header(query.select))
+            kind = "distinct_of" if query.conditions else "distinct"
+            text = self._rng.choice(PATTERNS[kind])
+            return self._fill(text, query.conditions, True, hs=noun)
         if query.shape == "mode":
             text = self._rng.choice(PATTERNS["mode"])
             if query.conditions:
@@ -83,13 +104,34 @@ class QuestionWording:
             verbs = columns[condition.column].subject
             if verbs and condition.relation == "eq":
                 rest = query.conditions[:place] + query.conditions[place + 1 :]
-                kind = "count_by" if query.shape == "count" else "rows_by"
-                text = self._rng.choice(PATTERNS[kind])
+                if condition.column == query.select:
+                    return None
+                text = self._rng.choice(PATTERNS[self._kind_by(query)])
                 if rest:
                     text = text.replace("<es>", "<es> <mods>", 1)
                 said = {"v": self._say.said(condition), "verb": self._rng.choice(verbs)}
-                return self._fill(put(text, **said), rest, True)
+                if query.select is not None:
+                    said["h"] = self._say.header(query.select)
+                filled = self._fill(put(text, **said), rest, True)
+                return filled if rest or "<mods>" not in filled else None
         return None
+
+    def _mixed(self, query: EverydayQuery) -> str:
+        """Conditions after the noun, and one as a predicate: "which flights to Oslo are late?"."""
+        *conditions, last = query.conditions
+        kind = "mixed_count" if query.shape == "count" else "mixed_rows"
+        if kind == "mixed_rows" and self._table.topic.person and self._rng.random() < 0.6:
+            kind = "mixed_who"
+        predicate = agree(self._say.predicate(last), kind != "mixed_who")
+        text = self._rng.choice(PATTERNS[kind]).replace("<vp>", predicate)
+        return self._fill(text, conditions, kind != "mixed_who")
+
+    def _kind_by(self, query: EverydayQuery) -> str:
+        if query.select is None:
+            return "count_by"
+        if query.select == self._table.key:
+            return "rows_by"
+        return "when_by" if self._table.columns[query.select].kind == "date" else "value_by"
 
     def _hop(self, query: EverydayQuery) -> str | None:
         assert query.select is not None
@@ -175,13 +217,13 @@ class QuestionWording:
             text = rng.choice(who if person and rng.random() < 0.75 else general)
         else:
             selected = self._table.columns[query.select]
-            who = _is_who(selected) and rng.random() < 0.3
-            text = rng.choice(PATTERNS["best_who_value" if who else "best_value"])
+            asks_who = _is_who(selected) and rng.random() < 0.3
+            text = rng.choice(PATTERNS["best_who_value" if asks_who else "best_value"])
             if query.conditions:
                 text = text.replace("<e>", "<e> <mods>", 1) if "<e>" in text else ""
             if selected.asks and rng.random() < 0.4:
                 which = rng.choice(
-                    ("the <row> <e>", "the <e> with the <adj> <h>", "the <e> that <does>")
+                    ("the <row> <e>", "the <e> with the <adj> <by>", "the <e> that <does>")
                 )
                 which += " <mods>" if query.conditions and "<adj>" not in which else ""
                 if query.conditions and "<mods>" not in which:
@@ -201,7 +243,8 @@ class QuestionWording:
         filled = self._fill(
             put(text, **{m: v for m, v in marks.items() if v}), query.conditions, False
         )
-        return put(filled, h=self._say.header(query.by))
+        header = self._say.header(query.by)
+        return put(filled, h=header, by=header)
 
     def _difference(self, query: EverydayQuery) -> str | None:
         assert query.by is not None and query.select is not None
@@ -295,6 +338,8 @@ class QuestionWording:
         for condition in conditions:
             if self._say.is_adjective(condition) and self._rng.random() < 0.6:
                 before.append(self._say.said(condition).lower())
+            elif self._say.is_name(condition) and self._rng.random() < 0.15:
+                before.append(self._say.said(condition))
             else:
                 after.append(self._say.modifier(condition))
         # "in Berlin that earn more than 5" reads better than the other way round.
@@ -305,7 +350,8 @@ class QuestionWording:
         return "".join(f"{word} " for word in before), joined
 
     def _split_verbs(self, conditions: Sequence[EverydayCondition]) -> tuple[str, list[str]]:
-        before, verbs = [], []
+        before: list[str] = []
+        verbs: list[str] = []
         for place, condition in enumerate(conditions):
             more = len(conditions) - place > 1 or verbs
             if self._say.is_adjective(condition) and more and self._rng.random() < 0.6:

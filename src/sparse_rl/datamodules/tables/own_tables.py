@@ -21,7 +21,7 @@ from sparse_rl.datamodules.tables.table_files import read_table_file
 from sparse_rl.datamodules.tables.table_options import options_path
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.example import Example
-from sparse_rl.interpreters.tables.language import wikisql_language, wtq_language
+from sparse_rl.interpreters.tables.language import plain_language, wikisql_language, wtq_language
 from sparse_rl.interpreters.tables.triggers import triggers_from
 from sparse_rl.progress import in_sight
 
@@ -38,8 +38,10 @@ class OwnTablesDataModule(TableDataModule):
 
     Args:
         root: folder of the tables and questions.
-        language: functions of the programs: "wikisql" (10, over texts and numbers) or "wtq" (23,
-            over dates too, with superlatives and neighbouring rows).
+        language: functions of the programs: "wikisql" (10, over texts and numbers), "wtq" (23,
+            over dates too, with superlatives and neighbouring rows), or "plain" (these and two
+            more: how many different values; and `no_answer`, for questions whose answer is written
+            as "no answer" because the table has none).
         train_split: file of the split, with or without `.tsv` or `.jsonl`.
         val_split: likewise.
         test_split: likewise.
@@ -67,7 +69,7 @@ class OwnTablesDataModule(TableDataModule):
     def __init__(
         self,
         root: str = "data/own_tables",
-        language: Literal["wikisql", "wtq"] = "wtq",
+        language: Literal["wikisql", "wtq", "plain"] = "wtq",
         train_split: str = "train",
         val_split: str = "dev",
         test_split: str = "test",
@@ -88,7 +90,8 @@ class OwnTablesDataModule(TableDataModule):
         if language == "wikisql":
             chosen = wikisql_language(max_expressions, narrowing)
         else:
-            chosen = wtq_language(max_expressions, narrowing, triggers_from(trigger_words))
+            make = {"wtq": wtq_language, "plain": plain_language}[language]
+            chosen = make(max_expressions, narrowing, triggers_from(trigger_words))
         super().__init__(root, chosen, batch_size, eval_batch_size, limit, cache, seed)
         if dev_share + test_share >= 1:
             raise ValueError(

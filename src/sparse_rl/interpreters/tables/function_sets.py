@@ -46,7 +46,9 @@ WTQ_FUNCTIONS = (
     *_FURTHER_FUNCTIONS,
     Function.of(functions.next_, "next", own=False),
 )
-BUILTIN = {f.call.__name__: f for f in (*WIKISQL_FUNCTIONS, *WTQ_FUNCTIONS)}
+PLAIN_FUNCTIONS = (*WTQ_FUNCTIONS, *_builtins(functions.count_distinct, functions.no_answer))
+"""Functions of plain questions, some of which no table answers."""
+BUILTIN = {f.call.__name__: f for f in (*WIKISQL_FUNCTIONS, *PLAIN_FUNCTIONS)}
 """Functions by their name in checkpoints: `hop` is another function in each set."""
 
 # Names that other systems use for the same functions.

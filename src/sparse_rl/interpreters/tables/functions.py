@@ -16,6 +16,9 @@ from sparse_rl.interpreters.tables.table import (
     Table,
 )
 
+NO_ANSWER = "no answer"
+"""Denotation of `no_answer`, and the answer of a question that its table does not answer."""
+
 
 def hop(table: Table, rows: Rows, column: Property) -> Answer:
     """Values of the column over the rows, with duplicates, in row order.
@@ -182,6 +185,25 @@ def count(table: Table, rows: Rows) -> Answer:
     (2,)
     """
     return (rows.bit_count(),)
+
+
+def count_distinct(table: Table, rows: Rows, column: Property) -> Answer:
+    """Number of different values.
+
+    >>> count_distinct(medals(), Rows(0b111), medals().properties[0])
+    (3,)
+    """
+    values = table.values(rows, column.column)
+    return (len(set(values)),) if values else ()
+
+
+def no_answer(table: Table, rows: Rows) -> Answer:
+    """Says that the table does not answer the question; only of all rows.
+
+    >>> no_answer(medals(), Rows(0b111)), no_answer(medals(), Rows(0b101))
+    (('no answer',), ())
+    """
+    return (NO_ANSWER,) if rows == table.all_rows else ()
 
 
 def maximum(table: Table, rows: Rows, column: OrderedProperty) -> Answer:

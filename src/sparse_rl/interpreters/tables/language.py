@@ -7,7 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sparse_rl.bounds import OptionError, ProgramLength, check_fields
-from sparse_rl.interpreters.tables.function_sets import WIKISQL_FUNCTIONS, WTQ_FUNCTIONS
+from sparse_rl.interpreters.tables.function_sets import (
+    PLAIN_FUNCTIONS,
+    WIKISQL_FUNCTIONS,
+    WTQ_FUNCTIONS,
+)
 from sparse_rl.interpreters.tables.registry import (
     check_declared,
     function_of,
@@ -16,7 +20,15 @@ from sparse_rl.interpreters.tables.registry import (
 from sparse_rl.interpreters.tables.signature import Function
 from sparse_rl.interpreters.tables.triggers import NO_TRIGGERS, Triggers
 
-__all__ = ["WIKISQL_FUNCTIONS", "WTQ_FUNCTIONS", "Language", "wikisql_language", "wtq_language"]
+__all__ = [
+    "PLAIN_FUNCTIONS",
+    "WIKISQL_FUNCTIONS",
+    "WTQ_FUNCTIONS",
+    "Language",
+    "plain_language",
+    "wikisql_language",
+    "wtq_language",
+]
 
 
 @dataclass(frozen=True)
@@ -108,3 +120,16 @@ def wtq_language(
             question.
     """
     return Language(WTQ_FUNCTIONS, max_expressions, narrowing, triggers)
+
+
+def plain_language(
+    max_expressions: int = 4, narrowing: bool = True, triggers: Triggers = NO_TRIGGERS
+) -> Language:
+    """Language of plain questions: the 23 functions, `count_distinct` and `no_answer`.
+
+    Args:
+        max_expressions: greatest number of expressions in a program.
+        narrowing: see `Language`.
+        triggers: see `wtq_language`.
+    """
+    return Language(PLAIN_FUNCTIONS, max_expressions, narrowing, triggers)

@@ -56,6 +56,8 @@ class SelectWriter:
         if function.own:
             return self._own(function, source, arguments)
         call = function.call.__name__
+        if call == "no_answer":
+            raise NoSQLError("ask another question for SQL: the table does not answer this one")
         if not function.parameters:
             return self._of_rows(call, source)
         property_: Property = arguments[-1]
@@ -75,6 +77,8 @@ class SelectWriter:
                 return f"{_values(column, source)} ORDER BY {ROW_ID}"
             case "distinct_hop":
                 return f"{_values(column, source)} GROUP BY {column} ORDER BY min({ROW_ID})"
+            case "count_distinct":
+                return f"SELECT count(DISTINCT {column}) FROM {source}"
             case "mode":
                 counts = f"SELECT count(*) AS n FROM {source} WHERE {column} IS NOT NULL "
                 return (
