@@ -265,7 +265,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--batch", type=int, default=25)
     parser.add_argument("--dev", type=int, default=500)
-    parser.add_argument("--test", type=int, default=1000)
+    parser.add_argument("--test", type=int, default=500)
     parser.add_argument("--trials", type=int, default=20)
     parser.add_argument("--per-trial", type=int, default=50, help="dev questions of a trial")
     parser.add_argument("--ridge", type=float, default=1.0)

@@ -21,10 +21,10 @@ from torchrl.envs import GymWrapper
 from sparse_rl.checkpoint_file import load_weights, read_checkpoint
 from sparse_rl.commands.control import instantiate
 from sparse_rl.config_files import find_config
-from sparse_rl.control.imitation.demonstrations import (
+from sparse_rl.control.imitation.trajectories import (
     SHIPPED,
+    Demonstration,
     Demonstrations,
-    Trajectory,
     write_demonstrations,
 )
 from sparse_rl.control.rollouts import Act, go_on
@@ -34,7 +34,7 @@ SEED = 3_000_000
 
 
 @torch.no_grad()
-def play(env: GymWrapper, act: Act, seed: int) -> tuple[list[Trajectory], list[float]]:
+def play(env: GymWrapper, act: Act, seed: int) -> tuple[list[Demonstration], list[float]]:
     """One episode of every environment; the trajectories and their returns."""
     env.set_seed(seed)
     now = env.reset()
@@ -50,7 +50,7 @@ def play(env: GymWrapper, act: Act, seed: int) -> tuple[list[Trajectory], list[f
         length = int(episode_T["next", "done"].squeeze(-1).int().argmax()) + 1
         kept_T = episode_T[:length]
         terminated = bool(kept_T["next", "terminated"][-1])
-        trajectories.append(Trajectory(kept_T["observation"], kept_T["action"], terminated))
+        trajectories.append(Demonstration(kept_T["observation"], kept_T["action"], terminated))
         returns.append(float(kept_T["next", "reward"].sum()))
     return trajectories, returns
 

@@ -261,7 +261,7 @@ def best_discriminator(
         policy_N, expert_M = (rows @ phi_P[:-1] + phi_P[-1] for rows in (policy_NF, expert_MF))
         loss = discriminator_loss(policy_N, weight_N / weight_N.sum(), expert_M)
         loss.backward()
-        return float(loss)
+        return float(loss.detach())
 
     optimiser.step(closure)
     return phi_P.detach()

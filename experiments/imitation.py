@@ -19,7 +19,7 @@ import matplotlib
 from matplotlib import pyplot
 
 from comparing.records import read_records
-from sparse_rl.control.imitation.demonstrations import Demonstrations, find_demonstrations
+from sparse_rl.control.imitation.trajectories import Demonstrations, find_demonstrations
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "docs" / "results"
@@ -30,8 +30,8 @@ Scores = Mapping[tuple[str, int], Sequence[float]]
 HEAD = """\
 # GAIL and behavioural cloning
 
-Score of the return on 20 test episodes with the policy's best actions: 0 is the return of random
-actions, 1 the expert's; mean ± standard deviation over seeds, and the worst seed. Every twentieth
+Score of the return on 20 test episodes with drawn actions: 0 is the return of random actions, 1
+the expert's; mean ± standard deviation over seeds, and the worst seed. Every twentieth
 step of each trajectory is learned from, from a drawn one on. GAIL is tested with its last policy,
 cloning with that of the least loss on held-out steps."""
 

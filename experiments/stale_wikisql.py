@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import shlex
 import sys
 from collections import deque
 from collections.abc import Sequence
@@ -202,37 +203,44 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=25)
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--dev", type=int, default=500, help="dev questions")
+    parser.add_argument("--only", nargs="+", choices=COMPARED, default=COMPARED, metavar="ESTIMATE")
+    parser.add_argument("--with_b", action="store_true", help="only with MAPO's memory")
+    parser.add_argument("--title", default="WikiSQL", help="of the section")
     parser.add_argument("--page", type=Path, default=PAGE)
     options, rest = parser.parse_known_args()
     torch.set_num_threads(1)
     small = ["--data.limit=500", "--model.task.embedding=64", "--model.task.hidden=64"]
     data, task = table_data(find_config(options.config), [*small, *rest])
     task.prepare(data, ("train", "dev"))
-    lines = ["| draws | estimate | no B | with B |", "|---|---|--:|--:|"]
-    for name in COMPARED:
+    kinds = {True: "with B"} if options.with_b else {False: "no B", True: "with B"}
+    head = " | ".join(kinds.values())
+    lines = [f"| draws | estimate | {head} |", "|---|---|" + "--:|" * len(kinds)]
+    for name in options.only:
         cells = []
-        for remember in (False, True):
+        for remember in kinds:
             if name == MEMORY and not remember:
                 cells.append("–")
                 continue
             found = [train(data, task, name, remember, seed, options) for seed in options.seeds]
             print(name, remember, found, flush=True)
             spread = f" ± {np.std(found, ddof=1):.1f}" if len(found) > 1 else ""
-            cells.append(f"{np.mean(found):.1f}{spread}")
+            each = ", ".join(f"{value:.0f}" for value in found)
+            cells.append(f"{np.mean(found):.1f}{spread} ({each})")
         lines.append(f"| {draws_of(name)} | {label(name, options.clip)} | {' | '.join(cells)} |")
-    words = [word for word in sys.argv[1:] if word not in rest] + [public_arguments(rest)]
+    own_words = [word for word in sys.argv[1:] if word not in rest]
+    words = " ".join(filter(None, [shlex.join(own_words), public_arguments(rest)]))
     table = "\n".join(lines)
     text = f"""\
 500 training questions, {options.epochs} epochs of updates of {options.batch} questions, a small
-network, no program known before training; {options.draws} draws of each kind per question, the
+network, no program known before training; draws of each kind per question: {options.draws}, the
 stale ones by the weights of {options.staleness} updates ago. Greedy accuracy on
 {options.dev} dev questions in per cent after training, mean ± standard deviation over
-{len(options.seeds)} seeds.
+{len(options.seeds)} seeds; of each seed in brackets.
 
 {table}
 
-Machine: {hardware()}. Command: `python experiments/stale_wikisql.py {" ".join(words)}`."""
-    write_section(options.page, "WikiSQL", text)
+Machine: {hardware()}. Command: `python experiments/stale_wikisql.py {words}`."""
+    write_section(options.page, options.title, text)
     print(table)
 
 

@@ -12,10 +12,11 @@ from sparse_rl.cli import main
 from sparse_rl.commands.control import instantiate
 from sparse_rl.config_files import find_config
 from sparse_rl.control.errors import ControlError
-from sparse_rl.control.imitation.demonstrations import (
+from sparse_rl.control.imitation import Gail
+from sparse_rl.control.imitation.trajectories import (
     SHIPPED,
+    Demonstration,
     Demonstrations,
-    Trajectory,
     find_demonstrations,
     read_demonstrations,
     write_demonstrations,
@@ -34,7 +35,7 @@ SMALL = [
 def of_lengths(*lengths: int) -> Demonstrations:
     """Trajectories whose observations are (trajectory, step), and the even ones of which end."""
     trajectories = tuple(
-        Trajectory(
+        Demonstration(
             torch.tensor([[float(index), float(step)] for step in range(length)]),
             torch.arange(length) % 2,
             index % 2 == 0,
@@ -123,6 +124,12 @@ def test_the_absorbing_state_counts_as_long_as_episodes_stay_there(
     weights_N = model._weights(5, 2.0)
     expected = 2 * 0.9 / (1 - 0.9) if absorbing else 0.0
     assert weights_N.tolist() == pytest.approx([1.0] * 5 + [expected])
+
+
+def test_an_absorbing_state_needs_a_discount() -> None:
+    with pytest.raises(ControlError, match="set gamma below 1, or absorbing to false"):
+        Gail(gamma=1.0)
+    assert Gail(gamma=1.0, absorbing=False).steps_after_end == 0
 
 
 def test_without_demonstrations_there_is_one_line(tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ import torch
 from torch import Tensor
 
 from sparse_rl.control.imitation.natural_gradient import (
+    as_log_policy,
     conjugate_gradients,
     fisher_vector_product,
     mean_kl,
+    surrogate,
     trust_region_step,
 )
 
@@ -90,3 +92,20 @@ def test_no_gradient_is_no_step() -> None:
     theta_P = torch.randn(18)
     step = trust_region_step(log_policy, theta_P, lambda log_pi_NA: 0.0 * log_pi_NA.sum(), 0.01)
     assert torch.equal(step.theta_P, theta_P) and step.kl == 0 and step.gain == 0
+
+
+def test_the_surrogate_at_the_policy_itself_has_the_policy_gradient() -> None:
+    """mean A ∇log π(a) + λ ∇H, by automatic differentiation of a network's own parameters."""
+    network = torch.nn.Linear(2, 4)
+    action_N, advantage_N, weight = torch.arange(7) % 4, torch.randn(7), 0.3
+    log_pi_NA = network(X_NX).log_softmax(-1)
+    log_pi_N = log_pi_NA[torch.arange(7), action_N]
+    entropy = -(log_pi_NA.exp() * log_pi_NA).sum(-1).mean()
+    loss = (advantage_N * log_pi_N).mean() + weight * entropy
+    expected = torch.cat([g.flatten() for g in torch.autograd.grad(loss, network.parameters())])
+    theta_P = torch.nn.utils.parameters_to_vector(network.parameters()).detach().requires_grad_()
+    of_theta_NA = as_log_policy(network, X_NX)(theta_P)
+    value = surrogate(of_theta_NA, action_N, log_pi_N.detach(), advantage_N, weight)
+    (found,) = torch.autograd.grad(value, theta_P)
+    assert torch.allclose(found, expected, atol=1e-10)
+    assert value.item() == pytest.approx((advantage_N.mean() + weight * entropy).item())

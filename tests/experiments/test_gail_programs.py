@@ -13,7 +13,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from gail_programs import Gail, centred_in_b, discriminator_loss, policy_weights_in_b
+from gail_programs import (
+    Found,
+    Gail,
+    best_discriminator,
+    centred_in_b,
+    discriminator_loss,
+    expert_of,
+    policy_weights_in_b,
+    template_shares,
+)
 from sparse_rl.errors import DataError
 from sparse_rl.estimators import Mapo, ScoredBatch, Stratum
 
@@ -87,6 +96,28 @@ def test_only_differences_within_a_question_are_seen() -> None:
     assert seen_NF.tolist() == [[0.5, -0.5], [-0.5, 0.5], [-0.5, -0.5], [0.0, 0.0]]
     weight_N = policy_weights_in_b(scored, least=2)
     assert weight_N.tolist() == pytest.approx([0.7311, 0.2689, 0.0, 0.0], abs=1e-4)
+
+
+def found(*templates: int) -> Found:
+    """A question's programs, the first of them most credible."""
+    return Found(None, [], torch.zeros(len(templates), 2), [(t,) for t in templates], 0)
+
+
+def test_templates_that_answer_many_questions_are_likely() -> None:
+    """Template 1 alone answers all three; a question's only program counts in full."""
+    questions = [found(0, 1), found(2, 1), found(1)]
+    shares = template_shares(questions)
+    assert shares[(1,)] == pytest.approx(1.0, abs=1e-3)
+    assert sum(shares.values()) == pytest.approx(1.0)
+    assert [expert_of(one, shares) for one in questions] == [1, 1, 0]
+    assert [expert_of(one, None) for one in questions] == [0, 0, 0]
+
+
+def test_the_best_discriminator_knows_the_experts() -> None:
+    """The experts' programs have the second feature, which others of their question lack."""
+    features_KF = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])
+    phi_P = best_discriminator([Found(None, [None] * 3, features_KF, [], 1)] * 4, None)
+    assert phi_P[1] < 0 < phi_P[0]
 
 
 def test_a_resumed_discriminator_goes_on(experts: str) -> None:

@@ -67,7 +67,7 @@ class Ppo(OnPolicyLearner):
         """Calls a step of learning for all minibatches of all passes; returns the last one's."""
         found: dict[str, Tensor | float] = {}
         for index in range(self.passes):
-            parts = torch.randperm(len(steps)).split(self.minibatch)
+            parts = torch.split(torch.randperm(len(steps)), self.minibatch)
             for place, part in enumerate(parts, 1):
                 found = learn(steps[part], index == self.passes - 1 and place == len(parts))
         return found

@@ -62,7 +62,7 @@ class BehaviouralCloning(Player):
 
     def act_best(self, now: TensorDictBase) -> TensorDictBase:
         logits_EA = self.policy(now["observation"])
-        law = torch.distributions.Categorical(logits=logits_EA)  # type: ignore[no-untyped-call]
+        law = torch.distributions.Categorical(logits=logits_EA)
         now["action"] = law.sample() if self.draw else logits_EA.argmax(-1)  # type: ignore[no-untyped-call]
         return now
 

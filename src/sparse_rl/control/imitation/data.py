@@ -10,7 +10,7 @@ import torch
 from sparse_rl.bounds import Count, Seed, bounded
 from sparse_rl.control.environments import GymDataModule
 from sparse_rl.control.errors import ControlError
-from sparse_rl.control.imitation.demonstrations import Demonstrations, Pairs, find_demonstrations
+from sparse_rl.control.imitation.trajectories import Demonstrations, Pairs, find_demonstrations
 from sparse_rl.seeds import seed_or_run_seed
 
 

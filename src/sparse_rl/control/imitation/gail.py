@@ -16,6 +16,7 @@ from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from sparse_rl.bounds import Amount, Count, LearningRate, PositiveAmount, bounded
 from sparse_rl.control.environments import Spaces
+from sparse_rl.control.errors import ControlError
 from sparse_rl.control.imitation.adversarial import (
     absorbing_steps,
     add_absorbing_cost,
@@ -49,6 +50,9 @@ class Gail(Ppo):
             probable one. It is the drawn steps that are like the expert's; the most probable ones
             alone may be stuck somewhere.
         options: options of `Ppo`; `entropy_weight` is the paper's λ.
+
+    Raises:
+        ControlError: there is an absorbing state and no discount.
     """
 
     @bounded
@@ -64,6 +68,10 @@ class Gail(Ppo):
         **options: Any,
     ) -> None:
         super().__init__(**options)
+        if absorbing and self.gamma == 1:
+            raise ControlError(
+                "set gamma below 1, or absorbing to false: its costs have no sum otherwise"
+            )
         self.step = step
         self.discriminator_lr = discriminator_lr
         self.discriminator_steps = discriminator_steps
@@ -78,10 +86,9 @@ class Gail(Ppo):
         self.discriminator = Discriminator(spaces, self.hidden, self.pairs.observation_MX)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        of_discriminator = list(self.discriminator.parameters())
-        groups = [
-            {"params": list(self.objective.parameters())},
-            {"params": of_discriminator, "lr": self.discriminator_lr},
+        groups: list[dict[str, Any]] = [
+            {"params": self.objective.parameters()},
+            {"params": self.discriminator.parameters(), "lr": self.discriminator_lr},
         ]
         return torch.optim.Adam(groups, self.lr, eps=1e-5)
 

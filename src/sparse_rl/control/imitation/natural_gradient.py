@@ -50,7 +50,7 @@ def as_log_policy(network: nn.Module, observation_NX: Tensor) -> LogPolicy:
 
     def log_policy(theta_P: Tensor) -> Tensor:
         sizes = [shape.numel() for shape in shapes.values()]
-        parts = theta_P.split(sizes)  # type: ignore[no-untyped-call]
+        parts = torch.split(theta_P, sizes)
         named = zip(shapes.items(), parts, strict=True)
         weights = {name: part.view(shape) for (name, shape), part in named}
         logits_NA: Tensor = functional_call(network, weights, (observation_NX,))

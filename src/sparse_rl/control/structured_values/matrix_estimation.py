@@ -3,7 +3,7 @@
 Legend: M row, N column.
 
 Sources: soft-impute (Mazumder, Hastie and Tibshirani, 2010, algorithm 1); approximate rank as in
-Yang et al. (ICLR 2020), section 3.
+Yang et al. (ICLR 2020).
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ def shrink(matrix_MN: Tensor, threshold: float) -> Tensor:
     singular_N = square_N.clamp(min=0.0).sqrt()
     lost_N = threshold * singular_N[-1] / singular_N.clamp(min=torch.finfo(torch.float64).tiny)
     kept_N = (1.0 - lost_N).clamp(min=0.0)
-    return (exact_MN @ (right_NN * kept_N) @ right_NN.T).to(matrix_MN)
+    shrunk_MN: Tensor = exact_MN @ (right_NN * kept_N) @ right_NN.T
+    return shrunk_MN.to(matrix_MN)
 
 
 def approximate_rank(matrix_MN: Tensor, energy: float = 0.99) -> int:

@@ -73,7 +73,7 @@ PROBLEMS: dict[str, Callable[[int, int, int], Problem]] = {
 class _Points(NamedTuple):
     """The two nearest points of an axis, in the last dimension, and their weights."""
 
-    index: Tensor
+    points: Tensor
     weight: Tensor
 
 
@@ -88,13 +88,13 @@ def _around(place: Tensor, count: int) -> _Points:
     """Points of a circle."""
     low = place.floor()
     share = place - low
-    index = torch.stack([low, low + 1], -1).long() % count
-    return _Points(index, torch.stack([1 - share, share], -1))
+    points = torch.stack([low, low + 1], -1).long() % count
+    return _Points(points, torch.stack([1 - share, share], -1))
 
 
 def _problem(reward_PVA: Tensor, position: _Points, speed: _Points) -> Problem:
     speeds, actions = reward_PVA.shape[1:]
-    next_PVAKK = position.index.unsqueeze(-1) * speeds + speed.index.unsqueeze(-2)
+    next_PVAKK = position.points.unsqueeze(-1) * speeds + speed.points.unsqueeze(-2)
     chance_PVAKK = position.weight.unsqueeze(-1) * speed.weight.unsqueeze(-2)
     return Problem(
         reward_PVA.reshape(-1, actions),

@@ -13,7 +13,7 @@ import yaml
 from sparse_rl.datamodules.everyday.topics import TopicColumn
 
 _TEXT = Path(__file__).with_name("names.yaml").read_text(encoding="utf-8")
-NAMES = {
+NAMES: dict[str, list[str]] = {
     name: [word.replace("_", " ") for word in text.split()]
     for name, text in yaml.safe_load(_TEXT).items()
 }

@@ -89,6 +89,11 @@ class Phrases:
         column = self._table.columns[condition.column]
         return column.adjective and condition.relation == "eq"
 
+    def is_name(self, condition: EverydayCondition) -> bool:
+        """Whether a value is a name that can stand before the noun: "Hamburg flights"."""
+        cells = self._table.columns[condition.column].cells.removesuffix(" repeat")
+        return condition.relation == "eq" and cells in ("company", "city", "team", "country")
+
     def modifier(self, condition: EverydayCondition) -> str:
         """A condition after the noun: "to Oslo", "that cost over 5", "with a price above 5"."""
         column = self._table.columns[condition.column]
@@ -97,10 +102,10 @@ class Phrases:
             negated = f"whose {self.header(condition.column)} is not {self.said(condition)}"
             return negated if chance < 0.5 else f"that are not {self.said(condition)}"
         if column.of and chance < 0.5:
-            text = self._rng.choice(column.of)
+            of = self._rng.choice(column.of)
             equal = condition.relation == "eq"
-            if (equal and _is_day(condition.value)) or ("<d>" not in text and _fits(column, equal)):
-                return self._value(text, condition)
+            if (equal and _is_day(condition.value)) or ("<d>" not in of and _fits(column, equal)):
+                return self._value(of, condition)
         if column.where and chance < 0.75:
             text = self._relation(self._rng.choice(column.where), condition)
             if text is not None:
@@ -124,11 +129,8 @@ class Phrases:
         """A condition as a predicate: "is|are in Berlin"."""
         column = self._table.columns[condition.column]
         if condition.relation == "ne":
-            forms = (
-                f"is|are not {self.said(condition)}",
-                f"does|do not have {self.said(condition)}",
-            )
-            return self._rng.choice(forms)
+            verb = self._rng.choice(("is|are not", "does|do not have"))
+            return f"{verb} {self.said(condition)}"
         if column.where and self._rng.random() < 0.75:
             text = self._relation(self._rng.choice(column.where), condition)
             if text is not None:

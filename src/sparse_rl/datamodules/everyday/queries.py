@@ -106,7 +106,7 @@ def draw_query(rng: random.Random, table: EverydayTable) -> EverydayQuery | None
     if shape in ("argmax", "argmin"):
         by = rng.choice(ordered) if ordered else None
         likely = names if names and rng.random() < 0.6 else columns
-        select = rng.choice([c for c in likely if c != by] or [None])  # type: ignore[list-item]
+        select = rng.choice([c for c in likely if c != by] or [None])
         if by is None or select is None:
             return None
     elif shape in ("first", "last"):

@@ -20,7 +20,7 @@ SHIPPED = Path(__file__).with_name("demonstrations")
 """Folder of the files that come with the package."""
 
 
-class Trajectory(NamedTuple):
+class Demonstration(NamedTuple):
     """An episode of the expert, from its first step to its last.
 
     Attributes:
@@ -62,7 +62,7 @@ class Demonstrations:
     """
 
     environment: str
-    trajectories: tuple[Trajectory, ...]
+    trajectories: tuple[Demonstration, ...]
     expert_return: float
     random_return: float
 
@@ -135,7 +135,7 @@ def read_demonstrations(path: str | Path) -> Demonstrations:
         )
         return Demonstrations(
             about["environment"],
-            tuple(Trajectory(*part) for part in parts),
+            tuple(Demonstration(*part) for part in parts),
             float(about["expert_return"]),
             float(about["random_return"]),
         )
