@@ -3,8 +3,8 @@
     python experiments/plain_questions.py runs/everyday/version_0 [--page docs/results/….md]
 
 Right is the first program, or one of the first three. A question that its table does not answer has
-no right program: for these it counts how many have a first program of low probability, at the
-threshold that refuses a twentieth of the right answers.
+no right program: for these it counts how many are refused, by the first program or by its low
+probability.
 """
 
 from __future__ import annotations
@@ -55,6 +55,10 @@ class Asked:
     def right(self) -> bool:
         return self.rewarded[0]
 
+    @property
+    def refuses(self) -> bool:
+        return "( no_answer " in self.program
+
 
 @torch.inference_mode()
 def ask_all(model: Model, root: Path) -> list[Asked]:
@@ -89,16 +93,21 @@ def table(asked: list[Asked]) -> str:
         top = 100 * sum(one.right for one in part) / len(part)
         three = 100 * sum(any(one.rewarded[:3]) for one in part) / len(part)
         rows.append(f"| {kind} | {len(part)} | {top:.1f} | {three:.1f} |")
-    right = sorted(one.probability for one in by_kind["all"] if one.right)
+    answerable = by_kind["all"]
+    right = sorted(one.probability for one in answerable if one.right)
     threshold = right[int(REFUSED * len(right))] if right else 0.0
-    refused = sum(one.probability < threshold for one in none)
+    said = sum(one.refuses for one in none)
+    refused = sum(one.refuses or one.probability < threshold for one in none)
+    wrongly = sum(one.refuses for one in answerable)
     return "\n".join(
         [
             *rows,
             "",
-            f"Not answerable: {refused} of {len(none)} are refused at a probability of "
-            f"{threshold:.2f}, which refuses {100 * REFUSED:.0f} % of the right answers. Expected "
-            f"calibration error: {calibration_error(by_kind['all']):.3f}.",
+            f"Not answerable: the first program says so for {said} of {len(none)}, and wrongly for "
+            f"{wrongly} of the {len(answerable)} others. With programs of a probability below "
+            f"{threshold:.2f} as refusals, which are {100 * REFUSED:.0f} % of the right ones, "
+            f"it is {refused} of {len(none)}. Expected calibration error: "
+            f"{calibration_error(answerable):.3f}.",
         ]
     )
 

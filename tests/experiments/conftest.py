@@ -1,6 +1,7 @@
-"""The scripts' own modules, as a script finds them."""
+"""The scripts' own modules, as a script finds them, and as a training finds their classes."""
 
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).resolve().parents[2] / "experiments"))
+ROOT = Path(__file__).resolve().parents[2]
+sys.path += [str(ROOT / "experiments"), str(ROOT)]

@@ -322,11 +322,12 @@ def test_control_is_compared_by_environment_steps(
     """The goal's steps are in the metrics; a run without them did not reach it."""
     methods = {"ACER": {"config": "acer_cartpole.yaml"}, "A2C": {"config": "a2c_cartpole.yaml"}}
     shared = {"measure": "return", "options": {}, "regimes": {"": None}, "against": None}
+    shared["goals"] = [400]
     plan = read_plan(write(methods=methods, **shared))
     records = {}
     for number, job in enumerate(jobs := plan_jobs(plan, tmp_path / "runs", [])):
         leave_run(job)
-        rows = ["step,seconds/training,val/return,solved_at", "99,1,100,", "199,2,480,"]
+        rows = ["step,seconds/training,val/return,solved_at", "100,1,100,", "200,2,480,"]
         rows[-1] += "150" if number != 1 else ""
         (job.folder / "metrics.csv").write_text("\n".join(rows))
         monitored = {"best_checkpoint": {"monitor": "val/return"}}
@@ -337,7 +338,7 @@ def test_control_is_compared_by_environment_steps(
     assert [point.accuracy for point in records[jobs[0]].curve] == [100, 480]
     page = tmp_path / "results" / "study.md"
     write_page(plan, records, page, "command")
-    assert "| ACER | 2 | 2 | 150 | 150 | 150 | 480 ± 0 | 471 ± 1 | 470 |" in page.read_text()
+    assert "| ACER | 2 | 2 | 150 | 150 | 150 | 200 | 480 ± 0 | 471 ± 1 | 470 |" in page.read_text()
     assert "| A2C | 2 | 1 | not reached | 150 | not reached |" in page.read_text()
     assert "Execution accuracy" not in page.read_text()
 

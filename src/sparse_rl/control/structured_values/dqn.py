@@ -3,7 +3,7 @@
 Legend: E environment, B transition of a batch, A action.
 
 Sources: DQN (Mnih et al., 2015), double DQN (van Hasselt et al., 2016), duelling networks (Wang et
-al., 2016, eq. 9), SV-RL (Yang et al., ICLR 2020, algorithm 2).
+al., 2016, eq. 9), SV-RL (Yang et al., ICLR 2020, section 4).
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ class Dqn(ControlLearner):
         double: let the learning network choose the action that the target network values.
         duelling: make Q of a value and of advantages, whose mean is 0.
         observed: p, chance of an entry of the target values (batch × actions) to be seen; the
-            others are completed. 1 leaves the targets as they are; the paper takes .9.
+            others are completed. 1 leaves the targets as they are.
         threshold: last threshold of the completion, as a share of the greatest singular value; .01
             to .1.
         iterations: iterations of the completion, while its threshold falls from 1; 5 to 50.
         updates: updates after each unroll.
         replay_batch: transitions of an update; 32 to 256.
-        replay_capacity: transitions that the replay keeps. Without those of falls a policy forgets
-            them: keep all of a short training.
+        replay_capacity: transitions that the replay keeps. A small one loses the falls of the first
+            episodes: keep all of a short training.
         replay_start: environment steps before the first update.
         tau: share that the target network takes over at each update; .001 to .05.
         last_epsilon: ε at the end of its decay, which begins at 1; .01 to .1.

@@ -3,7 +3,7 @@
 Legend: M row, N column.
 
 Sources: soft-impute (Mazumder, Hastie and Tibshirani, 2010, algorithm 1); approximate rank as in
-Yang et al. (ICLR 2020), section 3.
+Yang et al. (ICLR 2020).
 """
 
 from __future__ import annotations

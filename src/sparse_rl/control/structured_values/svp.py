@@ -2,7 +2,7 @@
 
 Legend: S state, A action.
 
-Source: Yang et al. (ICLR 2020), algorithm 1.
+Source: Yang et al. (ICLR 2020), section 3.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Legend: B transition of a batch, A action.
 
 Sources: DQN (Mnih et al., 2015), double DQN (van Hasselt et al., 2016, eq. 4), SV-RL (Yang et al.,
-ICLR 2020, algorithm 2).
+ICLR 2020, section 4).
 """
 
 from __future__ import annotations

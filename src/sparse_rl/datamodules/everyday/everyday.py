@@ -27,9 +27,9 @@ from sparse_rl.records import read_objects
 from sparse_rl.seeds import seed_or_run_seed
 
 # Part of the folder's name: raise it whenever the generator's output changes.
-GENERATOR_VERSION = 3
+GENERATOR_VERSION = 4
 PROGRAMS = "programs.jsonl"
-_ABSENT = 0.08
+_ABSENT = 0.06
 """Share of the draws that are questions which the table does not answer."""
 _DRAWS = 20
 """Draws for each question of a table, before it has fewer."""

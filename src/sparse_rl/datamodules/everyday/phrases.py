@@ -89,6 +89,11 @@ class Phrases:
         column = self._table.columns[condition.column]
         return column.adjective and condition.relation == "eq"
 
+    def is_name(self, condition: EverydayCondition) -> bool:
+        """Whether a value is a name that can stand before the noun: "Hamburg flights"."""
+        cells = self._table.columns[condition.column].cells.removesuffix(" repeat")
+        return condition.relation == "eq" and cells in ("company", "city", "team", "country")
+
     def modifier(self, condition: EverydayCondition) -> str:
         """A condition after the noun: "to Oslo", "that cost over 5", "with a price above 5"."""
         column = self._table.columns[condition.column]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
-from typing import Any, Literal
+from typing import Literal
 
+from sparse_rl.datamodules.tables.generated import is_offered, rounded
 from sparse_rl.datamodules.tables.reading import ReadTable
 from sparse_rl.errors import ExecutionError
 from sparse_rl.interpreters.tables.constants import Constant
@@ -192,21 +193,16 @@ def _answer(
     program: Program, read: ReadTable, example: Example, language: Language
 ) -> WrittenAnswer | None:
     """The program's answer as the table writes it; None if no policy may take its steps."""
-    world = TableWorld(example, language)
-    try:
-        actions = world.actions(program)
-        steps = run_program(program, read.table, language)
-    except (ValueError, ExecutionError):
+    if not is_offered(program, TableWorld(example, language)):
         return None
-    state = world.start()
-    for action in actions:
-        if action not in world.valid_actions(state):
-            return None
-        state = world.step(state, action)
+    try:
+        steps = run_program(program, read.table, language)
+    except ExecutionError:
+        return None
     value, last = steps[-1].value, program[-1]
     assert isinstance(value, tuple)
     if last.function not in ("hop", "maximum", "minimum", "mode"):
-        return tuple(_rounded(number) for number in value)
+        return tuple(rounded(number) for number in value)
     rows = steps[int(last.rows[1:])].value if last.rows != ALL_ROWS else read.table.all_rows
     assert isinstance(rows, int)
     column = next(p.column for p in read.table.properties if p.name == last.arguments[0])
@@ -217,10 +213,3 @@ def _answer(
         if rows >> row & 1
     }
     return tuple(dict.fromkeys(texts[cell] for cell in value if cell in texts)) or None
-
-
-def _rounded(value: Any) -> str | float:
-    if not isinstance(value, float):
-        return value if isinstance(value, int) else str(value)
-    short = float(f"{value:.12g}")
-    return int(short) if short.is_integer() else short

@@ -69,6 +69,11 @@ class QuestionWording:
             text = self._by_subject(query)
             if text is not None:
                 return text
+        asks_rows = query.shape == "count" or (
+            query.shape == "hop" and query.select == self._table.key
+        )
+        if asks_rows and len(query.conditions) > 1 and self._rng.random() < 0.4:
+            return self._mixed(query)
         if query.shape == "hop":
             return self._hop(query)
         if query.shape == "count":
@@ -110,6 +115,16 @@ class QuestionWording:
                 filled = self._fill(put(text, **said), rest, True)
                 return filled if rest or "<mods>" not in filled else None
         return None
+
+    def _mixed(self, query: EverydayQuery) -> str:
+        """Conditions after the noun, and one as a predicate: "which flights to Oslo are late?"."""
+        *conditions, last = query.conditions
+        kind = "mixed_count" if query.shape == "count" else "mixed_rows"
+        if kind == "mixed_rows" and self._table.topic.person and self._rng.random() < 0.6:
+            kind = "mixed_who"
+        predicate = agree(self._say.predicate(last), kind != "mixed_who")
+        text = self._rng.choice(PATTERNS[kind]).replace("<vp>", predicate)
+        return self._fill(text, conditions, kind != "mixed_who")
 
     def _kind_by(self, query: EverydayQuery) -> str:
         if query.select is None:
@@ -323,6 +338,8 @@ class QuestionWording:
         for condition in conditions:
             if self._say.is_adjective(condition) and self._rng.random() < 0.6:
                 before.append(self._say.said(condition).lower())
+            elif self._say.is_name(condition) and self._rng.random() < 0.15:
+                before.append(self._say.said(condition))
             else:
                 after.append(self._say.modifier(condition))
         # "in Berlin that earn more than 5" reads better than the other way round.

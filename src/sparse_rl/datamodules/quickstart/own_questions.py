@@ -27,6 +27,7 @@ from sparse_rl.datamodules.quickstart.random_tables import (
     Row,
     draw_query,
 )
+from sparse_rl.datamodules.tables.generated import is_offered, rounded
 from sparse_rl.datamodules.tables.reading import ReadTable
 from sparse_rl.errors import ExecutionError
 from sparse_rl.interpreters.tables.example import Example
@@ -149,7 +150,7 @@ class _Own:
         text = Phrasing(rng, self.known).question(query)
         example = self.read.example("generated", text)
         program = self._program(query, example)
-        if program is None or not _is_offered(program, example):
+        if program is None or not is_offered(program, TableWorld(example, LANGUAGE)):
             return None
         try:
             *steps, last = run_program(program, self.read.table, LANGUAGE)
@@ -212,7 +213,7 @@ class _Own:
     ) -> tuple[str | float, ...]:
         """Writes an answer as the table does, if it is of cells."""
         if query.function not in ("hop", "maximum", "minimum"):
-            return tuple(_rounded(value) for value in values)
+            return tuple(rounded(value) for value in values)
         source = self.sources[query.select]
         cells = self.read.table.columns[source]
         texts = {
@@ -254,26 +255,3 @@ def plural_of(noun: str) -> str:
     if re.search(r"[^aeiou]y$", noun):
         return f"{noun[:-1]}ies"
     return f"{noun}es" if re.search(r"(s|x|z|ch|sh)$", noun) else f"{noun}s"
-
-
-def _is_offered(program: Program, example: Example) -> bool:
-    """Whether the program's every step is one that a policy may take."""
-    world = TableWorld(example, LANGUAGE)
-    try:
-        actions = world.actions(program)
-    except ValueError:
-        return False
-    state = world.start()
-    for action in actions:
-        if action not in world.valid_actions(state):
-            return False
-        state = world.step(state, action)
-    return True
-
-
-def _rounded(value: Any) -> str | float:
-    """A number without the digits of binary rounding."""
-    if not isinstance(value, float):
-        return str(value) if not isinstance(value, int) else value
-    short = float(f"{value:.12g}")
-    return int(short) if short.is_integer() else short
