@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ def _job(
     method = plan.methods[name]
     parts = (plan.options, plan.regimes[regime], method.options, method.regimes[regime])
     options = {key: value for part in parts for key, value in part.items()}
-    config = find_config(method.config)
+    config = _found(method.config)
     content = {
         "config": _content(config),
         "options": options,
@@ -129,9 +130,14 @@ def _job(
     )
 
 
+_found = cache(find_config)
+"""A plan names one config for hundreds of runs."""
+
+
+@cache
 def _content(config: str) -> Any:
     """Content of a config: a comment in it decides nothing."""
-    return yaml.safe_load(Path(find_config(config)).read_text(encoding="utf-8"))
+    return yaml.safe_load(Path(_found(config)).read_text(encoding="utf-8"))
 
 
 def _given(extra: Sequence[str]) -> Iterator[tuple[str, str]]:
