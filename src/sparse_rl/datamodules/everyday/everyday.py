@@ -57,10 +57,10 @@ class EverydayDataModule(OwnTablesDataModule):
     @bounded
     def __init__(
         self,
-        tables: Count = 800,
+        tables: Count = 1000,
         questions_per_table: Count = 30,
         wikisql: str | None = None,
-        wikisql_questions: Count = 10_000,
+        wikisql_questions: Count = 6_000,
         batch_size: int = 50,
         eval_batch_size: int = 250,
         max_expressions: int = 4,

@@ -1,0 +1,56 @@
+"""The model that comes with the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import sparse_rl
+from sparse_rl.asking import packaged
+from sparse_rl.asking.packaged import PACKAGED, packaged_model
+from sparse_rl.cli import main
+from sparse_rl.errors import CheckpointError, SparseRLError
+from sparse_rl.interpreters.tables.language import plain_language
+from sparse_rl.modules.tables.table_task import TableTask
+
+TABLE = (
+    "Name,Department,Salary,City\nAnn,Sales,5000,Oslo\nBen,Support,4000,Rome\nCat,Sales,4500,Rome\n"
+)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "staff.csv"
+    path.write_text(TABLE)
+    return path
+
+
+def test_it_answers_plain_questions_without_a_checkpoint(
+    table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = sparse_rl.load()
+    assert model.language == plain_language()
+    assert model.ask(table, "What is the salary of Ben?").answer == ("4000",)
+    assert model.ask(table, "Who works in Sales?").answer == ("Ann", "Cat")
+    assert model.ask(table, "What is the average salary in Rome?").answer == (4250,)
+    main(["ask", f"--table={table}", "What is the salary of Ben?"])
+    assert capsys.readouterr().out.startswith("Answer: 4000")
+
+
+def test_it_is_small_and_holds_no_training() -> None:
+    assert PACKAGED.stat().st_size < 15e6
+    import torch
+
+    content = torch.load(PACKAGED, weights_only=True)
+    assert set(content) == {"state_dict", "sparse_rl"}
+    kept = {"task", "words", "shared_ids", "sizes", "language"}
+    assert set(content["sparse_rl"]) == kept
+
+
+def test_what_is_missing_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(SparseRLError, match="give a checkpoint"):
+        sparse_rl.load(None, TableTask())
+    monkeypatch.setattr(packaged, "PACKAGED", tmp_path / "none.ckpt")
+    with pytest.raises(CheckpointError, match="install sparse_rl again"):
+        packaged_model()
