@@ -61,7 +61,10 @@ def check(refused: pytest.ExceptionInfo[SparseRLError], says: str) -> None:
         (f"{OWN} --data.split_seed=-1", "set split_seed between 0 and 4294967295"),
         (f"{OWN} --data.dev_share=0", "set dev_share above 0 and below 1"),
         (f"{OWN} --data.dev_share=.5 --data.test_share=.5", "set dev_share and test_share below 1"),
-        (f"{OWN} --data.language=sql", "set data.language to one of 'wikisql', 'wtq': got sql"),
+        (
+            f"{OWN} --data.language=sql",
+            "set data.language to one of 'wikisql', 'wtq', 'plain': got sql",
+        ),
         (f"{OWN} --data.trigger_words=none", "point to a YAML file of trigger words"),
         ("data=WikiSQLDataModule --data.root=null", "give data.root a value"),
         ("data=WikiTableQuestionsDataModule --data.limit=-1", "set limit to 0 or more"),

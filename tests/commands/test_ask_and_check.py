@@ -84,7 +84,7 @@ OWN = ["--config=gaca_own_tables.yaml"]
             "see sparse-rl ask --help: the following arguments are",
         ),
         (["check"], "see sparse-rl check --help"),
-        (["fit", *OWN, "--model.estimator=Gacca"], "one of Borl, DirPg, Gaca, HardEm, Iml"),
+        (["fit", *OWN, "--model.estimator=Gacca"], "one of Borl, DirPg, Gaca, "),
         (["fit", *OWN, "--data.dev_share=2"], "set dev_share above 0 and below 1"),
         (["fit", *OWN, "--data.root=nowhere"], "point --data.root to the folder of the data"),
     ],
