@@ -88,8 +88,9 @@ def leaves(value: Any, name: str = "") -> dict[str, Any]:
 ASYNCHRONOUS = ["impala_cartpole", "seed_cartpole", "seed_cartpole_gru"]
 
 
-# Another environment of a learner that CartPole-v1 tests.
-AGAIN = ["ppo_acrobot", "gail_acrobot", "cloning_acrobot"]
+# Another environment of a learner that is tested, or a class of which the tested one is made.
+AGAIN = ["ppo_acrobot", "gail_acrobot", "cloning_acrobot", "ddpg_pendulum", "dqn_cartpole"]
+AGAIN += ["cloning_mountaincar", "svp_double_integrator"]
 
 
 @pytest.mark.parametrize(
@@ -118,6 +119,12 @@ def test_a_run_in_two_parts_is_the_run_in_one(run: Callable[..., Path], name: st
             assert same, place
     expected = whole["callbacks"]["RandomState"]["ranks"][0]["torch"]
     assert torch.equal(expected, second["callbacks"]["RandomState"]["ranks"][0]["torch"])
+
+
+@pytest.mark.parametrize("name", AGAIN)
+def test_every_other_config_takes_a_step(run: Callable[..., Path], name: str) -> None:
+    folder = run(name, "--trainer.max_epochs=1", "--trainer.limit_train_batches=1")
+    assert last(folder)["global_step"] == 1
 
 
 @pytest.mark.parametrize("name", ASYNCHRONOUS)

@@ -351,7 +351,15 @@ cli_of = cache(trial)
 @pytest.mark.parametrize(
     "every_regime", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["methods", "all"]
 )
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [
+        # A study's tuning has the study's methods, dozens of them.
+        pytest.param(path, marks=pytest.mark.slow if path.stem.endswith("_tuning") else ())
+        for path in SHIPPED
+    ],
+    ids=lambda path: path.stem,
+)
 def test_the_arguments_of_shipped_comparisons_are_understood(
     path: Path, every_regime: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
