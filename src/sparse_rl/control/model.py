@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
+from sparse_rl import processes
 from sparse_rl.bounds import Seed, bounded
+from sparse_rl.control.errors import ControlError
 from sparse_rl.seeds import seed_or_run_seed
+
+DataT = TypeVar("DataT", bound=pl.LightningDataModule)
 
 
 class ControlModel(pl.LightningModule):
@@ -36,6 +40,24 @@ class ControlModel(pl.LightningModule):
     def subject(self) -> str:
         """Names what is learned from, for the first line of a training."""
 
+    def data_of(self, kind: type[DataT], purpose: str) -> DataT:
+        """Returns the trainer's data module, which must be of a kind.
+
+        Args:
+            kind: class of the data modules that the model is for.
+            purpose: what the model does with them, such as "learn from", for the error.
+
+        Raises:
+            ControlError: it is of another kind.
+        """
+        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
+        if not isinstance(data, kind):
+            raise ControlError(
+                f"set data to {kind.__name__}: {type(self).__name__} cannot {purpose} "
+                f"{type(data).__name__}"
+            )
+        return data
+
     def log_against(self, axis: float, values: Mapping[str, Tensor | float]) -> None:
         """Logs against an axis of one's own: Lightning takes a metric called "step" for it."""
         self.log_dict({**values, "step": axis}, batch_size=1)
@@ -54,3 +76,13 @@ def step(optimizer: Any, clip_norm: float, counted: bool = True) -> Tensor:
     (optimizer if counted else optimizer.optimizer).step()
     optimizer.zero_grad()
     return norm
+
+
+def need_one_process(reason: str) -> None:
+    """Refuses a training in several processes.
+
+    Raises:
+        ControlError: there are several.
+    """
+    if processes.count() > 1:
+        raise ControlError(f"set trainer.devices to 1: {reason}")

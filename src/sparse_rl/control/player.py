@@ -8,12 +8,11 @@ from typing import Any, ClassVar
 import torch
 from tensordict import TensorDictBase
 
-from sparse_rl import processes
 from sparse_rl.bounds import LearningRate, Seed, Width, bounded
 from sparse_rl.checkpoint_file import check_resumable
 from sparse_rl.control.environments import GymDataModule, Spaces
 from sparse_rl.control.errors import ControlError
-from sparse_rl.control.model import ControlModel
+from sparse_rl.control.model import ControlModel, need_one_process
 from sparse_rl.control.rollouts import evaluate
 from sparse_rl.errors import CheckpointError
 
@@ -57,13 +56,7 @@ class Player(ControlModel):
 
     @property
     def environments(self) -> GymDataModule:
-        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
-        if not isinstance(data, GymDataModule):
-            raise ControlError(
-                f"set data to GymDataModule: {type(self).__name__} cannot learn from "
-                f"{type(data).__name__}"
-            )
-        return data
+        return self.data_of(GymDataModule, "learn from")
 
     def setup(self, stage: str) -> None:
         """Makes the networks.
@@ -72,8 +65,7 @@ class Player(ControlModel):
             ControlError: the environment's actions are not of the algorithm's kind, or there are
                 several processes.
         """
-        if processes.count() > 1:
-            raise ControlError("set trainer.devices to 1: unrolls are not shared among processes")
+        need_one_process("unrolls are not shared among processes")
         data = self.environments
         spaces = data.spaces()
         if spaces.discrete != self.discrete:

@@ -1,4 +1,4 @@
-"""A replay of unrolls: TorchRL's buffer, and its state in a checkpoint."""
+"""A replay of unrolls, TorchRL's buffer, and learners that keep one in their checkpoints."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 from tensordict import TensorDict, TensorDictBase
 from torchrl.data import LazyTensorStorage, TensorDictReplayBuffer
+
+from sparse_rl.control.learner import ControlLearner
 
 
 class UnrollReplay:
@@ -49,3 +51,19 @@ class UnrollReplay:
         shape = unrolls["action"].shape[:2]
         self.buffer.extend(TensorDict(unrolls, shape).unflatten_keys("."))
         self.buffer.writer.load_state_dict({k: v for k, v in state.items() if k != "unrolls"})
+
+
+class LearnerWithReplay(ControlLearner):
+    """A learner whose checkpoints hold its replay.
+
+    Attributes:
+        replay: what it learns from again.
+    """
+
+    replay: UnrollReplay
+
+    def memory_state(self) -> dict[str, Any]:
+        return {"replay": self.replay.state_dict()}
+
+    def load_memory_state(self, state: Mapping[str, Any]) -> None:
+        self.replay.load_state_dict(state["replay"])

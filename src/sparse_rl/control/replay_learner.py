@@ -11,11 +11,10 @@ from tensordict import TensorDictBase
 from torch import Tensor, nn
 
 from sparse_rl.bounds import Amount, Count, Fraction, NonNegative, PositiveAmount, bounded
-from sparse_rl.control.learner import ControlLearner
-from sparse_rl.control.replay import UnrollReplay
+from sparse_rl.control.replay import LearnerWithReplay, UnrollReplay
 
 
-class ReplayLearner(ControlLearner):
+class ReplayLearner(LearnerWithReplay):
     """Learns from each unroll once on-policy, and then from unrolls of the replay.
 
     Args:
@@ -69,12 +68,6 @@ class ReplayLearner(ControlLearner):
             unroll: the unrolls, with μ's statistics.
             counted: whether it is the trainer's step too.
         """
-
-    def memory_state(self) -> dict[str, Any]:
-        return {"replay": self.replay.state_dict()}
-
-    def load_memory_state(self, state: Mapping[str, Any]) -> None:
-        self.replay.load_state_dict(state["replay"])
 
     def update(self, unroll: TensorDictBase) -> Mapping[str, Tensor | float]:
         assert self.rollouts is not None

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 from torch.nn.functional import nll_loss
 
-from sparse_rl import processes
 from sparse_rl.bounds import Count, LearningRate, Seed, Width, bounded
 from sparse_rl.checkpoint_file import check_optimizer, check_resumable, restoring
 from sparse_rl.control.causal.demonstrations import (
@@ -24,8 +23,7 @@ from sparse_rl.control.causal.graph_policy import GraphPolicy
 from sparse_rl.control.causal.interventions import Intervention
 from sparse_rl.control.causal.masks import all_masks
 from sparse_rl.control.causal.mountain_car import ACTIONS
-from sparse_rl.control.errors import ControlError
-from sparse_rl.control.model import ControlModel, step
+from sparse_rl.control.model import ControlModel, need_one_process, step
 from sparse_rl.control.player import EVALUATION_SEEDS
 from sparse_rl.errors import CheckpointError
 
@@ -78,13 +76,7 @@ class PlainCloning(ControlModel):
 
     @property
     def demonstrations(self) -> MountainCarDemonstrations:
-        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
-        if not isinstance(data, MountainCarDemonstrations):
-            raise ControlError(
-                f"set data to MountainCarDemonstrations: {type(self).__name__} cannot imitate "
-                f"{type(data).__name__}"
-            )
-        return data
+        return self.data_of(MountainCarDemonstrations, "imitate")
 
     def subject(self) -> str:
         data = self.demonstrations
@@ -97,8 +89,7 @@ class PlainCloning(ControlModel):
         Raises:
             ControlError: the data are of another kind, or there are several processes.
         """
-        if processes.count() > 1:
-            raise ControlError("set trainer.devices to 1: a clone is trained in one process")
+        need_one_process("a clone is trained in one process")
         _ = self.demonstrations
 
     def configure_optimizers(self) -> torch.optim.Optimizer:

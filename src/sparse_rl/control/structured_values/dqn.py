@@ -26,9 +26,8 @@ from sparse_rl.bounds import (
     bounded,
 )
 from sparse_rl.control.environments import Spaces
-from sparse_rl.control.learner import ControlLearner
 from sparse_rl.control.networks import mlp
-from sparse_rl.control.replay import UnrollReplay
+from sparse_rl.control.replay import LearnerWithReplay, UnrollReplay
 from sparse_rl.control.structured_values.matrix_estimation import approximate_rank, geometric
 from sparse_rl.control.structured_values.targets import completed_values, q_targets
 
@@ -36,7 +35,7 @@ KEPT = ("observation", "action", *(("next", n) for n in ("observation", "reward"
 """What the replay keeps of a transition."""
 
 
-class Dqn(ControlLearner):
+class Dqn(LearnerWithReplay):
     """Learns Q from a replay of single transitions, with an ε-greedy policy.
 
     Args:
@@ -96,12 +95,6 @@ class Dqn(ControlLearner):
         if self.duelling:
             self.critic.append(Duelling())
         self.target = copy.deepcopy(self.critic).requires_grad_(False)
-
-    def memory_state(self) -> dict[str, Any]:
-        return {"replay": self.replay.state_dict()}
-
-    def load_memory_state(self, state: Mapping[str, Any]) -> None:
-        self.replay.load_state_dict(state["replay"])
 
     @property
     def epsilon(self) -> float:

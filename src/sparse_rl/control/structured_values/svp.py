@@ -13,11 +13,9 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from sparse_rl import processes
 from sparse_rl.bounds import Count, PositiveFraction, ProperFraction, Seed, bounded
 from sparse_rl.checkpoint_file import check_resumable
-from sparse_rl.control.errors import ControlError
-from sparse_rl.control.model import ControlModel
+from sparse_rl.control.model import ControlModel, need_one_process
 from sparse_rl.control.structured_values.grid import GridDataModule
 from sparse_rl.control.structured_values.matrix_estimation import (
     approximate_rank,
@@ -71,13 +69,7 @@ class Svp(ControlModel):
 
     @property
     def grid(self) -> GridDataModule:
-        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
-        if not isinstance(data, GridDataModule):
-            raise ControlError(
-                f"set data to GridDataModule: {type(self).__name__} cannot plan on "
-                f"{type(data).__name__}"
-            )
-        return data
+        return self.data_of(GridDataModule, "plan on")
 
     def subject(self) -> str:
         return f"{self.grid.describe()}, of which a sweep observes {self.observed:.0%}"
@@ -88,8 +80,7 @@ class Svp(ControlModel):
         Raises:
             ControlError: there are several processes.
         """
-        if processes.count() > 1:
-            raise ControlError("set trainer.devices to 1: one process makes a whole sweep")
+        need_one_process("one process makes a whole sweep")
         if not hasattr(self, "problem"):
             self.problem = self.grid.problem()
             self.optimal_SA = optimal_values(self.problem, self.gamma)

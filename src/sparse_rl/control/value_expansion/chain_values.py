@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from sparse_rl.bounds import Count, Fraction, NonNegative, PositiveFraction, bounded
-from sparse_rl.control.errors import ControlError
 from sparse_rl.control.model import ControlModel
 from sparse_rl.control.value_expansion.chain import END_REWARD, ChainDataModule
 from sparse_rl.control.value_expansion.targets import candidates, mve, steve
@@ -57,12 +56,7 @@ class ChainValues(ControlModel):
 
     @property
     def chain(self) -> ChainDataModule:
-        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
-        if not isinstance(data, ChainDataModule):
-            raise ControlError(
-                f"set data to ChainDataModule: ChainValues cannot learn from {type(data).__name__}"
-            )
-        return data
+        return self.data_of(ChainDataModule, "learn from")
 
     def setup(self, stage: str) -> None:
         if not hasattr(self, "values"):

@@ -16,9 +16,8 @@ from torchrl.objectives import DDPGLoss, SoftUpdate
 
 from sparse_rl.bounds import Count, NonNegative, PositiveAmount, PositiveFraction, bounded
 from sparse_rl.control.environments import Spaces
-from sparse_rl.control.learner import ControlLearner
 from sparse_rl.control.networks import mlp
-from sparse_rl.control.replay import UnrollReplay
+from sparse_rl.control.replay import LearnerWithReplay, UnrollReplay
 from sparse_rl.control.value_expansion.ensembles import EnsembleCritic
 
 KEPT = (
@@ -33,7 +32,7 @@ KEPT = (
 """What the replay keeps of a transition."""
 
 
-class Ddpg(ControlLearner):
+class Ddpg(LearnerWithReplay):
     """Deterministic policy gradients from a replay of single transitions.
 
     An action is `move` in units of the environment's bound: a policy's within ±1, with Gaussian
@@ -102,12 +101,6 @@ class Ddpg(ControlLearner):
         now["move"] = move_EA.clamp(-1.0, 1.0)
         now["action"] = self.bound * now["move"]
         return now
-
-    def memory_state(self) -> dict[str, Any]:
-        return {"replay": self.replay.state_dict()}
-
-    def load_memory_state(self, state: Mapping[str, Any]) -> None:
-        self.replay.load_state_dict(state["replay"])
 
     def update(self, unroll: TensorDictBase) -> Mapping[str, Tensor | float]:
         assert self.rollouts is not None

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -17,110 +18,100 @@ NAMES: dict[str, list[str]] = {
     name: [word.replace("_", " ") for word in text.split()]
     for name, text in yaml.safe_load(_TEXT).items()
 }
-_FORMS: dict[str, Callable[[random.Random], str]] = {}
-
-
-def _form(name: str) -> Callable[[Callable[[random.Random], str]], Callable[[random.Random], str]]:
-    def add(draw_one: Callable[[random.Random], str]) -> Callable[[random.Random], str]:
-        _FORMS[name] = draw_one
-        return draw_one
-
-    return add
 
 
 def _one(rng: random.Random, name: str) -> str:
     return rng.choice(NAMES[name])
 
 
-@_form("person")
 def _person(rng: random.Random) -> str:
     return f"{_one(rng, 'first name')} {_one(rng, 'surname')}"
 
 
-@_form("initial")
 def _initial(rng: random.Random) -> str:
     return f"{_one(rng, 'first name')[0]}. {_one(rng, 'surname')}"
 
 
-@_form("company")
 def _company(rng: random.Random) -> str:
     endings = ("", "", "", " Ltd", " GmbH", " & Co", " Group", " Services", " Foods", " Logistics")
     return _one(rng, "company") + rng.choice(endings)
 
 
-@_form("team")
 def _team(rng: random.Random) -> str:
     ending = rng.choice(("", f" {_one(rng, 'team form')}"))
     return _one(rng, rng.choice(("city", "district"))) + ending
 
 
-@_form("venue")
 def _venue(rng: random.Random) -> str:
     return f"{_one(rng, 'venue word')} {_one(rng, 'venue form')}"
 
 
-@_form("band")
 def _band(rng: random.Random) -> str:
     the = rng.choice(("", "", "The "))
     return f"{the}{_one(rng, 'band word')} {_one(rng, 'band form')}"
 
 
-@_form("title")
 def _title(rng: random.Random) -> str:
     one, other = rng.sample(NAMES["title word"], 2)
     forms = ("The {} {}", "{} and {}", "{} of {}", "The {} in the {}", "{} {}", "A {} for {}")
     return rng.choice(forms).format(one, other)
 
 
-@_form("address")
 def _address(rng: random.Random) -> str:
     name = _one(rng, rng.choice(("title word", "district", "plant"))).capitalize()
     return f"{rng.randint(1, 90)} {name} {_one(rng, 'street')}"
 
 
-@_form("thing")
 def _thing(rng: random.Random) -> str:
     word = _one(rng, "thing")
     text = rng.choice((word, f"{_one(rng, 'thing word')} {word}"))
     return text.capitalize()
 
 
-@_form("dish")
 def _dish(rng: random.Random) -> str:
     return f"{_one(rng, 'dish word')} {_one(rng, 'dish form')}".capitalize()
 
 
-@_form("project")
 def _project(rng: random.Random) -> str:
     return _one(rng, "project word") + rng.choice(("", "", " II", " 2"))
 
 
-@_form("car")
 def _car(rng: random.Random) -> str:
     return _one(rng, "car") + rng.choice(("", f" {rng.randint(1, 9)}00", " GT", " S"))
 
 
-@_form("class")
 def _class(rng: random.Random) -> str:
     return f"{rng.randint(5, 12)}{rng.choice('ABCD')}"
 
 
-@_form("flight code")
 def _flight(rng: random.Random) -> str:
     letters = "".join(rng.choice("ABDEKLMSTV") for _ in range(2))
     return f"{letters} {rng.randint(10, 2999)}"
 
 
-@_form("short code")
 def _short(rng: random.Random) -> str:
     return f"{rng.choice('ABCDEF')}{rng.randint(1, 24)}"
 
 
-for _name in ("first name", "surname", "city", "country", "plant", "river", "mountain", "sea"):
-    _FORMS[_name] = lambda rng, name=_name: _one(rng, name)  # type: ignore[misc]
-for _name in ("range", "district", "course"):
-    _FORMS[_name] = lambda rng, name=_name: _one(rng, name)  # type: ignore[misc]
-_FORMS["flag"] = lambda rng: rng.choice(("yes", "no"))
+_FORMS: dict[str, Callable[[random.Random], str]] = {
+    "person": _person,
+    "initial": _initial,
+    "company": _company,
+    "team": _team,
+    "venue": _venue,
+    "band": _band,
+    "title": _title,
+    "address": _address,
+    "thing": _thing,
+    "dish": _dish,
+    "project": _project,
+    "car": _car,
+    "class": _class,
+    "flight code": _flight,
+    "short code": _short,
+    "flag": lambda rng: rng.choice(("yes", "no")),
+}
+"""Names that are made of several words; others are words of `NAMES`."""
 
 DATE_FORMS = (
     "{d.year}-{d.month:02d}-{d.day:02d}",
@@ -160,13 +151,14 @@ def draw(rng: random.Random, column: TopicColumn, size: int, key: bool = False) 
     else:
         form = column.cells.removesuffix(" repeat")
         few = column.cells.endswith(" repeat") or form in ("short code", "class", "flag")
-        pool = _distinct(rng, _FORMS[form], rng.randint(2, max(3, size // 2)) if few else size)
+        pool = _distinct(rng, form, rng.randint(2, max(3, size // 2)) if few else size)
         cells = [rng.choice(pool) for _ in range(size)] if few and not key else pool
     return DrawnColumn(tuple(cells), tuple(cells))
 
 
-def _distinct(rng: random.Random, draw_one: Callable[[random.Random], str], size: int) -> list[str]:
-    """Draws different texts, fewer if there are no more."""
+def _distinct(rng: random.Random, form: str, size: int) -> list[str]:
+    """Draws different names of a form, fewer if there are no more."""
+    draw_one = _FORMS.get(form) or partial(_one, name=form)
     found: dict[str, None] = {}
     for _ in range(20 * size):
         if len(found) < size:

@@ -11,9 +11,7 @@ import re
 
 from sparse_rl.datamodules.everyday.cells import MONTHS
 from sparse_rl.datamodules.everyday.programs import Comparator
-from sparse_rl.datamodules.everyday.queries import (
-    EverydayCondition,
-)
+from sparse_rl.datamodules.everyday.queries import EverydayCondition, equal
 from sparse_rl.datamodules.everyday.tables import EverydayTable
 from sparse_rl.datamodules.everyday.topics import TopicColumn
 from sparse_rl.interpreters.tables.dates import Date
@@ -73,7 +71,7 @@ class Phrases:
     def name_of(self, column: int, cell: object) -> str:
         """How a question names one row by its cell: "Anna Brandt", "invoice 2024-009"."""
         if not isinstance(cell, str):
-            when = self.said(EverydayCondition(column, "eq", _as_date(cell)))
+            when = self.said(equal(column, cell))
             return f"the {self.noun} on {when}"
         kind = self._table.columns[column].cells
         said = self._said_text(cell)
@@ -284,10 +282,6 @@ def _fits(column: TopicColumn, equal: bool) -> bool:
 
 def _is_day(value: object) -> bool:
     return isinstance(value, Date) and value.day is not None
-
-
-def _as_date(cell: object) -> Date:
-    return Date(cell.year, cell.month, cell.day)  # type: ignore[attr-defined]
 
 
 def put(text: str, **marks: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import Literal
@@ -26,9 +26,6 @@ from sparse_rl.interpreters.tables.table_world import TableWorld
 Comparator = Literal["eq", "ne", "gt", "ge", "lt", "le"]
 WrittenAnswer = tuple[str | float, ...]
 
-_COMPARED: Mapping[Comparator, str] = {
-    relation: f"filter_{relation}" for relation in ("eq", "ne", "gt", "ge", "lt", "le")
-}
 _MOST_PROGRAMS = 4
 """Programs of one question: views of the same cells as number and date, readings of a constant."""
 
@@ -170,7 +167,7 @@ class _Writer:
         kept = table.compared(column, "eq" if equal else wanted.relation, value)  # type: ignore[arg-type]
         if wanted.relation == "ne":
             kept = table.all_rows & ~kept
-        return _COMPARED[wanted.relation] if kept == wanted.rows else None
+        return f"filter_{wanted.relation}" if kept == wanted.rows else None
 
     def _views(self, source: int) -> list[tuple[str, int]]:
         """Properties of a column of the text: its text, and its numbers or dates."""

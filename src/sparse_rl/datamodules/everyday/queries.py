@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -51,17 +52,17 @@ class EverydayCondition:
         if isinstance(self.value, Date):
             order = Date(cell.year, cell.month, cell.day).compare(self.value)
             assert order is not None
-            return _HOLDS[self.relation](order, 0)
-        return _HOLDS[self.relation](cell, self.value)
+            return HOLDS[self.relation](order, 0)
+        return HOLDS[self.relation](cell, self.value)
 
 
-_HOLDS: dict[Comparator, Callable[[Any, Any], bool]] = {
-    "eq": lambda a, b: a == b,
-    "ne": lambda a, b: a != b,
-    "gt": lambda a, b: a > b,
-    "ge": lambda a, b: a >= b,
-    "lt": lambda a, b: a < b,
-    "le": lambda a, b: a <= b,
+HOLDS: dict[Comparator, Callable[[Any, Any], bool]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
 }
 
 
@@ -134,7 +135,7 @@ def draw_query(rng: random.Random, table: EverydayTable) -> EverydayQuery | None
         if name == select:
             return None
         cell = table.cells[name].values[rng.randrange(table.size)]
-        conditions: tuple[EverydayCondition, ...] = (_equal(name, cell),)
+        conditions: tuple[EverydayCondition, ...] = (equal(name, cell),)
     else:
         free = [c for c in columns if c not in taken and c != table.key]
         if len(free) < size:
@@ -164,7 +165,8 @@ def _repeats(table: EverydayTable, column: int) -> bool:
     return asked and top > 1 and len(counts) > 1 and few
 
 
-def _equal(column: int, cell: Any) -> EverydayCondition:
+def equal(column: int, cell: Any) -> EverydayCondition:
+    """The condition that a column has a cell's value."""
     value = Date(cell.year, cell.month, cell.day) if isinstance(cell, date) else cell
     return EverydayCondition(column, "eq", value)
 

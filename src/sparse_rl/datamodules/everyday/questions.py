@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
 from sparse_rl.datamodules.everyday.programs import Filter, Intent, WrittenAnswer, programs_of
 from sparse_rl.datamodules.everyday.queries import (
     EverydayCondition,
     EverydayQuery,
     draw_query,
+    equal,
     matching,
 )
 from sparse_rl.datamodules.everyday.tables import EverydayTable
 from sparse_rl.datamodules.everyday.wording import QuestionWording
 from sparse_rl.datamodules.tables.reading import ReadTable
-from sparse_rl.interpreters.tables.dates import Date
 from sparse_rl.interpreters.tables.language import Language
 
 
@@ -61,7 +59,7 @@ def _intent(query: EverydayQuery, table: EverydayTable) -> Intent:
     rows = []
     for row in query.rows:
         assert name is not None
-        rows.append(EverydayCondition(name, "eq", _value(table.cells[name].values[row])))
+        rows.append(equal(name, table.cells[name].values[row]))
     return Intent(
         query.shape,
         tuple(_filter(condition, table) for condition in query.conditions),
@@ -75,7 +73,3 @@ def _filter(condition: EverydayCondition, table: EverydayTable) -> Filter:
     rows = sum(1 << row for row in matching(table, (condition,)))
     number = condition.value if isinstance(condition.value, int | float) else None
     return Filter(condition.column, condition.relation, rows, number)
-
-
-def _value(cell: Any) -> Any:
-    return Date(cell.year, cell.month, cell.day) if isinstance(cell, date) else cell

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sparse_rl.datamodules.everyday.programs import Comparator, Filter, Intent, programs_of
+from sparse_rl.datamodules.everyday.queries import HOLDS
 from sparse_rl.datamodules.tables.reading import ReadTable, reading_of
 from sparse_rl.datamodules.tables.table_files import read_table_file
 from sparse_rl.datamodules.tables.wikisql_format import (
@@ -102,14 +103,8 @@ def _intent(question: WikiSQLQuestion, table: Table) -> Intent | None:
         rows = sum(
             1 << row
             for row, cell in enumerate(cells)
-            if cell is not None and _holds(name, cell, wanted)
+            if cell is not None and HOLDS[name](cell, wanted)
         )
         filters.append(Filter(column, name, rows, wanted if is_number else None))
     shape = _SHAPES[AGGREGATES[query.aggregate]]
     return Intent(shape, tuple(filters), None if shape == "count" else query.select)
-
-
-def _holds(relation: Comparator, cell: Any, value: Any) -> bool:
-    return bool(
-        cell == value if relation == "eq" else cell > value if relation == "gt" else cell < value
-    )
