@@ -4,35 +4,22 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from sparse_rl.bounds import Count, NonNegative, Seed, bounded
-from sparse_rl.datamodules.everyday.absent import draw_absent
-from sparse_rl.datamodules.everyday.questions import draw_question
-from sparse_rl.datamodules.everyday.tables import draw_table
-from sparse_rl.datamodules.everyday.wikisql import write_wikisql
 from sparse_rl.datamodules.tables.own_tables import OwnTablesDataModule
-from sparse_rl.datamodules.tables.reading import reading_of
 from sparse_rl.datamodules.tables.table_datamodule import default_cache
-from sparse_rl.datamodules.tables.table_files import read_table_file
 from sparse_rl.folders import cached_folder
-from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.program import parse_program
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.interpreters.world import Actions
-from sparse_rl.progress import in_sight
 from sparse_rl.records import read_objects
 from sparse_rl.seeds import seed_or_run_seed
 
 # Part of the folder's name: raise it whenever the generator's output changes.
 GENERATOR_VERSION = 4
 PROGRAMS = "programs.jsonl"
-_ABSENT = 0.06
-"""Share of the draws that are questions which the table does not answer."""
-_DRAWS = 20
-"""Draws for each question of a table, before it has fewer."""
 
 
 class EverydayDataModule(OwnTablesDataModule):
@@ -95,6 +82,10 @@ class EverydayDataModule(OwnTablesDataModule):
         super().prepare_data()
 
     def _fill(self, root: Path) -> None:
+        # Late: the words and patterns are files, which other trainings need not read.
+        from sparse_rl.datamodules.everyday.generate import generate
+        from sparse_rl.datamodules.everyday.wikisql import write_wikisql
+
         for split, tables in self.sizes.items():
             rng = random.Random(f"{self.generator_seed}/{split}")
             names = [f"{split}-{place}.csv" for place in range(tables)]
@@ -115,29 +106,6 @@ class EverydayDataModule(OwnTablesDataModule):
             programs = [parse_program(text, self.language) for text in texts[example.id]]
             found[example.id] = [world.actions(program) for program in programs]
         return found
-
-
-def generate(
-    rng: random.Random, root: Path, names: list[str], questions_per_table: int, language: Language
-) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Writes tables into a folder; yields questions on them with their programs."""
-    reading = reading_of(language)
-    for name in in_sight(names, "drawing", "tables"):
-        table = draw_table(rng, name)
-        (root / name).write_text(table.csv(), encoding="utf-8")
-        read = reading.read(name, read_table_file(root / name))
-        known: set[str] = set()
-        for _ in range(_DRAWS * questions_per_table):
-            absent = rng.random() < _ABSENT
-            drawn = draw_absent(rng, table) if absent else draw_question(rng, table, read, language)
-            if drawn is None or drawn.text in known:
-                continue
-            known.add(drawn.text)
-            id_ = f"{Path(name).stem}-{len(known)}"
-            asked = {"id": id_, "question": drawn.text, "table": name, "answer": drawn.answer}
-            yield asked, {"id": id_, "programs": drawn.programs}
-            if len(known) == questions_per_table:
-                break
 
 
 def _write(path: Path, records: list[dict[str, Any]]) -> None:
