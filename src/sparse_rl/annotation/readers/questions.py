@@ -10,6 +10,7 @@ import regex as re
 from sparse_rl.annotation.readers.columns import ColumnReading
 from sparse_rl.annotation.readers.dates import DateText, Order, date_mentions
 from sparse_rl.annotation.readers.durations import time_mentions
+from sparse_rl.annotation.readers.flags import flag_constants
 from sparse_rl.annotation.readers.number_mentions import (
     Mention,
     bare_fractions,
@@ -101,6 +102,7 @@ def question_constants(
     ]
     constants += _symbols(question, tokens, table)
     constants += _of_other_number(tokens, constants, table)
+    constants += flag_constants(tokens, table)
     if alternatives:
         constants += joined_by_or(constants, tokens)
     dates = list(date_mentions(question, style.order))

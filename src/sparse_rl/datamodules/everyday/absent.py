@@ -1,11 +1,11 @@
-"""Questions that a table does not answer: about a column that other tables of its kind have."""
+"""Questions that a table does not answer: about columns and rows that it does not have."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import replace
 
-from sparse_rl.datamodules.everyday.cells import draw
+from sparse_rl.datamodules.everyday.cells import DrawnColumn, draw
 from sparse_rl.datamodules.everyday.queries import draw_query
 from sparse_rl.datamodules.everyday.questions import EverydayQuestion
 from sparse_rl.datamodules.everyday.tables import EverydayTable
@@ -19,7 +19,10 @@ _DRAWS = 40
 
 def draw_absent(rng: random.Random, table: EverydayTable) -> EverydayQuestion | None:
     """Draws a question that a table does not answer; None if this draw failed."""
-    text = _of_the_topic(rng, table) if rng.random() < 0.6 else _of_another(rng, table)
+    (draw_text,) = rng.choices(
+        (_of_the_topic, _of_another, _anything, _of_a_stranger), (8, 4, 5, 3)
+    )
+    text = draw_text(rng, table)
     return None if text is None else EverydayQuestion(text, (NO_ANSWER,), (PROGRAM,))
 
 
@@ -50,6 +53,37 @@ def _with(rng: random.Random, table: EverydayTable, column: TopicColumn) -> Ever
         header=(*table.header, rng.choice(column.headers)),
         cells=(*table.cells, draw(rng, column, table.size)),
     )
+
+
+def _anything(rng: random.Random, table: EverydayTable) -> str | None:
+    """Asks what people may ask of anything, unless a header seems to have it."""
+    asked = rng.choice(PATTERNS["absent_asks"])
+    text, *unless = asked.split(" | ")
+    headers = " ".join((*table.header, *(h for c in table.columns for h in c.headers))).lower()
+    if any(word in headers for words in unless for word in words.split()):
+        return None
+    return QuestionWording(rng, table).of_a_row(text, "")
+
+
+def _of_a_stranger(rng: random.Random, table: EverydayTable) -> str | None:
+    """Asks about a row that the table does not have."""
+    key = table.key
+    if key is None:
+        return None
+    column, known = table.columns[key], table.cells[key]
+    (stranger,) = draw(rng, column, 1, True).texts
+    if stranger in known.texts:
+        return None
+    row = rng.randrange(table.size)
+    texts = (*known.texts[:row], stranger, *known.texts[row + 1 :])
+    cells = (*table.cells[:key], DrawnColumn(texts, texts), *table.cells[key + 1 :])
+    other = replace(table, cells=cells)
+    for _ in range(_DRAWS):
+        query = draw_query(rng, other)
+        named = query is not None and any(c.value == stranger for c in query.conditions)
+        if query is not None and (named or row in query.rows):
+            return QuestionWording(rng, other).question(query)
+    return None
 
 
 def _of_another(rng: random.Random, table: EverydayTable) -> str | None:

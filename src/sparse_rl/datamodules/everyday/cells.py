@@ -93,6 +93,10 @@ def _short(rng: random.Random) -> str:
     return f"{rng.choice('ABCDEF')}{rng.randint(1, 24)}"
 
 
+YES, NO = "yes", "no"
+_FLAGS = ((YES, NO), ("Yes", "No"), ("yes", "no"), ("Y", "N"), ("true", "false"), ("x", ""))
+"""How files write yes and no."""
+
 _FORMS: dict[str, Callable[[random.Random], str]] = {
     "person": _person,
     "initial": _initial,
@@ -109,7 +113,6 @@ _FORMS: dict[str, Callable[[random.Random], str]] = {
     "class": _class,
     "flight code": _flight,
     "short code": _short,
-    "flag": lambda rng: rng.choice(("yes", "no")),
 }
 """Names that are made of several words; others are words of `NAMES`."""
 
@@ -146,14 +149,22 @@ def draw(rng: random.Random, column: TopicColumn, size: int, key: bool = False) 
         used = rng.sample(pool, min(len(pool), rng.randint(2, 6)))
         cells = [rng.choice(used) for _ in range(size)]
         return DrawnColumn(tuple(cells), tuple(cells))
+    if name == "flag":
+        return _flags(rng, size)
     if name == "code":
         cells = _codes(rng, size)
     else:
         form = column.cells.removesuffix(" repeat")
-        few = column.cells.endswith(" repeat") or form in ("short code", "class", "flag")
+        few = column.cells.endswith(" repeat") or form in ("short code", "class")
         pool = _distinct(rng, form, rng.randint(2, max(3, size // 2)) if few else size)
         cells = [rng.choice(pool) for _ in range(size)] if few and not key else pool
     return DrawnColumn(tuple(cells), tuple(cells))
+
+
+def _flags(rng: random.Random, size: int) -> DrawnColumn:
+    share, (yes, no) = rng.uniform(0.2, 0.8), rng.choice(_FLAGS)
+    values = tuple(YES if rng.random() < share else NO for _ in range(size))
+    return DrawnColumn(values, tuple(yes if value == YES else no for value in values))
 
 
 def _distinct(rng: random.Random, form: str, size: int) -> list[str]:

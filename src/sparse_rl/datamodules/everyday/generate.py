@@ -15,7 +15,7 @@ from sparse_rl.datamodules.tables.table_files import read_table_file
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.progress import in_sight
 
-_ABSENT = 0.06
+_ABSENT = 0.09
 """Share of the draws that are questions which the table does not answer."""
 _DRAWS = 20
 """Draws for each question of a table, before it has fewer."""

@@ -10,41 +10,45 @@ import random
 import re
 
 from sparse_rl.datamodules.everyday.cells import MONTHS
-from sparse_rl.datamodules.everyday.programs import Comparator
-from sparse_rl.datamodules.everyday.queries import EverydayCondition, equal
+from sparse_rl.datamodules.everyday.comparatives import comparatives
+from sparse_rl.datamodules.everyday.queries import EverydayCondition, Relation, equal
 from sparse_rl.datamodules.everyday.tables import EverydayTable
 from sparse_rl.datamodules.everyday.topics import TopicColumn
 from sparse_rl.interpreters.tables.dates import Date
 
-_BEFORE: dict[Comparator, tuple[str, ...]] = {
+_BEFORE: dict[Relation, tuple[str, ...]] = {
     "eq": ("exactly", "", "precisely"),
     "ne": ("not exactly",),
     "gt": ("more than", "over", "above", "upwards of"),
     "ge": ("at least", "no less than", "{v} or more"),
     "lt": ("less than", "under", "fewer than", "below"),
     "le": ("at most", "no more than", "up to", "{v} or less"),
+    "between": ("between", "between", "from {v}"),
 }
-_AFTER: dict[Comparator, tuple[str, ...]] = {
+_AFTER: dict[Relation, tuple[str, ...]] = {
     "eq": ("of", "of exactly"),
     "ne": ("other than",),
     "gt": ("above", "over", "greater than", "of more than", "higher than", "bigger than"),
     "ge": ("of at least", "of {v} or more", "at least"),
     "lt": ("below", "under", "less than", "of less than", "lower than", "smaller than"),
     "le": ("of at most", "of {v} or less", "up to"),
+    "between": ("between", "of between"),
 }
-_STATED: dict[Comparator, tuple[str, ...]] = {
+_STATED: dict[Relation, tuple[str, ...]] = {
     "eq": ("", "equal to", "exactly"),
     "ne": ("not",),
     "gt": ("more than", "above", "over", "greater than", "larger than"),
     "ge": ("at least", "{v} or more"),
     "lt": ("less than", "below", "under", "smaller than"),
     "le": ("at most", "{v} or less"),
+    "between": ("between", "in the range {v}"),
 }
-_WHEN: dict[Comparator, tuple[str, ...]] = {
+_WHEN: dict[Relation, tuple[str, ...]] = {
     "gt": ("after", "later than"),
     "ge": ("since", "from {v} on"),
     "lt": ("before", "earlier than"),
     "le": ("by", "no later than"),
+    "between": ("between",),
 }
 _NUMBER_WORDS = str.split("zero one two three four five six seven eight nine ten eleven twelve")
 _GREATEST = ("highest", "greatest", "largest", "most")
@@ -75,6 +79,8 @@ class Phrases:
             return f"the {self.noun} on {when}"
         kind = self._table.columns[column].cells
         said = self._said_text(cell)
+        if kind == "person" and self._rng.random() < 0.15:
+            return said.split()[-1]
         if kind in ("code", "flight code", "short code", "address") and self._rng.random() < 0.4:
             return f"{self.noun} {said}"
         if kind in ("thing", "dish", "plant", "car") and self._rng.random() < 0.5:
@@ -84,8 +90,10 @@ class Phrases:
         return said
 
     def is_adjective(self, condition: EverydayCondition) -> bool:
+        """Whether a value can stand before the noun: "delayed flights", "vegetarian dishes"."""
         column = self._table.columns[condition.column]
-        return column.adjective and condition.relation == "eq"
+        named = column.adjective or column.measured or column.cells == "flag"
+        return named and condition.relation == "eq"
 
     def is_name(self, condition: EverydayCondition) -> bool:
         """Whether a value is a name that can stand before the noun: "Hamburg flights"."""
@@ -96,12 +104,14 @@ class Phrases:
         """A condition after the noun: "to Oslo", "that cost over 5", "with a price above 5"."""
         column = self._table.columns[condition.column]
         chance = self._rng.random()
+        if column.is_flag:
+            return self._flag_modifier(condition)
         if condition.relation == "ne":
             negated = f"whose {self.header(condition.column)} is not {self.said(condition)}"
             return negated if chance < 0.5 else f"that are not {self.said(condition)}"
         if column.of and chance < 0.5:
             of = self._rng.choice(column.of)
-            equal = condition.relation == "eq"
+            equal = condition.relation in ("eq", "or")
             if (equal and _is_day(condition.value)) or ("<d>" not in of and _fits(column, equal)):
                 return self._value(of, condition)
         if column.where and chance < 0.75:
@@ -111,6 +121,10 @@ class Phrases:
                 if is_ and self._rng.random() < 0.5 and column.kind != "number":
                     return text[is_.end() :]
                 return f"{'who' if self._table.topic.person else 'that'} {text}"
+        compared = self._comparative(condition)
+        if compared is not None:
+            who = "who" if self._table.topic.person else "that"
+            return self._rng.choice((compared, f"{who} is|are {compared}"))
         header = self.header(condition.column)
         if column.kind == "number":
             if column.cells.startswith("count") and header.endswith("s"):
@@ -126,6 +140,8 @@ class Phrases:
     def predicate(self, condition: EverydayCondition) -> str:
         """A condition as a predicate: "is|are in Berlin"."""
         column = self._table.columns[condition.column]
+        if column.is_flag:
+            return self._flag_predicate(condition)
         if condition.relation == "ne":
             verb = self._rng.choice(("is|are not", "does|do not have"))
             return f"{verb} {self.said(condition)}"
@@ -133,6 +149,9 @@ class Phrases:
             text = self._relation(self._rng.choice(column.where), condition)
             if text is not None:
                 return text
+        compared = self._comparative(condition)
+        if compared is not None:
+            return f"is|are {compared}"
         header = self.header(condition.column)
         if column.kind == "number":
             if column.cells.startswith("count") and header.endswith("s"):
@@ -144,6 +163,37 @@ class Phrases:
                  "has|have {a} {h} of {v}")  # fmt: skip
         form = self._rng.choice(forms)
         return form.format(h=header, v=self.said(condition), a=article(header))
+
+    def _flag_modifier(self, condition: EverydayCondition) -> str:
+        word, holds = self.header(condition.column), condition.relation == "eq"
+        if self._table.columns[condition.column].cells == "flag noun" and self._rng.random() < 0.6:
+            a = f"{article(word)} {word}"
+            forms = (f"with {a}", f"with {a}") if holds else (f"without {a}", f"with no {word}")
+            return self._rng.choice(forms)
+        who = "who" if self._table.topic.person else "that"
+        return f"{who} {self._flag_predicate(condition)}"
+
+    def _flag_predicate(self, condition: EverydayCondition) -> str:
+        word, holds = self.header(condition.column), condition.relation == "eq"
+        if self._table.columns[condition.column].cells == "flag":
+            forms = (f"is|are {word}",) if holds else (f"is|are not {word}", f"isn't|aren't {word}")
+        elif holds:
+            forms = (f"has|have {article(word)} {word}", f"comes|come with {article(word)} {word}")
+        else:
+            forms = (f"does|do not have {article(word)} {word}", f"has|have no {word}")
+        return self._rng.choice(forms)
+
+    def _comparative(self, condition: EverydayCondition) -> str | None:
+        """A comparison by the adjective of the extreme: "cheaper than 5"."""
+        column, relation = self._table.columns[condition.column], condition.relation
+        if column.kind != "number" or relation not in ("gt", "lt") or self._rng.random() < 0.6:
+            return None
+        forms = self.more(condition.column, relation == "gt")
+        return f"{self._rng.choice(forms)} than {self.said(condition)}" if forms else None
+
+    def more(self, column: int, greater: bool) -> list[str]:
+        """Comparatives for a row with a greater or smaller value: "heavier", "cheaper"."""
+        return comparatives(self._table.columns[column].row[0 if greater else 1])
 
     def _relation(self, text: str, condition: EverydayCondition) -> str | None:
         """Fills a predicate; None if it does not fit the comparison."""
@@ -161,7 +211,7 @@ class Phrases:
             )
             less = re.search(r"\b(shorter|younger|smaller|lower|lighter|cheaper)\b", text)
             wanted = "gt" if greater else "lt" if less else "eq"
-            if relation != wanted:
+            if relation != wanted and not (relation == "or" and wanted == "eq"):
                 return None
             text = self._value(text, condition)
         return " ".join(text.split())
@@ -169,14 +219,17 @@ class Phrases:
     def statement(self, condition: EverydayCondition) -> str:
         """A condition as a sentence: "the price is above 5"."""
         column, header = self._table.columns[condition.column], self.header(condition.column)
+        if column.is_flag:
+            return f"{header} is {'' if condition.relation == 'eq' else 'not '}yes"
         if column.kind in ("date", "year"):
             return f"the {header} is {self._when(condition)}"
         return f"the {header} is {self._compared(_STATED, condition)}"
 
     def _compared(
-        self, words: dict[Comparator, tuple[str, ...]], condition: EverydayCondition
+        self, words: dict[Relation, tuple[str, ...]], condition: EverydayCondition
     ) -> str:
-        word, value = self._rng.choice(words[condition.relation]), self.said(condition)
+        relation: Relation = "eq" if condition.relation == "or" else condition.relation
+        word, value = self._rng.choice(words[relation]), self.said(condition)
         text = word.replace("{v}", value) if "{v}" in word else f"{word} {value}"
         return text.strip()
 
@@ -192,6 +245,9 @@ class Phrases:
 
     def _value(self, text: str, condition: EverydayCondition) -> str:
         said = self.said(condition)
+        listed = self._table.columns[condition.column].cells.startswith("one of ")
+        if listed and "in <v>" in text and self._rng.random() < 0.25:
+            text = text.replace("in <v>", "in the <v> <h>")
         return (
             text.replace("<v>", said)
             .replace("<d>", said)
@@ -200,6 +256,8 @@ class Phrases:
 
     def header(self, column: int) -> str:
         """The noun of a column: its header without unit, or a synonym that no column has."""
+        if self._table.columns[column].is_flag:
+            return re.sub(r"^(is|has|with) ", "", plain(self._table.header[column]))
         names = {plain(name) for name in self._table.header}
         synonyms = [plain(name) for name in self._table.columns[column].headers]
         free = [name for name in synonyms if name not in names]
@@ -219,13 +277,22 @@ class Phrases:
         )
 
     def said(self, condition: EverydayCondition) -> str:
-        """A value as a question mentions it."""
-        value, rng = condition.value, self._rng
+        """A value as a question mentions it, or both of a condition with two."""
+        if condition.other is not None:
+            joint = "or" if condition.relation == "or" else "and"
+            return f"{self._said(condition.column, condition.value)} {joint} " + self._said(
+                condition.column, condition.other
+            )
+        if self._table.columns[condition.column].is_flag:
+            return self.header(condition.column)
+        return self._said(condition.column, condition.value)
+
+    def _said(self, place: int, value: str | float | Date) -> str:
+        column, rng = self._table.columns[place], self._rng
         if isinstance(value, Date):
             return self._said_date(value)
         if isinstance(value, str):
             return self._said_text(value)
-        column = self._table.columns[condition.column]
         if column.kind == "year":
             return str(value)
         small = isinstance(value, int) and 0 <= value <= 12
@@ -268,7 +335,7 @@ def plural(noun: str) -> str:
 def plain(header: str) -> str:
     """A header as a noun: without unit and marks."""
     text = re.sub(r"\(.*?\)", "", header).replace("_", " ").lower()
-    return " ".join(text.replace(".", " ").split())
+    return " ".join(text.replace(".", " ").rstrip("?").split())
 
 
 def article(noun: str) -> str:

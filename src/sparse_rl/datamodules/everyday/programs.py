@@ -119,15 +119,19 @@ class _Writer:
 
     def _of_named_rows(self, intent: Intent) -> Iterator[Program]:
         assert intent.select is not None
-        choices = [list(self._filter(row, ALL_ROWS)) for row in intent.rows]
-        for filters in product(*choices):
-            if intent.shape == "diff":
-                for column in self._ordered(intent.select, numbers=True):
-                    yield (*filters, Expression("diff", "v0", ("v1", column)))
-                continue
-            arguments = () if intent.by is None else (self._text(intent.by),)
-            moved = Expression(intent.shape, "v0", arguments)
-            yield (*filters, moved, Expression("hop", "v1", (self._text(intent.select),)))
+        for shared in self._filters(intent.filters, 0):
+            place = len(shared)
+            rows = f"v{place - 1}" if shared else ALL_ROWS
+            for named in product(*(list(self._filter(row, rows)) for row in intent.rows)):
+                if intent.shape == "diff":
+                    for column in self._ordered(intent.select, numbers=True):
+                        last = Expression("diff", f"v{place}", (f"v{place + 1}", column))
+                        yield (*shared, *named, last)
+                    continue
+                arguments = () if intent.by is None else (self._text(intent.by),)
+                moved = Expression(intent.shape, f"v{place}", arguments)
+                answer = Expression("hop", f"v{place + 1}", (self._text(intent.select),))
+                yield (*shared, *named, moved, answer)
 
     def _filters(self, filters: Sequence[Filter], place: int) -> Iterator[tuple[Expression, ...]]:
         """All ways to write conditions one after the other."""

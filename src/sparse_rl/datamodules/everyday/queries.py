@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from sparse_rl.datamodules.everyday.cells import YES
 from sparse_rl.datamodules.everyday.programs import Comparator
 from sparse_rl.datamodules.everyday.tables import EverydayTable
 from sparse_rl.interpreters.tables.dates import Date
@@ -28,9 +29,13 @@ SHAPES: dict[tuple[Shape, int], int] = {
     ("average", 0): 2, ("average", 1): 5, ("average", 2): 1,
     ("argmax", 0): 8, ("argmax", 1): 5, ("argmin", 0): 7, ("argmin", 1): 4,
     ("mode", 0): 6, ("mode", 1): 1,
-    ("diff", 0): 7,
+    ("diff", 0): 8, ("diff", 1): 3,
     ("first", 0): 1, ("last", 0): 1, ("next", 0): 1, ("previous", 0): 1, ("same_as", 0): 1,
 }  # fmt: skip
+
+
+Relation = Comparator | Literal["between", "or"]
+"""A comparison, or two at once: "between 5 and 10", "in Oslo or Rome"."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +45,31 @@ class EverydayCondition:
     Attributes:
         column: place of the column.
         relation: comparison.
-        value: text, number or date; a date may lack the day, or day and month.
+        value: text, number or date; a date may lack the day, or day and month. With "between" the
+            least value.
+        other: the greatest value with "between", the second text with "or".
     """
 
     column: int
-    relation: Comparator
+    relation: Relation
     value: str | int | float | Date
+    other: str | int | float | Date | None = None
+
+    @property
+    def bounds(self) -> tuple[EverydayCondition, ...]:
+        """The condition as comparisons that must all hold: two for "between"."""
+        if self.relation != "between":
+            return (self,)
+        assert self.other is not None
+        low = EverydayCondition(self.column, "ge", self.value)
+        return low, EverydayCondition(self.column, "le", self.other)
 
     def holds(self, cell: Any) -> bool:
         """Whether a cell's value fulfils it."""
+        if self.relation == "between":
+            return all(bound.holds(cell) for bound in self.bounds)
+        if self.relation == "or":
+            return cell in (self.value, self.other)
         if isinstance(self.value, Date):
             order = Date(cell.year, cell.month, cell.day).compare(self.value)
             assert order is not None
@@ -98,8 +119,10 @@ def draw_query(rng: random.Random, table: EverydayTable) -> EverydayQuery | None
     """Draws a query; None if this draw has no sense on the table."""
     shape, size = rng.choices(list(SHAPES), list(SHAPES.values()))[0]
     names = _naming(table)
-    if shape in ("diff", "next", "previous", "same_as"):
-        return _of_named_rows(rng, table, shape, names)
+    if shape == "diff":
+        return _difference(rng, table, size, names)
+    if shape in ("next", "previous", "same_as"):
+        return _of_a_named_row(rng, table, shape, names)
     columns = list(range(len(table.columns)))
     ordered = [c for c in columns if table.columns[c].kind != "text"]
     numbers = [c for c in columns if table.columns[c].kind == "number"]
@@ -107,7 +130,7 @@ def draw_query(rng: random.Random, table: EverydayTable) -> EverydayQuery | None
     if shape in ("argmax", "argmin"):
         by = rng.choice(ordered) if ordered else None
         likely = names if names and rng.random() < 0.6 else columns
-        select = rng.choice([c for c in likely if c != by] or [None])
+        select = rng.choice([c for c in likely if c != by and not _is_flag(table, c)] or [None])
         if by is None or select is None:
             return None
     elif shape in ("first", "last"):
@@ -145,6 +168,9 @@ def draw_query(rng: random.Random, table: EverydayTable) -> EverydayQuery | None
         if None in drawn:
             return None
         conditions = tuple(c for c in drawn if c is not None)
+    named = len(conditions) == 1 and conditions[0].column in names
+    if select is not None and _is_flag(table, select) and not named:
+        return None
     query = EverydayQuery(shape, conditions, select, by)
     return query if _is_telling(table, query) else None
 
@@ -157,7 +183,13 @@ def _naming(table: EverydayTable) -> list[int]:
     return dates[:1]
 
 
+def _is_flag(table: EverydayTable, column: int) -> bool:
+    return table.columns[column].is_flag
+
+
 def _repeats(table: EverydayTable, column: int) -> bool:
+    if _is_flag(table, column):
+        return False
     counts = Counter(table.cells[column].texts)
     top = max(counts.values())
     few = sum(count == top for count in counts.values()) <= 2
@@ -178,9 +210,14 @@ def _condition(
     cells, kind = table.cells[column].values, table.columns[column].kind
     cell: Any = cells[target]
     if kind == "text":
-        if table.columns[column].cells == "flag":
-            return None  # "Yes" says nothing without the header.
+        if _is_flag(table, column):
+            return EverydayCondition(column, "ne" if rng.random() < 0.35 else "eq", YES)
+        different = [text for text in dict.fromkeys(cells) if text != cell]
+        if different and rng.random() < 0.05:
+            return EverydayCondition(column, "or", cell, rng.choice(different))
         return EverydayCondition(column, "ne" if rng.random() < 0.06 else "eq", cell)
+    if rng.random() < 0.1:
+        return _between(rng, column, kind, cells)
     relation: Comparator = rng.choice(("eq", "gt", "gt", "ge", "lt", "lt", "le"))
     bound: Any = rng.choice(cells)
     if kind == "date":
@@ -192,6 +229,17 @@ def _condition(
     return EverydayCondition(column, relation, bound)
 
 
+def _between(
+    rng: random.Random, column: int, kind: str, cells: Sequence[Any]
+) -> EverydayCondition | None:
+    low, high = sorted(rng.sample(list(cells), 2))
+    if kind == "date":
+        low, high = (Date(d.year, d.month, d.day) for d in (low, high))
+    elif kind == "number" and rng.random() < 0.6:
+        low, high = _round(rng, low), _round(rng, high)
+    return EverydayCondition(column, "between", low, high) if low != high else None
+
+
 def _round(rng: random.Random, bound: float) -> float:
     """A rounder number near a bound, as people choose one."""
     size = 10.0 ** (len(str(int(abs(bound)))) - 1)
@@ -200,25 +248,46 @@ def _round(rng: random.Random, bound: float) -> float:
     return int(rounded) if float(rounded).is_integer() else round(rounded, 2)
 
 
-def _of_named_rows(
+def _difference(
+    rng: random.Random, table: EverydayTable, size: int, names: list[int]
+) -> EverydayQuery | None:
+    """Draws two rows to compare, by their names among the rows of a condition, if there is one."""
+    columns = range(len(table.columns))
+    numbers = [c for c in columns if table.columns[c].kind == "number"]
+    texts = [c for c in columns if table.columns[c].kind == "text" and not _is_flag(table, c)]
+    name = rng.choice(names if names and rng.random() < 0.7 and not size else texts or [None])
+    numbers = [c for c in numbers if c != name and not table.columns[c].cells.startswith("rank")]
+    if not numbers or name is None:
+        return None
+    select = rng.choice(numbers)
+    conditions: tuple[EverydayCondition, ...] = ()
+    if size:
+        shared = [c for c in texts if c != name and _repeats(table, c)]
+        if not shared:
+            return None
+        column = rng.choice(shared)
+        conditions = (equal(column, rng.choice(table.cells[column].values)),)
+    rows = matching(table, conditions)
+    named = Counter(table.cells[name].values[row] for row in rows)
+    alone = [row for row in rows if named[table.cells[name].values[row]] == 1]
+    if len(alone) < 2:
+        return None
+    one, other = rng.sample(alone, 2)
+    values: Any = table.cells[select].values
+    if values[one] == values[other]:
+        return None
+    # The greater first: "how much more".
+    two = (one, other) if values[one] > values[other] else (other, one)
+    return EverydayQuery("diff", conditions, select, name, two)
+
+
+def _of_a_named_row(
     rng: random.Random, table: EverydayTable, shape: Shape, names: list[int]
 ) -> EverydayQuery | None:
     if not names:
         return None
     columns = [c for c in range(len(table.columns)) if c not in names]
     name = names[0]
-    if shape == "diff":
-        numbers = [c for c in columns if table.columns[c].kind == "number"]
-        if not numbers or table.size < 2:
-            return None
-        select = rng.choice(numbers)
-        one, other = rng.sample(range(table.size), 2)
-        values: Any = table.cells[select].values
-        if values[one] == values[other]:
-            return None
-        # The greater first: "how much more".
-        rows = (one, other) if values[one] > values[other] else (other, one)
-        return EverydayQuery(shape, (), select, name, rows)
     row = rng.randrange(1, table.size - 1)
     if shape == "same_as":
         texts = [c for c in columns if _repeats(table, c) and table.columns[c].kind == "text"]
@@ -237,9 +306,9 @@ def _is_telling(table: EverydayTable, query: EverydayQuery) -> bool:
     rows = matching(table, query.conditions)
     if not rows or (len(rows) == table.size and query.conditions):
         return False
-    for place in range(len(query.conditions)):
-        rest = query.conditions[:place] + query.conditions[place + 1 :]
-        if len(matching(table, rest)) == len(rows):
+    bounds = [bound for condition in query.conditions for bound in condition.bounds]
+    for place in range(len(bounds)):
+        if len(matching(table, bounds[:place] + bounds[place + 1 :])) == len(rows):
             return False
     if query.shape in ("hop", "count"):
         return True

@@ -62,7 +62,7 @@ def _intent(query: EverydayQuery, table: EverydayTable) -> Intent:
         rows.append(equal(name, table.cells[name].values[row]))
     return Intent(
         query.shape,
-        tuple(_filter(condition, table) for condition in query.conditions),
+        tuple(_filter(bound, table) for c in query.conditions for bound in c.bounds),
         query.select,
         None if query.shape == "diff" else query.by,
         tuple(_filter(condition, table) for condition in rows),
@@ -72,4 +72,7 @@ def _intent(query: EverydayQuery, table: EverydayTable) -> Intent:
 def _filter(condition: EverydayCondition, table: EverydayTable) -> Filter:
     rows = sum(1 << row for row in matching(table, (condition,)))
     number = condition.value if isinstance(condition.value, int | float) else None
-    return Filter(condition.column, condition.relation, rows, number)
+    # A constant of two texts says "or".
+    relation = "eq" if condition.relation == "or" else condition.relation
+    assert relation != "between"
+    return Filter(condition.column, relation, rows, number)

@@ -3,7 +3,9 @@
 Marks of the wordings: `<np>` stands for the rows, `<e>` for their noun, `<h>` for the noun of the
 column, `<v>` for a value, `<cmp>` for a comparison before a value ("more than"), `<noun>` for
 comparison and value after a noun ("above 5"), `<when>` for a comparison of dates ("after 2020"),
-`<d>` for a date. "is|are" is for one row and for several; elsewhere a bar separates wordings.
+`<d>` for a date. Columns of yes and no (`flag`) are said by their header: "flag" is a property
+("is vegetarian"), "flag noun" a thing ("has a garden"). "is|are" is for one row and for several;
+elsewhere a bar separates wordings.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ class TopicColumn:
         names: whether its values are nouns of the rows: "developers", "flats".
         adjective: whether its values stand before the noun of the rows: "delayed flights".
         measure: verb of which it is the measure: "earn"; or "be" and an adjective.
+        measured: whether its values name what another column has measured: "glucose" of tests.
     """
 
     headers: tuple[str, ...]
@@ -58,6 +61,12 @@ class TopicColumn:
     names: bool = False
     adjective: bool = False
     measure: str = ""
+    measured: bool = False
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether its cells say yes or no."""
+        return self.cells.startswith("flag")
 
     @property
     def kind(self) -> CellKind:
@@ -115,6 +124,7 @@ def _column(entry: dict[str, Any]) -> TopicColumn:
         entry.get("names", False),
         entry.get("adjective", False),
         entry.get("measure", ""),
+        entry.get("measured", False),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from sparse_rl.datamodules.everyday.phrases import Phrases, agree, plural, put, to_plural
+from sparse_rl.datamodules.everyday.phrases import Phrases, agree, article, plural, put, to_plural
 from sparse_rl.datamodules.everyday.queries import (
     EverydayCondition,
     EverydayQuery,
@@ -18,6 +18,10 @@ from sparse_rl.datamodules.everyday.queries import (
 from sparse_rl.datamodules.everyday.tables import EverydayTable
 from sparse_rl.datamodules.everyday.topics import TopicColumn
 
+_PRESENT = frozenset(
+    str.split("go start end live work play stand come belong fly run lie leave take ship sit grow")
+)
+"""Verbs whose plural can follow "do most of them"."""
 _ADJECTIVES = {
     "old": "older", "high": "higher", "large": "larger", "tall": "taller", "long": "longer",
 }  # fmt: skip
@@ -26,7 +30,7 @@ PATTERNS: dict[str, list[str]] = yaml.safe_load(
     Path(__file__).with_name("patterns.yaml").read_text(encoding="utf-8")
 )
 LISTED = ("first", "last", "next", "previous", "same_as")
-ASIDES = (*[""] * 20, "can you tell me ", "i want to know: ", "please tell me: ")
+ASIDES = (*[""] * 24, "can you tell me ", "i want to know: ", "please tell me: ", "could you say ")
 
 
 class QuestionWording:
@@ -69,6 +73,10 @@ class QuestionWording:
             text = self._by_subject(query)
             if text is not None:
                 return text
+        if self._rng.random() < 0.5:
+            text = self._measured_by_name(query)
+            if text is not None:
+                return text
         asks_rows = query.shape == "count" or (
             query.shape == "hop" and query.select == self._table.key
         )
@@ -91,18 +99,62 @@ class QuestionWording:
             text = self._rng.choice(PATTERNS[kind])
             return self._fill(text, query.conditions, True, hs=noun)
         if query.shape == "mode":
-            text = self._rng.choice(PATTERNS["mode"])
+            text = self._most(query.select) or self._rng.choice(PATTERNS["mode"])
             if query.conditions:
                 text = text.replace("?", "") + " among the <es> <mods>?"
             return self._fill(text, query.conditions, True, h=self._say.header(query.select))
         return self._number(query)
+
+    def _measured_by_name(self, query: EverydayQuery) -> str | None:
+        """A question that names what is measured: "which patient has the highest glucose?"."""
+        place = next(
+            (
+                place
+                for place, c in enumerate(query.conditions)
+                if self._table.columns[c.column].measured and c.relation == "eq"
+            ),
+            None,
+        )
+        patterns = PATTERNS.get(f"measured_{query.shape}")
+        if place is None or patterns is None:
+            return None
+        named = query.conditions[place]
+        rest = query.conditions[:place] + query.conditions[place + 1 :]
+        text = self._rng.choice(patterns)
+        if rest:
+            text = text.removesuffix("?") + " <mods>?"
+        marks = {"v": self._say.said(named), "nhs": plural(self._say.header(named.column))}
+        value = query.select if query.by is None else query.by
+        if value is not None:
+            marks["h"] = self._say.header(value)
+        if query.by is not None and query.select is not None:
+            marks["s"] = self._say.header(query.select)
+        if value is not None and "<adj>" in text:
+            greatest = query.shape in ("argmax", "maximum")
+            marks["adj"] = self._say.extreme(value, greatest)
+        return self._fill(put(text, **marks), rest, True)
+
+    def _most(self, column: int) -> str | None:
+        """The most frequent value by the verb of its condition: "where do most flights go?"."""
+        wheres = self._table.columns[column].where
+        if not wheres or self._rng.random() < 0.5:
+            return None
+        text = agree(self._rng.choice(wheres), True)
+        header = self._say.header(column)
+        match = re.match(r"^(are|were|do|have) (.*)<v>$", text)
+        if match is not None:
+            return f"which {header} {match[1]} most <es> {match[2].strip()}?"
+        match = re.match(r"^(\w+)( \w+)? <v>$", text)
+        if match is None or match[1] not in _PRESENT:
+            return None
+        return f"which {header} do most <es> {match[1]}{match[2] or ''}?"
 
     def _by_subject(self, query: EverydayQuery) -> str | None:
         """A question with a value as its subject: "how many flights did X operate"."""
         columns = self._table.columns
         for place, condition in enumerate(query.conditions):
             verbs = columns[condition.column].subject
-            if verbs and condition.relation == "eq":
+            if verbs and condition.relation in ("eq", "or"):
                 rest = query.conditions[:place] + query.conditions[place + 1 :]
                 if condition.column == query.select:
                     return None
@@ -159,7 +211,16 @@ class QuestionWording:
                 rng.choice(PATTERNS["hop_when"]), h=self._say.header(query.select), when=when
             )
         rows = self._rows(query.conditions, several)
-        return self._ask(query.select, rows, several)
+        return self._is_it(query.select, rows) or self._ask(query.select, rows, several)
+
+    def _is_it(self, select: int, rows: str) -> str | None:
+        """A question for yes or no; None for other columns."""
+        column, word = self._table.columns[select], self._say.header(select)
+        if not column.is_flag:
+            return None
+        if column.cells == "flag":
+            return f"is {rows} {word}?"
+        return f"does {rows} have {article(word)} {word}?"
 
     def _ask(self, select: int, rows: str, several: bool) -> str:
         """A question for a column of the rows that a noun phrase describes."""
@@ -256,7 +317,16 @@ class QuestionWording:
         texts = [*PATTERNS["diff"], *(PATTERNS["diff_count"] * 2 if counted else ())]
         if column.measure:
             texts += self._measured(column.measure) * 2
-        return put(rng.choice(texts), a=one, b=other, h=header)
+        texts += [
+            f"how much {more} is <a> than <b>?" for more in self._say.more(query.select, True)
+        ]
+        texts += [
+            f"how much {less} is <b> than <a>?" for less in self._say.more(query.select, False)
+        ]
+        text = rng.choice(texts)
+        if query.conditions:
+            text = text.removesuffix("?") + " <mods>?"
+        return self._fill(put(text, a=one, b=other, h=header), query.conditions, False)
 
     @staticmethod
     def _measured(measure: str) -> list[str]:
