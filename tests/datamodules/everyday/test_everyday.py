@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sparse_rl.datamodules.everyday import EverydayDataModule
+from sparse_rl.datamodules.everyday.cells import draw
 from sparse_rl.datamodules.everyday.phrases import plural
 from sparse_rl.datamodules.everyday.programs import Filter, Intent, programs_of
 from sparse_rl.datamodules.everyday.queries import SHAPES, draw_query
@@ -63,15 +64,25 @@ def test_every_shape_and_every_topic_can_be_drawn() -> None:
     rng = random.Random(0)
     drawn = set()
     seen = set()
-    for place in range(400):
+    for place in range(800):
         table = draw_table(rng, f"{place}.csv")
         seen.add(table.topic.nouns)
-        for _ in range(8):
+        for _ in range(4):
             query = draw_query(rng, table)
             if query is not None:
                 drawn.add(query.shape)
     assert drawn == {shape for shape, _ in SHAPES}
     assert len(seen) == len(topics())
+
+
+def test_every_column_draws_cells_of_its_topic() -> None:
+    rng = random.Random(0)
+    for topic in topics():
+        assert len({column.headers for column in topic.columns}) == len(topic.columns) >= 4
+        for column in topic.columns:
+            cells = draw(rng, column, 12)
+            assert all(cells.texts), column.headers
+            assert not any(re.search("[{}]", text) for text in cells.texts), column.headers
 
 
 def test_a_question_without_the_constant_has_no_program(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,10 +15,14 @@ import yaml
 from sparse_rl.datamodules.everyday.topics import TopicColumn
 
 _TEXT = Path(__file__).with_name("names.yaml").read_text(encoding="utf-8")
+_FORMS_TEXT = Path(__file__).with_name("name_forms.yaml").read_text(encoding="utf-8")
 NAMES: dict[str, list[str]] = {
     name: [word.replace("_", " ") for word in text.split()]
     for name, text in yaml.safe_load(_TEXT).items()
 }
+
+_MADE: dict[str, list[str]] = yaml.safe_load(_FORMS_TEXT)
+_MARK = re.compile(r"{(.+?)}")
 
 
 def _one(rng: random.Random, name: str) -> str:
@@ -97,6 +102,18 @@ YES, NO = "yes", "no"
 _FLAGS = ((YES, NO), ("Yes", "No"), ("yes", "no"), ("Y", "N"), ("true", "false"), ("x", ""))
 """How files write yes and no."""
 
+
+def _made(rng: random.Random, form: str) -> str:
+    """A name of one of the forms of `name_forms.yaml`."""
+    text = _MARK.sub(lambda mark: _filled(rng, mark[1]), rng.choice(_MADE[form]))
+    return text.lower() if form == "email" else text
+
+
+def _filled(rng: random.Random, mark: str) -> str:
+    numbers = re.fullmatch(r"(\d+)-(\d+)", mark)
+    return str(rng.randint(int(numbers[1]), int(numbers[2]))) if numbers else _one(rng, mark)
+
+
 _FORMS: dict[str, Callable[[random.Random], str]] = {
     "person": _person,
     "initial": _initial,
@@ -113,6 +130,7 @@ _FORMS: dict[str, Callable[[random.Random], str]] = {
     "class": _class,
     "flight code": _flight,
     "short code": _short,
+    **{form: partial(_made, form=form) for form in _MADE},
 }
 """Names that are made of several words; others are words of `NAMES`."""
 

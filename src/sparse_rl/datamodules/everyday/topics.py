@@ -1,4 +1,4 @@
-"""Topics of everyday tables, read from `topics.yaml`.
+"""Topics of everyday tables, read from the files `topics*.yaml`.
 
 Marks of the wordings: `<np>` stands for the rows, `<e>` for their noun, `<h>` for the noun of the
 column, `<v>` for a value, `<cmp>` for a comparison before a value ("more than"), `<noun>` for
@@ -94,8 +94,9 @@ class EverydayTopic:
 @lru_cache
 def topics() -> tuple[EverydayTopic, ...]:
     """Reads the topics."""
-    text = Path(__file__).with_name("topics.yaml").read_text(encoding="utf-8")
-    return tuple(_topic(entry) for entry in yaml.safe_load(text))
+    files = sorted(Path(__file__).parent.glob("topics*.yaml"))
+    texts = [path.read_text(encoding="utf-8") for path in files]
+    return tuple(_topic(entry) for text in texts for entry in yaml.safe_load(text))
 
 
 def _topic(entry: dict[str, Any]) -> EverydayTopic:
