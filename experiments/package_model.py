@@ -15,7 +15,7 @@ from sparse_rl.checkpoint_file import program_state, read_weights
 from sparse_rl.folders import complete_file
 from sparse_rl.run_names import find_checkpoint
 
-KEPT = ("task", "words", "shared_ids", "sizes", "language")
+KEPT = ("task", "words", "shared_ids", "sizes", "language", "word_vectors")
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def main() -> None:
     weights = checkpoint["state_dict"].items()
     content = {
         "state_dict": {name: w.clone() for name, w in weights if name.startswith("policy.")},
-        "sparse_rl": {name: state[name] for name in KEPT},
+        "sparse_rl": {name: state[name] for name in KEPT if name in state},
     }
     with complete_file(options.out) as partial:
         torch.save(content, partial)

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import torch
+from torch import Tensor
+
 from sparse_rl.bounds import Count, Dropout, NonNegative, Width, bounded
 from sparse_rl.errors import DataError
 from sparse_rl.exploration.budget import NO_LIMIT, Budget
@@ -21,10 +24,13 @@ from sparse_rl.interpreters.world import Actions, Trajectory
 from sparse_rl.modules.tables.context import Context, NoContext
 from sparse_rl.modules.tables.policy import PolicySizes, TablePolicy
 from sparse_rl.modules.tables.predictions import prediction
+from sparse_rl.modules.tables.transformer import MINILM
 from sparse_rl.modules.tables.vocabulary import Vocabulary, unseen_share
-from sparse_rl.modules.tables.word_vectors import read_glove
+from sparse_rl.modules.tables.word_context import WordContext
+from sparse_rl.modules.tables.word_vectors import minilm_words, read_glove
 from sparse_rl.modules.task import Task, TaskError, check_same
 
+_MINILM_WIDTH = 100
 # Features by a program's actions.
 FeaturesOf = dict[tuple[int, ...], tuple[float, ...]]
 
@@ -41,6 +47,9 @@ class TableTask(Task[Example, TablePolicy]):
         glove: text file of pretrained word vectors, kept frozen; None learns vectors.
         glove_words: most frequent words of that file to include, in addition to those of the
             training questions; more make checkpoints larger.
+        word_vectors: frozen vectors beside the learned ones, of headers and typical cells too:
+            "minilm" for those of the `minilm` extra, which only training then needs; or a text file
+            in GloVe's format, with `glove_words` of its words. None for none.
         search_triggers: "default" for MAPO's trigger words, a YAML file of the same form, or null.
             With it, an exhaustive search keeps a question's programs with functions that lack a
             trigger only where it has no others: on WikiTableQuestions most of these are spurious.
@@ -55,6 +64,7 @@ class TableTask(Task[Example, TablePolicy]):
         min_word_count: Count = 2,
         glove: str | None = None,
         glove_words: NonNegative = 50_000,
+        word_vectors: str | None = None,
         search_triggers: str | None = None,
     ) -> None:
         self.sizes: PolicySizes = {
@@ -66,6 +76,8 @@ class TableTask(Task[Example, TablePolicy]):
         self.min_word_count = min_word_count
         self.glove = glove
         self.glove_words = glove_words
+        self.word_vectors = word_vectors
+        self._words: tuple[list[str], Tensor] | None = None
         self.search_triggers = triggers_from(search_triggers)
         self.domain: TableDomain
         self._features: WeakKeyDictionary[Example, tuple[Clues, FeaturesOf]] = WeakKeyDictionary()
@@ -97,6 +109,12 @@ class TableTask(Task[Example, TablePolicy]):
     def build(self, data: Any) -> TablePolicy:
         self.attach(data)
         examples = data.examples("train")
+        if self.word_vectors == MINILM:
+            self._words = minilm_words(self.glove_words, _MINILM_WIDTH)
+        elif self.word_vectors is not None:
+            known = Vocabulary.of(examples, min_count=1)
+            path = Path(self.word_vectors)
+            self._words = read_glove(path, set(known.words), self.glove_words)
         if self.glove is None:
             vocabulary = Vocabulary.of(examples, self.min_word_count)
             return self._policy(vocabulary)
@@ -108,17 +126,28 @@ class TableTask(Task[Example, TablePolicy]):
         return policy
 
     def state_dict(self, policy: TablePolicy) -> dict[str, Any]:
-        return {
+        state = {
             "words": list(policy.vocabulary.words),
             "shared_ids": policy.vocabulary.shared_ids,
             "sizes": self.sizes,
             "language": self.language.state_dict(),
         }
+        if isinstance(policy.context, WordContext):
+            width = policy.context.width // 2
+            state["word_vectors"] = {"words": list(policy.context.words), "width": width}
+        return state
 
     def restore(self, state: dict[str, Any]) -> TablePolicy:
         self.sizes = state["sizes"]
         language = Language.from_state_dict(state["language"])
         self.domain = TableDomain(language, self.search_triggers)
+        beside = state.get("word_vectors")
+        # The vectors themselves are among the policy's weights.
+        self._words = (
+            None
+            if beside is None
+            else (beside["words"], torch.zeros(len(beside["words"]), beside["width"]))
+        )
         return self._policy(Vocabulary(state["words"], state["shared_ids"]))
 
     def _policy(self, vocabulary: Vocabulary) -> TablePolicy:
@@ -126,7 +155,7 @@ class TableTask(Task[Example, TablePolicy]):
 
     def context(self) -> Context:
         """Returns the source of contextual vectors of a new policy."""
-        return NoContext()
+        return NoContext() if self._words is None else WordContext(*self._words)
 
     def world(self, example: Example) -> TableWorld:
         return self.domain.world(example)

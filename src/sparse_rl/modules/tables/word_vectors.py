@@ -1,4 +1,7 @@
-"""Pretrained word vectors from a text file in GloVe's format."""
+"""Pretrained word vectors: from a text file in GloVe's format, or of MiniLM's own words.
+
+Legend: W word, E width, D the encoder's width.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,9 @@ import torch
 from torch import Tensor
 
 from sparse_rl.errors import DataError
+from sparse_rl.modules.tables.transformer import MINILM, load_pretrained
+
+_BATCH = 256
 
 
 def read_glove(path: Path, wanted: Container[str], first: int) -> tuple[list[str], Tensor]:
@@ -53,3 +59,36 @@ def read_glove(path: Path, wanted: Container[str], first: int) -> tuple[list[str
     if not rows:
         raise DataError(f"use a file with word vectors: there is none in {path}")
     return words, torch.nn.functional.normalize(torch.tensor(rows), dim=1)
+
+
+@torch.inference_mode()
+def minilm_words(count: int, width: int) -> tuple[list[str], Tensor]:
+    """Computes unit vectors of the words that MiniLM's tokenizer has whole.
+
+    A word's vector is the mean of the encoder's output for the word alone, in the directions of the
+    largest variance over all words. The most frequent words come first.
+
+    Args:
+        count: number of words; there are about 21,700.
+        width: E, at most 384.
+
+    Returns:
+        The words and their vectors (W, E).
+
+    Raises:
+        TaskError: the `minilm` extra is not installed.
+    """
+    tokenizer, model, _ = load_pretrained(MINILM, [-1])
+    by_id = sorted(tokenizer.get_vocab().items(), key=lambda entry: entry[1])
+    words = [word for word, _ in by_id if word.isascii() and word.isalpha()][:count]
+    means = []
+    for start in range(0, len(words), _BATCH):
+        batch = tokenizer(words[start : start + _BATCH], return_tensors="pt", padding=True)
+        states = model(**batch).last_hidden_state
+        mask = batch["attention_mask"].unsqueeze(-1)
+        means.append((states * mask).sum(1) / mask.sum(1))
+    vectors_WD = torch.nn.functional.normalize(torch.cat(means), dim=1)
+    centred_WD = vectors_WD - vectors_WD.mean(0)
+    # Eigenvalues come in ascending order.
+    directions_DD = torch.linalg.eigh(centred_WD.T @ centred_WD).eigenvectors.flip(1)
+    return words, torch.nn.functional.normalize(centred_WD @ directions_DD[:, :width], dim=1)
