@@ -71,7 +71,7 @@ def _of_a_stranger(rng: random.Random, table: EverydayTable) -> str | None:
     if key is None:
         return None
     column, known = table.columns[key], table.cells[key]
-    (stranger,) = draw(rng, column, 1, True).texts
+    stranger, *_ = draw(rng, column, 1, True).texts
     if stranger in known.texts:
         return None
     row = rng.randrange(table.size)

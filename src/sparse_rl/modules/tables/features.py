@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from sparse_rl.folders import cached_folder
 from sparse_rl.interpreters.tables.example import Example
-from sparse_rl.modules.tables.transformer import TransformerEncoder, headers_of
+from sparse_rl.modules.tables.transformer import TransformerEncoder, headers_of, typical_cells
 
 # Part of the cache's key: raise it whenever the vectors of the same input change.
 VERSION = 1
@@ -84,9 +84,12 @@ class Features:
             return [vectors_RE.half().cpu() for vectors_RE in self._encoder(examples)]
 
     def _key(self, examples: Sequence[Example]) -> str:
+        cells = self._encoder.cells
         digest = hashlib.sha256(repr((VERSION, self._encoder.layers)).encode())
         for example in examples:
             digest.update(repr((example.tokens, example.table.header)).encode())
+            if cells:
+                digest.update(repr(typical_cells(example, cells)).encode())
         return digest.hexdigest()[:16]
 
 

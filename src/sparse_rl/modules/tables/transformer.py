@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ from sparse_rl.modules.task import TaskError
 MINILM = "minilm"
 # Follows every header.
 SEPARATOR = "|"
+# Cells of a column among which the typical ones are, and the tokens that are read of each.
+_FIRST = 20
+_LONGEST = 6
 
 
 def load_pretrained(name: str, layers: Sequence[int]) -> tuple[Any, Any, tuple[int, ...]]:
@@ -101,25 +105,43 @@ def headers_of(example: Example) -> list[str]:
     return list(dict.fromkeys(example.table.header))
 
 
+def typical_cells(example: Example, count: int) -> dict[str, list[str]]:
+    """Returns a few cells of the columns with texts, by header.
+
+    The question's constants come first, in the columns that have them, then the first cells.
+    """
+    table = example.table
+    constants = [c.value for c in example.constants if isinstance(c.value, tuple)]
+    found: dict[str, list[str]] = {}
+    for column, header in enumerate(table.header):
+        if table.types[column] == "text" and header not in found:
+            named = [value[0] for value in constants if table.containing(column, value)]
+            first = (str(cell) for cell in islice(table.columns[column], _FIRST) if cell)
+            found[header] = list(islice(dict.fromkeys((*named, *first)), count))
+    return found
+
+
 class TransformerEncoder(nn.Module):
     """Vectors of tokens and headers: means over word pieces of some layers, concatenated.
 
-    The sequence is: question [SEP] header | header | ... A table too wide for one sequence is
-    halved until its parts fit, each after the whole question; the question's vectors come from
-    the first part. A token or header without a word piece has a vector of zeros.
+    The sequence is: question [SEP] header cells | header cells | ... A table too wide for one
+    sequence is halved until its parts fit, each after the whole question; the question's vectors
+    come from the first part. A token or header without a word piece has a vector of zeros.
 
     Args:
         name: see `load_pretrained`.
         layers: layers whose outputs are used: 0 is the embeddings, -1 the last layer.
+        cells: `typical_cells` to read after every header.
 
     Attributes:
         digest: key of configuration, tokenizer and weights, as they were loaded.
         width: E.
     """
 
-    def __init__(self, name: str, layers: Sequence[int]) -> None:
+    def __init__(self, name: str, layers: Sequence[int], cells: int = 0) -> None:
         super().__init__()
         self.name = name
+        self.cells = cells
         self._tokenizer, self.model, self.layers = load_pretrained(name, layers)
         config = self.model.config
         self.width: int = len(self.layers) * config.hidden_size
@@ -155,10 +177,12 @@ class TransformerEncoder(nn.Module):
     def _parts(self, example: Example, headers: Sequence[str], first: int) -> Iterator[Pieces]:
         """Yields sequences that fit; `headers` begin at header number `first`."""
         words, owners = [], []
+        cells = typical_cells(example, self.cells) if self.cells else {}
         for number, header in enumerate(headers, len(example.tokens) + first):
             found = [token.text for token in tokenize(header)]
-            words += [*found, SEPARATOR]
-            owners += [number] * len(found) + [-1]
+            shown = [t.text for cell in cells.get(header, ()) for t in tokenize(cell)[:_LONGEST]]
+            words += [*found, *shown, SEPARATOR]
+            owners += [number] * len(found) + [-1] * (len(shown) + 1)
         read = self._tokenizer(list(example.tokens), words, is_split_into_words=True)
         if len(read["input_ids"]) <= self._limit:
             # The question's vectors come from the first part.

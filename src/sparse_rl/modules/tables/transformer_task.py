@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sparse_rl import processes
-from sparse_rl.bounds import Amount, Count, Dropout, Width, bounded
+from sparse_rl.bounds import Amount, Count, Dropout, NonNegative, Width, bounded
 from sparse_rl.modules.tables.context import Context, FrozenContext, TrainedContext
 from sparse_rl.modules.tables.features import Features
 from sparse_rl.modules.tables.policy import TablePolicy
@@ -25,6 +25,8 @@ class TransformerTableTask(TableTask):
             name that the library `transformers` can load.
         layers: layers of the encoder whose vectors are concatenated; 0 is the embeddings, -1 the
             last. One to three; more make the cache of vectors larger. MiniLM has six.
+        cells: cells of every column with texts that the encoder reads after its header, those that
+            the question names first; 0 to 5.
         encoder_lr: learning rate of the encoder, 1e-5 to 5e-5; its vectors are then computed in
             every step. 0 freezes the encoder, and its vectors are computed once.
         embedding: width of the learned word vectors; 50 to 300.
@@ -39,6 +41,7 @@ class TransformerTableTask(TableTask):
         self,
         transformer: str = "minilm",
         layers: Sequence[int] = (3,),
+        cells: NonNegative = 0,
         encoder_lr: Amount = 0.0,
         embedding: Width = 200,
         hidden: Width = 200,
@@ -51,6 +54,7 @@ class TransformerTableTask(TableTask):
         )
         self.transformer = transformer
         self.layers = tuple(layers)
+        self.cells = cells
         self.encoder_lr = encoder_lr
         self._encoded: Features | None = None
 
@@ -67,13 +71,14 @@ class TransformerTableTask(TableTask):
 
     def context(self) -> Context:
         if self.encoder_lr:
-            encoder = TransformerEncoder(self.transformer, self.layers)
+            encoder = TransformerEncoder(self.transformer, self.layers, self.cells)
             return TrainedContext(encoder, self.encoder_lr)
         return FrozenContext(self._frozen())
 
     def _frozen(self) -> Features:
         if self._encoded is None:
-            self._encoded = Features(TransformerEncoder(self.transformer, self.layers))
+            encoder = TransformerEncoder(self.transformer, self.layers, self.cells)
+            self._encoded = Features(encoder)
         return self._encoded
 
     def state_dict(self, policy: TablePolicy) -> dict[str, Any]:
@@ -83,6 +88,7 @@ class TransformerTableTask(TableTask):
                 "name": self.transformer,
                 "digest": policy.context.digest,
                 "layers": list(self.layers),
+                "cells": self.cells,
                 "encoder_lr": self.encoder_lr,
             },
         }
@@ -94,8 +100,16 @@ class TransformerTableTask(TableTask):
             TaskError: the encoder, its layers, the functions or the sizes differ.
         """
         known = {**state["transformer"], "encoder_lr": self.encoder_lr}
-        wanted: dict[str, Any] = {"transformer": known["name"], "layers": known["layers"]}
-        mine: dict[str, Any] = {"transformer": self.transformer, "layers": list(self.layers)}
+        wanted: dict[str, Any] = {
+            "transformer": known["name"],
+            "layers": known["layers"],
+            "cells": known.get("cells", 0),
+        }
+        mine: dict[str, Any] = {
+            "transformer": self.transformer,
+            "layers": list(self.layers),
+            "cells": self.cells,
+        }
         if bool(self.encoder_lr) != bool(state["transformer"]["encoder_lr"]):
             # A frozen encoder's weights are no part of the policy.
             wanted["encoder_lr"] = state["transformer"]["encoder_lr"]
@@ -110,9 +124,10 @@ class TransformerTableTask(TableTask):
             TaskError: the policy's encoder cannot be loaded, or it has changed.
         """
         known = state["transformer"]
-        if (known["name"], known["layers"]) != (self.transformer, list(self.layers)):
+        wanted = (known["name"], tuple(known["layers"]), known.get("cells", 0))
+        if wanted != (self.transformer, self.layers, self.cells):
             self._encoded = None
-        self.transformer, self.layers = known["name"], tuple(known["layers"])
+        self.transformer, self.layers, self.cells = wanted
         self.encoder_lr = known["encoder_lr"]
         policy = super().restore(state)
         if policy.context.digest != known["digest"]:
