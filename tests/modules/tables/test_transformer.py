@@ -12,12 +12,13 @@ import torch
 from sparse_rl.asking.model import load_model
 from sparse_rl.cli import main
 from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
+from sparse_rl.interpreters.tables.constants import Constant
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.table import Table
 from sparse_rl.modules.decoding import beam
 from sparse_rl.modules.tables.features import Features
 from sparse_rl.modules.tables.policy import TablePolicy
-from sparse_rl.modules.tables.transformer import TransformerEncoder, headers_of
+from sparse_rl.modules.tables.transformer import TransformerEncoder, headers_of, typical_cells
 from sparse_rl.modules.tables.transformer_task import TransformerTableTask
 from sparse_rl.modules.task import TaskError
 
@@ -69,6 +70,20 @@ def test_a_column_depends_on_the_question(encoder: TransformerEncoder) -> None:
     header = ["name", "year"]
     first, second = encoder([example("what is x", header), example("what is y", header)])
     assert (first[3:] - second[3:]).abs().max() > 1e-3
+
+
+@torch.no_grad()
+def test_typical_cells_are_read_after_their_header(small_encoder: Path) -> None:
+    """The cell that the question names comes first, and no cell has a row of its own."""
+    table = Table("t", ["x", "y"], ["text", "real"], [["go", 1], ["the", 2], ["what", 3]])
+    asked = Example("q", "the ?", ("the", "?"), table, (Constant(("the",), 0, 1),), None)
+    assert typical_cells(asked, 2) == {"x": ["the", "go"]}
+    (vectors,) = TransformerEncoder(str(small_encoder), (1, -1), cells=2).eval()([asked])
+    with_cells = replace(asked, table=Table("t", ["x the go", "y"], ["text"] * 2, [["a", "b"]]))
+    (expected,) = TransformerEncoder(str(small_encoder), (1, -1)).eval()([with_cells])
+    torch.testing.assert_close(vectors[:2], expected[:2], atol=1e-6, rtol=0)
+    torch.testing.assert_close(vectors[3], expected[3], atol=1e-6, rtol=0)
+    assert (vectors[2] - expected[2]).abs().max() > 1e-3
 
 
 @torch.no_grad()

@@ -1,0 +1,43 @@
+"""Columns of yes and no, which questions name by their header."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sparse_rl.datamodules.tables.reading import ANNOTATED
+from sparse_rl.datamodules.tables.table_files import read_table_file
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "question", "found"),
+    [
+        ("Vegetarian", "yes no yes", "which dishes are vegetarian?", ("yes", "vegetarian")),
+        ("Vegetarian?", "Y N Y", "which are not vegetarian?", ("y", "vegetarian")),
+        ("has_garden", "true false true", "homes with a garden", ("true", "garden")),
+        ("Gluten-free", "no yes no", "Any gluten-free dishes?", ("yes", "gluten free")),
+        ("Is paid", "x - x", "how many are paid?", None),
+        ("Garden", "yes no yes", "which are vegetarian?", None),
+        ("Spicy", "very no yes", "which are spicy?", None),
+        ("Is it", "yes no yes", "is it so?", None),
+    ],
+)
+def test_a_property_is_the_cell_that_affirms_it(
+    header: str, cells: str, question: str, found: tuple[str, str] | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "t.csv"
+    rows = [f"item {place},{cell}" for place, cell in enumerate(cells.split())]
+    path.write_text("\n".join([f"Name,{header}", *rows]) + "\n")
+    read = ANNOTATED.read("t.csv", read_table_file(path))
+    example = read.example("q", question)
+    named = [
+        (constant.value[0], example.tokens[constant.start : constant.end])
+        for constant in example.constants
+        if isinstance(constant.value, tuple)
+    ]
+    if found is None:
+        assert named == []
+    else:
+        ((value, words),) = named
+        assert (value, " ".join(w for w in words if w.isalnum())) == found

