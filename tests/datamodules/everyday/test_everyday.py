@@ -64,7 +64,7 @@ def test_every_shape_and_every_topic_can_be_drawn() -> None:
     rng = random.Random(0)
     drawn = set()
     seen = set()
-    for place in range(800):
+    for place in range(1200):
         table = draw_table(rng, f"{place}.csv")
         seen.add(table.topic.nouns)
         for _ in range(4):
