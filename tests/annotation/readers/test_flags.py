@@ -17,7 +17,7 @@ from sparse_rl.datamodules.tables.table_files import read_table_file
         ("Vegetarian?", "Y N Y", "which are not vegetarian?", ("y", "vegetarian")),
         ("has_garden", "true false true", "homes with a garden", ("true", "garden")),
         ("Gluten-free", "no yes no", "Any gluten-free dishes?", ("yes", "gluten free")),
-        ("Is paid", "x - x", "how many are paid?", None),
+        ("Is paid", "x - x", "how many are paid?", ("x", "paid")),
         ("Garden", "yes no yes", "which are vegetarian?", None),
         ("Spicy", "very no yes", "which are spicy?", None),
         ("Is it", "yes no yes", "is it so?", None),

@@ -60,19 +60,11 @@ def test_the_same_seed_gives_the_same_files(data: EverydayDataModule, tmp_path: 
     assert files == {path.name: path.read_bytes() for path in again.root.iterdir()}
 
 
-def test_every_shape_and_every_topic_can_be_drawn() -> None:
+def test_every_shape_can_be_drawn() -> None:
     rng = random.Random(0)
-    drawn = set()
-    seen = set()
-    for place in range(1200):
-        table = draw_table(rng, f"{place}.csv")
-        seen.add(table.topic.nouns)
-        for _ in range(4):
-            query = draw_query(rng, table)
-            if query is not None:
-                drawn.add(query.shape)
+    tables = [draw_table(rng, f"{place}.csv") for place in range(150)]
+    drawn = {query.shape for table in tables * 10 if (query := draw_query(rng, table)) is not None}
     assert drawn == {shape for shape, _ in SHAPES}
-    assert len(seen) == len(topics())
 
 
 def test_every_column_draws_cells_of_its_topic() -> None:
