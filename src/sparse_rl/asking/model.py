@@ -14,7 +14,7 @@ from sparse_rl.asking.candidates import Candidate, TraceStep
 from sparse_rl.asking.packaged import packaged_model
 from sparse_rl.asking.question_words import QuestionWords
 from sparse_rl.asking.result import Result
-from sparse_rl.asking.sentence import sentence
+from sparse_rl.asking.sentence import SentenceWriter
 from sparse_rl.asking.tables import OpenTable, open_table
 from sparse_rl.checkpoint_file import (
     load_policy,
@@ -115,8 +115,11 @@ class Model:
         width = max(programs, _BEAM_WIDTH)
         (found,) = beam(self.policy, self.policy.encode([example]), [world], width)
         words = QuestionWords.of(example)
+        writer = SentenceWriter(opened, words.by_value(example.constants))
         candidates = (
-            self._candidate(opened, example, words, world.program(f.trajectory.actions), f.log_prob)
+            self._candidate(
+                opened, example, words, writer, world.program(f.trajectory.actions), f.log_prob
+            )
             for f in found[:programs]
         )
         unknown = opened.not_understood(example)
@@ -128,12 +131,14 @@ class Model:
         opened: OpenTable,
         example: Example,
         words: QuestionWords,
+        writer: SentenceWriter,
         program: Program,
         log_prob: float,
     ) -> Candidate:
         table = opened.table
         steps = []
-        for index, step in enumerate(run_program(program, table, self.language)):
+        executed = run_program(program, table, self.language)
+        for index, step in enumerate(executed):
             text, value = format_expression(step.expression), step.value
             if isinstance(value, int):
                 steps.append(TraceStep(text, f"v{index}", table.indices(value), None))
@@ -149,7 +154,7 @@ class Model:
             sql_if_any(program, table, self.language, opened.imported),
             tuple(steps),
             tuple(sorted(columns)),
-            sentence(program, table, words.by_value(example.constants)),
+            writer.sentence(executed),
             *_constants(program, example, words),
         )
 

@@ -91,6 +91,10 @@ class OpenTable:
         found = (self._spelling(place).get(value) for place in places)
         return next((text for text in found if text), str(value))
 
+    def written(self, value: Cell, column: int) -> str | None:
+        """Text of a value's first cell in a column; None if no cell has it."""
+        return self._spelling(column).get(value)
+
     def _spelling(self, column: int) -> dict[Cell, str]:
         """Text of every value's first cell in a column."""
         written = self._spellings.get(column)
