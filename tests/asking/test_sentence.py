@@ -205,7 +205,7 @@ HARD = [
                 ["0-3", "x 9", "3", "5 kg", "a or b", "least c", "2022"],
             ],
         ),
-        "3 x 1 a or b not a c and B is d 5 kg above 5000 g in 2021, 6\" pipe least c",
+        '3 x 1 a or b not a c and B is d 5 kg above 5000 g in 2021, 6" pipe least c',
     ),
     (
         TextTable(
@@ -238,7 +238,9 @@ def tree(program: Program) -> object:
 
 
 @pytest.mark.parametrize("place", range(len(HARD)))
-@pytest.mark.parametrize("language", [plain_language(3), wikisql_language(3)], ids=["plain", "wikisql"])
+@pytest.mark.parametrize(
+    "language", [plain_language(3), wikisql_language(3)], ids=["plain", "wikisql"]
+)
 def test_other_programs_have_other_sentences(place: int, language: Language) -> None:
     text, question = HARD[place]
     table = opened(text, ANNOTATED if len(language.functions) > 10 else PLAIN)

@@ -38,6 +38,8 @@ _ANSWERS = {
     "mode": "the most frequent {column} among {rows}",
     "diff": "the difference in {column} between {rows} and {other}",
 }
+FILTERS = frozenset({*_RELATIONS, "filter_in", "filter_not_in"})
+"""Functions of a condition: a constant and a column."""
 _ORDERED = {*_RELATIONS, *_EXTREMES, "sum", "average", "diff"}
 
 
@@ -128,7 +130,7 @@ class SentenceWriter:
         """Rows that an expression chooses of other rows."""
         function, given = expression.function, rows[expression.rows]
         among = "" if given is self._all else f" among {given}"
-        if function in _RELATIONS or function in ("filter_in", "filter_not_in"):
+        if function in FILTERS:
             condition = self.condition(expression)
             if given.conditions:
                 return replace(given, count=count, which=f"{given.which} and {condition}")
@@ -141,7 +143,9 @@ class SentenceWriter:
             place = "before" if function == "previous" else "after"
             return _Rows(count, f"right {place}{each} {given}")
         if function == "same_as":
-            return _Rows(count, f"with the same {self._column(expression)} as {given}", noun="other row")
+            return _Rows(
+                count, f"with the same {self._column(expression)} as {given}", noun="other row"
+            )
         if function in _EXTREMES:
             return _Rows(count, f"with the {self._extreme(expression)}", among=among)
         return _Rows(count, whole=self._own(expression, rows))

@@ -76,7 +76,9 @@ class TableWords:
         kind = "date" if view == "date" else "number"
         usual = view == main if ordered or main == "text" else view == "text"
         if view == "real" and property_.column != places[views.index("real")]:
-            return ColumnWords(f"second number in {header}", f"the second number in {header}", view, False)
+            return ColumnWords(
+                f"second number in {header}", f"the second number in {header}", view, False
+            )
         if len(views) == 1 or usual or view == "text":
             return ColumnWords(header, header, view, view == "text" and main != "text")
         if main == "text":

@@ -21,11 +21,14 @@ from sparse_rl.datamodules.tables.table_files import (
 from sparse_rl.datamodules.tables.wikitablequestions_tables import read_table, release_place
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.program import Expression
 from sparse_rl.interpreters.tables.sql_import import ImportedTable
 from sparse_rl.interpreters.tables.table import Cell, StringProperty, Table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_VIEWS = {"number": "real", "duration": "real", "date": "date"}
 
 
 @dataclass(frozen=True)
@@ -91,9 +94,47 @@ class OpenTable:
         found = (self._spelling(place).get(value) for place in places)
         return next((text for text in found if text), str(value))
 
+    def last_column(self, expression: Expression) -> int | None:
+        """Column of `table` that an expression names, the last of several; None without one."""
+        names = [a for a in expression.arguments if isinstance(a, str)]
+        found = [self._places[name] for name in names if name in self._places]
+        return found[-1] if found else None
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {property_.name: property_.column for property_ in self.table.properties}
+
     def written(self, value: Cell, column: int) -> str | None:
         """Text of a value's first cell in a column; None if no cell has it."""
         return self._spelling(column).get(value)
+
+    def as_value(self, value: Cell, column: int | None) -> Cell:
+        """A cell's text as its number or date, if its column is of these.
+
+        Args:
+            value: text, number or date.
+            column: its column of `table`; None if the value is computed.
+        """
+        if isinstance(value, (int, float)):
+            return float(f"{value:.12g}")
+        return value if column is None else self._values(column).get(value, value)
+
+    def _values(self, column: int) -> dict[Cell, Cell]:
+        """Numbers or dates by the text of their cells; empty for columns of text."""
+        values = self._known_values.get(column)
+        if values is None:
+            values = self._known_values[column] = {}
+            source = self.sources[column]
+            kind = "text" if self.read is None else _VIEWS.get(self.read.columns[source].type)
+            for place, type_ in enumerate(self.table.types):
+                if place != column and self.sources[place] == source and type_ == kind:
+                    pairs = zip(self.table.columns[column], self.table.columns[place], strict=True)
+                    values |= {text: self.as_value(v, None) for text, v in pairs if v is not None}
+        return values
+
+    @cached_property
+    def _known_values(self) -> dict[int, dict[Cell, Cell]]:
+        return {}
 
     def _spelling(self, column: int) -> dict[Cell, str]:
         """Text of every value's first cell in a column."""
