@@ -75,7 +75,8 @@ def asked(
         opened = model.open(folder / name)
         assert opened.read is not None
         examples = [
-            opened.read.example(q["id"], q["question"], q["answer"]) for q in by_table[name]
+            opened.read.example(q["id"], q["question"], q["answer"], tags=False)
+            for q in by_table[name]
         ]
         beams = find_programs(model.policy, model.language, opened, examples)
         for example, found in zip(examples, beams, strict=True):

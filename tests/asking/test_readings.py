@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from sparse_rl.asking.candidates import Candidate, Reading, TraceStep
+from sparse_rl.asking.candidates import AnswerReading, Candidate, TraceStep
 from sparse_rl.asking.found_programs import FoundProgram, answer_groups
 from sparse_rl.asking.plain_view import summary
 from sparse_rl.asking.readings import readings
@@ -70,8 +70,8 @@ OTHERS = [candidate("two", 0.2), candidate("three", 0.1), candidate("four", 0.1)
 
 def result(confidence: float, answerable: bool) -> Result:
     found_readings = (
-        Reading(CANDIDATE, confidence),
-        *(Reading(other, other.probability) for other in OTHERS),
+        AnswerReading(CANDIDATE, confidence),
+        *(AnswerReading(other, other.probability) for other in OTHERS),
     )
     programs = (CANDIDATE, *OTHERS)
     notes = ("column 'a' read as number", "not understood: 12x")
@@ -118,6 +118,9 @@ def test_a_doubtful_answer_is_the_closest_reading() -> None:
 
 def test_unlikely_readings_are_not_told() -> None:
     told = Result(
-        "which?", TABLE, (CANDIDATE,), (Reading(CANDIDATE, 0.99), Reading(CANDIDATE, 0.009))
+        "which?",
+        TABLE,
+        (CANDIDATE,),
+        (AnswerReading(CANDIDATE, 0.99), AnswerReading(CANDIDATE, 0.009)),
     )
     assert not any(line.startswith("or:") for line in summary(told))

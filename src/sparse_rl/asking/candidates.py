@@ -89,7 +89,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Reading:
+class AnswerReading:
     """An answer, with the best of the programs that give it.
 
     Attributes:
@@ -132,7 +132,7 @@ class RankedPrograms:
     question: str
     table: TextTable
     programs: tuple[Candidate, ...]
-    readings: tuple[Reading, ...]
+    readings: tuple[AnswerReading, ...]
     answerable: bool = True
     notes: tuple[str, ...] = ()
     not_understood: tuple[str, ...] = ()

@@ -103,4 +103,4 @@ def _answer(opened: OpenTable, last: ExecutedExpression) -> Hashable | None:
         return None
     assert isinstance(last.value, tuple)
     column = opened.last_column(last.expression)
-    return frozenset(opened.as_value(value, column) for value in last.value)
+    return opened.as_values(last.value, column)

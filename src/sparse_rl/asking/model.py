@@ -93,7 +93,9 @@ class Model:
         self.calibration = calibration
         self.notes = tuple(notes)
         self.reading: TableReading = reading_of(language)
-        if self.reading.annotates:
+        # Tags of words are for trigger words alone, and their dictionary takes a while to load.
+        self._tags = self.reading.annotates and bool(language.triggers.rules)
+        if self._tags:
             need_dictionary()
 
     def open(
@@ -137,7 +139,7 @@ class Model:
             raise SparseRLError(f"ask for at least one program, not {programs}")
         opened = self.open(table)
         check_question(question)
-        example = opened.example(question)
+        example = opened.example(question, self._tags)
         found = self.find(opened, [example], max(programs, BEAM_WIDTH))[0]
         maker = CandidateMaker(opened, example, self.language)
         made = {program: maker.make(program) for program in found.programs}

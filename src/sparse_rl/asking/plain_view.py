@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
-from sparse_rl.asking.candidates import Candidate, RankedPrograms, Reading, TraceStep
+from sparse_rl.asking.candidates import AnswerReading, Candidate, RankedPrograms, TraceStep
 from sparse_rl.asking.sentence import NO_ANSWER_SENTENCE
 from sparse_rl.interpreters.tables.table import Scalar
 
@@ -55,7 +55,7 @@ def summary(result: RankedPrograms) -> list[str]:
     return [*lines, *(f"or: {reading(other)}" for other in islice(others, _OTHERS))]
 
 
-def reading(other: Reading) -> str:
+def reading(other: AnswerReading) -> str:
     """Formats another reading: "the least Amount among all rows = 12 (10%)"."""
     return f"{_phrase(other.program)} = {values(other.answer, 5)} ({other.probability:.0%})"
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sparse_rl.asking.candidates import Candidate, Reading
+from sparse_rl.asking.candidates import AnswerReading, Candidate
 
 
-def readings(answers: Sequence[tuple[Candidate, float]], confidence: float) -> tuple[Reading, ...]:
+def readings(
+    answers: Sequence[tuple[Candidate, float]], confidence: float
+) -> tuple[AnswerReading, ...]:
     """Makes readings, of which the first has a given probability.
 
     The others keep their probabilities, or share what the first leaves in the same proportion.
@@ -20,4 +22,4 @@ def readings(answers: Sequence[tuple[Candidate, float]], confidence: float) -> t
     (first, mass), *others = answers
     left = 1 - mass
     scale = min(1.0, (1 - confidence) / left) if left > 0 else 0.0
-    return (Reading(first, confidence), *(Reading(c, scale * p) for c, p in others))
+    return (AnswerReading(first, confidence), *(AnswerReading(c, scale * p) for c, p in others))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -49,12 +49,18 @@ class OpenTable:
     read: ReadTable | None
     annotates: bool
 
-    def example(self, question: str) -> Example:
-        """Reads a question about the table."""
+    def example(self, question: str, tags: bool = True) -> Example:
+        """Reads a question about the table.
+
+        Args:
+            question: text of the question.
+            tags: whether its words are tagged, for languages with trigger words.
+        """
         if self.read is not None:
-            return self.read.example("question", question)
-        make = wikitables_example if self.annotates else wikisql_example
-        return make("question", question, self.table, None)
+            return self.read.example("question", question, tags=tags)
+        if not self.annotates:
+            return wikisql_example("question", question, self.table, None)
+        return wikitables_example("question", question, self.table, None, None if tags else ())
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -80,19 +86,21 @@ class OpenTable:
         """Words of a question that look like constants and are part of none."""
         return () if self.read is None else self.read.not_understood(example)
 
-    def spelled(self, value: Cell, column: int | None) -> str | int | float:
-        """Writes a value as the table does: in its first cell of the column.
+    def spelled(self, values: Sequence[Cell], column: int | None) -> tuple[str | int | float, ...]:
+        """Writes values as the table does: in their first cells of the column.
 
         Args:
-            value: text, number or date.
-            column: its column of `table`; None if the value is computed.
+            values: texts, numbers or dates.
+            column: their column of `table`; None if they are computed.
         """
-        if isinstance(value, (int, float)):
-            return value
         texts = [place for place, type_ in enumerate(self.table.types) if type_ == "text"]
-        places = texts if column is None else [column, *texts]
-        found = (self._spelling(place).get(value) for place in places)
-        return next((text for text in found if text), str(value))
+        own = {} if column is None else self._spelling(column)
+
+        def spell(value: Cell) -> str:
+            found = (self._spelling(place).get(value) for place in texts)
+            return own.get(value) or next((text for text in found if text), str(value))
+
+        return tuple(value if isinstance(value, (int, float)) else spell(value) for value in values)
 
     def last_column(self, expression: Expression) -> int | None:
         """Column of `table` that an expression names, the last of several; None without one."""
@@ -108,16 +116,15 @@ class OpenTable:
         """Text of a value's first cell in a column; None if no cell has it."""
         return self._spelling(column).get(value)
 
-    def as_value(self, value: Cell, column: int | None) -> Cell:
-        """A cell's text as its number or date, if its column is of these.
+    def as_values(self, values: Iterable[Cell], column: int | None) -> frozenset[Cell]:
+        """Values as a set, with a cell's text as its number or date, if its column is of these.
 
         Args:
-            value: text, number or date.
-            column: its column of `table`; None if the value is computed.
+            values: texts, numbers or dates.
+            column: their column of `table`; None if they are computed.
         """
-        if isinstance(value, (int, float)):
-            return float(f"{value:.12g}")
-        return value if column is None else self._values(column).get(value, value)
+        known = {} if column is None else self._values(column)
+        return frozenset(_rounded(known.get(value, value)) for value in frozenset(values))
 
     def _values(self, column: int) -> dict[Cell, Cell]:
         """Numbers or dates by the text of their cells; empty for columns of text."""
@@ -129,7 +136,7 @@ class OpenTable:
             for place, type_ in enumerate(self.table.types):
                 if place != column and self.sources[place] == source and type_ == kind:
                     pairs = zip(self.table.columns[column], self.table.columns[place], strict=True)
-                    values |= {text: self.as_value(v, None) for text, v in pairs if v is not None}
+                    values |= {text: value for text, value in pairs if value is not None}
         return values
 
     @cached_property
@@ -150,6 +157,11 @@ class OpenTable:
     @cached_property
     def _spellings(self) -> dict[int, dict[Cell, str]]:
         return {}
+
+
+def _rounded(value: Cell) -> Cell:
+    """A number without the digits of binary rounding; other values as they are."""
+    return float(f"{value:.12g}") if isinstance(value, (int, float)) else value
 
 
 def open_table(
