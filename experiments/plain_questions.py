@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sparse_rl.analysis.results_page import machine, write_section
-from sparse_rl.asking.model import Finding, Model, load_model
+from sparse_rl.asking.confidence import Finding
+from sparse_rl.asking.model import Model, load_model
 from sparse_rl.interpreters.tables.program import format_program
 
 ROOT = Path(__file__).resolve().parent / "plain_questions"
@@ -59,7 +60,7 @@ def ask_all(model: Model, root: Path) -> list[Asked]:
     for record in records:
         opened, answer = tables[record["table"]], record.get("answer")
         assert opened.read is not None
-        example = opened.read.example(record["id"], record["question"], answer)
+        example = opened.read.example(record["id"], record["question"], answer, tags=False)
         (found,) = model.find(opened, [example])
         gold = example.answer
         answers = [found.programs[0], *(group.programs[0] for group in found.groups)]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 
+import sparse_rl
 from sparse_rl.annotation import annotate_cell, annotate_question
 from sparse_rl.annotation.dictionary import base_forms, forms
 from sparse_rl.asking.model import Model
@@ -124,6 +125,12 @@ def test_a_model_says_so_before_a_question_is_asked() -> None:
     Model(policy, wtq_language())
     with pytest.raises(SparseRLError, match=ADVICE):
         Model(policy, wtq_language(triggers=load_triggers()))
+
+
+@pytest.mark.usefixtures("no_dictionary")
+def test_the_packaged_model_needs_none(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Team,Points\nPeru,3\nChile,7\n")
+    assert sparse_rl.load().ask(tmp_path / "a.csv", "how many points has Peru?").answer == ("3",)
 
 
 @pytest.mark.usefixtures("no_dictionary")

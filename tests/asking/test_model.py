@@ -179,10 +179,10 @@ def test_answers_are_shown_in_the_tables_spelling(case: tuple[Any, Model]) -> No
     opened = model.open(pd.DataFrame({"Land": ["USA", "usa"], "Day": ["31/12/2020", "1/2/2021"]}))
     table = opened.table
     (place,) = (p.column for p in table.properties if p.name == "r.land-string")
-    assert opened.spelled(table.columns[place], place) == ("USA", "usa")
+    assert opened.cells.spelled(table.columns[place], place) == ("USA", "usa")
     for p in table.properties:
         if p.name == "r.day-date":
-            shown = opened.spelled(table.columns[p.column], p.column)
+            shown = opened.cells.spelled(table.columns[p.column], p.column)
             assert shown == ("31/12/2020", "1/2/2021")
 
 
@@ -193,12 +193,12 @@ def test_a_number_and_its_text_are_one_answer(case: tuple[Any, Model]) -> None:
     for name, column in columns.items():
         if name.startswith("r.paid"):
             values = opened.table.columns[column]
-            assert opened.as_values(values, column) == {1200, 7}
+            assert opened.cells.as_values(values, column) == {1200, 7}
         elif name == "r.note-string":
-            assert opened.as_values(opened.table.columns[column], column) == {
+            assert opened.cells.as_values(opened.table.columns[column], column) == {
                 *opened.table.columns[column]
             }
-    assert opened.as_values([0.1 + 0.2], None) == {0.3}
+    assert opened.cells.as_values([0.1 + 0.2], None) == {0.3}
 
 
 def test_choices_for_the_columns_of_a_frame(case: tuple[Any, Model]) -> None:

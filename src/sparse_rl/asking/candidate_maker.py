@@ -58,7 +58,7 @@ class CandidateMaker:
         if isinstance(value, int):
             return TraceStep(text, f"v{index}", self._opened.table.indices(value), None)
         column = self._opened.last_column(step.expression)
-        return TraceStep(text, None, None, self._opened.spelled(value, column))
+        return TraceStep(text, None, None, self._opened.cells.spelled(value, column))
 
     def _constants(self, program: Program) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The question's constants that a program uses, and those that it does not.

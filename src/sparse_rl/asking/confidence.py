@@ -11,13 +11,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sparse_rl.asking.found_programs import FoundProgram, answer_groups
+from sparse_rl.asking.found_programs import AnswerGroup, FoundProgram, answer_groups
 from sparse_rl.asking.tables import OpenTable
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.program import Program
 from sparse_rl.interpreters.tables.text import STOP_WORDS
 
 FEATURES = ("mass", "lead", "no_answer", "named", "unknown", "unused")
+ANSWERABLE = 0.5
+"""Calibrated probability from which on an answer is more likely right than wrong."""
 _LEAST = 1e-4
 """Probabilities are cut here and at one less it, for their logarithms."""
 _MOST = 2
@@ -125,3 +127,43 @@ class Calibration:
         """Probability that an answer with these features is right."""
         logit = self.intercept + sum(self.weights[name] * found[name] for name in FEATURES)
         return 1 / (1 + math.exp(-logit))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the policy found for a question.
+
+    Attributes:
+        programs: the most probable programs, best first.
+        groups: their answers, the most probable first.
+        confidence: probability that the first answer is right.
+        answerable: whether the table seems to have the answer.
+    """
+
+    programs: list[FoundProgram]
+    groups: list[AnswerGroup]
+    confidence: float
+    answerable: bool
+
+
+def judged(
+    programs: list[FoundProgram],
+    opened: OpenTable,
+    example: Example,
+    known: frozenset[str],
+    calibration: Calibration | None,
+) -> Finding:
+    """Judges what a beam has found.
+
+    Args:
+        programs: the most probable programs, best first.
+        opened: the table.
+        example: the question.
+        known: words of the training's questions.
+        calibration: calibration of the model; None to take its probabilities as they are.
+    """
+    groups = answer_groups(programs)
+    if calibration is None:
+        return Finding(programs, groups, groups[0].mass, programs[0].answer is not None)
+    confidence = calibration.confidence(features(programs, opened, example, known))
+    return Finding(programs, groups, confidence, confidence >= ANSWERABLE)

@@ -103,4 +103,4 @@ def _answer(opened: OpenTable, last: ExecutedExpression) -> Hashable | None:
         return None
     assert isinstance(last.value, tuple)
     column = opened.last_column(last.expression)
-    return opened.as_values(last.value, column)
+    return opened.cells.as_values(last.value, column)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +11,8 @@ import torch
 from sparse_rl.annotation.dictionary import need_dictionary
 from sparse_rl.asking.calibration_file import read_calibration
 from sparse_rl.asking.candidate_maker import CandidateMaker
-from sparse_rl.asking.confidence import Calibration, features
-from sparse_rl.asking.found_programs import (
-    BEAM_WIDTH,
-    AnswerGroup,
-    FoundProgram,
-    answer_groups,
-    find_programs,
-)
+from sparse_rl.asking.confidence import Calibration, Finding, judged
+from sparse_rl.asking.found_programs import BEAM_WIDTH, find_programs
 from sparse_rl.asking.packaged import packaged_model
 from sparse_rl.asking.readings import readings
 from sparse_rl.asking.result import Result
@@ -45,26 +38,6 @@ from sparse_rl.run_names import find_checkpoint
 
 if TYPE_CHECKING:
     import pandas as pd
-
-ANSWERABLE = 0.5
-"""Calibrated probability from which on an answer is more likely right than wrong."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What the policy found for a question.
-
-    Attributes:
-        programs: the most probable programs, best first.
-        groups: their answers, the most probable first.
-        confidence: probability that the first answer is right.
-        answerable: whether the table seems to have the answer.
-    """
-
-    programs: list[FoundProgram]
-    groups: list[AnswerGroup]
-    confidence: float
-    answerable: bool
 
 
 class Model:
@@ -169,18 +142,11 @@ class Model:
             width: width of the beam.
         """
         beams = find_programs(self.policy, self.language, opened, examples, width)
+        known = frozenset(self.policy.vocabulary.words)
         return [
-            self._judged(programs, opened, example)
+            judged(programs, opened, example, known, self.calibration)
             for programs, example in zip(beams, examples, strict=True)
         ]
-
-    def _judged(self, programs: list[FoundProgram], opened: OpenTable, example: Example) -> Finding:
-        groups = answer_groups(programs)
-        if self.calibration is None:
-            return Finding(programs, groups, groups[0].mass, programs[0].answer is not None)
-        known = frozenset(self.policy.vocabulary.words)
-        confidence = self.calibration.confidence(features(programs, opened, example, known))
-        return Finding(programs, groups, confidence, confidence >= ANSWERABLE)
 
 
 def load_model(checkpoint: str | Path | None = None) -> Model:

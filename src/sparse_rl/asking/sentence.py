@@ -117,8 +117,8 @@ class SentenceWriter:
         if not isinstance(constant, tuple):
             assert not isinstance(constant, str)
             relation = (_IN_TIME if column.view == "date" else {}).get(function)
-            said = self._words.ordered(constant, property_)
-            return f"{column.subject} {relation or _RELATIONS[function]} {said}"
+            value = self._words.ordered(constant, property_)
+            return f"{column.subject} {relation or _RELATIONS[function]} {value}"
         said, whole = self._words.strings(constant, property_)
         if column.written:
             relations = ("is written", "is not written")

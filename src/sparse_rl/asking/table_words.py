@@ -97,19 +97,19 @@ class TableWords:
         return found, whole
 
     def _written(self, cell: str | None, property_: Property) -> str | None:
-        return None if cell is None else self._opened.written(cell, property_.column) or cell
+        return None if cell is None else self._opened.cells.written(cell, property_.column) or cell
 
     def ordered(self, value: float | Date, property_: Property) -> str:
         """Words for a number or a date that is compared with a view of a column."""
         if isinstance(value, Date):
-            return quoted(self._opened.written(value, property_.column) or date_words(value))
+            return quoted(self._opened.cells.written(value, property_.column) or date_words(value))
         return quoted(self._number(value, property_))
 
     def _number(self, value: float, property_: Property) -> str:
         reading = self._reading(property_)
         if reading is None or reading.type not in ("number", "duration"):
             return number_words(value)
-        cell = self._opened.written(value, property_.column)
+        cell = self._opened.cells.written(value, property_.column)
         if cell is not None and reading.value(cell) == value:
             return cell
         if reading.type == "duration":

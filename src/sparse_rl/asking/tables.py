@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sparse_rl.annotation.readers.column_options import column_options
+from sparse_rl.asking.cell_texts import CellTexts
 from sparse_rl.datamodules.tables.benchmark_reading import wikisql_example, wikitables_example
 from sparse_rl.datamodules.tables.reading import ReadTable, TableReading
 from sparse_rl.datamodules.tables.table_files import (
@@ -23,12 +24,12 @@ from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.program import Expression
 from sparse_rl.interpreters.tables.sql_import import ImportedTable
-from sparse_rl.interpreters.tables.table import Cell, StringProperty, Table
+from sparse_rl.interpreters.tables.table import ColumnType, StringProperty, Table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_VIEWS = {"number": "real", "duration": "real", "date": "date"}
+_VIEWS: dict[str, ColumnType] = {"number": "real", "duration": "real", "date": "date"}
 
 
 @dataclass(frozen=True)
@@ -86,22 +87,6 @@ class OpenTable:
         """Words of a question that look like constants and are part of none."""
         return () if self.read is None else self.read.not_understood(example)
 
-    def spelled(self, values: Sequence[Cell], column: int | None) -> tuple[str | int | float, ...]:
-        """Writes values as the table does: in their first cells of the column.
-
-        Args:
-            values: texts, numbers or dates.
-            column: their column of `table`; None if they are computed.
-        """
-        texts = [place for place, type_ in enumerate(self.table.types) if type_ == "text"]
-        own = {} if column is None else self._spelling(column)
-
-        def spell(value: Cell) -> str:
-            found = (self._spelling(place).get(value) for place in texts)
-            return own.get(value) or next((text for text in found if text), str(value))
-
-        return tuple(value if isinstance(value, (int, float)) else spell(value) for value in values)
-
     def last_column(self, expression: Expression) -> int | None:
         """Column of `table` that an expression names, the last of several; None without one."""
         names = [a for a in expression.arguments if isinstance(a, str)]
@@ -112,56 +97,12 @@ class OpenTable:
     def _places(self) -> dict[str, int]:
         return {property_.name: property_.column for property_ in self.table.properties}
 
-    def written(self, value: Cell, column: int) -> str | None:
-        """Text of a value's first cell in a column; None if no cell has it."""
-        return self._spelling(column).get(value)
-
-    def as_values(self, values: Iterable[Cell], column: int | None) -> frozenset[Cell]:
-        """Values as a set, with a cell's text as its number or date, if its column is of these.
-
-        Args:
-            values: texts, numbers or dates.
-            column: their column of `table`; None if they are computed.
-        """
-        known = {} if column is None else self._values(column)
-        return frozenset(_rounded(known.get(value, value)) for value in frozenset(values))
-
-    def _values(self, column: int) -> dict[Cell, Cell]:
-        """Numbers or dates by the text of their cells; empty for columns of text."""
-        values = self._known_values.get(column)
-        if values is None:
-            values = self._known_values[column] = {}
-            source = self.sources[column]
-            kind = "text" if self.read is None else _VIEWS.get(self.read.columns[source].type)
-            for place, type_ in enumerate(self.table.types):
-                if place != column and self.sources[place] == source and type_ == kind:
-                    pairs = zip(self.table.columns[column], self.table.columns[place], strict=True)
-                    values |= {text: value for text, value in pairs if value is not None}
-        return values
-
     @cached_property
-    def _known_values(self) -> dict[int, dict[Cell, Cell]]:
-        return {}
-
-    def _spelling(self, column: int) -> dict[Cell, str]:
-        """Text of every value's first cell in a column."""
-        written = self._spellings.get(column)
-        if written is None:
-            written = self._spellings[column] = {}
-            source = self.sources[column]
-            for cell, row in zip(self.table.columns[column], self.text.rows, strict=True):
-                if cell is not None and cell not in written:
-                    written[cell] = row[source].strip()
-        return written
-
-    @cached_property
-    def _spellings(self) -> dict[int, dict[Cell, str]]:
-        return {}
-
-
-def _rounded(value: Cell) -> Cell:
-    """A number without the digits of binary rounding; other values as they are."""
-    return float(f"{value:.12g}") if isinstance(value, (int, float)) else value
+    def cells(self) -> CellTexts:
+        """Texts of the cells, by their values."""
+        columns = () if self.read is None else self.read.columns
+        kinds = tuple(_VIEWS.get(columns[s].type) if columns else None for s in self.sources)
+        return CellTexts(self.text, self.table, self.sources, kinds)
 
 
 def open_table(
