@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from calibrate_model import calibrate, logistic_regression
 
 import sparse_rl
+from calibrate_model import calibrate, logistic_regression
 from sparse_rl.asking.confidence import FEATURES
 
 
