@@ -1,6 +1,9 @@
 """Puts a trained model of tables into the package: its weights, words and language, nothing else.
 
-python experiments/package_model.py runs/mml_everyday
+    python experiments/package_model.py runs/mml_everyday
+    python experiments/calibrate_model.py
+
+The second command fits its confidence, which `ask` uses for these weights only.
 """
 
 from __future__ import annotations

@@ -2,32 +2,26 @@
 
     python experiments/plain_questions.py runs/everyday/version_0 [--page docs/results/….md]
 
-Right is the first program, or one of the first three. A question that its table does not answer has
-no right program: for these it counts how many are refused, by the first program or by its low
-probability.
+Right is the first answer, or one of the first three. A question that its table does not answer has
+no right answer: for these it counts how many are refused, because the model is not sure enough, and
+how many would be by a threshold for its confidence that refuses 5 % of the right answers.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
 from sparse_rl.analysis.results_page import machine, write_section
+from sparse_rl.asking.confidence import Finding
 from sparse_rl.asking.model import Model, load_model
-from sparse_rl.datamodules.tables.table_files import read_table_file
 from sparse_rl.interpreters.tables.program import format_program
-from sparse_rl.interpreters.tables.table_world import TableWorld
-from sparse_rl.modules.decoding import beam
 
 ROOT = Path(__file__).resolve().parent / "plain_questions"
-WIDTH = 5
 REFUSED = 0.05
 """Share of right answers that the threshold for "not answerable" may refuse."""
 BINS = 10
@@ -40,45 +34,39 @@ class Asked:
     Attributes:
         kind: kind of the question.
         text: the question.
-        rewarded: whether each of the first programs has the right answer.
-        probability: of the first program, among those of the beam.
-        program: the first program.
+        rewarded: whether each of the first answers is right.
+        best_right: whether the most probable program has the right answer.
+        found: what the model found.
     """
 
     kind: str
     text: str
     rewarded: tuple[bool, ...]
-    probability: float
-    program: str
+    best_right: bool
+    found: Finding
 
     @property
     def right(self) -> bool:
         return self.rewarded[0]
 
-    @property
-    def refuses(self) -> bool:
-        return "( no_answer " in self.program
 
-
-@torch.inference_mode()
 def ask_all(model: Model, root: Path) -> list[Asked]:
     """Asks all questions of a folder."""
     lines = (root / "questions.jsonl").read_text(encoding="utf-8").splitlines()
     records = [json.loads(line) for line in lines]
     names = dict.fromkeys(record["table"] for record in records)
-    tables = {name: model.reading.read(name, read_table_file(root / name)) for name in names}
-    found = []
+    tables = {name: model.open(root / name) for name in names}
+    asked = []
     for record in records:
-        answer = record.get("answer")
-        example = tables[record["table"]].example(record["id"], record["question"], answer)
-        world = TableWorld(example, model.language)
-        (results,) = beam(model.policy, model.policy.encode([example]), [world], WIDTH)
-        rewarded = tuple(answer is not None and result.trajectory.reward > 0 for result in results)
-        first = results[0]
-        program = format_program(world.program(first.trajectory.actions))
-        probability = math.exp(first.log_prob)
-        found.append(Asked(record["kind"], record["question"], rewarded, probability, program))
-    return found
+        opened, answer = tables[record["table"]], record.get("answer")
+        assert opened.read is not None
+        example = opened.read.example(record["id"], record["question"], answer, tags=False)
+        (found,) = model.find(opened, [example])
+        gold = example.answer
+        answers = [found.programs[0], *(group.programs[0] for group in found.groups)]
+        best, *rewarded = (gold is not None and one.is_right(gold) for one in answers)
+        asked.append(Asked(record["kind"], record["question"], tuple(rewarded), best, found))
+    return asked
 
 
 def table(asked: list[Asked]) -> str:
@@ -94,32 +82,33 @@ def table(asked: list[Asked]) -> str:
         three = 100 * sum(any(one.rewarded[:3]) for one in part) / len(part)
         rows.append(f"| {kind} | {len(part)} | {top:.1f} | {three:.1f} |")
     answerable = by_kind["all"]
-    right = sorted(one.probability for one in answerable if one.right)
+    right = sorted(one.found.confidence for one in answerable if one.right)
     threshold = right[int(REFUSED * len(right))] if right else 0.0
-    said = sum(one.refuses for one in none)
-    refused = sum(one.refuses or one.probability < threshold for one in none)
-    wrongly = sum(one.refuses for one in answerable)
+    refused = sum(not one.found.answerable for one in none)
+    wrongly = sum(not one.found.answerable for one in answerable if one.right)
+    below = sum(one.found.confidence < threshold for one in none)
+    best = sum(one.best_right for one in answerable)
     return "\n".join(
         [
             *rows,
             "",
-            f"Not answerable: the first program says so for {said} of {len(none)}, and wrongly for "
-            f"{wrongly} of the {len(answerable)} others. With programs of a probability below "
-            f"{threshold:.2f} as refusals, which are {100 * REFUSED:.0f} % of the right ones, "
-            f"it is {refused} of {len(none)}. Expected calibration error: "
-            f"{calibration_error(answerable):.3f}.",
+            f"Not answerable: {refused} of {len(none)} are refused, and {wrongly} of the "
+            f"{len(right)} right answers. A threshold that refuses {100 * REFUSED:.0f} % of the "
+            f"right answers, {threshold:.2f}, refuses {below} of {len(none)}. Expected calibration "
+            f"error: {calibration_error(answerable):.3f} over the questions with an answer, "
+            f"{calibration_error([*answerable, *none]):.3f} over all. The most probable program, "
+            f"instead of the most probable answer, is right for {best} of {len(answerable)}.",
         ]
     )
 
 
 def calibration_error(asked: list[Asked]) -> float:
-    """Mean distance between probability and share of right answers, in ten equal bins."""
+    """Mean distance between confidence and share of right answers, in ten equal bins."""
     total = 0.0
     for place in range(BINS):
-        part = [one for one in asked if min(int(BINS * one.probability), BINS - 1) == place]
+        part = [one for one in asked if min(int(BINS * one.found.confidence), BINS - 1) == place]
         if part:
-            right = sum(one.right for one in part) / len(part)
-            total += len(part) * abs(right - sum(one.probability for one in part) / len(part))
+            total += abs(sum(one.right - one.found.confidence for one in part))
     return total / len(asked)
 
 
@@ -138,7 +127,8 @@ def main() -> None:
     if options.wrong:
         for one in asked:
             if not one.right:
-                print(f"{one.kind}: {one.text}\n    {one.probability:.2f} {one.program}")
+                program = format_program(one.found.groups[0].programs[0].program)
+                print(f"{one.kind}: {one.text}\n    {one.found.confidence:.2f} {program}")
     if options.page is not None:
         command = " ".join(["python experiments/plain_questions.py", *sys.argv[1:]])
         write_section(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 
+import sparse_rl
 from sparse_rl.annotation import annotate_cell, annotate_question
 from sparse_rl.annotation.dictionary import base_forms, forms
 from sparse_rl.asking.model import Model
@@ -19,6 +20,7 @@ from sparse_rl.datamodules.tables.wikitablequestions import WikiTableQuestionsDa
 from sparse_rl.datamodules.tables.wikitablequestions_tagging import annotate
 from sparse_rl.errors import SparseRLError
 from sparse_rl.interpreters.tables.language import wikisql_language, wtq_language
+from sparse_rl.interpreters.tables.triggers import load_triggers
 
 ADVICE = r"^pip install 'sparse_rl\[annotation\]': questions without [^\n]*$"
 CONTEXT = "csv/200-csv/0.csv"
@@ -119,8 +121,16 @@ def test_tables_of_ones_own_need_it_in_the_larger_language(tmp_path: Path) -> No
 def test_a_model_says_so_before_a_question_is_asked() -> None:
     policy: Any = torch.nn.Identity()
     Model(policy, wikisql_language())
+    # The dictionary is for the tags of trigger words.
+    Model(policy, wtq_language())
     with pytest.raises(SparseRLError, match=ADVICE):
-        Model(policy, wtq_language())
+        Model(policy, wtq_language(triggers=load_triggers()))
+
+
+@pytest.mark.usefixtures("no_dictionary")
+def test_the_packaged_model_needs_none(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Team,Points\nPeru,3\nChile,7\n")
+    assert sparse_rl.load().ask(tmp_path / "a.csv", "how many points has Peru?").answer == ("3",)
 
 
 @pytest.mark.usefixtures("no_dictionary")

@@ -179,11 +179,26 @@ def test_answers_are_shown_in_the_tables_spelling(case: tuple[Any, Model]) -> No
     opened = model.open(pd.DataFrame({"Land": ["USA", "usa"], "Day": ["31/12/2020", "1/2/2021"]}))
     table = opened.table
     (place,) = (p.column for p in table.properties if p.name == "r.land-string")
-    assert [opened.spelled(cell, place) for cell in table.columns[place]] == ["USA", "usa"]
+    assert opened.cells.spelled(table.columns[place], place) == ("USA", "usa")
     for p in table.properties:
         if p.name == "r.day-date":
-            shown = [opened.spelled(cell, p.column) for cell in table.columns[p.column]]
-            assert shown == ["31/12/2020", "1/2/2021"]
+            shown = opened.cells.spelled(table.columns[p.column], p.column)
+            assert shown == ("31/12/2020", "1/2/2021")
+
+
+def test_a_number_and_its_text_are_one_answer(case: tuple[Any, Model]) -> None:
+    _, model = case
+    opened = model.open(pd.DataFrame({"Paid": ["1,200", "7"], "Note": ["12 b", "c"]}))
+    columns = {p.name: p.column for p in opened.table.properties}
+    for name, column in columns.items():
+        if name.startswith("r.paid"):
+            values = opened.table.columns[column]
+            assert opened.cells.as_values(values, column) == {1200, 7}
+        elif name == "r.note-string":
+            assert opened.cells.as_values(opened.table.columns[column], column) == {
+                *opened.table.columns[column]
+            }
+    assert opened.cells.as_values([0.1 + 0.2], None) == {0.3}
 
 
 def test_choices_for_the_columns_of_a_frame(case: tuple[Any, Model]) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 import sparse_rl
 from sparse_rl.asking import packaged
+from sparse_rl.asking.calibration_file import read_calibration
 from sparse_rl.asking.packaged import PACKAGED, packaged_model
 from sparse_rl.cli import main
 from sparse_rl.errors import CheckpointError, SparseRLError
@@ -46,6 +47,21 @@ def test_it_is_small_and_holds_no_training() -> None:
     assert set(content) == {"state_dict", "sparse_rl"}
     kept = {"task", "words", "shared_ids", "sizes", "language"}
     assert set(content["sparse_rl"]) == kept
+
+
+def test_its_calibration_belongs_to_its_weights() -> None:
+    calibration, note = read_calibration(PACKAGED)
+    assert calibration is not None, note
+    assert calibration.weights["mass"] > 0 > calibration.weights["unknown"]
+
+
+def test_it_doubts_what_the_table_does_not_have(table: Path) -> None:
+    model = sparse_rl.load()
+    doubted = model.ask(table, "What is the bandwidth of Ben?")
+    assert not doubted.answerable and doubted.confidence < 0.5
+    sure = model.ask(table, "What is the salary of Ben?")
+    assert sure.answerable and sure.confidence > 0.9
+    assert sure.readings[0].answer == sure.answer != sure.readings[1].answer
 
 
 def test_what_is_missing_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -112,25 +112,24 @@ def test_ask_shows_programs_steps_sql_and_answer(capsys: pytest.CaptureFixture[s
     assert "SELECT" not in capsys.readouterr().out
 
 
-def test_ask_tells_constants_and_a_program_that_disagrees(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_ask_tells_constants_and_other_readings(capsys: pytest.CaptureFixture[str]) -> None:
     question = "how many golds has peru with more than 12x34y in 1998?"
     main(asked("good.csv", question, "--json", "--programs=20"))
     found = json.loads(capsys.readouterr().out)
     constants = found["constants"]
     assert sorted(constants["used"] + constants["unused"]) == ["1998", "peru"]
     assert found["not_understood"] == ["12x34y"]
-    assert found["disagreeing"]["answer"] != found["answer"]
+    first, second, *_ = found["readings"]
+    assert first["answer"] == found["answer"] != second["answer"]
+    assert found["confidence"] == first["probability"] >= second["probability"] > 0.01
     main(asked("good.csv", question, "--programs=20"))
     shown = " ".join(capsys.readouterr().out.split())
-    for names, says in (
-        (constants["used"], "from the question:"),
-        (constants["unused"], "not used of the question:"),
-    ):
-        assert not names or f"{says} {', '.join(names)}" in shown
-    assert "not understood: 12x34y" in shown
-    assert f"says {plain_view.values(found['disagreeing']['answer'], 5)}: This is" in shown
+    for words, condition in constants["conditions"]:
+        assert f'"{words}" as {condition}' in shown
+    assert not constants["unused"] or f"not used of the question: {constants['unused'][0]}" in shown
+    assert "not found in the table: 12x34y" in shown
+    said = second["sentence"].removeprefix("This is ").removesuffix(".")
+    assert f"or: {said} = {plain_view.values(second['answer'], 5)} (" in shown
 
 
 def test_ask_tells_how_the_table_is_read_and_what_it_does_not_understand(

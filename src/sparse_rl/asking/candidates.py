@@ -52,6 +52,7 @@ class Candidate:
         sentence: what it computes, in words.
         used: constants of the question that it uses, as the question has them.
         unused: those that it does not use.
+        conditions: words of the question with the condition that they are taken for.
     """
 
     program: str
@@ -62,6 +63,7 @@ class Candidate:
     sentence: str = ""
     used: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
+    conditions: tuple[tuple[str, str], ...] = ()
 
     @property
     def answer(self) -> tuple[Scalar, ...]:
@@ -78,7 +80,36 @@ class Candidate:
             "sql": self.sql,
             "trace": [step.to_dict() for step in self.trace],
             "sentence": self.sentence,
-            "constants": {"used": list(self.used), "unused": list(self.unused)},
+            "constants": {
+                "used": list(self.used),
+                "unused": list(self.unused),
+                "conditions": [list(condition) for condition in self.conditions],
+            },
+        }
+
+
+@dataclass(frozen=True)
+class AnswerReading:
+    """An answer, with the best of the programs that give it.
+
+    Attributes:
+        program: the most probable program with the answer.
+        probability: probability that the question asks for this answer.
+    """
+
+    program: Candidate
+    probability: float
+
+    @property
+    def answer(self) -> tuple[Scalar, ...]:
+        return self.program.answer
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "answer": _plain(self.answer),
+            "probability": self.probability,
+            "sentence": self.program.sentence,
+            "program": self.program.program,
         }
 
 
@@ -89,7 +120,10 @@ class RankedPrograms:
     Attributes:
         question: text of the question.
         table: text of the table.
-        programs: the most probable programs, best first.
+        programs: that of the first reading, then the most probable others.
+        readings: the different answers with their probabilities, the answer first.
+        answerable: whether the table seems to have the answer: if not, the answer is that of the
+            closest reading.
         notes: what was chosen in reading the table, what contradicts it, and words that were not
             understood, a line each.
         not_understood: words of the question that look like constants and are none.
@@ -98,13 +132,20 @@ class RankedPrograms:
     question: str
     table: TextTable
     programs: tuple[Candidate, ...]
+    readings: tuple[AnswerReading, ...]
+    answerable: bool = True
     notes: tuple[str, ...] = ()
     not_understood: tuple[str, ...] = ()
 
     @property
     def answer(self) -> tuple[Scalar, ...]:
-        """Answer of the most probable program."""
+        """Answer of the first reading."""
         return self.programs[0].answer
+
+    @property
+    def confidence(self) -> float:
+        """Probability that the answer is right."""
+        return self.readings[0].probability
 
     @property
     def program(self) -> str:
@@ -112,6 +153,7 @@ class RankedPrograms:
 
     @property
     def probability(self) -> float:
+        """Probability of the first program alone, under the policy."""
         return self.programs[0].probability
 
     @property
@@ -122,22 +164,16 @@ class RankedPrograms:
     def trace(self) -> tuple[TraceStep, ...]:
         return self.programs[0].trace
 
-    @property
-    def disagreeing(self) -> Candidate | None:
-        """The most probable program with another answer; None if there is none among them."""
-        mine = set(map(str, self.answer))
-        others = (c for c in self.programs[1:] if set(map(str, c.answer)) != mine)
-        return next(others, None)
-
     def to_dict(self) -> dict[str, Any]:
         """Everything but the table, in types of JSON."""
         best, *_ = programs = [program.to_dict() for program in self.programs]
-        other = self.disagreeing
         return {
             "question": self.question,
             **best,
+            "answerable": self.answerable,
+            "confidence": self.confidence,
+            "readings": [reading.to_dict() for reading in self.readings],
             "not_understood": list(self.not_understood),
-            "disagreeing": None if other is None else other.to_dict(),
             "programs": programs,
             "notes": list(self.notes),
         }

@@ -15,13 +15,13 @@ _USED = "text-decoration: underline"
 def html(result: RankedPrograms) -> str:
     """Renders answer, steps, the rows used (highlighted), and the SQL; everything is escaped."""
     best = result.programs[0]
+    before, answer, sure = map(escape, plain_view.headline(result))
     steps = "".join(f"<li><code>{escape(plain_view.step(s))}</code></li>" for s in best.trace)
     others = "".join(
         f"<li><code>{escape(plain_view.other(o))}</code></li>" for o in result.programs[1:]
     )
     return (
-        f"<p>{escape(result.question)}<br><b>{escape(plain_view.values(result.answer))}</b> "
-        f"({best.probability:.0%})"
+        f"<p>{escape(result.question)}<br>{before}<b>{answer}</b>{sure}"
         + "".join(f"<br>{escape(line)}" for line in plain_view.summary(result))
         + f"</p><ol>{steps}</ol>{_table(excerpt(result.table, best))}"
         f"<pre>{escape(best.sql or plain_view.NO_SQL)}</pre>"

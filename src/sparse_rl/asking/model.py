@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from sparse_rl.annotation.dictionary import need_dictionary
-from sparse_rl.asking.candidates import Candidate, TraceStep
+from sparse_rl.asking.calibration_file import read_calibration
+from sparse_rl.asking.candidate_maker import CandidateMaker
+from sparse_rl.asking.confidence import Calibration, Finding, judged
+from sparse_rl.asking.found_programs import BEAM_WIDTH, find_programs
 from sparse_rl.asking.packaged import packaged_model
-from sparse_rl.asking.question_words import QuestionWords
+from sparse_rl.asking.readings import readings
 from sparse_rl.asking.result import Result
-from sparse_rl.asking.sentence import sentence
 from sparse_rl.asking.tables import OpenTable, open_table
 from sparse_rl.checkpoint_file import (
     load_policy,
@@ -27,16 +28,7 @@ from sparse_rl.datamodules.tables.reading import TableReading, reading_of
 from sparse_rl.errors import CheckpointError, SparseRLError
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
-from sparse_rl.interpreters.tables.program import (
-    Program,
-    format_expression,
-    format_program,
-    run_program,
-)
-from sparse_rl.interpreters.tables.sql import sql_if_any
 from sparse_rl.interpreters.tables.table import Table
-from sparse_rl.interpreters.tables.table_world import TableWorld
-from sparse_rl.modules.decoding import beam
 from sparse_rl.modules.tables.policy import TablePolicy
 from sparse_rl.modules.tables.table_task import TableTask
 from sparse_rl.modules.tables.transformer_task import TransformerTableTask
@@ -47,8 +39,6 @@ from sparse_rl.run_names import find_checkpoint
 if TYPE_CHECKING:
     import pandas as pd
 
-_BEAM_WIDTH = 5
-
 
 class Model:
     """Policy with its language; see `load_model`.
@@ -56,17 +46,29 @@ class Model:
     Args:
         policy: probabilities of programs.
         language: language of the programs; it also determines the reading of tables and questions.
+        calibration: calibration of its probabilities; None to take them as they are.
+        notes: what to know about the model, a line each.
 
     Raises:
         SparseRLError: questions need annotation, and the annotator's dictionary is not installed.
     """
 
-    def __init__(self, policy: TablePolicy, language: Language) -> None:
+    def __init__(
+        self,
+        policy: TablePolicy,
+        language: Language,
+        calibration: Calibration | None = None,
+        notes: Sequence[str] = (),
+    ) -> None:
         self.policy = policy.eval()
         cap_threads(policy)
         self.language = language
+        self.calibration = calibration
+        self.notes = tuple(notes)
         self.reading: TableReading = reading_of(language)
-        if self.reading.annotates:
+        # Tags of words are for trigger words alone, and their dictionary takes a while to load.
+        self._tags = self.reading.annotates and bool(language.triggers.rules)
+        if self._tags:
             need_dictionary()
 
     def open(
@@ -93,7 +95,7 @@ class Model:
         question: str,
         programs: int = 5,
     ) -> Result:
-        """Answers a question with the most probable program.
+        """Answers a question with the answer whose programs are the most probable.
 
         Args:
             table: a pandas data frame or series, the path of a file, a table of the package, or a
@@ -110,62 +112,41 @@ class Model:
             raise SparseRLError(f"ask for at least one program, not {programs}")
         opened = self.open(table)
         check_question(question)
-        example = opened.example(question)
-        world = TableWorld(example, self.language)
-        width = max(programs, _BEAM_WIDTH)
-        (found,) = beam(self.policy, self.policy.encode([example]), [world], width)
-        words = QuestionWords.of(example)
-        candidates = (
-            self._candidate(opened, example, words, world.program(f.trajectory.actions), f.log_prob)
-            for f in found[:programs]
-        )
+        example = opened.example(question, self._tags)
+        found = self.find(opened, [example], max(programs, BEAM_WIDTH))[0]
+        maker = CandidateMaker(opened, example, self.language)
+        made = {program: maker.make(program) for program in found.programs}
+        best = found.groups[0].programs[0]
+        ranked = [best, *(program for program in found.programs if program is not best)]
+        answers = [(made[group.programs[0]], group.mass) for group in found.groups]
         unknown = opened.not_understood(example)
-        notes = (*opened.notes, *(f"not understood: {word}" for word in unknown))
-        return Result(question, opened.text, tuple(candidates), notes, unknown)
-
-    def _candidate(
-        self,
-        opened: OpenTable,
-        example: Example,
-        words: QuestionWords,
-        program: Program,
-        log_prob: float,
-    ) -> Candidate:
-        table = opened.table
-        steps = []
-        for index, step in enumerate(run_program(program, table, self.language)):
-            text, value = format_expression(step.expression), step.value
-            if isinstance(value, int):
-                steps.append(TraceStep(text, f"v{index}", table.indices(value), None))
-            else:
-                column = _column(step.expression.arguments, table)
-                shown = tuple(opened.spelled(v, column) for v in value)
-                steps.append(TraceStep(text, None, None, shown))
-        names = {a for e in program for a in e.arguments if isinstance(a, str)}
-        columns = {opened.sources[p.column] for p in table.properties if p.name in names}
-        return Candidate(
-            format_program(program),
-            math.exp(log_prob),
-            sql_if_any(program, table, self.language, opened.imported),
-            tuple(steps),
-            tuple(sorted(columns)),
-            sentence(program, table, words.by_value(example.constants)),
-            *_constants(program, example, words),
+        return Result(
+            question,
+            opened.text,
+            tuple(made[program] for program in ranked[:programs]),
+            readings(answers, found.confidence),
+            found.answerable,
+            (*self.notes, *opened.notes, *(f"not understood: {word}" for word in unknown)),
+            unknown,
         )
 
+    @torch.inference_mode()
+    def find(
+        self, opened: OpenTable, examples: Sequence[Example], width: int = BEAM_WIDTH
+    ) -> list[Finding]:
+        """Finds the programs and answers of questions.
 
-def _constants(
-    program: Program, example: Example, words: QuestionWords
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The question's constants that a program uses, and those that it does not.
-
-    A constant that shares words with a used one is another reading of it, and no unused one.
-    """
-    values = {a for e in program for a in e.arguments if not isinstance(a, str)}
-    used = [c for c in example.constants if c.value in values]
-    taken = {place for c in used for place in range(c.start, c.end)}
-    unused = [c for c in example.constants if taken.isdisjoint(range(c.start, c.end))]
-    return words.widest(used), words.widest(unused)
+        Args:
+            opened: the table.
+            examples: questions about it.
+            width: width of the beam.
+        """
+        beams = find_programs(self.policy, self.language, opened, examples, width)
+        known = frozenset(self.policy.vocabulary.words)
+        return [
+            judged(programs, opened, example, known, self.calibration)
+            for programs, example in zip(beams, examples, strict=True)
+        ]
 
 
 def load_model(checkpoint: str | Path | None = None) -> Model:
@@ -186,14 +167,8 @@ def load_model(checkpoint: str | Path | None = None) -> Model:
     with restoring(path):
         policy = task.restore(state)
         load_policy(policy, content)
-    return Model(policy, task.language)
-
-
-def _column(arguments: Sequence[object], table: Table) -> int | None:
-    """Column of the last property that an expression names."""
-    places = {property_.name: property_.column for property_ in table.properties}
-    found = [places[a] for a in arguments if isinstance(a, str) and a in places]
-    return found[-1] if found else None
+    calibration, note = read_calibration(path)
+    return Model(policy, task.language, calibration, [note] if note else [])
 
 
 def _task_of(state: Mapping[str, Any], path: Path) -> TableTask:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sparse_rl.interpreters.tables.constants import Constant
+from sparse_rl.interpreters.tables.constants import Constant, ConstantValue
 from sparse_rl.interpreters.tables.example import Example
+
+_COMPARING = frozenset(
+    str.split(
+        "above after at before below exactly fewer greater higher in least less lower more most "
+        "not on over since than under until"
+    )
+)
+_MOST_BEFORE = 3
+"""Words of a comparison before its number or date: "no more than 5"."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +45,21 @@ class QuestionWords:
             return " ".join(self.tokens[start:end])
         return " ".join(self.question[self.spans[start][0] : self.spans[end - 1][1]].split())
 
-    def by_value(self, constants: Iterable[Constant]) -> Mapping[Any, str]:
+    def by_value(self, constants: Iterable[Constant]) -> Mapping[ConstantValue, str]:
         """The first spelling of every constant's value."""
-        found: dict[Any, str] = {}
+        found: dict[ConstantValue, str] = {}
         for constant in constants:
             found.setdefault(constant.value, self.text(constant.start, constant.end))
         return found
+
+    def compared(self, constant: Constant) -> str:
+        """A constant with the words before it that compare it: "over 500"."""
+        start = constant.start
+        if not isinstance(constant.value, tuple):
+            earliest = max(0, start - _MOST_BEFORE)
+            while start > earliest and self.tokens[start - 1] in _COMPARING:
+                start -= 1
+        return self.text(start, constant.end)
 
     def widest(self, constants: Iterable[Constant]) -> tuple[str, ...]:
         """Words of constants, each once; of readings within each other the longest."""

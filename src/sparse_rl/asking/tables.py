@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sparse_rl.annotation.readers.column_options import column_options
+from sparse_rl.asking.cell_texts import CellTexts
 from sparse_rl.datamodules.tables.benchmark_reading import wikisql_example, wikitables_example
 from sparse_rl.datamodules.tables.reading import ReadTable, TableReading
 from sparse_rl.datamodules.tables.table_files import (
@@ -21,11 +22,14 @@ from sparse_rl.datamodules.tables.table_files import (
 from sparse_rl.datamodules.tables.wikitablequestions_tables import read_table, release_place
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.program import Expression
 from sparse_rl.interpreters.tables.sql_import import ImportedTable
-from sparse_rl.interpreters.tables.table import Cell, StringProperty, Table
+from sparse_rl.interpreters.tables.table import ColumnType, StringProperty, Table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_VIEWS: dict[str, ColumnType] = {"number": "real", "duration": "real", "date": "date"}
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,18 @@ class OpenTable:
     read: ReadTable | None
     annotates: bool
 
-    def example(self, question: str) -> Example:
-        """Reads a question about the table."""
+    def example(self, question: str, tags: bool = True) -> Example:
+        """Reads a question about the table.
+
+        Args:
+            question: text of the question.
+            tags: whether its words are tagged, for languages with trigger words.
+        """
         if self.read is not None:
-            return self.read.example("question", question)
-        make = wikitables_example if self.annotates else wikisql_example
-        return make("question", question, self.table, None)
+            return self.read.example("question", question, tags=tags)
+        if not self.annotates:
+            return wikisql_example("question", question, self.table, None)
+        return wikitables_example("question", question, self.table, None, None if tags else ())
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -77,34 +87,22 @@ class OpenTable:
         """Words of a question that look like constants and are part of none."""
         return () if self.read is None else self.read.not_understood(example)
 
-    def spelled(self, value: Cell, column: int | None) -> str | int | float:
-        """Writes a value as the table does: in its first cell of the column.
-
-        Args:
-            value: text, number or date.
-            column: its column of `table`; None if the value is computed.
-        """
-        if isinstance(value, (int, float)):
-            return value
-        texts = [place for place, type_ in enumerate(self.table.types) if type_ == "text"]
-        places = texts if column is None else [column, *texts]
-        found = (self._spelling(place).get(value) for place in places)
-        return next((text for text in found if text), str(value))
-
-    def _spelling(self, column: int) -> dict[Cell, str]:
-        """Text of every value's first cell in a column."""
-        written = self._spellings.get(column)
-        if written is None:
-            written = self._spellings[column] = {}
-            source = self.sources[column]
-            for cell, row in zip(self.table.columns[column], self.text.rows, strict=True):
-                if cell is not None and cell not in written:
-                    written[cell] = row[source].strip()
-        return written
+    def last_column(self, expression: Expression) -> int | None:
+        """Column of `table` that an expression names, the last of several; None without one."""
+        names = [a for a in expression.arguments if isinstance(a, str)]
+        found = [self._places[name] for name in names if name in self._places]
+        return found[-1] if found else None
 
     @cached_property
-    def _spellings(self) -> dict[int, dict[Cell, str]]:
-        return {}
+    def _places(self) -> dict[str, int]:
+        return {property_.name: property_.column for property_ in self.table.properties}
+
+    @cached_property
+    def cells(self) -> CellTexts:
+        """Texts of the cells, by their values."""
+        columns = () if self.read is None else self.read.columns
+        kinds = tuple(_VIEWS.get(columns[s].type) if columns else None for s in self.sources)
+        return CellTexts(self.text, self.table, self.sources, kinds)
 
 
 def open_table(

@@ -20,13 +20,14 @@ def show(result: RankedPrograms, console: Console, explain: bool = False) -> Non
         console: where it is printed.
         explain: also print the programs, the steps of the best on the table, and its SQL.
     """
-    answer = (plain_view.values(result.answer), "bold green")
+    before, answer, sure = plain_view.headline(result)
+    style = "bold green" if result.answerable else "bold yellow"
     summary = plain_view.summary(result)
     # Words that were not understood are a line of the summary.
     notes = result.notes[: len(result.notes) - len(result.not_understood)]
     console.print(
         Group(
-            Text.assemble(("Answer: ", "bold"), answer, f"  ({result.probability:.0%})"),
+            Text.assemble((before, "bold"), (answer, style), sure),
             *map(Text, summary),
             *(Text(f"note: {note}", style="dim") for note in notes),
             *(_details(result, console.width) if explain else ()),

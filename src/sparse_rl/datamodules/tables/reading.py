@@ -95,9 +95,21 @@ class ReadTable:
         )
 
     def example(
-        self, id_: str, question: str, answer: Sequence[str | float] | None = None
+        self,
+        id_: str,
+        question: str,
+        answer: Sequence[str | float] | None = None,
+        tags: bool = True,
     ) -> Example:
-        """Makes an example: a question with its tokens and the constants of its programs."""
+        """Makes an example: a question with its tokens and the constants of its programs.
+
+        Args:
+            id_: stable and unique in its dataset.
+            question: text of the question.
+            answer: gold answer; None if unknown.
+            tags: whether its words are tagged, if questions are annotated at all: for languages
+                with trigger words.
+        """
         tokens = self.table.wording.tokenize(question)
         return Example(
             id_,
@@ -106,7 +118,7 @@ class ReadTable:
             self.table,
             question_constants(question, tokens, self.table, self.style, self.annotates),
             None if answer is None else self.answers.answer(answer),
-            annotate_question(question).pos_tags if self.annotates else (),
+            annotate_question(question).pos_tags if self.annotates and tags else (),
         )
 
     def not_understood(self, example: Example) -> tuple[str, ...]:

@@ -1,0 +1,81 @@
+"""Candidates of an answer: programs with their values, sentence and SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sparse_rl.asking.candidates import Candidate, TraceStep
+from sparse_rl.asking.found_programs import FoundProgram
+from sparse_rl.asking.question_words import QuestionWords
+from sparse_rl.asking.sentence import FILTERS, SentenceWriter
+from sparse_rl.asking.tables import OpenTable
+from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.language import Language
+from sparse_rl.interpreters.tables.program import (
+    ExecutedExpression,
+    Program,
+    format_expression,
+    format_program,
+)
+from sparse_rl.interpreters.tables.sql import sql_if_any
+
+
+class CandidateMaker:
+    """Makes the candidates of one question.
+
+    Args:
+        opened: the table.
+        example: the question on it.
+        language: language of the programs.
+    """
+
+    def __init__(self, opened: OpenTable, example: Example, language: Language) -> None:
+        self._opened, self._example, self._language = opened, example, language
+        self._words = QuestionWords.of(example)
+        self._writer = SentenceWriter(opened, self._words.by_value(example.constants))
+        self._columns = {p.name: p.column for p in opened.table.properties}
+
+    def make(self, found: FoundProgram) -> Candidate:
+        """Says what a program does."""
+        opened, program = self._opened, found.program
+        names = [a for e in program for a in e.arguments if isinstance(a, str)]
+        columns = {opened.sources[self._columns[n]] for n in names if n in self._columns}
+        used, unused = self._constants(program)
+        return Candidate(
+            format_program(program),
+            found.probability,
+            sql_if_any(program, opened.table, self._language, opened.imported),
+            tuple(self._step(index, step) for index, step in enumerate(found.steps)),
+            tuple(sorted(columns)),
+            self._writer.sentence(found.steps),
+            used,
+            unused,
+            tuple(self._conditions(program)),
+        )
+
+    def _step(self, index: int, step: ExecutedExpression) -> TraceStep:
+        text, value = format_expression(step.expression), step.value
+        if isinstance(value, int):
+            return TraceStep(text, f"v{index}", self._opened.table.indices(value), None)
+        column = self._opened.last_column(step.expression)
+        return TraceStep(text, None, None, self._opened.cells.spelled(value, column))
+
+    def _constants(self, program: Program) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The question's constants that a program uses, and those that it does not.
+
+        A constant that shares words with a used one is another reading of it, and no unused one.
+        """
+        constants = self._example.constants
+        values = {a for e in program for a in e.arguments if not isinstance(a, str)}
+        used = [c for c in constants if c.value in values]
+        taken = {place for c in used for place in range(c.start, c.end)}
+        unused = [c for c in constants if taken.isdisjoint(range(c.start, c.end))]
+        return self._words.widest(used), self._words.widest(unused)
+
+    def _conditions(self, program: Program) -> Iterator[tuple[str, str]]:
+        """Words of the question with the condition that a filter takes them for."""
+        by_value = {constant.value: constant for constant in self._example.constants}
+        for expression in program:
+            constant = by_value.get(expression.arguments[0]) if expression.arguments else None
+            if constant is not None and expression.function in FILTERS:
+                yield self._words.compared(constant), self._writer.condition(expression)
