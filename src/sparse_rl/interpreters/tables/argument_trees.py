@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import reduce
-from operator import or_
 from typing import Any
 
-from sparse_rl.interpreters.tables.signature import Function
+from sparse_rl.interpreters.tables.guarded import GuardedProperties
+from sparse_rl.interpreters.tables.signature import Function, Guard
 from sparse_rl.interpreters.tables.table import Table
 
 
@@ -76,12 +75,12 @@ class ArgumentTrees:
         self._narrowing = narrowing
         self._trees: dict[tuple[str, int], Any] = {}
         self._wheres: dict[str, tuple[Any, tuple[int, ...]]] = {}
-        self._properties: dict[str, tuple[list[tuple[int, int]], dict[int, Any], int]] = {}
+        self._guarded: dict[str, GuardedProperties] = {}
 
     def has_value(self, function: Function, rows: int) -> bool:
         """Whether some arguments give the function a value on the rows."""
-        if function.sums_up:
-            return bool(rows & self._summable(function)[2])
+        if function.guard is not None:
+            return self._properties(function, function.guard).has_value(rows)
         if function.judges_rows:
             masks = self._where(function)[1]
             if self._narrowing:
@@ -97,8 +96,10 @@ class ArgumentTrees:
         """
         key = (function.name, rows)
         if key not in self._trees:
-            if function.sums_up:
-                tree: Any = self._answers(function, rows)
+            if function.guard is not None:
+                properties = self._properties(function, function.guard)
+                valid = tuple(properties.of_rows(rows))
+                tree: Any = Later(valid, properties.value(rows)) if valid else None
             elif function.judges_rows:
                 tree = self._within(self._where(function)[0], rows)
             else:
@@ -121,20 +122,27 @@ class ArgumentTrees:
     def _is_useless(self, function: Function, rows: int, value: Any) -> bool:
         return not value or (self._narrowing and function.returns_rows and value == rows)
 
-    def _answers(self, function: Function, rows: int) -> Choice | None:
-        masks, properties, _ = self._summable(function)
-        valid = tuple(action for action, mask in masks if rows & mask)
-        call, table = function.call, self._table
-        return Later(valid, lambda a: call(table, rows, properties[a])) if valid else None
+    def joins(self, function: Function, row: int, other: int) -> bool:
+        """Whether a function of two rows has a value on them."""
+        if function.guard is None:
+            return self.grow(function, row, (other,)) is not None
+        properties = self._properties(function, function.guard)
+        return any(True for _ in properties.of_two(row, other))
 
-    def _summable(self, function: Function) -> tuple[list[tuple[int, int]], dict[int, Any], int]:
-        """Rows with a value for each property, the properties, and the rows with any value."""
-        found = self._properties.get(function.name)
+    def joined(self, function: Function, row: int, other: int) -> Any:
+        """Builds the tree of a function of two rows; None if it has no value on them."""
+        if function.guard is None:
+            return self.grow(function, row, (other,))
+        properties = self._properties(function, function.guard)
+        valid = tuple(properties.of_two(row, other))
+        return Later(valid, properties.value(row, other)) if valid else None
+
+    def _properties(self, function: Function, guard: Guard) -> GuardedProperties:
+        found = self._guarded.get(function.name)
         if found is None:
-            properties = dict(self._candidates[function.parameters[0]])
-            masks = [(action, self._table.present(p.column)) for action, p in properties.items()]
-            found = (masks, properties, reduce(or_, (mask for _, mask in masks), 0))
-            self._properties[function.name] = found
+            candidates = self._candidates[function.parameters[-1]]
+            found = GuardedProperties(function, guard, self._table, candidates, self._narrowing)
+            self._guarded[function.name] = found
         return found
 
     def _where(self, function: Function) -> tuple[Any, tuple[int, ...]]:

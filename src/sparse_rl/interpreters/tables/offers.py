@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from sparse_rl.interpreters.tables.argument_trees import ArgumentTrees, Choice, pruned
+from sparse_rl.interpreters.tables.row_sets import is_one
 from sparse_rl.interpreters.tables.signature import Function
 
 
@@ -135,7 +136,7 @@ class Offers:
     def may_join(self, scope: Scope) -> bool:
         """Whether a continuation may join two variables; a fast test, exact if False."""
         left = self._left(scope)
-        one = any(map(_is_one, scope.variables))
+        one = any(map(is_one, scope.variables))
         return self._may_pair(scope) or (bool(self._pairing) and left > 1 and (left > 2 or one))
 
     def _left(self, scope: Scope) -> int:
@@ -156,12 +157,12 @@ class Offers:
         if two_unused or self._left(scope) > 2:
             return True
         # The last variable is one of the two, and no expression is left to change it.
-        return _is_one(scope.variables[-1])
+        return is_one(scope.variables[-1])
 
     def _with(self, index: int, rows: int, scope: Scope) -> Iterator[tuple[int, Any]]:
         """Expressions outside chains that begin with variable `index`."""
         used = scope.use(index) if index >= 0 else scope
-        if index >= 0 and _is_one(rows):
+        if index >= 0 and is_one(rows):
             for action, function in self._pairing.items():
                 tree = self._second(function, index, rows, used)
                 if tree is not None:
@@ -181,18 +182,14 @@ class Offers:
         branches = {}
         for second in range(index + 1, len(used.variables)):
             other = used.variables[second]
-            if not used.use(second).unused and _is_one(other):
-                tree = self.trees.grow(function, rows, (other,))
+            if not used.use(second).unused and is_one(other):
+                tree = self.trees.joined(function, rows, other)
                 if tree is not None:
                     branches[self.variable(second)] = tree
         return Choice(branches) if branches else None
 
     def _can_join(self, scope: Scope) -> bool:
         """Whether two unused variables can become one answer."""
-        if self._left(scope) == 1 and not _is_one(scope.variables[-1]):
+        if self._left(scope) == 1 and not is_one(scope.variables[-1]):
             return False
         return bool(self.paired(scope))
-
-
-def _is_one(rows: int) -> bool:
-    return not rows & (rows - 1)
