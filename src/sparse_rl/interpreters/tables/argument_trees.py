@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from sparse_rl.interpreters.tables.guarded import GuardedProperties
+from sparse_rl.interpreters.tables.row_sets import is_one
 from sparse_rl.interpreters.tables.signature import Function, Guard
 from sparse_rl.interpreters.tables.table import Table
 
@@ -74,6 +75,7 @@ class ArgumentTrees:
         self._candidates = candidates
         self._narrowing = narrowing
         self._trees: dict[tuple[str, int], Any] = {}
+        self._one_row_trees: dict[tuple[str, int], Any] = {}
         self._wheres: dict[str, tuple[Any, tuple[int, ...]]] = {}
         self._guarded: dict[str, GuardedProperties] = {}
 
@@ -107,6 +109,13 @@ class ArgumentTrees:
             self._trees[key] = tree
         return self._trees[key]
 
+    def one_row_tree(self, function: Function, rows: int) -> Any:
+        """Builds the part of `tree` whose values are one row; None if there is none."""
+        key = (function.name, rows)
+        if key not in self._one_row_trees:
+            self._one_row_trees[key] = pruned(self.tree(function, rows), is_one)
+        return self._one_row_trees[key]
+
     def grow(self, function: Function, rows: int, arguments: tuple[Any, ...]) -> Any:
         """Builds the tree after the first arguments by calling the function with all choices."""
         if len(arguments) == len(function.parameters):
@@ -126,8 +135,7 @@ class ArgumentTrees:
         """Whether a function of two rows has a value on them."""
         if function.guard is None:
             return self.grow(function, row, (other,)) is not None
-        properties = self._properties(function, function.guard)
-        return any(True for _ in properties.of_two(row, other))
+        return bool(other & self._properties(function, function.guard).partners(row))
 
     def joined(self, function: Function, row: int, other: int) -> Any:
         """Builds the tree of a function of two rows; None if it has no value on them."""

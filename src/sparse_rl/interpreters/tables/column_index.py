@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,10 @@ class ColumnIndex:
     def __init__(self, cells: Sequence[Any], ordered: bool) -> None:
         distinct = dict.fromkeys(cells)
         distinct.pop(None, None)
-        self.values: list[Any] = sorted(distinct, key=rank) if ordered else list(distinct)
+        self.values: list[Any] = list(distinct)
+        if ordered:
+            is_date = isinstance(next(iter(distinct), None), Date)
+            self.values.sort(key=attrgetter("sort_key") if is_date else None)
         self._code = {value: code for code, value in enumerate(self.values)}
         codes = {**self._code, None: len(self.values)}
         self.code_N = np.fromiter(map(codes.__getitem__, cells), np.int32, len(cells))

@@ -37,6 +37,7 @@ class GuardedProperties:
         self._properties = dict(candidates)
         self._guard = guard
         self._selects = guard.selects and narrowing
+        self._partners = (0, 0)
 
     @cached_property
     def _masks(self) -> list[tuple[int, int]]:
@@ -68,6 +69,13 @@ class GuardedProperties:
         if row == other:
             return iter(())
         return (action for action, mask in self._masks if row & mask and other & mask)
+
+    def partners(self, row: int) -> int:
+        """Rows with which a function of two rows has a value, together with one row."""
+        if self._partners[0] != row:
+            shared = reduce(or_, (mask for _, mask in self._masks if row & mask), 0)
+            self._partners = row, shared & ~row
+        return self._partners[1]
 
     def _changing(self, rows: int) -> Iterator[int]:
         """As `of_rows`, for a function that selects some of several rows."""

@@ -167,15 +167,26 @@ class Offers:
                 tree = self._second(function, index, rows, used)
                 if tree is not None:
                     yield action, tree
-        if self._left(scope) > 1 and used.unused.bit_count() == 1:
-            for action, function in self._single.items():
-                if function.returns_rows and self.trees.has_value(function, rows):
-                    tree = pruned(
-                        self.trees.tree(function, rows),
-                        lambda value: self._can_join(used.bind(value)),
-                    )
-                    if tree is not None:
-                        yield action, tree
+        if self._left(scope) > 1 and used.unused and is_one(used.unused):
+            yield from self._before_join(rows, used)
+
+    def _before_join(self, rows: int, used: Scope) -> Iterator[tuple[int, Any]]:
+        """Expressions on rows, of a value that can be joined with the one unused variable."""
+        keep, tree_of = lambda value: bool(self.paired(used.bind(value))), self.trees.tree
+        if self._left(used) == 2:
+            # No expression is left to change the two before they are joined.
+            row = used.variables[used.unused.bit_length() - 1]
+            if not is_one(row):
+                return
+            keep, tree_of = lambda value: self._joins(row, value), self.trees.one_row_tree
+        for action, function in self._single.items():
+            if function.returns_rows and self.trees.has_value(function, rows):
+                tree = pruned(tree_of(function, rows), keep)
+                if tree is not None:
+                    yield action, tree
+
+    def _joins(self, row: int, other: int) -> bool:
+        return any(self.trees.joins(f, row, other) for f in self._pairing.values())
 
     def _second(self, function: Function, index: int, rows: int, used: Scope) -> Choice | None:
         """Choices of the second variable, which comes after the first in the program."""
@@ -187,9 +198,3 @@ class Offers:
                 if tree is not None:
                     branches[self.variable(second)] = tree
         return Choice(branches) if branches else None
-
-    def _can_join(self, scope: Scope) -> bool:
-        """Whether two unused variables can become one answer."""
-        if self._left(scope) == 1 and not is_one(scope.variables[-1]):
-            return False
-        return bool(self.paired(scope))
