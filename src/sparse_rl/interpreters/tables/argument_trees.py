@@ -177,12 +177,21 @@ class ArgumentTrees:
         if not isinstance(tree, Choice):
             value = rows & (tree or 0)
             return value if value and not (self._narrowing and value == rows) else None
+        if self._table.is_large:
+            valid = tuple(a for a in tree.valid if self._keeps(tree.follow(a), rows))
+            return Later(valid, lambda a: self._within(tree.follow(a), rows)) if valid else None
         branches = {
             action: branch
             for action in tree.valid
             if (branch := self._within(tree.follow(action), rows)) is not None
         }
         return Choice(branches) if branches else None
+
+    def _keeps(self, tree: Any, rows: int) -> bool:
+        """Whether a restricted tree has a value."""
+        if isinstance(tree, Choice):
+            return any(self._keeps(tree.follow(action), rows) for action in tree.valid)
+        return bool(rows & tree) and not (self._narrowing and rows & tree == rows)
 
 
 def _values(tree: Any) -> Iterable[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
 import numpy as np
@@ -38,23 +38,19 @@ class WordColumn:
 
     Args:
         keys: normalised cells between blanks, by row; "" is empty.
-
-    Attributes:
-        keys: normalised cells, by row.
-        places: the distinct ones, with their places.
     """
 
-    def __init__(self, keys: tuple[str, ...]) -> None:
-        self.keys = keys
-        self.places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
-        self.search = CellSearch(self.places)
-        self._place_N = np.fromiter(map(self.places.__getitem__, keys), np.int32, len(keys))
+    def __init__(self, keys: Sequence[str]) -> None:
+        places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+        self._search = CellSearch(places)
+        self._size = len(places)
+        self._place_N = np.fromiter(map(places.__getitem__, keys), np.int32, len(keys))
 
     def containing(self, strings: Iterable[str]) -> int:
         """Mask of the rows whose cell contains any of the strings as whole words."""
-        found = {p for string in strings for p in self.search.containing(f" {string} ")}
+        found = {p for string in strings for p in self._search.containing(f" {string} ")}
         if not found:
             return 0
-        held_V = np.zeros(len(self.places), np.bool_)
+        held_V = np.zeros(self._size, np.bool_)
         held_V[list(found)] = True
         return mask_of_array(held_V[self._place_N])

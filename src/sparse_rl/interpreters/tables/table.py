@@ -8,7 +8,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import compress, repeat
+from operator import or_
 from typing import Any, Literal
 
 import numpy as np
@@ -34,8 +36,15 @@ Cell = Scalar | Date
 ColumnType = Literal["text", "real", "date"]
 Relation = Literal["eq", "gt", "ge", "lt", "le"]
 
+_RELATIONS: dict[Relation, Callable[[float, float], bool]] = {
+    "eq": operator.eq,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
+}
 # Which of the less, equal and greater values have a relation.
-_RELATIONS: dict[Relation, tuple[bool, bool, bool]] = {
+_PARTS: dict[Relation, tuple[bool, bool, bool]] = {
     "eq": (False, True, False),
     "gt": (False, False, True),
     "ge": (False, True, True),
@@ -45,7 +54,7 @@ _RELATIONS: dict[Relation, tuple[bool, bool, bool]] = {
 # Programs name columns by action ids, and explored sets write an id as a character: there are
 # 1,114,112 of these.
 MAX_VIEWS = 1_000_000
-_SMALL = 200
+SMALL = 200
 """Rows up to which Python's loops are faster than arrays, and masks of all values are small."""
 _MASK_BITS = 1 << 28
 """Bits of masks that a table keeps: 32 MiB."""
@@ -106,6 +115,7 @@ class Table:
             finite number, with commas between thousands only, has no value: see `unread`.
 
     Attributes:
+        is_large: whether work on many rows is put off until needed, and done on arrays.
         wording: how texts name cells; `WORDS` unless it is a user's own table.
         unread_numbers: number of cells of real columns that are not numbers.
         unread: row and column of the first of them; not kept in caches.
@@ -239,9 +249,11 @@ class Table:
             for column, (type_, property_) in enumerate(zip(types, properties, strict=True))
         )
         self.size = size
+        self.is_large = size > SMALL
         self.unread_numbers = 0
         self.unread: tuple[int, int] | None = None
         self.all_rows = (1 << size) - 1
+        self._keys: dict[int, tuple[str, ...]] = {}
         self._words: dict[int, WordColumn] = {}
         self._names: dict[int, CellNames] = {}
         self._present: dict[int, int] = {}
@@ -251,11 +263,6 @@ class Table:
         self._indexes: dict[int, ColumnIndex] = {}
         self._date_fields: dict[int, DateFields] = {}
         self._floats: dict[int, npt.NDArray[np.float64] | None] = {}
-
-    @property
-    def is_large(self) -> bool:
-        """Whether work on all rows should be put off, and be done on arrays."""
-        return self.size > _SMALL
 
     def _cell(self, cell: object, row: int, column: int) -> Scalar | None:
         if cell is None:
@@ -280,19 +287,15 @@ class Table:
             self.unread = self.unread or (row, column)
         return None
 
-    def words(self, column: int) -> WordColumn:
-        """Normalised cells of a column, for whole-word search."""
-        found = self._words.get(column)
-        if found is None:
-            normal = self.wording.normalise
-            texts = ["" if cell is None else str(cell) for cell in self.columns[column]]
-            keys = tuple(each_distinct(lambda text: text and f" {normal(text)} ", texts))
-            found = self._words[column] = WordColumn(keys)
-        return found
-
     def keys(self, column: int) -> tuple[str, ...]:
         """Normalised cells of a column between blanks, by row."""
-        return self.words(column).keys
+        keys = self._keys.get(column)
+        if keys is None:
+            words = self.wording.normalise
+            texts = ["" if cell is None else str(cell) for cell in self.columns[column]]
+            keys = tuple(each_distinct(lambda text: text and f" {words(text)} ", texts))
+            self._keys[column] = keys
+        return keys
 
     def names(self, column: int) -> CellNames:
         """Names of the cells of a column, for a wording in which a whole cell wins."""
@@ -313,8 +316,14 @@ class Table:
         """Mask of the rows with a value that another row has too."""
         mask = self._repeated.get(column)
         if mask is None:
-            mask = self._repeated[column] = self._index(column).repeated()
+            mask = self._repeated[column] = self._find_repeated(column)
         return mask
+
+    def _find_repeated(self, column: int) -> int:
+        if self.is_large:
+            return self._index(column).repeated()
+        counts = Counter(self.columns[column])
+        return mask_of(cell is not None and counts[cell] > 1 for cell in self.columns[column])
 
     def containing(self, column: int, strings: tuple[str, ...]) -> int:
         """Mask of the rows that any of the strings names.
@@ -325,12 +334,16 @@ class Table:
         return self._kept((column, strings), lambda: self._find(column, strings))
 
     def _find(self, column: int, strings: tuple[str, ...]) -> int:
-        if not self.wording.cell_first:
-            return self.words(column).containing(strings)
-        mask = 0
-        for string in strings:
-            mask |= self.names(column).named(string)
-        return mask
+        if self.wording.cell_first:
+            names = self.names(column)
+            return reduce(or_, map(names.named, strings), 0)
+        if not self.is_large:
+            padded = [f" {string} " for string in strings]
+            return mask_of(any(string in key for string in padded) for key in self.keys(column))
+        words = self._words.get(column)
+        if words is None:
+            words = self._words[column] = WordColumn(self.keys(column))
+        return words.containing(strings)
 
     def compared(self, column: int, relation: Relation, value: float | Date) -> int:
         """Mask of the rows whose number or date has the relation to `value`.
@@ -338,17 +351,32 @@ class Table:
         Empty cells never have it, nor a number to a date. Dates are compared by the fields that
         both have.
         """
-        parts = self._kept((column, "order", value), lambda: self._order(column, value))
+        wanted = "date" if isinstance(value, Date) else "real"
+        if self.types[column] != wanted:
+            return 0
+        if not self.is_large:
+            key = (column, relation, value)
+            return self._kept(key, lambda: self._holds(column, relation, value))
+        parts = self._kept((column, value), lambda: self._order(column, value))
         mask = 0
-        for part, wanted in zip(parts, _RELATIONS[relation], strict=True):
-            if wanted:
+        for part, taken in zip(parts, _PARTS[relation], strict=True):
+            if taken:
                 mask |= part
         return mask
 
+    def _holds(self, column: int, relation: Relation, value: float | Date) -> int:
+        """Mask of the rows with a relation, by a loop."""
+        cells: Sequence[Any] = self.columns[column]
+        holds = _RELATIONS[relation]
+        if not isinstance(value, Date):
+            return mask_of([cell is not None and holds(cell, value) for cell in cells])
+        orders = (None if cell is None else cell.compare(value) for cell in cells)
+        return mask_of(order is not None and holds(order, 0) for order in orders)
+
     def _order(self, column: int, value: float | Date) -> tuple[int, int, int]:
         """Masks of the rows with a value less than, equal to and greater than `value`."""
-        wanted = "date" if isinstance(value, Date) else "real"
-        if self.types[column] != wanted or not self.present(column):
+        present = self.present(column)
+        if not present:
             return 0, 0, 0
         index = self._index(column)
         if isinstance(value, Date):
@@ -357,7 +385,7 @@ class Table:
                 fields = self._date_fields[column] = DateFields(index)
             return fields.compare(value)
         less, equal = index.less(value), index.equal(value)
-        return less, equal, self.present(column) & ~(less | equal)
+        return less, equal, present & ~(less | equal)
 
     def _kept(self, key: tuple[object, ...], compute: Callable[[], Any]) -> Any:
         """Computes masks once, while there is room to keep them."""
@@ -392,7 +420,12 @@ class Table:
 
     def equal(self, column: int, cell: Cell) -> int:
         """Mask of the rows with this value in the column."""
-        return self._kept((column, "equal", cell), lambda: self._index(column).equal(cell))
+        return self._kept((column, "equal", cell), lambda: self._equal(column, cell))
+
+    def _equal(self, column: int, cell: Cell) -> int:
+        if self.is_large:
+            return self._index(column).equal(cell)
+        return mask_of(map(operator.eq, self.columns[column], repeat(cell)))
 
     def is_constant(self, rows: int, column: int) -> bool:
         """Whether all rows of a mask that is not empty have the same value in the column."""
