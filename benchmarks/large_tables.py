@@ -106,7 +106,9 @@ PASSED = ("language", "questions", "attempts", "seconds", "seed")
 def section(found: list[dict[str, dict[str, Any]]], options: argparse.Namespace) -> str:
     """Writes the section of a result page."""
     lines = [_line(one["before"], one["after"]) for one in found]
-    command = " ".join(f"--{name} {getattr(options, name)}" for name in PASSED)
+    sizes = {name: " ".join(map(str, getattr(options, name))) for name in ("rows", "columns")}
+    values = {**sizes, **{name: getattr(options, name) for name in PASSED}}
+    command = " ".join(f"--{name} {value}" for name, value in values.items())
     return (
         f"{options.questions} questions a table, of up to {options.attempts:,} walks and "
         f"{options.seconds:g} s each; an exhaustive search has {options.seconds:g} s too, and 100 "
