@@ -38,6 +38,18 @@ def test_explore(report: Report, options: tuple[str, ...]) -> None:
     assert found["peak_rss_mb"] > 10
 
 
+def test_large_tables(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    sizes = ["--rows", "12", "--columns", "6", "--attempts", "30", "--seconds", "0.2"]
+    monkeypatch.setattr(sys, "argv", ["large_tables.py", *sizes])
+    runpy.run_path(str(BENCHMARKS / "large_tables.py"), run_name="__main__")
+    (found,) = json.loads(capsys.readouterr().out.splitlines()[-1])["measured"]
+    assert (found["rows"], found["columns"], found["questions"]) == (12, 6, 3)
+    assert found["walks"] == 90
+    assert found["walks_per_second"] > 0 and found["executed_per_second"] > 0
+    assert found["solved"] > 0
+
+
 def test_train_step(report: Report) -> None:
     options = ("--limit=32", "--steps=4", "--block=2", "--threads=1", "--data.batch_size=8")
     model = ("--model.estimator=Mapo", "--model.estimator.fresh=1", "--model.task.hidden=16")

@@ -282,12 +282,12 @@ class _Recorder:
         self._distance = math.inf
         self.nearest: Answer | None = None
 
-    def accepts(self, denotation: Answer) -> bool:
+    def accepts(self, denotation: Sequence[Cell]) -> bool:
         # A long list is far from every answer of a few items, and costly to compare.
         if len(denotation) <= 2 * len(self._gold) + 1 or self.nearest is None:
             found = answer_distance(self._gold, denotation)
             if found < self._distance:
-                self._distance, self.nearest = found, denotation
+                self._distance, self.nearest = found, tuple(denotation)
         return False
 
     def key(self, denotation: Answer) -> Hashable:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from sparse_rl.interpreters.tables.dates import Date
@@ -15,7 +16,7 @@ from sparse_rl.interpreters.tables.table import Cell
 class Gold(Protocol):
     """Gold answer of an example: decides which denotations are right."""
 
-    def accepts(self, denotation: Answer, /) -> bool: ...
+    def accepts(self, denotation: Sequence[Cell], /) -> bool: ...
 
     def key(self, denotation: Answer, /) -> Hashable:
         """Key that is equal for denotations that are the same answer."""
@@ -32,8 +33,9 @@ class ListAnswer:
 
     values: Answer
 
-    def accepts(self, denotation: Answer) -> bool:
-        return same_answer(self.values, denotation)
+    def accepts(self, denotation: Iterable[Cell]) -> bool:
+        # One value too many decides.
+        return same_answer(self.values, tuple(islice(denotation, len(self.values) + 1)))
 
     def as_given(self) -> Answer:
         return self.values
@@ -54,6 +56,6 @@ def same_answer(gold: Answer, denotation: Answer) -> bool:
     return len(gold) == len(denotation) and all(map(same_value, gold, denotation))
 
 
-def value_types(answer: Answer) -> set[type]:
+def value_types(answer: Iterable[Cell]) -> set[type]:
     """Types of an answer's values; numbers of all kinds are one type."""
     return {float if isinstance(value, (int, float)) else type(value) for value in answer}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import reduce
-from operator import or_
 from typing import Any
 
-from sparse_rl.interpreters.tables.signature import Function
+from sparse_rl.interpreters.tables.guarded import GuardedProperties
+from sparse_rl.interpreters.tables.row_sets import is_one
+from sparse_rl.interpreters.tables.signature import Function, Guard
 from sparse_rl.interpreters.tables.table import Table
 
 
@@ -75,13 +75,14 @@ class ArgumentTrees:
         self._candidates = candidates
         self._narrowing = narrowing
         self._trees: dict[tuple[str, int], Any] = {}
+        self._one_row_trees: dict[tuple[str, int], Any] = {}
         self._wheres: dict[str, tuple[Any, tuple[int, ...]]] = {}
-        self._properties: dict[str, tuple[list[tuple[int, int]], dict[int, Any], int]] = {}
+        self._guarded: dict[str, GuardedProperties] = {}
 
     def has_value(self, function: Function, rows: int) -> bool:
         """Whether some arguments give the function a value on the rows."""
-        if function.sums_up:
-            return bool(rows & self._summable(function)[2])
+        if function.guard is not None:
+            return self._properties(function, function.guard).has_value(rows)
         if function.judges_rows:
             masks = self._where(function)[1]
             if self._narrowing:
@@ -97,14 +98,23 @@ class ArgumentTrees:
         """
         key = (function.name, rows)
         if key not in self._trees:
-            if function.sums_up:
-                tree: Any = self._answers(function, rows)
+            if function.guard is not None:
+                properties = self._properties(function, function.guard)
+                valid = tuple(properties.of_rows(rows))
+                tree: Any = Later(valid, properties.value(rows)) if valid else None
             elif function.judges_rows:
                 tree = self._within(self._where(function)[0], rows)
             else:
                 tree = self.grow(function, rows, ())
             self._trees[key] = tree
         return self._trees[key]
+
+    def one_row_tree(self, function: Function, rows: int) -> Any:
+        """Builds the part of `tree` whose values are one row; None if there is none."""
+        key = (function.name, rows)
+        if key not in self._one_row_trees:
+            self._one_row_trees[key] = pruned(self.tree(function, rows), is_one)
+        return self._one_row_trees[key]
 
     def grow(self, function: Function, rows: int, arguments: tuple[Any, ...]) -> Any:
         """Builds the tree after the first arguments by calling the function with all choices."""
@@ -121,20 +131,26 @@ class ArgumentTrees:
     def _is_useless(self, function: Function, rows: int, value: Any) -> bool:
         return not value or (self._narrowing and function.returns_rows and value == rows)
 
-    def _answers(self, function: Function, rows: int) -> Choice | None:
-        masks, properties, _ = self._summable(function)
-        valid = tuple(action for action, mask in masks if rows & mask)
-        call, table = function.call, self._table
-        return Later(valid, lambda a: call(table, rows, properties[a])) if valid else None
+    def joins(self, function: Function, row: int, other: int) -> bool:
+        """Whether a function of two rows has a value on them."""
+        if function.guard is None:
+            return self.grow(function, row, (other,)) is not None
+        return bool(other & self._properties(function, function.guard).partners(row))
 
-    def _summable(self, function: Function) -> tuple[list[tuple[int, int]], dict[int, Any], int]:
-        """Rows with a value for each property, the properties, and the rows with any value."""
-        found = self._properties.get(function.name)
+    def joined(self, function: Function, row: int, other: int) -> Any:
+        """Builds the tree of a function of two rows; None if it has no value on them."""
+        if function.guard is None:
+            return self.grow(function, row, (other,))
+        properties = self._properties(function, function.guard)
+        valid = tuple(properties.of_two(row, other))
+        return Later(valid, properties.value(row, other)) if valid else None
+
+    def _properties(self, function: Function, guard: Guard) -> GuardedProperties:
+        found = self._guarded.get(function.name)
         if found is None:
-            properties = dict(self._candidates[function.parameters[0]])
-            masks = [(action, self._table.present(p.column)) for action, p in properties.items()]
-            found = (masks, properties, reduce(or_, (mask for _, mask in masks), 0))
-            self._properties[function.name] = found
+            candidates = self._candidates[function.parameters[-1]]
+            found = GuardedProperties(function, guard, self._table, candidates, self._narrowing)
+            self._guarded[function.name] = found
         return found
 
     def _where(self, function: Function) -> tuple[Any, tuple[int, ...]]:
@@ -161,12 +177,21 @@ class ArgumentTrees:
         if not isinstance(tree, Choice):
             value = rows & (tree or 0)
             return value if value and not (self._narrowing and value == rows) else None
+        if self._table.is_large:
+            valid = tuple(a for a in tree.valid if self._keeps(tree.follow(a), rows))
+            return Later(valid, lambda a: self._within(tree.follow(a), rows)) if valid else None
         branches = {
             action: branch
             for action in tree.valid
             if (branch := self._within(tree.follow(action), rows)) is not None
         }
         return Choice(branches) if branches else None
+
+    def _keeps(self, tree: Any, rows: int) -> bool:
+        """Whether a restricted tree has a value."""
+        if isinstance(tree, Choice):
+            return any(self._keeps(tree.follow(action), rows) for action in tree.valid)
+        return bool(rows & tree) and not (self._narrowing and rows & tree == rows)
 
 
 def _values(tree: Any) -> Iterable[Any]:

@@ -6,11 +6,38 @@ from collections.abc import Callable
 from typing import Any
 
 from sparse_rl.interpreters.tables import functions
-from sparse_rl.interpreters.tables.signature import Function
+from sparse_rl.interpreters.tables.signature import Function, Guard
+from sparse_rl.interpreters.tables.table import Table
+
+_ANSWER = Guard(Table.present)
+_SELECTION = Guard(Table.present, selects=True)
+_GUARDS = {
+    functions.hop: _ANSWER,
+    functions.distinct_hop: _ANSWER,
+    functions.maximum: _ANSWER,
+    functions.minimum: _ANSWER,
+    functions.sum: _ANSWER,
+    functions.average: _ANSWER,
+    functions.mode: _ANSWER,
+    functions.count_distinct: _ANSWER,
+    functions.diff: _ANSWER,
+    functions.argmax: _SELECTION,
+    functions.argmin: _SELECTION,
+    functions.same_as: Guard(Table.repeated, one_row=True),
+}
+_EACH = {
+    functions.hop: functions.each_value,
+    functions.distinct_hop: functions.each_distinct_value,
+    functions.mode: functions.each_most_frequent,
+}
+
+
+def _builtin(call: Callable[..., Any], name: str = "") -> Function:
+    return Function.of(call, name, own=False, guard=_GUARDS.get(call), each=_EACH.get(call))
 
 
 def _builtins(*calls: Callable[..., Any]) -> tuple[Function, ...]:
-    return tuple(Function.of(call, own=False) for call in calls)
+    return tuple(map(_builtin, calls))
 
 
 WIKISQL_FUNCTIONS = _builtins(
@@ -41,10 +68,10 @@ _FURTHER_FUNCTIONS = _builtins(
 )
 WTQ_FUNCTIONS = (
     # The Python names are more specific, or avoid a builtin's.
-    Function.of(functions.distinct_hop, "hop", own=False),
+    _builtin(functions.distinct_hop, "hop"),
     *WIKISQL_FUNCTIONS[1:],
     *_FURTHER_FUNCTIONS,
-    Function.of(functions.next_, "next", own=False),
+    _builtin(functions.next_, "next"),
 )
 PLAIN_FUNCTIONS = (*WTQ_FUNCTIONS, *_builtins(functions.count_distinct, functions.no_answer))
 """Functions of plain questions, some of which no table answers."""

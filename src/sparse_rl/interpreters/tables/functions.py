@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 from sparse_rl.interpreters.tables.dates import Date
+from sparse_rl.interpreters.tables.row_sets import is_one
 from sparse_rl.interpreters.tables.signature import Answer, OneRow, Ordered, Rows, Strings, Where
 from sparse_rl.interpreters.tables.table import (
+    Cell,
     NumberProperty,
     OrderedProperty,
     Property,
     Relation,
     StringProperty,
     Table,
+    firsts,
 )
 
 NO_ANSWER = "no answer"
@@ -136,7 +138,7 @@ def first(table: Table, rows: Rows) -> Rows:
     >>> bin(first(medals(), Rows(0b110))), bin(first(medals(), Rows(0b100)))
     ('0b10', '0b0')
     """
-    return Rows(rows & -rows if _several(rows) else 0)
+    return Rows(rows & -rows if not is_one(rows) else 0)
 
 
 def last(table: Table, rows: Rows) -> Rows:
@@ -145,7 +147,7 @@ def last(table: Table, rows: Rows) -> Rows:
     >>> bin(last(medals(), Rows(0b110))), bin(last(medals(), Rows(0b100)))
     ('0b100', '0b0')
     """
-    return Rows(1 << rows.bit_length() - 1 if _several(rows) else 0)
+    return Rows(1 << rows.bit_length() - 1 if not is_one(rows) else 0)
 
 
 def previous(table: Table, rows: Rows) -> Rows:
@@ -172,7 +174,7 @@ def same_as(table: Table, row: OneRow, column: Property) -> Rows:
     >>> bin(same_as(medals(), OneRow(0b1), medals().properties[1]))
     '0b0'
     """
-    if _several(row):
+    if not is_one(row):
         return Rows(0)
     values = table.values(row, column.column)
     return Rows(table.equal(column.column, values[0]) & ~row if values else 0)
@@ -193,8 +195,8 @@ def count_distinct(table: Table, rows: Rows, column: Property) -> Answer:
     >>> count_distinct(medals(), Rows(0b111), medals().properties[0])
     (3,)
     """
-    values = table.values(rows, column.column)
-    return (len(set(values)),) if values else ()
+    number = table.number_of_values(rows, column.column)
+    return (number,) if number else ()
 
 
 def no_answer(table: Table, rows: Rows) -> Answer:
@@ -230,8 +232,8 @@ def sum(table: Table, rows: Rows, column: NumberProperty) -> Answer:
     >>> sum(medals(), Rows(0b111), medals().properties[1])
     (12,)
     """
-    values = table.values(rows, column.column)
-    return (_total(values),) if values else ()
+    known = rows & table.present(column.column)
+    return (table.total(known, column.column),) if known else ()
 
 
 def average(table: Table, rows: Rows, column: NumberProperty) -> Answer:
@@ -240,8 +242,8 @@ def average(table: Table, rows: Rows, column: NumberProperty) -> Answer:
     >>> average(medals(), Rows(0b111), medals().properties[1])
     (4.0,)
     """
-    values = table.values(rows, column.column)
-    return (_total(values) / len(values),) if values else ()
+    known = rows & table.present(column.column)
+    return (table.total(known, column.column) / known.bit_count(),) if known else ()
 
 
 def mode(table: Table, rows: Rows, column: Property) -> Answer:
@@ -250,9 +252,7 @@ def mode(table: Table, rows: Rows, column: Property) -> Answer:
     >>> mode(medals(), Rows(0b011), medals().properties[0])
     ('brazil', 'peru')
     """
-    counts = Counter(table.values(rows, column.column))
-    most = max(counts.values(), default=0)
-    return tuple(value for value, number in counts.items() if number == most)
+    return tuple(table.most_frequent(rows, column.column))
 
 
 def diff(table: Table, row: OneRow, other: OneRow, column: NumberProperty) -> Answer:
@@ -261,10 +261,25 @@ def diff(table: Table, row: OneRow, other: OneRow, column: NumberProperty) -> An
     >>> diff(medals(), OneRow(0b1), OneRow(0b10), medals().properties[1])
     (4,)
     """
-    if row == other or _several(row) or _several(other):
+    if row == other or not (is_one(row) and is_one(other)):
         return ()
     values = table.values(row, column.column) + table.values(other, column.column)
     return (abs(values[0] - values[1]),) if len(values) == 2 else ()
+
+
+def each_value(table: Table, rows: Rows, column: Property) -> Iterator[Cell]:
+    """Yields the values of `hop`."""
+    return table.each_value(rows, column.column)
+
+
+def each_distinct_value(table: Table, rows: Rows, column: Property) -> Iterator[Cell]:
+    """Yields the values of `distinct_hop`."""
+    return firsts(table.each_value(rows, column.column))
+
+
+def each_most_frequent(table: Table, rows: Rows, column: Property) -> Iterator[Cell]:
+    """Yields the values of `mode`."""
+    return table.most_frequent(rows, column.column)
 
 
 def _compared(
@@ -275,17 +290,6 @@ def _compared(
 
 def _first_cell(table: Table, rows: Rows, column: Property) -> Answer:
     return (table.columns[column.column][(rows & -rows).bit_length() - 1],) if rows else ()
-
-
-def _several(rows: int) -> bool:
-    return bool(rows & (rows - 1))
-
-
-def _total(values: Sequence[float]) -> float:
-    total = 0.0 if isinstance(values[0], float) else 0
-    for value in values:
-        total += value
-    return total
 
 
 def medals() -> Table:

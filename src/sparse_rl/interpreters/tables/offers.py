@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from sparse_rl.interpreters.tables.argument_trees import ArgumentTrees, Choice, pruned
+from sparse_rl.interpreters.tables.row_sets import is_one
 from sparse_rl.interpreters.tables.signature import Function
 
 
@@ -135,7 +136,7 @@ class Offers:
     def may_join(self, scope: Scope) -> bool:
         """Whether a continuation may join two variables; a fast test, exact if False."""
         left = self._left(scope)
-        one = any(map(_is_one, scope.variables))
+        one = any(map(is_one, scope.variables))
         return self._may_pair(scope) or (bool(self._pairing) and left > 1 and (left > 2 or one))
 
     def _left(self, scope: Scope) -> int:
@@ -156,43 +157,44 @@ class Offers:
         if two_unused or self._left(scope) > 2:
             return True
         # The last variable is one of the two, and no expression is left to change it.
-        return _is_one(scope.variables[-1])
+        return is_one(scope.variables[-1])
 
     def _with(self, index: int, rows: int, scope: Scope) -> Iterator[tuple[int, Any]]:
         """Expressions outside chains that begin with variable `index`."""
         used = scope.use(index) if index >= 0 else scope
-        if index >= 0 and _is_one(rows):
+        if index >= 0 and is_one(rows):
             for action, function in self._pairing.items():
                 tree = self._second(function, index, rows, used)
                 if tree is not None:
                     yield action, tree
-        if self._left(scope) > 1 and used.unused.bit_count() == 1:
-            for action, function in self._single.items():
-                if function.returns_rows and self.trees.has_value(function, rows):
-                    tree = pruned(
-                        self.trees.tree(function, rows),
-                        lambda value: self._can_join(used.bind(value)),
-                    )
-                    if tree is not None:
-                        yield action, tree
+        if self._left(scope) > 1 and used.unused and is_one(used.unused):
+            yield from self._before_join(rows, used)
+
+    def _before_join(self, rows: int, used: Scope) -> Iterator[tuple[int, Any]]:
+        """Expressions on rows, of a value that can be joined with the one unused variable."""
+        keep, tree_of = lambda value: bool(self.paired(used.bind(value))), self.trees.tree
+        if self._left(used) == 2:
+            # No expression is left to change the two before they are joined.
+            row = used.variables[used.unused.bit_length() - 1]
+            if not is_one(row):
+                return
+            keep, tree_of = lambda value: self._joins(row, value), self.trees.one_row_tree
+        for action, function in self._single.items():
+            if function.returns_rows and self.trees.has_value(function, rows):
+                tree = pruned(tree_of(function, rows), keep)
+                if tree is not None:
+                    yield action, tree
+
+    def _joins(self, row: int, other: int) -> bool:
+        return any(self.trees.joins(f, row, other) for f in self._pairing.values())
 
     def _second(self, function: Function, index: int, rows: int, used: Scope) -> Choice | None:
         """Choices of the second variable, which comes after the first in the program."""
         branches = {}
         for second in range(index + 1, len(used.variables)):
             other = used.variables[second]
-            if not used.use(second).unused and _is_one(other):
-                tree = self.trees.grow(function, rows, (other,))
+            if not used.use(second).unused and is_one(other):
+                tree = self.trees.joined(function, rows, other)
                 if tree is not None:
                     branches[self.variable(second)] = tree
         return Choice(branches) if branches else None
-
-    def _can_join(self, scope: Scope) -> bool:
-        """Whether two unused variables can become one answer."""
-        if self._left(scope) == 1 and not _is_one(scope.variables[-1]):
-            return False
-        return bool(self.paired(scope))
-
-
-def _is_one(rows: int) -> bool:
-    return not rows & (rows - 1)

@@ -13,10 +13,10 @@ from __future__ import annotations
 import hashlib
 import inspect
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NewType
+from typing import Any, NamedTuple, NewType
 
 from sparse_rl.errors import SparseRLError
 from sparse_rl.interpreters.tables.dates import Date
@@ -42,6 +42,20 @@ def _is_property(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, Property)
 
 
+class Guard(NamedTuple):
+    """Test whether a function, whose last argument is a property, has a value on some rows.
+
+    Attributes:
+        rows: `rows(table, column)` returns the rows, one of which the function needs.
+        one_row: whether it takes one row only.
+        selects: whether its value is some of its rows: all, if they have the same value.
+    """
+
+    rows: Callable[[Table, int], int]
+    one_row: bool = False
+    selects: bool = False
+
+
 @dataclass(frozen=True)
 class Function:
     """Function of the language, with its type hints.
@@ -56,6 +70,8 @@ class Function:
             the name of a table with a column `row_id`, and so is a second variable; a property
             is its quoted column; a number and strings are literals, a date its text.
         own: whether it is a user's function, not the package's.
+        guard: fast test whether it has a value; None to compute the value instead.
+        each: `each(table, rows, *arguments)` yields the values of a long answer one by one.
     """
 
     name: str
@@ -64,6 +80,8 @@ class Function:
     returns: Any
     sql: Callable[..., str] | None = None
     own: bool = True
+    guard: Guard | None = None
+    each: Callable[..., Iterator[Cell]] | None = None
 
     @classmethod
     def of(
@@ -72,6 +90,8 @@ class Function:
         name: str = "",
         sql: Callable[..., str] | None = None,
         own: bool = True,
+        guard: Guard | None = None,
+        each: Callable[..., Iterator[Cell]] | None = None,
     ) -> Function:
         """Makes a function from a signature; its name is by default the Python function's.
 
@@ -97,7 +117,7 @@ class Function:
         # Two variables become one answer; more rows would need programs of another shape.
         if OneRow in parameters and returns != Answer:
             raise SparseRLError(f"let {place} return Answer: it takes a second variable")
-        return cls(name or call.__name__, call, parameters, returns, sql, own)
+        return cls(name or call.__name__, call, parameters, returns, sql, own, guard, each)
 
     @cached_property
     def digest(self) -> str:
@@ -117,15 +137,6 @@ class Function:
     def judges_rows(self) -> bool:
         """Whether its value on some rows is their intersection with its value on all rows."""
         return self.returns is Where
-
-    @cached_property
-    def sums_up(self) -> bool:
-        """Whether it computes an answer from one property for any rows with a value of it.
-
-        This holds for the package's functions of one property; users' own functions need not.
-        """
-        takes_property = len(self.parameters) == 1 and _is_property(self.parameters[0])
-        return not self.own and not self.returns_rows and takes_property
 
     @cached_property
     def pairs(self) -> bool:

@@ -5,14 +5,29 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import compress, repeat
+from operator import or_
 from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
 
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.annotated import AnnotatedCell, CellViews, cell_views
+from sparse_rl.interpreters.tables.cell_search import WordColumn
+from sparse_rl.interpreters.tables.column_index import ColumnIndex, DateFields, rank
 from sparse_rl.interpreters.tables.dates import Date
+from sparse_rl.interpreters.tables.row_sets import (
+    bits_of,
+    each_row,
+    is_one,
+    mask_of,
+    row_array,
+)
 from sparse_rl.interpreters.tables.text import each_distinct, normalise
 from sparse_rl.interpreters.tables.wording import WORDS, CellNames, Wording
 
@@ -21,20 +36,28 @@ Cell = Scalar | Date
 ColumnType = Literal["text", "real", "date"]
 Relation = Literal["eq", "gt", "ge", "lt", "le"]
 
-_RELATIONS: dict[str, Callable[[float, float], bool]] = {
+_RELATIONS: dict[Relation, Callable[[float, float], bool]] = {
     "eq": operator.eq,
     "gt": operator.gt,
     "ge": operator.ge,
     "lt": operator.lt,
     "le": operator.le,
 }
+# Which of the less, equal and greater values have a relation.
+_PARTS: dict[Relation, tuple[bool, bool, bool]] = {
+    "eq": (False, True, False),
+    "gt": (False, False, True),
+    "ge": (False, True, True),
+    "lt": (True, False, False),
+    "le": (True, True, False),
+}
 # Programs name columns by action ids, and explored sets write an id as a character: there are
 # 1,114,112 of these.
 MAX_VIEWS = 1_000_000
-_SMALL = 200
-"""Rows up to which a mask for every value of a column is worth its memory."""
-_BITS = bytes.maketrans(b"01", b"\0\1")
-_DIGITS = bytes.maketrans(b"\0\1", b"01")
+SMALL = 200
+"""Rows up to which Python's loops are faster than arrays, and masks of all values are small."""
+_MASK_BITS = 1 << 28
+"""Bits of masks that a table keeps: 32 MiB."""
 # Text in a real column: commas must separate thousands, so that 3,5 is not 35.
 _NUMBER = re.compile(
     r"[-+]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII
@@ -92,6 +115,7 @@ class Table:
             finite number, with commas between thousands only, has no value: see `unread`.
 
     Attributes:
+        is_large: whether work on many rows is put off until needed, and done on arrays.
         wording: how texts name cells; `WORDS` unless it is a user's own table.
         unread_numbers: number of cells of real columns that are not numbers.
         unread: row and column of the first of them; not kept in caches.
@@ -225,14 +249,20 @@ class Table:
             for column, (type_, property_) in enumerate(zip(types, properties, strict=True))
         )
         self.size = size
+        self.is_large = size > SMALL
         self.unread_numbers = 0
         self.unread: tuple[int, int] | None = None
         self.all_rows = (1 << size) - 1
         self._keys: dict[int, tuple[str, ...]] = {}
+        self._words: dict[int, WordColumn] = {}
         self._names: dict[int, CellNames] = {}
         self._present: dict[int, int] = {}
-        self._masks: dict[tuple[object, ...], int] = {}
+        self._repeated: dict[int, int] = {}
+        self._masks: dict[tuple[object, ...], Any] = {}
         self._rankings: dict[int, tuple[int, ...]] = {}
+        self._indexes: dict[int, ColumnIndex] = {}
+        self._date_fields: dict[int, DateFields] = {}
+        self._floats: dict[int, npt.NDArray[np.float64] | None] = {}
 
     def _cell(self, cell: object, row: int, column: int) -> Scalar | None:
         if cell is None:
@@ -258,7 +288,7 @@ class Table:
         return None
 
     def keys(self, column: int) -> tuple[str, ...]:
-        """Normalised cells of a column between blanks, for whole-word search."""
+        """Normalised cells of a column between blanks, by row."""
         keys = self._keys.get(column)
         if keys is None:
             words = self.wording.normalise
@@ -278,8 +308,22 @@ class Table:
         """Mask of the rows that have a value in the column."""
         mask = self._present.get(column)
         if mask is None:
-            mask = self._present[column] = _mask_of(c is not None for c in self.columns[column])
+            known = map(operator.is_not, self.columns[column], repeat(None))
+            mask = self._present[column] = mask_of(known)
         return mask
+
+    def repeated(self, column: int) -> int:
+        """Mask of the rows with a value that another row has too."""
+        mask = self._repeated.get(column)
+        if mask is None:
+            mask = self._repeated[column] = self._find_repeated(column)
+        return mask
+
+    def _find_repeated(self, column: int) -> int:
+        if self.is_large:
+            return self._index(column).repeated()
+        counts = Counter(self.columns[column])
+        return mask_of(cell is not None and counts[cell] > 1 for cell in self.columns[column])
 
     def containing(self, column: int, strings: tuple[str, ...]) -> int:
         """Mask of the rows that any of the strings names.
@@ -287,20 +331,19 @@ class Table:
         By the benchmarks' wording their normalised cells contain it. By that of own tables they are
         the cell itself, or contain it if there is no such cell.
         """
+        return self._kept((column, strings), lambda: self._find(column, strings))
+
+    def _find(self, column: int, strings: tuple[str, ...]) -> int:
         if self.wording.cell_first:
-            key = (column, strings)
-            mask = self._masks.get(key)
-            if mask is None:
-                mask = 0
-                for string in strings:
-                    mask |= self.names(column).named(string)
-                self._masks[key] = mask
-            return mask
-        padded = [f" {string} " for string in strings]
-        return self._mask(
-            (column, strings),
-            lambda: (any(string in key for string in padded) for key in self.keys(column)),
-        )
+            names = self.names(column)
+            return reduce(or_, map(names.named, strings), 0)
+        if not self.is_large:
+            padded = [f" {string} " for string in strings]
+            return mask_of(any(string in key for string in padded) for key in self.keys(column))
+        words = self._words.get(column)
+        if words is None:
+            words = self._words[column] = WordColumn(self.keys(column))
+        return words.containing(strings)
 
     def compared(self, column: int, relation: Relation, value: float | Date) -> int:
         """Mask of the rows whose number or date has the relation to `value`.
@@ -308,54 +351,141 @@ class Table:
         Empty cells never have it, nor a number to a date. Dates are compared by the fields that
         both have.
         """
-        return self._mask((column, relation, value), lambda: self._holds(column, relation, value))
+        wanted = "date" if isinstance(value, Date) else "real"
+        if self.types[column] != wanted:
+            return 0
+        if not self.is_large:
+            key = (column, relation, value)
+            return self._kept(key, lambda: self._holds(column, relation, value))
+        parts = self._kept((column, value), lambda: self._order(column, value))
+        mask = 0
+        for part, taken in zip(parts, _PARTS[relation], strict=True):
+            if taken:
+                mask |= part
+        return mask
 
-    def _holds(self, column: int, relation: Relation, value: float | Date) -> Iterable[bool]:
+    def _holds(self, column: int, relation: Relation, value: float | Date) -> int:
+        """Mask of the rows with a relation, by a loop."""
         cells: Sequence[Any] = self.columns[column]
         holds = _RELATIONS[relation]
-        if isinstance(value, Date) != (self.types[column] == "date"):
-            return ()
         if not isinstance(value, Date):
-            return (cell is not None and holds(cell, value) for cell in cells)
+            return mask_of([cell is not None and holds(cell, value) for cell in cells])
         orders = (None if cell is None else cell.compare(value) for cell in cells)
-        return (order is not None and holds(order, 0) for order in orders)
+        return mask_of(order is not None and holds(order, 0) for order in orders)
 
-    def _mask(self, key: tuple[object, ...], rows: Callable[[], Iterable[bool]]) -> int:
-        mask = self._masks.get(key)
-        if mask is None:
-            mask = self._masks[key] = _mask_of(rows())
-        return mask
+    def _order(self, column: int, value: float | Date) -> tuple[int, int, int]:
+        """Masks of the rows with a value less than, equal to and greater than `value`."""
+        present = self.present(column)
+        if not present:
+            return 0, 0, 0
+        index = self._index(column)
+        if isinstance(value, Date):
+            fields = self._date_fields.get(column)
+            if fields is None:
+                fields = self._date_fields[column] = DateFields(index)
+            return fields.compare(value)
+        less, equal = index.less(value), index.equal(value)
+        return less, equal, present & ~(less | equal)
+
+    def _kept(self, key: tuple[object, ...], compute: Callable[[], Any]) -> Any:
+        """Computes masks once, while there is room to keep them."""
+        found = self._masks.get(key)
+        if found is None:
+            if len(self._masks) * self.size > _MASK_BITS:
+                self._masks.clear()
+            found = self._masks[key] = compute()
+        return found
+
+    def _index(self, column: int) -> ColumnIndex:
+        index = self._indexes.get(column)
+        if index is None:
+            ordered = self.types[column] != "text"
+            index = self._indexes[column] = ColumnIndex(self.columns[column], ordered)
+        return index
 
     def values(self, rows: int, column: int) -> tuple[Any, ...]:
         """Values of a column over the rows of a mask, in row order, without empty cells."""
-        bits = bin(rows & self.present(column))[:1:-1].encode().translate(_BITS)
-        return tuple(compress(self.columns[column], bits))
+        cells, rows = self.columns[column], rows & self.present(column)
+        if is_one(rows):
+            return (cells[rows.bit_length() - 1],) if rows else ()
+        return tuple(compress(cells, bits_of(rows)))
+
+    def each_value(self, rows: int, column: int) -> Iterator[Any]:
+        """Yields `values`, without reading further than asked."""
+        return map(self.columns[column].__getitem__, each_row(rows & self.present(column)))
 
     def indices(self, rows: int) -> tuple[int, ...]:
         """Indices of the rows of a mask, from 0."""
-        return tuple(compress(range(self.size), _bits_of(rows)))
+        return tuple(compress(range(self.size), bits_of(rows)))
 
     def equal(self, column: int, cell: Cell) -> int:
         """Mask of the rows with this value in the column."""
-        key = (column, "equal", cell)
-        mask = self._masks.get(key)
-        if mask is None:
-            equal = map(operator.eq, self.columns[column], repeat(cell))
-            mask = self._masks[key] = _mask_of(equal)
-        return mask
+        return self._kept((column, "equal", cell), lambda: self._equal(column, cell))
+
+    def _equal(self, column: int, cell: Cell) -> int:
+        if self.is_large:
+            return self._index(column).equal(cell)
+        return mask_of(map(operator.eq, self.columns[column], repeat(cell)))
+
+    def is_constant(self, rows: int, column: int) -> bool:
+        """Whether all rows of a mask that is not empty have the same value in the column."""
+        if rows & ~self.present(column):
+            return False
+        cells = self.columns[column]
+        first = cells[(rows & -rows).bit_length() - 1]
+        if first != cells[rows.bit_length() - 1]:
+            return False
+        return not rows & ~self.equal(column, first)
 
     def extreme(self, rows: int, column: int, greatest: bool) -> int:
         """Mask of those rows with the greatest or the least value of an ordered column."""
-        if self.size <= _SMALL:
+        if not self.is_large:
             ranking = self._ranking(column)
             best_first = reversed(ranking) if greatest else ranking
             return next((rows & mask for mask in best_first if rows & mask), 0)
-        values = self.values(rows, column)
-        if not values:
-            return 0
-        key = rank if self.types[column] == "date" else None
-        best = max(values, key=key) if greatest else min(values, key=key)
-        return rows & self.equal(column, best)
+        rows &= self.present(column)
+        return rows if is_one(rows) else self._index(column).extreme(rows, greatest)
+
+    def most_frequent(self, rows: int, column: int) -> Iterator[Any]:
+        """Yields all most frequent values over the rows, in order of their first rows."""
+        if not self.is_large:
+            counts = Counter(self.values(rows, column))
+            most = max(counts.values(), default=0)
+            yield from (value for value, number in counts.items() if number == most)
+            return
+        rows &= self.present(column)
+        if rows:
+            cells, places = self.columns[column], self._index(column).most_frequent(rows)
+            yield from firsts(cells[place] for place in places)
+
+    def number_of_values(self, rows: int, column: int) -> int:
+        """Number of different values over the rows."""
+        if not self.is_large:
+            return len(set(self.values(rows, column)))
+        rows &= self.present(column)
+        return self._index(column).number_of_values(rows) if rows else 0
+
+    def total(self, rows: int, column: int) -> float:
+        """Sum of the numbers over the rows, added in row order; an integer if all of them are."""
+        floats = self._all_floats(column) if self.is_large else None
+        if floats is None:
+            values = self.values(rows, column)
+            total = 0.0 if values and isinstance(values[0], float) else 0
+            for value in values:
+                total += value
+            return total
+        value_R = floats.take(row_array(rows & self.present(column)))
+        # As Python adds: one after the other, and from zero.
+        with np.errstate(invalid="ignore", over="ignore"):
+            return float(np.add.accumulate(value_R)[-1]) + 0.0 if len(value_R) else 0
+
+    def _all_floats(self, column: int) -> npt.NDArray[np.float64] | None:
+        """Cells of a column; None unless all that are not empty are floats."""
+        if column not in self._floats:
+            cells = self.columns[column]
+            known = {type(cell) for cell in cells} <= {float, type(None)}
+            self._floats[column] = np.array(cells, np.float64) if known else None
+        return self._floats[column]
 
     def _ranking(self, column: int) -> tuple[int, ...]:
         """Masks of the rows of every value of an ordered column, the least value first."""
@@ -368,20 +498,6 @@ class Table:
     def ranked(self, column: int) -> list[Cell]:
         """Distinct values of an ordered column, the least first."""
         return sorted({cell for cell in self.columns[column] if cell is not None}, key=rank)
-
-
-def _bits_of(rows: int) -> bytes:
-    """A byte per row up to the last of a mask: to shift long masks row by row takes for ever."""
-    return bin(rows)[:1:-1].encode().translate(_BITS)
-
-
-def _mask_of(rows: Iterable[bool]) -> int:
-    return int(bytes(rows).translate(_DIGITS)[::-1] or b"0", 2)
-
-
-def rank(value: Any) -> Any:
-    """Sort key of the values of an ordered column."""
-    return value.sort_key if isinstance(value, Date) else value
 
 
 def _number(text: str) -> float:
@@ -411,6 +527,15 @@ def _names(header: Sequence[str], types: Sequence[ColumnType]) -> list[str]:
 
 def _slug(header: str) -> str:
     return normalise(header).replace(" ", "_") or "column"
+
+
+def firsts(cells: Iterable[Any]) -> Iterator[Any]:
+    """Yields the first of equal cells."""
+    seen = set()
+    for cell in cells:
+        if cell not in seen:
+            seen.add(cell)
+            yield cell
 
 
 def _distinct(wanted: Sequence[tuple[str, tuple[str, ...]]]) -> list[str]:

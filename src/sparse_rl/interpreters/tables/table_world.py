@@ -14,6 +14,7 @@ from sparse_rl.interpreters.tables.answers import ListAnswer, value_types
 from sparse_rl.interpreters.tables.argument_trees import ArgumentTrees, Choice
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
+from sparse_rl.interpreters.tables.lazy_answer import LazyAnswer
 from sparse_rl.interpreters.tables.offers import Offers, Scope
 from sparse_rl.interpreters.tables.program import ALL_ROWS, END, Expression, Program
 from sparse_rl.interpreters.tables.signature import (
@@ -35,11 +36,11 @@ class State:
     """Prefix of a program. Immutable to users; caches its children."""
 
     __slots__ = (
+        "_answer",
         "_children",
         "_choice",
         "_function",
         "actions",
-        "answer",
         "scope",
         "valid",
     )
@@ -51,15 +52,21 @@ class State:
         scope: Scope,
         function: Function | None = None,
         choice: Choice | None = None,
-        answer: Answer | None = None,
+        answer: Answer | LazyAnswer | None = None,
     ) -> None:
         self.actions = actions
         self.valid = valid
         self.scope = scope
-        self.answer = answer
+        self._answer = answer
         self._function = function
         self._choice = choice
         self._children: dict[int, State] = {}
+
+    @property
+    def answer(self) -> Answer | None:
+        """The denotation, after the last expression."""
+        answer = self._answer
+        return answer.values if isinstance(answer, LazyAnswer) else answer
 
     def __hash__(self) -> int:
         return hash(self.actions)
@@ -136,14 +143,16 @@ class TableWorld:
         return not state.valid
 
     def reward(self, state: State) -> float:
-        return float(state.answer is not None and self.is_right(state.answer))
+        return float(state._answer is not None and self.is_right(state._answer))
 
-    def is_right(self, answer: Answer) -> bool:
+    def is_right(self, answer: Answer | LazyAnswer) -> bool:
         """Whether a denotation is the example's gold answer."""
+        gold = self.example.answer
+        if gold is None or isinstance(answer, LazyAnswer):
+            return gold is not None and gold.accepts(answer)
         right = self._right.get(answer)
         if right is None:
-            gold = self.example.answer
-            right = self._right[answer] = gold is not None and gold.accepts(answer)
+            right = self._right[answer] = gold.accepts(answer)
         return right
 
     def may_be_rewarded(self, state: State) -> bool:
@@ -155,8 +164,8 @@ class TableWorld:
         if not isinstance(gold, ListAnswer):
             return gold is not None
         types = value_types(gold.values)
-        if state.answer is not None:
-            return types == value_types(state.answer)
+        if state._answer is not None:
+            return types == value_types(state._answer)
         if state._choice is None or state._function is None or state._function.returns_rows:
             return True
         return any(types == value_types(answer) for _, answer in state._choice.leaves())
@@ -171,7 +180,7 @@ class TableWorld:
         actions = (*state.actions, action)
         scope = state.scope
         if action == self.tokens.end:
-            return State(actions, (), scope, answer=state.answer)
+            return State(actions, (), scope, answer=state._answer)
         if state._choice is None:
             function = self.function(action)
             choice = self.offers.choice(action, scope)
