@@ -1,6 +1,6 @@
 """A page in the browser: asks a model about tables, and keeps questions and answers for `learn`.
 
-Only `page` and `server` need the extra `app`.
+Only `ui`, and `server` to run it, need the extra `app`.
 """
 
 from sparse_rl.app.desk import Desk, Sheet

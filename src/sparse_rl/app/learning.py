@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
+PROGRAM = ("-m", "sparse_rl", "learn")
+
 
 class Learning:
     """`sparse-rl learn` in the background: one process, whose output is read on demand.
@@ -31,7 +33,7 @@ class Learning:
         # Files, and no pipes: nobody has to read them for the process to go on.
         self._output, self._errors = (tempfile.TemporaryFile() for _ in range(2))  # noqa: SIM115
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "sparse_rl", "learn", *arguments, "--json"],
+            [sys.executable, *PROGRAM, "--json", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=self._errors,

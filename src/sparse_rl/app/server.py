@@ -9,7 +9,7 @@ from sparse_rl.app.desk import Desk
 from sparse_rl.errors import SparseRLError
 
 ADDRESS = "127.0.0.1"
-_PAGE = Path(__file__).with_name("page.py")
+PAGE = Path(__file__).with_name("ui") / "page.py"
 _MEGABYTES = 50
 
 _OPTIONS = {
@@ -70,7 +70,7 @@ def serve(desk: Desk, port: int) -> None:
     _desks.append(desk)
     try:
         bootstrap.load_config_options(options)
-        bootstrap.run(str(_PAGE), False, [], options)
+        bootstrap.run(str(PAGE), False, [], options)
     finally:
         _desks.remove(desk)
         desk.close()
