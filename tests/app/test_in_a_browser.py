@@ -22,7 +22,7 @@ pytest.importorskip("streamlit")
 # Of Oslo and Rome, so that there are answers to learn from.
 PEOPLE = {"Ann": ("Oslo", 31), "Ben": ("Rome", 45), "Cat": ("Oslo", 28), "Dan": ("Rome", 52)}
 CSV = "Name,City,Age\n" + "".join(f"{n},{c},{a}\n" for n, (c, a) in PEOPLE.items())
-PATIENCE = 60
+PATIENCE = 240
 
 
 def until(found: Callable[[], Any], browser: Any) -> Any:
@@ -71,6 +71,7 @@ def address(folder: QuestionFolder) -> Iterator[str]:
     assert server.wait(PATIENCE) == 0
 
 
+@pytest.mark.slow
 def test_upload_ask_correct_learn_and_ask_again(
     browser: Any, address: str, folder: QuestionFolder, tmp_path: Path
 ) -> None:

@@ -63,6 +63,7 @@ class Desk:
         self.max_epochs = max_epochs
         self.learned = folder.root / "learned.ckpt"
         self.learning: Learning | None = None
+        self._adopted = True
         self._lock = RLock()
         earlier = self.learned if checkpoint is None and self.learned.is_file() else checkpoint
         self._use(earlier)

@@ -12,7 +12,7 @@ ADDRESS = "127.0.0.1"
 PAGE = Path(__file__).with_name("ui") / "page.py"
 _MEGABYTES = 50
 
-_OPTIONS = {
+OPTIONS = {
     "server_address": ADDRESS,
     # Pages of other hosts that resolve to this machine are refused.
     "server_allowedHosts": [ADDRESS, "localhost"],
@@ -66,7 +66,7 @@ def serve(desk: Desk, port: int) -> None:
 
     # Before it refuses a foreign origin, Streamlit would ask a host of Amazon for its own address.
     net_util.get_external_ip = lambda: None
-    options = {**_OPTIONS, "server_port": port, "browser_serverPort": port}
+    options = {**OPTIONS, "server_port": port, "browser_serverPort": port}
     _desks.append(desk)
     try:
         bootstrap.load_config_options(options)
