@@ -119,7 +119,7 @@ def test_a_kept_model_answers_afterwards(
     wait(desk)
     assert desk.learning is not None and desk.learning.result == lines[1]
     assert not desk.is_learning() and loaded == ([desk.learned] if kept else [])
-    assert desk.model_name == (str(desk.learned) if kept else "the packaged model")
+    assert desk.model_name == ("the folder's own model" if kept else "the packaged model")
 
 
 def test_a_training_is_ended_with_the_app(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

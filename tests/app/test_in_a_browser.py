@@ -135,7 +135,7 @@ def test_upload_ask_correct_learn_and_ask_again(
     assert told.startswith("10 answers; right of 3 held-out questions: ")
     kept = "the new model answers now" in told
     assert kept == (folder.root / "learned.ckpt").is_file()
-    see(".more", "learned.ckpt" if kept else "the packaged model")
+    see(".more", "the folder's own model" if kept else "the packaged model")
     ask("how old is Cat?")
     assert see(".card .value").text == "28"
 

@@ -70,7 +70,8 @@ class Desk:
 
     def _use(self, checkpoint: Path | None) -> None:
         self.model: Model = load_model(checkpoint)
-        self.model_name = "the packaged model" if checkpoint is None else str(checkpoint)
+        names = {None: "the packaged model", self.learned: "the folder's own model"}
+        self.model_name = names.get(checkpoint, str(checkpoint))
 
     def open(self, name: str, content: bytes, options: TableOptions | None = None) -> Sheet:
         """Reads an uploaded file, and keeps it if it is a table.

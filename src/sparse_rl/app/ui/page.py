@@ -33,6 +33,7 @@ def main() -> None:
         st.error(views.markdown_text(problem))
     if "refused" in state:
         reading_of_the_file(desk, TableOptions(), "refused")
+        return
     sheet: Sheet | None = state.get("sheet")
     if sheet is None:
         st.html('<div class="empty">Drop a table on the left, then ask a question about it.</div>')
@@ -50,6 +51,7 @@ def _choose_table(desk: Desk) -> None:
     def upload() -> None:
         file = state.upload
         if file is None:
+            state.pop("refused", None)
             return
         content = file.getvalue()
         state.pop("sheet", None)

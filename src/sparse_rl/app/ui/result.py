@@ -29,6 +29,7 @@ def result_panel(desk: Desk, sheet: Sheet, result: Result) -> None:
         format_func=lambda place: views.markdown_text(labels[place]),
         key=f"step-{state.serial}-{state.shown}",
     )
+    assert step is not None, "a step is chosen from the beginning"
     many = len(sheet.opened.text.rows) > table_views.FEW_ROWS and right.toggle("more rows")
     most_rows = table_views.MANY_ROWS if many else table_views.FEW_ROWS
     st.html(table_views.steps_table(sheet.opened, shown, step, most_rows))
