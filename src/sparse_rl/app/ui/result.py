@@ -22,17 +22,17 @@ def result_panel(desk: Desk, sheet: Sheet, result: Result) -> None:
     left.html(views.answer_card(result))
     answer = plain_view.values(shown.answer, 3)
     labels = views.step_labels(shown, sheet.opened, desk.model.language, result.question)
-    step = right.radio(
+    key = f"step-{state.serial}-{state.shown}"
+    right.radio(
         "Steps" if state.shown == 0 else f"Steps to {views.markdown_text(answer)}",
         range(len(labels)),
         len(labels) - 1,
         format_func=lambda place: views.markdown_text(labels[place]),
-        key=f"step-{state.serial}-{state.shown}",
+        key=key,
     )
-    assert step is not None, "a step is chosen from the beginning"
     many = len(sheet.opened.text.rows) > table_views.FEW_ROWS and right.toggle("more rows")
     most_rows = table_views.MANY_ROWS if many else table_views.FEW_ROWS
-    st.html(table_views.steps_table(sheet.opened, shown, step, most_rows))
+    st.html(table_views.steps_table(sheet.opened, shown, state[key], most_rows))
     with st.expander("SQL"):
         st.caption(plain_view.SQL_HEADING)
         st.code(shown.sql or plain_view.NO_SQL, "sql", wrap_lines=True)
