@@ -77,51 +77,61 @@ def test_upload_ask_correct_learn_and_ask_again(
 ) -> None:
     from selenium.webdriver.common.keys import Keys
 
-    def see(css: str, text: str = "") -> Any:
-        def found() -> Any:
-            elements = browser.find_elements("css selector", css)
-            return next((e for e in elements if text in e.text), None)
+    def act(css: str, text: str, action: Callable[[Any], Any]) -> Any:
+        """What an action gives on the first element with a text, once there is one."""
 
-        return until(found, browser)
+        def acted() -> Any:
+            elements = browser.find_elements("css selector", css)
+            return next(([action(e)] for e in elements if text in e.text), None)
+
+        (result,) = until(acted, browser)
+        return result
+
+    def see(css: str, text: str = "") -> str:
+        return str(act(css, text, lambda element: element.text))
+
+    def press(css: str, text: str = "") -> None:
+        act(css, text, lambda element: element.click())
+
+    def type_(css: str, *keys: str) -> None:
+        act(css, "", lambda element: [element.send_keys(k) for k in keys])
 
     def upload(name: str, content: str) -> None:
         (tmp_path / name).write_text(content)
-        browser.find_element("css selector", "input[type=file]").send_keys(str(tmp_path / name))
+        type_("input[type=file]", str(tmp_path / name))
 
     def ask(question: str) -> None:
-        field = see("input[aria-label='Your question']")
-        field.send_keys(Keys.CONTROL + "a")
-        field.send_keys(question + Keys.ENTER)
+        type_("input[aria-label='Your question']", Keys.CONTROL + "a", question + Keys.ENTER)
         see(".card .asked", question)
 
     def answers() -> dict[str, Any]:
         lines = map(json.loads, folder.questions.read_text().splitlines())
         return {line["question"]: line.get("answer") for line in lines}
 
-    def press(css: str) -> None:
-        see(css).click()
-
     until(lambda: opens(browser, address), browser)
     see("input[type=file]")
     upload("page.csv", "<!DOCTYPE html><html><body>no table</body></html>")
-    assert "HTML" in see("[data-testid=stAlert]").text and "Traceback" not in browser.page_source
+    assert "HTML" in see("[data-testid=stAlert]") and "Traceback" not in browser.page_source
 
     upload("people.csv", CSV)
     see(".heading", "people.csv")
     assert len(folder.tables()) == 1
     ask("who is from Rome?")
-    assert see(".card .value").text == "Ben, Dan"
+    assert see(".card .value") == "Ben, Dan"
     assert answers()["who is from Rome?"] is None
-    see("[data-testid=stRadio] label", "2 rows").click()
+    press("[data-testid=stRadio] label", "2 rows")
     see("tr.kept")
-    rows = browser.find_elements("css selector", "table.sheet tr.kept td.number")
-    assert [row.text for row in rows] == ["2", "4"]
+    numbers = "table.sheet tr.kept td.number"
+    until(
+        lambda: [e.text for e in browser.find_elements("css selector", numbers)] == ["2", "4"],
+        browser,
+    )
     press(".st-key-right-0 button")
     see(".kept-answer", "Ben, Dan")
     assert answers()["who is from Rome?"] == ["Ben", "Dan"]
 
     ask("how many people are in Oslo?")
-    see("textarea").send_keys("3")
+    type_("textarea", "3")
     press(".st-key-keep button")
     see(".kept-answer", "3")
     assert answers()["how many people are in Oslo?"] == "3"
@@ -129,15 +139,15 @@ def test_upload_ask_correct_learn_and_ask_again(
     see(".kept-answer", "2")
     assert answers()["how many people are in Oslo?"] == 2
 
-    see(".st-key-learn button", "Learn from 10 answers").click()
+    press(".st-key-learn button", "Learn from 10 answers")
     see(".doing", "learning")
-    told = see("section[data-testid=stSidebar] [data-testid=stAlert]").text
+    told = see("section[data-testid=stSidebar] [data-testid=stAlert]")
     assert told.startswith("10 answers; right of 3 held-out questions: ")
     kept = "the new model answers now" in told
     assert kept == (folder.root / "learned.ckpt").is_file()
     see(".more", "the folder's own model" if kept else "the packaged model")
     ask("how old is Cat?")
-    assert see(".card .value").text == "28"
+    assert see(".card .value") == "28"
 
     names = browser.execute_script(
         "return performance.getEntriesByType('resource').map(entry => entry.name)"
