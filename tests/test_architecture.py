@@ -53,6 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "analysis": set(),
     "sweep": {"analysis"},
     "asking": {"annotation", "checkpoint_file", "datamodules", "interpreters", "modules"},
+    "app": {"annotation", "asking", "datamodules", "interpreters"},
     "callbacks": {
         "actors",
         "analysis",
@@ -77,6 +78,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "commands": {
         "analysis",
         "annotation",
+        "app",
         "asking",
         "callbacks",
         "checkpoint_file",

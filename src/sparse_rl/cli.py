@@ -42,6 +42,7 @@ commands:
   sweep        draw options from a W&B sweep file and train with each, offline
   report       write a page about runs: curves, accuracies, every program
   ask          answer questions about a table: programs, steps, SQL
+  app          a page in the browser: ask, see the steps, correct, learn
   check        list all problems of a config and its data, without training
   generate     draft questions with answers over your own tables
   learn        train a model on with answers about your own tables

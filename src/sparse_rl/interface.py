@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,6 +134,7 @@ def fit(
     resume: str | Path | None = None,
     init_from: str | Path | None = None,
     learner: Mapping[str, Any] | None = None,
+    callbacks: Sequence[pl.Callback] | None = None,
     **trainer: Any,
 ) -> Run:
     """Trains a policy, and keeps its best checkpoint on dev.
@@ -155,6 +156,7 @@ def fit(
         init_from: a run's folder or a checkpoint, whose weights and vocabulary alone the new
             training begins with.
         learner: further options of `PolicyLearner`, such as `explore_per_visit`.
+        callbacks: callbacks of Lightning beside the run's own.
         trainer: further options of Lightning's Trainer, such as `accelerator` or `max_steps`.
 
     Raises:
@@ -181,7 +183,7 @@ def fit(
     best = BestCheckpoint("val/greedy_accuracy", "max")
     made = _trainer(
         CSVLogger(str(folder), name),
-        callbacks=[best, LastCheckpoint(), RandomState(), TrainingClock()],
+        callbacks=[best, LastCheckpoint(), RandomState(), TrainingClock(), *(callbacks or ())],
         max_epochs=max_epochs,
         **trainer,
     )

@@ -15,6 +15,7 @@ COMMANDS = (
     "sweep",
     "report",
     "ask",
+    "app",
     "check",
     "generate",
     "learn",

@@ -30,6 +30,7 @@ def _skeleton() -> argparse.ArgumentParser:
     options |= dict.fromkeys(COMMANDS, ("--config", "--out", "--data.root"))
     options |= {"ask": ("--ckpt_path", "--table"), "sweep": ("--out",), "report": ("--out",)}
     options["generate"] = ("--data.root", "--out")
+    options["app"] = ("--folder", "--ckpt_path")
     options["learn"] = ("--ckpt_path", "--out")
     options["spurious"] = ("--config", "--ckpt_path", "--forms", "--out", "--data.root")
     options |= dict.fromkeys(("fetch", "annotate", "completion"), ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -34,6 +35,30 @@ class TableOptions:
 def options_path(path: Path) -> Path:
     """Path of a table's options."""
     return path.with_name(f"{path.name}.yaml")
+
+
+def options_text(options: TableOptions) -> str:
+    """Writes options as YAML; what is left to the file is left out."""
+    content = _chosen(options)
+    columns = {name: chosen for name, c in options.columns.items() if (chosen := _chosen(c))}
+    if columns:
+        content["columns"] = columns
+    if not content:
+        return ""
+    text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+    # Line ends that YAML alone knows, such as U+0085, are read as blanks unless they are escaped.
+    return text if yaml.safe_load(text) == content else yaml.safe_dump(content, sort_keys=False)
+
+
+def _chosen(options: TableOptions | ColumnOptions) -> dict[str, Any]:
+    """The options that are set, in the types of YAML."""
+    found = {field.name: getattr(options, field.name) for field in fields(options)}
+    found.pop("columns", None)
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in found.items()
+        if value is not None
+    }
 
 
 def options_of(path: Path) -> TableOptions:

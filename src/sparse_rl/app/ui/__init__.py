@@ -1,0 +1,3 @@
+"""The page as Streamlit draws it. Nothing else of the package needs Streamlit."""
+
+__all__: list[str] = []
