@@ -60,6 +60,17 @@ def test_train_step(report: Report) -> None:
     assert found["weights_difference"] < 1e-5
 
 
+def test_host_time(report: Report) -> None:
+    options = ("--limit=32", "--steps=4", "--data.batch_size=8", "--model.task.hidden=16")
+    found = report("benchmarks/host_time.py", "--config=gaca_quickstart.yaml", *options)
+    assert (found["steps"], found["questions_a_step"], found["processes"]) == (4, 8, 1)
+    parts = found["ms_a_question"]
+    assert {"network", "packing", "estimating", "reporting"} <= parts.keys()
+    host = sum(parts.values()) - parts["network"]
+    assert 0 < found["host_ms_a_question"] == pytest.approx(host)
+    assert found["exchanges_a_step"] == 0
+
+
 def test_ask(
     small_wikisql: Path,
     cache: Path,
