@@ -1,4 +1,4 @@
-"""Distributed runs: ranks, the rank that owns an example, and collectives.
+"""Distributed runs: ranks and collectives.
 
 With one process every function returns at once. With more, all processes must call the
 collectives (`gather` and after) in the same order.
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
-from zlib import crc32
 
 import torch
 from torch import distributed
@@ -31,16 +30,6 @@ def count() -> int:
 def rank() -> int:
     """Rank of this process, from 0."""
     return distributed.get_rank() if count() > 1 else 0
-
-
-def owner(example_id: str, processes: int) -> int:
-    """Rank, of so many processes, that owns the example's programs; the same in every run."""
-    return crc32(example_id.encode()) % processes
-
-
-def is_mine(example_id: str) -> bool:
-    """Whether this rank owns the example."""
-    return owner(example_id, count()) == rank()
 
 
 def gather(value: T) -> list[T]:

@@ -19,6 +19,7 @@ from sparse_rl.errors import SparseRLError
 from sparse_rl.estimators.base import Estimator, Parameters
 from sparse_rl.estimators.batch import Plan, ScoredBatch
 from sparse_rl.estimators.gaca import Gaca
+from sparse_rl.exploration.explored import Mine, everything
 from sparse_rl.exploration.explored_sets import ExploredKind, explored_set
 from sparse_rl.interpreters.world import World
 from sparse_rl.modules.drawing import Drawn, draw
@@ -163,12 +164,17 @@ class PolicyLearner(PolicyEvaluator):
                     check_training_data(state["data"], self._data(), where)
         self._use(self.task.restore(state))
         check_weights(self, checkpoint["state_dict"])
-        self.memory.load_state_dict(state)
+        self.memory.load_state_dict(state, self._is_mine())
         if self.guide is not None and state["prior"] is not None:
             self.guide.prior.load_state_dict(state["prior"])
         # Empty for a strategy without a state of its own.
         if state.get("estimator"):
             self.estimator.load_state_dict(state["estimator"])
+
+    def _is_mine(self) -> Mine:
+        """Returns whether an example's programs belong to this process; all do without training."""
+        training = self._trainer is not None and self.trainer.state.fn == "fit"
+        return self._data().shares.is_mine if training else everything
 
     def _data(self) -> Any:
         return getattr(self._trainer, "datamodule", None)
