@@ -23,6 +23,9 @@ def test_alone_nothing_is_exchanged() -> None:
     assert processes.total(3.0) == 3.0
     assert processes.mean({"a": 2.0}, 5) == {"a": 2.0}
     assert processes.share_of([1, 2, 3]) == [1, 2, 3]
+    mailbox = processes.Mailbox()
+    mailbox.send([1.0, 2.0])
+    assert mailbox.receive() == [[1.0, 2.0]]
 
 
 def test_means_are_weighted_and_over_those_who_have_the_name(
@@ -131,6 +134,52 @@ def test_a_prior_that_hears_of_all_parts_is_that_of_the_whole_batch() -> None:
     assert whole.state_dict()["templates"] == shared.state_dict()["templates"]
     torch.testing.assert_close(whole.state_dict()["count"], shared.state_dict()["count"])
     assert shared.log_prior(walks, symbols) == pytest.approx(whole.log_prior(walks, symbols))
+
+
+class Arrived:
+    """A collective that has ended."""
+
+    def wait(self) -> None:
+        pass
+
+
+def letters(monkeypatch: pytest.MonkeyPatch, other: list[float]) -> list[int]:
+    """Makes this process the second of two whose first always sends the same numbers.
+
+    Returns:
+        Length of every letter sent, in order.
+    """
+    sent: list[int] = []
+
+    def all_gather(parts: list[torch.Tensor], letter: torch.Tensor, async_op: bool) -> Arrived:
+        assert async_op
+        sent.append(len(letter) - 1)
+        parts[0][0] = len(other)
+        room = len(letter) - 1
+        parts[0][1 : 1 + len(other[:room])] = torch.tensor(other[:room], dtype=letter.dtype)
+        parts[1].copy_(letter)
+        return Arrived()
+
+    monkeypatch.setattr(processes, "count", lambda: 2)
+    monkeypatch.setattr(torch.distributed, "all_gather", all_gather)
+    return sent
+
+
+def test_a_mailbox_brings_every_list_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = letters(monkeypatch, [2.0**52 + 1, 0.1, 3.0])
+    mailbox = processes.Mailbox(room=4)
+    for own in ([], [1.0], [0.5] * 5, [0.25] * 9):
+        mailbox.send(own)
+        assert mailbox.receive() == [[2.0**52 + 1, 0.1, 3.0], own]
+    assert sent == [4, 4, 4, 10, 10], "sent again where it did not fit, with room from then on"
+
+
+def test_a_mailbox_grows_for_the_lists_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = letters(monkeypatch, [1.0, 2.0, 3.0])
+    mailbox = processes.Mailbox(room=2)
+    mailbox.send([7.0])
+    assert mailbox.receive() == [[1.0, 2.0, 3.0], [7.0]]
+    assert sent == [2, 6]
 
 
 CLOSED = "[../gloo/transport/tcp/pair.cc:534] Connection closed by peer [127.0.0.1]:1234"

@@ -11,6 +11,7 @@ from sparse_rl.estimators.batch import ScoredBatch
 from sparse_rl.estimators.prior import EnergyPrior, Prior
 from sparse_rl.estimators.strata import policy_weights
 from sparse_rl.modules.drawing import Drawn
+from sparse_rl.modules.exchanging import Observed
 from sparse_rl.modules.visit import Visit
 
 
@@ -19,11 +20,14 @@ class Guide:
 
     Args:
         prior: the prior.
+
+    Attributes:
+        observed: of several processes, this one's observations of the step.
     """
 
     def __init__(self, prior: Prior) -> None:
         self.prior = prior
-        self._observed: dict[tuple[int, ...], float] = {}
+        self.observed: Observed = {}
 
     def log_prior(self, drawn: Drawn, visit: Visit) -> Tensor:
         """Returns the log prior of the N drawn programs, (N,)."""
@@ -35,13 +39,12 @@ class Guide:
         if processes.count() == 1:
             self.prior.update(*part)
         else:
-            self._observed = self.prior.observe(*part)
+            self.observed = self.prior.observe(*part)
 
-    def exchange(self) -> None:
-        """Exchanges observations, so that all processes keep the same prior."""
-        if processes.count() > 1:
-            self.prior.absorb(processes.gather(self._observed))
-            self._observed = {}
+    def absorb(self, observed: Sequence[Observed]) -> None:
+        """Updates the prior with the observations of all processes, so that all keep the same."""
+        self.prior.absorb(observed)
+        self.observed = {}
 
 
 def guide_by(prior: Prior | None) -> Guide | None:
