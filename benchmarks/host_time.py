@@ -140,7 +140,7 @@ def time_parts(parts: Parts, trainer: pl.Trainer, learner: PolicyLearner) -> Non
     for name in ("file", "file_walk", "mark_explored"):
         parts.time(memory, name, "filing")
     if guide is not None:
-        for name in ("log_prior", "teach", "exchange"):
+        for name in ("log_prior", "teach", "absorb"):
             parts.time(guide, name, "prior")
     for name in ("log", "log_dict", "report"):
         parts.time(learner, name, "reporting")

@@ -48,7 +48,9 @@ class Shares:
     def part(self, batch: Iterable[Any]) -> Part:
         """Returns this process's part of a batch of examples."""
         whole = list(batch)
-        return Part((example for example in whole if self.is_mine(example.id)), len(whole))
+        count, rank = processes.count(), processes.rank()
+        mine = (example for example in whole if self.owner(example.id, count) == rank)
+        return Part(mine, len(whole))
 
 
 class Part(list[Any]):

@@ -28,8 +28,8 @@ from sparse_rl.modules.evaluation import PolicyEvaluator
 from sparse_rl.modules.exchanging import StepExchange
 from sparse_rl.modules.guiding import guide_by
 from sparse_rl.modules.holding_out import (
-    is_held_out,
     score_under,
+    split_held_out,
     trainable,
     twice_differentiable,
 )
@@ -41,7 +41,7 @@ from sparse_rl.modules.scoring import scored_batch
 from sparse_rl.modules.task import Task, check_sizes, check_task, task_name
 from sparse_rl.modules.threads import cap_threads
 from sparse_rl.modules.training_data import check_training_data, training_contents
-from sparse_rl.modules.visit import Visit
+from sparse_rl.modules.visit import LateWorlds, Visit
 from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.strata import Strata
 from sparse_rl.seeds import seed_or_run_seed
@@ -237,8 +237,7 @@ class PolicyLearner(PolicyEvaluator):
         if self.guide is not None:
             self.guide.prior.refresh(self.global_step, self._tables)
         share = self.estimator.held_out
-        held_out = [example for example in batch if is_held_out(example.id, share)]
-        trained = [example for example in batch if not is_held_out(example.id, share)]
+        held_out, trained = split_held_out(batch, share)
         with twice_differentiable(share > 0):
             loss = self._loss(trained, held_out) if trained else None
         if loss is None:
@@ -288,7 +287,7 @@ class PolicyLearner(PolicyEvaluator):
             self.policy,
             self.policy.encode(batch),
             ids,
-            [self.world(example) for example in batch],
+            LateWorlds(self.world, batch),
             self.memory,
             [self.memory.replay.visit(id_) for id_ in ids],
             self.seed_draws,
@@ -316,7 +315,7 @@ class PolicyLearner(PolicyEvaluator):
         if self.guide is not None:
             self.guide.teach(scored, drawn, visit)
         scored = replace(scored, pooled_2N=self._pool.exchange(self.estimator, scored, self.device))
-        loss, diagnostics = self.estimator.loss(scored)
+        loss, diagnostics = self.estimator.loss(scored, diagnose=self._logs_now)
         if held_out:
             diagnostics |= self._meta_step(loss, scored, held_out)
         self.report({"seconds/score": time.perf_counter() - drawing})
