@@ -178,8 +178,10 @@ class PolicyLearner(PolicyEvaluator):
 
     def _is_mine(self) -> Mine:
         """Returns whether an example's programs belong to this process; all do without training."""
-        training = self._trainer is not None and self.trainer.state.fn == "fit"
-        return self._data().shares.is_mine if training else everything
+        if self._trainer is None or self.trainer.state.fn != "fit":
+            return everything
+        mine: Mine = self._data().shares.is_mine
+        return mine
 
     def _data(self) -> Any:
         return getattr(self._trainer, "datamodule", None)
