@@ -1,4 +1,4 @@
-"""One process against two with the same options and seeds: is it the same training?
+"""One process against several with the same options and seeds: is it the same training?
 
     python benchmarks/equality.py --root DIR
 
@@ -35,7 +35,7 @@ OPTIONS = (
     "--trainer.max_epochs=4",
     "--trainer.log_every_n_steps=1",
 )
-TWO = ("--trainer.devices=2", "--trainer.strategy=ddp")
+WORDS = {2: "two", 3: "three", 4: "four", 6: "six"}
 
 
 @dataclass(frozen=True)
@@ -106,16 +106,16 @@ def compare(one: Run, two: Run) -> dict[str, Any]:
     }
 
 
-def text(report: dict[str, Any], command: str) -> str:
+def text(report: dict[str, Any], processes: str, command: str) -> str:
     """The section of the result page."""
     rows = "\n".join(
         f"| {name.replace('_', ' ')} | {report[name]['max']:.1e} | {report[name]['mean']:.1e} |"
         for name in ("loss", "gradient_norm")
     )
     return (
-        f"The same {report['steps']} steps by one process with a batch of 8 and by two that share "
-        "it, with fresh draws, draws from C and systematic exploration. Relative differences over "
-        f"the steps:\n\n| | max | mean |\n|---|---|---|\n{rows}\n\n"
+        f"The same {report['steps']} steps by one process with a batch of 8 and by {processes} "
+        "that share it, with fresh draws, draws from C and systematic exploration. Relative "
+        f"differences over the steps:\n\n| | max | mean |\n|---|---|---|\n{rows}\n\n"
         f"In the end, of {report['examples']} questions {len(report['different_examples'])} have "
         f"a different B ({report['rewarded']} programs in all), C ({report['unrewarded']}), order "
         f"of them or number of visits; {report['different_bits']} bytes of the Bloom filter of "
@@ -130,17 +130,24 @@ def main() -> None:
     parser.add_argument("--root", type=Path, required=True, help="folder in WikiSQL's format")
     parser.add_argument("--limit", type=int, default=104, help="questions; 13 steps an epoch")
     parser.add_argument("--out", type=Path, help="result page to write a section of")
+    parser.add_argument(
+        "--processes", type=int, choices=sorted(WORDS), default=2, help="of the second run"
+    )
     options, rest = parser.parse_known_args()
+    several = (f"--trainer.devices={options.processes}", "--trainer.strategy=ddp")
     data = [f"--data.root={options.root}", f"--data.limit={options.limit}"]
     with tempfile.TemporaryDirectory() as folder:
         one, two = (
             train([*OPTIONS, *data, *rest, *more], Path(folder, str(len(more))))
-            for more in ((), TWO)
+            for more in ((), several)
         )
     report = compare(one, two)
     if options.out:
         command = " ".join(["python benchmarks/equality.py --root DIR", *map(shlex.quote, rest)])
-        write_section(options.out, "One process and two", text(report, command))
+        if options.processes != 2:
+            command += f" --processes {options.processes}"
+        word = WORDS[options.processes]
+        write_section(options.out, f"One process and {word}", text(report, word, command))
     print(json.dumps(report))
 
 

@@ -4,8 +4,11 @@
 
 Trains in turns with one process, with two that share its batches, with two that have as many
 examples each as it had, and with two runs side by side that know nothing of each other: more than
-these the machine does not give. Times the steps from the second epoch on. Options that are not the
-script's own are those of `train.py`. Prints one JSON object as its last line.
+these the machine does not give. Times the steps from the second epoch on, by the clock and by each
+process's processor time: where others use the machine too, processes of a run wait for each other
+and clock times say little, while a step takes at least the processor time of its busiest process.
+Options that are not the script's own are those of `train.py`. Prints one JSON object as its last
+line.
 """
 
 from __future__ import annotations
@@ -34,7 +37,9 @@ OPTIONS = (
 )
 # Tells a process that it is one of a run, also where Lightning starts it, and where to write.
 TIMES = "SPARSE_RL_STEP_TIMES"
-TWO = ("--trainer.devices=2", "--trainer.strategy=ddp")
+
+Row = tuple[int, float, float]
+"""Epoch, clock time and processor time at the end of a step."""
 
 
 def work(out: Path, arguments: list[str]) -> None:
@@ -43,13 +48,14 @@ def work(out: Path, arguments: list[str]) -> None:
     from observed import train_observed
 
     class Meter(pl.Callback):
-        """Epoch and clock time at the end of every step."""
+        """Epoch, clock time and processor time at the end of every step."""
 
         def __init__(self) -> None:
-            self.rows: list[tuple[int, float]] = []
+            self.rows: list[Row] = []
 
         def on_train_batch_end(self, trainer: pl.Trainer, *args: Any) -> None:
-            self.rows.append((trainer.current_epoch, time.perf_counter()))
+            row = trainer.current_epoch, time.perf_counter(), time.process_time()
+            self.rows.append(row)
 
         def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
             Path(f"{out}.{trainer.global_rank}").write_text(json.dumps(self.rows))
@@ -82,11 +88,28 @@ KINDS = (
 )
 
 
-def examples_per_second(kind: Kind, arguments: list[str], batch: int) -> float:
-    """Of all its copies together."""
+@dataclass(frozen=True)
+class Rate:
+    """Examples a second of all copies together.
+
+    Attributes:
+        clock: by the clock.
+        processor: by the processor time of the busiest process of every step.
+        uneven: processor time of the busiest process, as a multiple of the mean's.
+    """
+
+    clock: float
+    processor: float
+    uneven: float
+
+
+def measure(kind: Kind, arguments: list[str], batch: int) -> Rate:
+    """Trains once."""
     with tempfile.TemporaryDirectory() as folder:
         outs = [Path(folder, f"times{copy}") for copy in range(kind.copies)]
-        own = [f"--data.batch_size={batch * kind.batches}", *(TWO if kind.processes == 2 else ())]
+        own = [f"--data.batch_size={batch * kind.batches}"]
+        if kind.processes > 1:
+            own += [f"--trainer.devices={kind.processes}", "--trainer.strategy=ddp"]
         running = [
             subprocess.Popen(
                 [sys.executable, __file__, "fit", *arguments, *own]
@@ -98,16 +121,31 @@ def examples_per_second(kind: Kind, arguments: list[str], batch: int) -> float:
         ]
         if any([process.wait() for process in running]):
             sys.exit(f"read the output above: {kind.name} has failed")
-        rows = [json.loads(Path(f"{out}.0").read_text()) for out in outs]
-    return sum(batch * kind.batches / seconds_per_step(steps) for steps in rows)
+        runs = [
+            [json.loads(Path(f"{out}.{rank}").read_text()) for rank in range(kind.processes)]
+            for out in outs
+        ]
+    return rate_of(runs, batch * kind.batches)
 
 
-def seconds_per_step(rows: list[tuple[int, float]]) -> float:
-    """Mean clock time of a step, but for the first epoch, which also computes what is kept.
+def rate_of(runs: list[list[list[Row]]], batch: int) -> Rate:
+    """Returns the rate of runs side by side, from the rows of each of their processes."""
+    clock = processor = uneven = 0.0
+    for ranks in runs:
+        used = [step_seconds(rows, 2) for rows in ranks]
+        busiest = statistics.mean(map(max, zip(*used, strict=True)))
+        clock += batch / statistics.mean(step_seconds(ranks[0], 1))
+        processor += batch / busiest
+        uneven += busiest / statistics.mean(map(statistics.mean, used)) / len(runs)
+    return Rate(clock, processor, uneven)
+
+
+def step_seconds(rows: list[Row], column: int) -> list[float]:
+    """Times of the steps, but for the first epoch, which also computes what is kept.
 
     What lies between two epochs is no step.
     """
-    return statistics.mean(b[1] - a[1] for a, b in pairwise(rows) if a[0] == b[0] > 0)
+    return [b[column] - a[column] for a, b in pairwise(rows) if a[0] == b[0] > 0]
 
 
 def main() -> None:
@@ -127,13 +165,23 @@ def main() -> None:
     data = [f"--data.root={options.root}", f"--data.limit={limit}"]
     arguments = [f"--config={options.config}", *OPTIONS, *data, *rest]
     load = os.getloadavg()[0]
-    rates: dict[str, list[float]] = {kind.name: [] for kind in KINDS}
+    found: dict[str, list[Rate]] = {kind.name: [] for kind in KINDS}
     for _ in range(options.rounds):
         for kind in KINDS:
-            rates[kind.name].append(examples_per_second(kind, arguments, options.batch))
-    # The quickest round is the one that was disturbed least.
-    best = {name: max(found) for name, found in rates.items()}
-    report = {"load_before": load, "examples_per_second": rates, "best": best}
+            found[kind.name].append(measure(kind, arguments, options.batch))
+    report = {
+        "load_before": load,
+        "rounds": {name: [vars(rate) for rate in rates] for name, rates in found.items()},
+        # The quickest round is the one that was disturbed least.
+        "best": {
+            name: {
+                "clock": max(rate.clock for rate in rates),
+                "processor": max(rate.processor for rate in rates),
+                "uneven": statistics.mean(rate.uneven for rate in rates),
+            }
+            for name, rates in found.items()
+        },
+    }
     if options.out:
         command = f"python benchmarks/throughput.py --root DIR --limit {limit}"
         write_section(options.out, "Throughput", text(report, " ".join([command, *rest])))
@@ -144,14 +192,21 @@ def text(report: dict[str, Any], command: str) -> str:
     """The section of the result page."""
     best = report["best"]
     one = best[KINDS[0].name]
-    rows = "\n".join(f"| {name} | {rate:.0f} | {rate / one:.2f} |" for name, rate in best.items())
-    rounds = len(report["examples_per_second"][KINDS[0].name])
+    rows = "\n".join(
+        f"| {name} | {of['clock']:.0f} | {of['clock'] / one['clock']:.2f} | "
+        f"{of['processor'] / one['processor']:.2f} | {of['uneven']:.3f} |"
+        for name, of in best.items()
+    )
+    rounds = len(report["rounds"][KINDS[0].name])
     return (
         "Training with one thread a process, from the second epoch on; of "
         f"{rounds} rounds in turns, the quickest.\n\n"
-        f"| | examples a second | against one process |\n|---|---|---|\n{rows}\n\n"
+        "| | examples a second | against one process | by processor time | busiest / mean |\n"
+        f"|---|--:|--:|--:|--:|\n{rows}\n\n"
         "Two runs side by side exchange nothing: their rate is what the machine's two cores can "
-        f"give. Load average before: {report['load_before']:.1f}.\n\n"
+        "give. By processor time a step takes as long as its busiest process computes, without "
+        "waiting; the last column is the mean of that process's time over the mean of all. "
+        f"Load average before: {report['load_before']:.1f}.\n\n"
         f"`{command}`, seed 0; {machine()}."
     )
 

@@ -7,21 +7,14 @@ import torch
 
 from sparse_rl import processes
 from sparse_rl.datamodules.batches import BucketBatchSampler
+from sparse_rl.datamodules.shares import Shares
 from sparse_rl.estimators.prior import TemplatePrior
 from sparse_rl.exploration.explored import BloomExplored, ExactExplored, prefix_key
 from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.replay.strata import Strata
 
 IDS = [f"train-{number}" for number in range(400)]
-
-
-def test_every_example_has_one_owner_and_the_shares_are_even() -> None:
-    for count in (1, 2, 3, 64):
-        owners = [processes.owner(id_, count) for id_ in IDS]
-        sizes = [owners.count(rank) for rank in range(count)]
-        assert sum(sizes) == len(IDS)
-        assert max(sizes) < 400 / count + 4 * (400 / count) ** 0.5
-    assert processes.owner("train-0", 64) == 17, "a run must find its examples again"
+SHARES = Shares(IDS)
 
 
 def test_alone_nothing_is_exchanged() -> None:
@@ -30,7 +23,9 @@ def test_alone_nothing_is_exchanged() -> None:
     assert processes.total(3.0) == 3.0
     assert processes.mean({"a": 2.0}, 5) == {"a": 2.0}
     assert processes.share_of([1, 2, 3]) == [1, 2, 3]
-    assert processes.is_mine("anything")
+    mailbox = processes.Mailbox()
+    mailbox.send([1.0, 2.0])
+    assert mailbox.receive() == [[1.0, 2.0]]
 
 
 def test_means_are_weighted_and_over_those_who_have_the_name(
@@ -51,18 +46,6 @@ def test_the_shares_of_validation_are_disjoint_and_complete(
         monkeypatch.setattr(processes, "rank", lambda rank=rank: rank)
         shares.append(processes.share_of(range(10)))
     assert shares == [[0, 3, 6, 9], [1, 4, 7], [2, 5, 8]]
-
-
-def test_the_processes_parts_make_up_each_batch() -> None:
-    lengths = [n % 17 for n in range(403)]
-    whole = list(BucketBatchSampler(lengths, 10, seed=1))
-    parts = [
-        list(BucketBatchSampler(lengths, 10, seed=1, mine=[n % 3 == rank for n in range(403)]))
-        for rank in range(3)
-    ]
-    assert {len(part) for part in parts} == {len(whole)}, "equal numbers of steps"
-    for batch, *split in zip(whole, *parts, strict=True):
-        assert sorted(i for part in split for i in part) == sorted(batch)
 
 
 def test_a_sampler_goes_on_where_its_state_was_taken() -> None:
@@ -94,7 +77,7 @@ def test_strata_are_put_together_and_dealt_out_again() -> None:
     for rank in range(2):
         part = Strata(capacity_c=2)
         for number, id_ in enumerate(IDS):
-            if processes.owner(id_, 2) == rank:
+            if SHARES.owner(id_, 2) == rank:
                 part.visit(id_)
                 part.add(id_, trajectory(number % 3, 1, reward=1.0))
                 part.add(id_, trajectory(number % 3, 2, reward=0.0))
@@ -104,7 +87,7 @@ def test_strata_are_put_together_and_dealt_out_again() -> None:
     dealt = []
     for rank in range(3):
         again = Strata(capacity_c=2)
-        again.load_state_dict(union, lambda id_, rank=rank: processes.owner(id_, 3) == rank)
+        again.load_state_dict(union, lambda id_, rank=rank: SHARES.owner(id_, 3) == rank)
         dealt.append(again)
     assert [sum(sizes) for sizes in zip(*(part.sizes() for part in dealt), strict=True)] == [
         400,
@@ -112,7 +95,7 @@ def test_strata_are_put_together_and_dealt_out_again() -> None:
     ]
     for id_ in IDS:
         holders = [part for part in dealt if id_ in part.state_dict()["ids"]]
-        assert holders == [dealt[processes.owner(id_, 3)]]
+        assert holders == [dealt[SHARES.owner(id_, 3)]]
 
 
 def test_exact_explored_sets_are_put_together_and_dealt_out_again() -> None:
@@ -121,8 +104,8 @@ def test_exact_explored_sets_are_put_together_and_dealt_out_again() -> None:
         parts[number % 2].add(prefix_key(id_, (number,)))
     union = ExactExplored.union([part.state_dict() for part in parts])
     again = ExactExplored()
-    again.load_state_dict(union, lambda id_: processes.owner(id_, 2) == 1)
-    mine = [number for number, id_ in enumerate(IDS) if processes.owner(id_, 2) == 1]
+    again.load_state_dict(union, lambda id_: SHARES.owner(id_, 2) == 1)
+    mine = [number for number, id_ in enumerate(IDS) if SHARES.owner(id_, 2) == 1]
     assert again.state_dict()["keys"] == sorted(prefix_key(IDS[n], (n,)) for n in mine)
 
 
@@ -151,6 +134,52 @@ def test_a_prior_that_hears_of_all_parts_is_that_of_the_whole_batch() -> None:
     assert whole.state_dict()["templates"] == shared.state_dict()["templates"]
     torch.testing.assert_close(whole.state_dict()["count"], shared.state_dict()["count"])
     assert shared.log_prior(walks, symbols) == pytest.approx(whole.log_prior(walks, symbols))
+
+
+class Arrived:
+    """A collective that has ended."""
+
+    def wait(self) -> None:
+        pass
+
+
+def letters(monkeypatch: pytest.MonkeyPatch, other: list[float]) -> list[int]:
+    """Makes this process the second of two whose first always sends the same numbers.
+
+    Returns:
+        Length of every letter sent, in order.
+    """
+    sent: list[int] = []
+
+    def all_gather(parts: list[torch.Tensor], letter: torch.Tensor, async_op: bool) -> Arrived:
+        assert async_op
+        sent.append(len(letter) - 1)
+        parts[0][0] = len(other)
+        room = len(letter) - 1
+        parts[0][1 : 1 + len(other[:room])] = torch.tensor(other[:room], dtype=letter.dtype)
+        parts[1].copy_(letter)
+        return Arrived()
+
+    monkeypatch.setattr(processes, "count", lambda: 2)
+    monkeypatch.setattr(torch.distributed, "all_gather", all_gather)
+    return sent
+
+
+def test_a_mailbox_brings_every_list_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = letters(monkeypatch, [2.0**52 + 1, 0.1, 3.0])
+    mailbox = processes.Mailbox(room=4)
+    for own in ([], [1.0], [0.5] * 5, [0.25] * 9):
+        mailbox.send(own)
+        assert mailbox.receive() == [[2.0**52 + 1, 0.1, 3.0], own]
+    assert sent == [4, 4, 4, 10, 10], "sent again where it did not fit, with room from then on"
+
+
+def test_a_mailbox_grows_for_the_lists_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = letters(monkeypatch, [1.0, 2.0, 3.0])
+    mailbox = processes.Mailbox(room=2)
+    mailbox.send([7.0])
+    assert mailbox.receive() == [[1.0, 2.0, 3.0], [7.0]]
+    assert sent == [2, 6]
 
 
 CLOSED = "[../gloo/transport/tcp/pair.cc:534] Connection closed by peer [127.0.0.1]:1234"

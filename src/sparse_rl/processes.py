@@ -1,4 +1,4 @@
-"""Distributed runs: ranks, the rank that owns an example, and collectives.
+"""Distributed runs: ranks and collectives.
 
 With one process every function returns at once. With more, all processes must call the
 collectives (`gather` and after) in the same order.
@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
-from zlib import crc32
 
 import torch
-from torch import distributed
+from torch import Tensor, distributed
 
 from sparse_rl.errors import SparseRLError
 
@@ -33,16 +32,6 @@ def rank() -> int:
     return distributed.get_rank() if count() > 1 else 0
 
 
-def owner(example_id: str, processes: int) -> int:
-    """Rank, of so many processes, that owns the example's programs; the same in every run."""
-    return crc32(example_id.encode()) % processes
-
-
-def is_mine(example_id: str) -> bool:
-    """Whether this rank owns the example."""
-    return owner(example_id, count()) == rank()
-
-
 def gather(value: T) -> list[T]:
     """Gathers the values of all processes, in rank order, on all processes."""
     if count() == 1:
@@ -50,12 +39,6 @@ def gather(value: T) -> list[T]:
     values: list[Any] = [None] * count()
     distributed.all_gather_object(values, value)
     return values
-
-
-def others(value: T) -> list[T]:
-    """Gathers the values of all other processes, in rank order."""
-    values = gather(value)
-    return values[: rank()] + values[rank() + 1 :]
 
 
 def gather_to_first(value: T) -> list[T]:
@@ -92,6 +75,55 @@ def mean(values: Mapping[str, float], weight: float) -> dict[str, float]:
 def share_of(items: Sequence[T]) -> list[T]:
     """This process's part of a sequence: every item is in one part; sizes differ by at most one."""
     return list(items[rank() :: count()])
+
+
+class Mailbox:
+    """Gathers a list of numbers of every process in one collective, while this one goes on.
+
+    All send tensors of one length, so that nothing is pickled and no lengths are asked for first. A
+    list that is longer says so, and all send again with room for it; the room stays.
+
+    Args:
+        room: numbers that fit in at first.
+    """
+
+    def __init__(self, room: int = 1024) -> None:
+        self._room = room
+        self._own: Sequence[float] = ()
+        self._device: torch.device | str = "cpu"
+        self._parts: list[Tensor] = []
+        self._work: Any = None
+
+    def send(self, numbers: Sequence[float], device: torch.device | str = "cpu") -> None:
+        """Sends this process's numbers, without waiting; whole ones are exact up to 2 ** 53."""
+        self._own, self._device = numbers, device
+        if count() > 1:
+            self._post()
+
+    def receive(self) -> list[list[float]]:
+        """Waits for the numbers of all processes; returns them in rank order."""
+        if count() == 1:
+            return [list(self._own)]
+        longest = self._wait()
+        if longest > self._room:
+            self._room = 2 * longest
+            self._post()
+            self._wait()
+        return [part[1 : 1 + int(part[0])].tolist() for part in self._parts]
+
+    def _post(self) -> None:
+        letter = torch.zeros(1 + self._room, dtype=torch.float64)
+        numbers = self._own[: self._room]
+        letter[0] = len(self._own)
+        letter[1 : 1 + len(numbers)] = torch.tensor(numbers, dtype=torch.float64)
+        letter = letter.to(self._device)
+        self._parts = [torch.empty_like(letter) for _ in range(count())]
+        self._work = distributed.all_gather(self._parts, letter, async_op=True)
+
+    def _wait(self) -> int:
+        """Waits for the letters; returns the length of the longest list."""
+        self._work.wait()
+        return max(int(part[0]) for part in self._parts)
 
 
 class ProcessError(SparseRLError):

@@ -72,6 +72,28 @@ def test_train_step(report: Report) -> None:
     assert found["weights_difference"] < 1e-5
 
 
+def test_host_time(report: Report) -> None:
+    options = ("--limit=32", "--steps=4", "--data.batch_size=8", "--model.task.hidden=16")
+    found = report("benchmarks/host_time.py", "--config=gaca_quickstart.yaml", *options)
+    assert (found["steps"], found["questions_a_step"], found["processes"]) == (4, 8, 1)
+    parts = found["ms_a_question"]
+    assert {"network", "packing", "estimating", "reporting"} <= parts.keys()
+    host = sum(parts.values()) - parts["network"]
+    assert 0 < found["host_ms_a_question"] == pytest.approx(host)
+    assert found["exchanges_a_step"] == 0
+
+
+def test_rates_of_throughput() -> None:
+    rate_of = runpy.run_path(str(BENCHMARKS / "throughput.py"))["rate_of"]
+    # Epoch, clock and processor time: the second epoch has two steps of two seconds.
+    first = [(0, 0.0, 0.0), (1, 9.0, 1.0), (1, 11.0, 2.0), (1, 13.0, 2.5)]
+    second = [(0, 0.0, 0.0), (1, 9.0, 1.0), (1, 11.0, 1.5), (1, 13.0, 2.5)]
+    rate = rate_of([[first, second]], batch=8)
+    assert (rate.clock, rate.processor) == (4, 8)
+    assert rate.uneven == pytest.approx(1 / 0.75)
+    assert rate_of([[first], [first]], batch=8).clock == 8
+
+
 def test_ask(
     small_wikisql: Path,
     cache: Path,

@@ -176,12 +176,15 @@ STRATEGIES = [
 def test_every_strategy_reports_the_same_numbers_under_the_same_names(
     strategy: type[Estimator],
 ) -> None:
-    """What is its own comes from `Objective.extra` alone."""
+    """What is its own comes from `Objective.extra` and `own_diagnostics` alone."""
     (estimator,) = [e for e in ESTIMATORS if type(e) is strategy][:1]
     batch = small_batch()
     _, report = estimator.loss(batch)
     common = set(Mml().loss(batch)[1])
-    assert set(report) - common == set(estimator.objective(batch).extra)
+    own = {*estimator.objective(batch).extra, *estimator.own_diagnostics(batch)}
+    assert set(report) - common == own
+    loss, nothing = estimator.loss(batch, diagnose=False)
+    assert loss == estimator.loss(batch)[0] and not nothing
     assert common <= set(report)
     assert {"pi_b_q10", "entropy_b", "ess", "clip_rate", "grad_b", "grad_c", "grad_fresh"} <= common
 

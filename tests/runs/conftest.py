@@ -36,6 +36,8 @@ OPTIONS = [
     "--model.estimator.fresh=1",
     "--model.estimator.replay_c=1",
     "--model.explore_per_visit=1",
+    # The tests look at its keys.
+    "--model.explored=exact",
     "--model.capacity_c=2",
     "--model.task.hidden=16",
     "--model.task.embedding=16",

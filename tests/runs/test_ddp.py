@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from sparse_rl import processes
+from sparse_rl.datamodules.shares import Shares
+from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
 
 TWO = ["--trainer.strategy=ddp", "--trainer.devices=2"]
 THREE = ["--trainer.strategy=ddp", "--trainer.devices=3"]
 NO_TEST = {"SKIP_TEST": "1"}
 Fit = Callable[..., Any]
+Owner = Callable[[str, int], int]
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def owner(small_wikisql: Path, cache: Path) -> Owner:
+    """The rank that owns a question of the runs, of so many processes."""
+    data = WikiSQLDataModule(str(small_wikisql), cache=str(cache))
+    return Shares([example.id for example in data.examples("train")]).owner
 
 
 @pytest.mark.parametrize(
@@ -71,11 +81,11 @@ def assert_resumed(resumed: Any, straight: Any, stopped_at: int) -> None:
     )
 
 
-def test_one_and_three_processes_take_over_from_two(fit: Fit) -> None:
+def test_one_and_three_processes_take_over_from_two(fit: Fit, owner: Owner) -> None:
     """All that two have in memory is there, and each goes on with the same next step."""
     two = fit(*TWO, "--trainer.max_steps=3", **NO_TEST)
     before, keys = two.entries(), two.state["sparse_rl"]["explored"]["keys"]
-    assert {processes.owner(id_, 2) for id_ in before} == {0, 1}
+    assert {owner(id_, 2) for id_ in before} == {0, 1}
     taken_over = []
     for devices in ([], THREE):
         run = fit(*devices, "--trainer.max_steps=4", f"--ckpt_path={two.last}", **NO_TEST)
@@ -97,9 +107,9 @@ def test_one_and_three_processes_take_over_from_two(fit: Fit) -> None:
     assert three.logged("train/loss") == pytest.approx(alone.logged("train/loss"), rel=1e-4)
 
 
-def test_every_process_has_explorers_for_its_own_questions(fit: Fit) -> None:
+def test_every_process_has_explorers_for_its_own_questions(fit: Fit, owner: Owner) -> None:
     more = ["--async_explore.workers=1", "--warm_start.method=none", "--trainer.max_epochs=3"]
     run = fit(*TWO, *more, "--model.explore_per_visit=0", SKIP_TEST="1")
     explored = {key.partition("\0")[0] for key in run.state["sparse_rl"]["explored"]["keys"]}
-    assert {processes.owner(id_, 2) for id_ in explored} == {0, 1}
+    assert {owner(id_, 2) for id_ in explored} == {0, 1}
     assert explored <= set(run.entries())

@@ -66,7 +66,7 @@ class AsyncExplore(pl.Callback):
         if plan.fresh and plan.reject_known and self.max_ratio:
             pl_module.memory.stale = StaleDraws(plan.fresh, self.max_ratio)
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
-        mine = [example for example in data.examples("train") if processes.is_mine(example.id)]
+        mine = [example for example in data.examples("train") if data.shares.is_mine(example.id)]
         workers = [
             Worker(
                 mine[number :: self.workers],

@@ -96,7 +96,7 @@ class WarmStart(pl.Callback):
             ends = pl_module.estimator.plan.direct is not None
             for result in found:
                 id_, complete = result.example_id, result.complete and ends
-                if processes.is_mine(id_):
+                if data.shares.is_mine(id_):
                     pl_module.memory.file_found(id_, result.rewarded, complete, result.executed)
             rank_zero_info(f"Warm start took {time.perf_counter() - begin:.1f} s.")
         covered = round(processes.total(pl_module.memory.replay.coverage(ids), pl_module.device))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from torch.utils.data import DataLoader
 from sparse_rl import processes
 from sparse_rl.bounds import Count, Seed, bounded
 from sparse_rl.datamodules.batches import BucketBatchSampler, ResumableLoader
+from sparse_rl.datamodules.shares import Shares
 from sparse_rl.errors import DataError
 from sparse_rl.seeds import seed_or_run_seed
 
@@ -49,6 +51,11 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
     @abstractmethod
     def examples(self, split: str) -> list[Any]:
         """Returns the examples of "train", "dev" or "test", of one class; each has an `id`."""
+
+    @cached_property
+    def shares(self) -> Shares:
+        """The dealing of the training examples to processes."""
+        return Shares([example.id for example in self.examples("train")])
 
     def scored(self, split: str) -> list[Any]:
         """Returns the examples that can be right or wrong, for validation and test: by default all.
@@ -97,14 +104,14 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
             [self.length(e) for e in examples],
             self.batch_size,
             self.seed,
-            mine=[processes.is_mine(e.id) for e in examples] if processes.count() > 1 else None,
+            order=self.shares.order,
             passes=self.passes,
         )
         if self._position is not None:
             order.load_state_dict(self._position)
             self._position = None
         self._order = order
-        return ResumableLoader(examples, order)
+        return ResumableLoader(examples, order, self.shares.part)
 
     def state_dict(self) -> dict[str, Any]:
         """Position of training in its epoch."""

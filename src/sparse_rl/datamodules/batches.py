@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
+from pytorch_lightning.utilities import rank_zero_warn
 from torch.utils.data import DataLoader, Sampler
+
+from sparse_rl.datamodules.shares import shards_of
+
+ORDER = 2
+"""Version of the order of batches, in checkpoints. Version 1, which has no entry, was of examples
+without shards."""
 
 
 class BucketBatchSampler(Sampler[list[int]]):
     """Shuffled batches of examples with similar lengths, for little padding.
 
-    The order depends on (seed, epoch) alone. All processes have the same batches in the same order,
-    each with the examples that its rank owns, possibly none. `state_dict` has the position in the
-    epoch; the first iteration after `load_state_dict` resumes from it.
+    The order depends on the data and (seed, epoch) alone: all processes have the same batches in
+    the same order, and `Shares.part` of each. Shards take turns in it, so that the parts of a batch
+    are equal. `state_dict` has the position in the epoch; the first iteration after
+    `load_state_dict` resumes from it.
 
     Args:
         lengths: a length per example.
         batch_size: examples per batch; the last batch of a pass may be smaller.
         seed: seed of the shuffling.
         pool: batches whose examples are sorted by length together.
-        mine: whether this rank owns each example; None for all.
+        order: the examples by place (`Shares.order`); None for the order that they have. A shard
+            is every n-th place.
         passes: passes through the examples per epoch.
     """
 
@@ -32,14 +41,14 @@ class BucketBatchSampler(Sampler[list[int]]):
         batch_size: int,
         seed: int = 0,
         pool: int = 20,
-        mine: Sequence[bool] | None = None,
+        order: Sequence[int] | None = None,
         passes: int = 1,
     ) -> None:
         self.lengths = lengths
         self.batch_size = batch_size
         self.seed = seed
         self.pool = pool
-        self.mine = mine
+        self.order = range(len(lengths)) if order is None else order
         self.passes = passes
         self.epoch = 0
         self._batch = 0
@@ -64,7 +73,7 @@ class BucketBatchSampler(Sampler[list[int]]):
         self._batch, self._resume_at = self._resume_at, 0
         for batch in self._batches()[self._batch :]:
             self._batch += 1
-            yield batch if self.mine is None else [i for i in batch if self.mine[i]]
+            yield batch
 
     def _batches(self) -> list[list[int]]:
         """All batches of the epoch."""
@@ -72,36 +81,61 @@ class BucketBatchSampler(Sampler[list[int]]):
         return [batch for _ in range(self.passes) for batch in self._pass(rng)]
 
     def _pass(self, rng: random.Random) -> list[list[int]]:
-        """Batches of one pass: every example once."""
-        order = list(range(len(self.lengths)))
-        rng.shuffle(order)
-        size = self.batch_size * self.pool
-        batches: list[list[int]] = []
-        for start in range(0, len(order), size):
-            chunk = sorted(order[start : start + size], key=self.lengths.__getitem__)
-            batches += [
-                chunk[i : i + self.batch_size] for i in range(0, len(chunk), self.batch_size)
-            ]
+        """Batches of one pass: every example once; slot t of the pass is of shard t modulo n."""
+        slots = list(self.order)
+        size, shards = self.batch_size, shards_of(self.batch_size)
+        for shard in range(shards):
+            members = slots[shard::shards]
+            rng.shuffle(members)
+            slots[shard::shards] = members
+        for start in range(0, len(slots), size * self.pool):
+            stop = start + size * self.pool
+            for first in range(start, start + shards):
+                of_shard = slice(first, stop, shards)
+                slots[of_shard] = sorted(slots[of_shard], key=self.lengths.__getitem__)
+        batches = [slots[start : start + size] for start in range(0, len(slots), size)]
         rng.shuffle(batches)
         return batches
 
     def state_dict(self) -> dict[str, int]:
-        """The epoch, and the number of batches drawn in it."""
-        return {"epoch": self.epoch, "batch": self._batch}
+        """The epoch, the number of batches drawn in it, and the version of the order."""
+        return {"epoch": self.epoch, "batch": self._batch, "order": ORDER}
 
     def load_state_dict(self, state: dict[str, int]) -> None:
-        """Makes the next iteration resume at the state."""
+        """Makes the next iteration resume at the state.
+
+        A state within an epoch of another version's order resumes at the same step of this one's,
+        with a warning: some examples then come twice in that epoch, and as many not at all.
+        """
         self.epoch, self._resume_at = state["epoch"], state["batch"]
+        if state.get("order", 1) != ORDER and 0 < self._resume_at < len(self):
+            rank_zero_warn(
+                f"the checkpoint is from within epoch {self.epoch}, whose batches an earlier "
+                "version has ordered in another way: its other steps take the batches of this "
+                "version's order, so some examples come twice in this epoch and others do not. "
+                "From the next epoch on every example comes once"
+            )
 
 
 class ResumableLoader(DataLoader[list[Any]]):
-    """Loader of lists of examples; Lightning saves its position in checkpoints and restores it."""
+    """Loader of parts of batches; Lightning saves its position in checkpoints and restores it.
 
-    def __init__(self, examples: Sequence[Any], batch_sampler: BucketBatchSampler) -> None:
+    Args:
+        examples: the training examples.
+        batch_sampler: indices of every batch.
+        part: chooses this process's examples of a batch.
+    """
+
+    def __init__(
+        self,
+        examples: Sequence[Any],
+        batch_sampler: BucketBatchSampler,
+        part: Callable[[list[Any]], list[Any]],
+    ) -> None:
         super().__init__(
             examples,  # type: ignore[arg-type]
             batch_sampler=batch_sampler,
-            collate_fn=list,
+            collate_fn=part,
             # A generator of its own: an iterator draws a seed for workers, so with the global
             # generator a resumed run, which makes one more iterator, would draw other numbers.
             generator=torch.Generator(),

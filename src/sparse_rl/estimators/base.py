@@ -116,10 +116,19 @@ class Estimator(ABC):
     def objective(self, batch: ScoredBatch) -> Objective:
         """Returns losses and weights of a batch that is checked, upcast and finite."""
 
-    def loss(self, batch: ScoredBatch) -> tuple[Tensor, dict[str, Tensor]]:
+    def own_diagnostics(self, batch: ScoredBatch) -> dict[str, Tensor]:
+        """Returns further scalars of a clean batch, besides `Objective.extra`; detached."""
+        return {}
+
+    def loss(self, batch: ScoredBatch, diagnose: bool = True) -> tuple[Tensor, dict[str, Tensor]]:
         """Returns the mean loss over the examples and detached scalar diagnostics.
 
         An example with a NaN or without a trajectory contributes zero and is counted.
+
+        Args:
+            batch: the scored batch.
+            diagnose: whether to compute the diagnostics, which take about as long as the loss;
+                none otherwise.
 
         Raises:
             ValueError: a tensor has a wrong shape, type or range, or one is missing.
@@ -132,9 +141,11 @@ class Estimator(ABC):
         if self.entropy_weight:
             entropy_B = entropy_bonus(batch, objective.weight_N)
             loss = loss - self.entropy_weight * entropy_B.sum() / batch.num_examples
+        if not diagnose:
+            return loss, {}
         report = diagnostics(batch, objective.coefficient_N, objective.outer_B)
         report["nan_examples"] = broken_B.sum().to(loss.dtype)
-        return loss, report | objective.extra
+        return loss, report | objective.extra | self.own_diagnostics(batch)
 
 
 def entropy_bonus(batch: ScoredBatch, weight_N: Tensor) -> Tensor:

@@ -146,12 +146,15 @@ class Gaca(Estimator):
             weighted_N = log_weight_N.exp() * batch.reward_N
         else:
             weighted_N, extra = self._projection(batch, log_gain_N, log_weight_N)
-        if self._asks_prior:
-            plain_N, _ = log_weights(batch, 0.0, 1.0, 0.0)
-            extra["mutual_information"] = F.mutual_information(
-                batch.log_prob_N, log_prior_N, plain_N.exp()
-            )
         return reinforced(batch, weighted_N, log_weight_N, log_outer_B, self.baseline, extra)
+
+    def own_diagnostics(self, batch: ScoredBatch) -> dict[str, Tensor]:
+        """Returns `mutual_information` of contexts and programs, with a learned prior."""
+        if not self._asks_prior:
+            return {}
+        weight_N = log_weights(batch, 0.0, 1.0, 0.0)[0].exp()
+        gain = F.mutual_information(batch.log_prob_N, self._log_prior(batch), weight_N)
+        return {"mutual_information": gain}
 
     def to_pool(self, batch: ScoredBatch) -> Tensor:
         """Returns log-ratios and log-weights of samples ranked with those of other examples."""

@@ -83,6 +83,8 @@ def drop_broken(batch: ScoredBatch) -> tuple[ScoredBatch, Tensor]:
     wrong_B = F.segment_sum(wrong_N.float(), batch.example_N, batch.num_examples) > 0
     for mass_B in (batch.log_mass_b_B, batch.log_mass_c_B):
         wrong_B = wrong_B | mass_B.isnan() | (mass_B == torch.inf)
+    if not wrong_B.any():
+        return batch, wrong_B
     keep_N = ~wrong_B[batch.example_N]
     by_row = _present(batch, "log_prob_N", *FLAT, "features_NF")
     kept = replace(

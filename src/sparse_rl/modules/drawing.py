@@ -87,8 +87,8 @@ def _draw_replay(drawn: Drawn, plan: Plan, visit: Visit) -> None:
     One policy call scores the large B and the C of all examples.
     """
     large = []
-    for example, (id_, world) in enumerate(zip(visit.ids, visit.worlds, strict=True)):
-        programs = visit.replay.rewarded(id_, world)
+    for example in range(len(visit.ids)):
+        programs = visit.rewarded(example)
         if stale := visit.stale.get(example):
             # Programs that a stale draw found are in the fresh stratum, not in B.
             new = {draw.trajectory.actions for draw in stale if not draw.known}
@@ -114,8 +114,7 @@ def _all_c(plan: Plan, visit: Visit) -> list[tuple[int, list[Trajectory]]]:
     """Returns the C of every example that has one, where the plan draws from C."""
     if not plan.replay_c:
         return []
-    worlds = zip(visit.ids, visit.worlds, strict=True)
-    pairs = [(b, visit.replay.unrewarded(*pair)) for b, pair in enumerate(worlds)]
+    pairs = [(b, visit.unrewarded(b)) for b in range(len(visit.ids))]
     return [pair for pair in pairs if pair[1]]
 
 
@@ -149,7 +148,7 @@ def search(visit: Visit, options: DirectSearch) -> list[DirectPair]:
         raise ValueError(f"set epsilon above 0 to search programs: got {options.epsilon}")
     searches = []
     for b, (id_, world) in enumerate(zip(visit.ids, visit.worlds, strict=True)):
-        rewarded = [program.actions for program in visit.replay.rewarded(id_, world)]
+        rewarded = [program.actions for program in visit.rewarded(b)]
         outlook = ExploredOutlook(id_, world, visit.memory.explored, rewarded)
         tree = GumbelTree(world, visit.generator(b, Stream.DIRECT).random)
         searches.append(direct_search(tree, options, outlook))

@@ -68,7 +68,7 @@ def _explorers(visit: Visit) -> dict[int, SystematicExplorer]:
     for b, (id_, world) in enumerate(zip(visit.ids, visit.worlds, strict=True)):
         explorers[b] = visit.memory.explorer(id_, world)
         if visit.visits[b] == 0:
-            visit.memory.mark_explored(explorers[b], visit.replay.rewarded(id_, world))
+            visit.memory.mark_explored(explorers[b], visit.rewarded(b))
     return explorers
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import compress
+from operator import not_
 from typing import Any
 from zlib import crc32
 
@@ -18,6 +20,14 @@ from sparse_rl.modules.policy import Policy
 def is_held_out(example_id: str, share: float) -> bool:
     """Whether the example belongs to the held-out share; the same in every run."""
     return crc32(f"held out {example_id}".encode()) < share * 2**32
+
+
+def split_held_out(batch: Sequence[Any], share: float) -> tuple[list[Any], list[Any]]:
+    """Returns the held-out examples of a batch, and the others."""
+    if not share:
+        return [], list(batch)
+    held = [is_held_out(example.id, share) for example in batch]
+    return list(compress(batch, held)), list(compress(batch, map(not_, held)))
 
 
 @contextmanager

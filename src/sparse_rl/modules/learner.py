@@ -15,30 +15,33 @@ from torch import Tensor
 from sparse_rl import processes
 from sparse_rl.bounds import Count, Draws, Fraction, LearningRate, NonNegative, Seed, bounded
 from sparse_rl.checkpoint_file import check_optimizer, check_resumable, check_weights, program_state
+from sparse_rl.datamodules.shares import Part
 from sparse_rl.errors import SparseRLError
 from sparse_rl.estimators.base import Estimator, Parameters
 from sparse_rl.estimators.batch import Plan, ScoredBatch
 from sparse_rl.estimators.gaca import Gaca
+from sparse_rl.exploration.explored import Mine, everything
 from sparse_rl.exploration.explored_sets import ExploredKind, explored_set
 from sparse_rl.interpreters.world import World
 from sparse_rl.modules.drawing import Drawn, draw
 from sparse_rl.modules.evaluation import PolicyEvaluator
+from sparse_rl.modules.exchanging import StepExchange
 from sparse_rl.modules.guiding import guide_by
 from sparse_rl.modules.holding_out import (
-    is_held_out,
     score_under,
+    split_held_out,
     trainable,
     twice_differentiable,
 )
 from sparse_rl.modules.initial import initial_policy
 from sparse_rl.modules.planning import check_room, planned_visits
 from sparse_rl.modules.policy import Policy
-from sparse_rl.modules.pooling import pool
+from sparse_rl.modules.pooling import Pool
 from sparse_rl.modules.scoring import scored_batch
 from sparse_rl.modules.task import Task, check_sizes, check_task, task_name
 from sparse_rl.modules.threads import cap_threads
 from sparse_rl.modules.training_data import check_training_data, training_contents
-from sparse_rl.modules.visit import Visit
+from sparse_rl.modules.visit import LateWorlds, Visit
 from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.strata import Strata
 from sparse_rl.seeds import seed_or_run_seed
@@ -68,6 +71,7 @@ class PolicyLearner(PolicyEvaluator):
         seed: seed of the draws, keyed with example and visit; null for seed_everything's.
 
     Attributes:
+        exchange: what processes tell each other in every step.
         init_from: checkpoint whose weights and vocabulary a new training begins with; None for
             new ones.
     """
@@ -97,6 +101,8 @@ class PolicyLearner(PolicyEvaluator):
             Strata(capacity_c, self.seed_draws), explored_set(explored, explored_capacity)
         )
         self.guide = guide_by(self.estimator.prior)
+        self.exchange = StepExchange()
+        self._pool = Pool()
         self._worlds: dict[str, World] = {}
         self._measured: dict[str, float] = {}
         self.init_from: str | None = None
@@ -163,12 +169,19 @@ class PolicyLearner(PolicyEvaluator):
                     check_training_data(state["data"], self._data(), where)
         self._use(self.task.restore(state))
         check_weights(self, checkpoint["state_dict"])
-        self.memory.load_state_dict(state)
+        self.memory.load_state_dict(state, self._is_mine())
         if self.guide is not None and state["prior"] is not None:
             self.guide.prior.load_state_dict(state["prior"])
         # Empty for a strategy without a state of its own.
         if state.get("estimator"):
             self.estimator.load_state_dict(state["estimator"])
+
+    def _is_mine(self) -> Mine:
+        """Returns whether an example's programs belong to this process; all do without training."""
+        if self._trainer is None or self.trainer.state.fn != "fit":
+            return everything
+        mine: Mine = self._data().shares.is_mine
+        return mine
 
     def _data(self) -> Any:
         return getattr(self._trainer, "datamodule", None)
@@ -220,26 +233,37 @@ class PolicyLearner(PolicyEvaluator):
             world = self._worlds[example.id] = self.task.world(example)
         return world
 
-    def training_step(self, batch: list[Any], batch_index: int) -> Tensor | None:
+    def training_step(self, batch: Part, batch_index: int) -> Tensor | None:
         """Returns the loss of this process's examples; it may have none in a batch."""
         self.estimator.at_step(self.global_step)
         if self.guide is not None:
             self.guide.prior.refresh(self.global_step, self._tables)
         share = self.estimator.held_out
-        held_out = [example for example in batch if is_held_out(example.id, share)]
-        batch = [example for example in batch if not is_held_out(example.id, share)]
+        held_out, trained = split_held_out(batch, share)
         with twice_differentiable(share > 0):
-            loss = self._loss(batch, held_out) if batch else None
+            loss = self._loss(trained, held_out) if trained else None
         if loss is None:
-            pool(self.estimator, None, self.device)
+            self._pool.exchange(self.estimator, None, self.device)
+        self._log_measured(len(trained))
         if processes.count() > 1:
-            loss = self._part_of_mean(loss, len(batch))
-        if self.guide is not None:
-            self.guide.exchange()
-        self._log_measured(len(batch))
-        if loss is not None:
-            self.log("train/loss", loss.detach(), prog_bar=True, sync_dist=True, batch_size=1)
+            loss = self._part_of_mean(loss, batch)
+            observed = self.guide.observed if self.guide else {}
+            self.exchange.send(float(loss.detach()), observed, self.device)
+        elif loss is not None:
+            self._log_loss(loss.detach())
         return loss
+
+    def on_after_backward(self) -> None:
+        """Takes what the other processes have told during the backward pass."""
+        if processes.count() > 1:
+            observed = self.exchange.receive()
+            if self.guide is not None:
+                self.guide.absorb(observed)
+            self._log_loss(self.exchange.loss)
+
+    def _log_loss(self, loss: float | Tensor) -> None:
+        if self._logs_now:
+            self.log("train/loss", loss, prog_bar=True, batch_size=1)
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Logs the norm of the batch's gradient over all processes, before clipping."""
@@ -265,7 +289,7 @@ class PolicyLearner(PolicyEvaluator):
             self.policy,
             self.policy.encode(batch),
             ids,
-            [self.world(example) for example in batch],
+            LateWorlds(self.world, batch),
             self.memory,
             [self.memory.replay.visit(id_) for id_ in ids],
             self.seed_draws,
@@ -292,22 +316,22 @@ class PolicyLearner(PolicyEvaluator):
         scored = self._scored(scores, drawn, visit, batch)
         if self.guide is not None:
             self.guide.teach(scored, drawn, visit)
-        scored = replace(scored, pooled_2N=pool(self.estimator, scored, self.device))
-        loss, diagnostics = self.estimator.loss(scored)
+        scored = replace(scored, pooled_2N=self._pool.exchange(self.estimator, scored, self.device))
+        loss, diagnostics = self.estimator.loss(scored, diagnose=self._logs_now)
         if held_out:
             diagnostics |= self._meta_step(loss, scored, held_out)
         self.report({"seconds/score": time.perf_counter() - drawing})
         self.report({f"train/{name}": value for name, value in diagnostics.items()})
         return loss
 
-    def _part_of_mean(self, loss: Tensor | None, size: int) -> Tensor:
+    def _part_of_mean(self, loss: Tensor | None, part: Part) -> Tensor:
         """Weights the loss so that the mean over processes is the mean over the batch's examples.
 
         It depends on every parameter, or the processes would wait for its gradient for ever.
         """
-        all_ = processes.total(size, self.device)
-        part = torch.stack([p.sum() for p in self.parameters()]).sum() * 0.0
-        return part if loss is None else part + loss * (processes.count() * size / all_)
+        zero = torch.stack([p.sum() for p in self.parameters()]).sum() * 0.0
+        share = processes.count() * len(part) / part.whole
+        return zero if loss is None else zero + loss * share
 
     @property
     def _logs_now(self) -> bool:

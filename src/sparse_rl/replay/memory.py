@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from sparse_rl import processes
-from sparse_rl.exploration.explored import ExactExplored, Explored, prefix_key
+from sparse_rl.exploration.explored import ExactExplored, Explored, Mine, everything, prefix_key
 from sparse_rl.exploration.systematic import SystematicExplorer
 from sparse_rl.interpreters.world import Actions, Trajectory, World
 from sparse_rl.replay.stale import StaleDraw, StaleDraws
@@ -142,9 +142,9 @@ class Memory:
             "executed": sum(executed),
         }
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restores this process's part of a `state_dict`."""
-        self.replay.load_state_dict(state["replay"], processes.is_mine)
-        self.explored.load_state_dict(state["explored"], processes.is_mine)
+    def load_state_dict(self, state: dict[str, Any], mine: Mine = everything) -> None:
+        """Restores the part of a `state_dict` of the examples that are this process's."""
+        self.replay.load_state_dict(state["replay"], mine)
+        self.explored.load_state_dict(state["explored"], mine)
         # The count of all processes goes to one of them. Checkpoints of version 0.1 have none.
         self.executed = state.get("executed", 0) if processes.rank() == 0 else 0

@@ -109,11 +109,19 @@ class Strata:
 
     def rewarded(self, example_id: str, world: World) -> list[Trajectory]:
         """Returns the example's B."""
-        return _trajectories(example_id, self._entry(example_id).rewarded, world)
+        return self.rewarded_late(example_id, lambda: world)
 
     def unrewarded(self, example_id: str, world: World) -> list[Trajectory]:
         """Returns the example's C."""
-        return _trajectories(example_id, self._entry(example_id).unrewarded, world)
+        return self.unrewarded_late(example_id, lambda: world)
+
+    def rewarded_late(self, example_id: str, make: Callable[[], World]) -> list[Trajectory]:
+        """Returns the example's B; makes its world only where a program has no valid sets yet."""
+        return _trajectories(example_id, self._entry(example_id).rewarded, make)
+
+    def unrewarded_late(self, example_id: str, make: Callable[[], World]) -> list[Trajectory]:
+        """Returns the example's C in the same way."""
+        return _trajectories(example_id, self._entry(example_id).unrewarded, make)
 
     def state_dict(self) -> dict[str, Any]:
         """Returns flat tensors and lists, which load under `weights_only=True`."""
@@ -169,10 +177,12 @@ class Strata:
 
 
 def _trajectories(
-    example_id: str, stratum: dict[Actions, Trajectory | None], world: World
+    example_id: str, stratum: dict[Actions, Trajectory | None], make: Callable[[], World]
 ) -> list[Trajectory]:
-    for actions, trajectory in stratum.items():
-        if trajectory is None:
+    unread = [actions for actions, trajectory in stratum.items() if trajectory is None]
+    if unread:
+        world = make()
+        for actions in unread:
             try:
                 stratum[actions] = replay_actions(world, actions)
             except ValueError as error:

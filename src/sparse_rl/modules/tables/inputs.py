@@ -157,29 +157,35 @@ class Inputs:
 
 def collate(arrays: Sequence[ExampleArrays]) -> Inputs:
     """Pads the arrays of B examples to common sizes."""
-
-    def pad(name: str) -> Tensor:
-        parts: list[Array] = [getattr(a, name) for a in arrays]
-        shape = [max(part.shape[d] for part in parts) for d in range(parts[0].ndim)]
-        padded = np.zeros((len(parts), *shape), parts[0].dtype)
-        for row, part in enumerate(parts):
-            padded[row][tuple(slice(size) for size in part.shape)] = part
-        return torch.from_numpy(padded)
-
-    def mask(name: str) -> Tensor:
-        sizes = torch.tensor([len(getattr(a, name)) for a in arrays])
-        return torch.arange(int(sizes.max()))[None, :] < sizes[:, None]
-
+    mask_BL = _mask([len(a.token_ids) for a in arrays])
+    mask_BC = _mask([len(a.column_types) for a in arrays])
+    mask_BK = _mask([len(a.constant_types) for a in arrays])
+    mask_BW = _mask([a.header_ids.shape[1] for a in arrays])
+    mask_BC1 = mask_BC[:, :, None]
     return Inputs(
-        pad("token_ids"),
-        pad("token_features"),
-        mask("token_ids"),
-        pad("header_ids"),
-        pad("column_types"),
-        pad("column_features"),
-        pad("matches"),
-        mask("column_types"),
-        pad("spans"),
-        pad("constant_types"),
-        pad("constant_features"),
+        _padded([a.token_ids for a in arrays], mask_BL),
+        _padded([a.token_features for a in arrays], mask_BL),
+        torch.from_numpy(mask_BL),
+        _padded([a.header_ids.ravel() for a in arrays], mask_BC1 & mask_BW[:, None]),
+        _padded([a.column_types for a in arrays], mask_BC),
+        _padded([a.column_features for a in arrays], mask_BC),
+        _padded([a.matches.ravel() for a in arrays], mask_BC1 & mask_BL[:, None]),
+        torch.from_numpy(mask_BC),
+        _padded([a.spans for a in arrays], mask_BK),
+        _padded([a.constant_types for a in arrays], mask_BK),
+        _padded([a.constant_features for a in arrays], mask_BK),
     )
+
+
+def _mask(sizes: Sequence[int]) -> npt.NDArray[np.bool_]:
+    """Returns a row per size, True up to it."""
+    mask: npt.NDArray[np.bool_] = np.arange(max(sizes)) < np.array(sizes)[:, None]
+    return mask
+
+
+def _padded(parts: Sequence[Array], mask: npt.NDArray[np.bool_]) -> Tensor:
+    """Returns zeros with the rows of all parts, one after the other, where the mask is True."""
+    rows = np.concatenate(parts)
+    padded = np.zeros((*mask.shape, *rows.shape[1:]), rows.dtype)
+    padded[mask] = rows
+    return torch.from_numpy(padded)
