@@ -9,12 +9,7 @@ from typing import Any
 
 from sparse_rl.asking import plain_view
 from sparse_rl.asking.candidates import Candidate, RankedPrograms
-from sparse_rl.asking.question_words import QuestionWords
-from sparse_rl.asking.sentence import sentence
-from sparse_rl.asking.tables import OpenTable
 from sparse_rl.datamodules.tables.table_files import TextTable
-from sparse_rl.interpreters.tables.language import Language
-from sparse_rl.interpreters.tables.program import parse_program
 
 
 def markdown_text(text: str) -> str:
@@ -75,19 +70,11 @@ def kept_answer(answer: Sequence[str | float] | None) -> str:
     )
 
 
-def step_labels(
-    candidate: Candidate, opened: OpenTable, language: Language, question: str
-) -> list[str]:
+def step_labels(candidate: Candidate) -> list[str]:
     """What every step computes, in the question's words, with its rows or its answer."""
-    program = parse_program(candidate.program, language)
-    example = opened.example(question)
-    words = QuestionWords.of(example).by_value(example.constants)
-    labels = []
-    for count, step in enumerate(candidate.trace, 1):
-        said = sentence(program[:count], opened.table, words)
-        phrase = said.removeprefix("This is ").removesuffix(".")
-        labels.append(f"{phrase} → {_value(step.rows) or plain_view.value(step)}")
-    return labels
+    return [
+        f"{step.phrase} → {_value(step.rows) or plain_view.value(step)}" for step in candidate.trace
+    ]
 
 
 def _value(rows: Sequence[int] | None) -> str:

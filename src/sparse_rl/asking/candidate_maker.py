@@ -45,7 +45,12 @@ class CandidateMaker:
             format_program(program),
             found.probability,
             sql_if_any(program, opened.table, self._language, opened.imported),
-            tuple(self._step(index, step) for index, step in enumerate(found.steps)),
+            tuple(
+                self._step(index, step, phrase)
+                for index, (step, phrase) in enumerate(
+                    zip(found.steps, self._writer.phrases(found.steps), strict=True)
+                )
+            ),
             tuple(sorted(columns)),
             self._writer.sentence(found.steps),
             used,
@@ -53,12 +58,12 @@ class CandidateMaker:
             tuple(self._conditions(program)),
         )
 
-    def _step(self, index: int, step: ExecutedExpression) -> TraceStep:
+    def _step(self, index: int, step: ExecutedExpression, phrase: str) -> TraceStep:
         text, value = format_expression(step.expression), step.value
         if isinstance(value, int):
-            return TraceStep(text, f"v{index}", self._opened.table.indices(value), None)
+            return TraceStep(text, f"v{index}", self._opened.table.indices(value), None, phrase)
         column = self._opened.last_column(step.expression)
-        return TraceStep(text, None, None, self._opened.cells.spelled(value, column))
+        return TraceStep(text, None, None, self._opened.cells.spelled(value, column), phrase)
 
     def _constants(self, program: Program) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The question's constants that a program uses, and those that it does not.
@@ -76,6 +81,7 @@ class CandidateMaker:
         """Words of the question with the condition that a filter takes them for."""
         by_value = {constant.value: constant for constant in self._example.constants}
         for expression in program:
-            constant = by_value.get(expression.arguments[0]) if expression.arguments else None
-            if constant is not None and expression.function in FILTERS:
+            value = expression.arguments[0] if expression.function in FILTERS else ""
+            constant = None if isinstance(value, str) else by_value.get(value)
+            if constant is not None:
                 yield self._words.compared(constant), self._writer.condition(expression)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sparse_rl.datamodules.tables.table_files import TextTable
@@ -20,12 +20,14 @@ class TraceStep:
         name: variable bound to the rows; None for an answer.
         rows: indices from 0, in the table's order; None for an answer.
         values: the answer; None for rows.
+        phrase: what it computes, in words.
     """
 
     expression: str
     name: str | None
     rows: tuple[int, ...] | None
     values: tuple[Scalar, ...] | None
+    phrase: str = field(default="", compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         if self.rows is None:

@@ -163,7 +163,7 @@ def load_model(checkpoint: str | Path | None = None) -> Model:
     path = packaged_model() if checkpoint is None else find_checkpoint(checkpoint)
     content = read_weights(path)
     state = program_state(content, path)
-    task = _task_of(state, path)
+    task = task_of(state, path)
     with restoring(path):
         policy = task.restore(state)
         load_policy(policy, content)
@@ -171,7 +171,7 @@ def load_model(checkpoint: str | Path | None = None) -> Model:
     return Model(policy, task.language, calibration, [note] if note else [])
 
 
-def _task_of(state: Mapping[str, Any], path: Path) -> TableTask:
+def task_of(state: Mapping[str, Any], path: Path) -> TableTask:
     """Restores the task over tables of a checkpoint.
 
     Raises:

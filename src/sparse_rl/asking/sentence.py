@@ -103,11 +103,22 @@ class SentenceWriter:
         """
         if steps[-1].expression.function == "no_answer":
             return NO_ANSWER_SENTENCE
+        return f"This is {self.phrases(steps)[-1]}."
+
+    def phrases(self, steps: Sequence[ExecutedExpression]) -> list[str]:
+        """What every step of a program computes, with the steps before it."""
         rows: dict[str, _Rows] = {ALL_ROWS: self._all}
-        for index, step in enumerate(steps[:-1]):
-            assert isinstance(step.value, int)
-            rows[f"v{index}"] = self._rows(step.expression, rows, step.value.bit_count())
-        return f"This is {self._answer(steps[-1].expression, rows)}."
+        found = []
+        for index, step in enumerate(steps):
+            if isinstance(step.value, int):
+                kept = self._rows(step.expression, rows, step.value.bit_count())
+                rows[f"v{index}"] = kept
+                found.append(str(kept))
+            elif step.expression.function == "no_answer":
+                found.append("no answer")
+            else:
+                found.append(self._answer(step.expression, rows))
+        return found
 
     def condition(self, expression: Expression) -> str:
         """The condition of a filter: "Golds is above 5"."""
@@ -161,7 +172,8 @@ class SentenceWriter:
         said = str(given)
         if function == "hop" and given.count > 1:
             said = "every row" if given is self._all else f"each of {given}"
-        other = next((str(rows[a]) for a in expression.arguments if a in rows), "")
+        names = (a for a in expression.arguments if isinstance(a, str))
+        other = next((str(rows[name]) for name in names if name in rows), "")
         return _ANSWERS[function].format(column=self._column(expression), rows=said, other=other)
 
     def _extreme(self, expression: Expression) -> str:

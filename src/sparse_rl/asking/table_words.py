@@ -181,7 +181,7 @@ def number_words(value: float, group: str | None = None, decimal: str = ".") -> 
     if float(value).is_integer() and abs(value) < 1e16:
         value = int(value)
     digits = f"{value:,}" if isinstance(value, int) or 1e-4 <= abs(value) < 1e16 else repr(value)
-    return digits.translate(str.maketrans({",": group, ".": decimal}))
+    return digits.translate({ord(","): group, ord("."): decimal})
 
 
 def date_words(date: Date) -> str:

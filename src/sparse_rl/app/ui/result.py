@@ -21,7 +21,7 @@ def result_panel(desk: Desk, sheet: Sheet, result: Result) -> None:
     left, right = st.columns(2, gap="medium")
     left.html(views.answer_card(result))
     answer = plain_view.values(shown.answer, 3)
-    labels = views.step_labels(shown, sheet.opened, desk.model.language, result.question)
+    labels = views.step_labels(shown)
     key = f"step-{state.serial}-{state.shown}"
     right.radio(
         "Steps" if state.shown == 0 else f"Steps to {views.markdown_text(answer)}",

@@ -212,7 +212,7 @@ def _condition(
     if kind == "text":
         if _is_flag(table, column):
             return EverydayCondition(column, "ne" if rng.random() < 0.35 else "eq", YES)
-        different = [text for text in dict.fromkeys(cells) if text != cell]
+        different: list[Any] = [text for text in dict.fromkeys(cells) if text != cell]
         if different and rng.random() < 0.05:
             return EverydayCondition(column, "or", cell, rng.choice(different))
         return EverydayCondition(column, "ne" if rng.random() < 0.06 else "eq", cell)

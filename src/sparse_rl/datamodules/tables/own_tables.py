@@ -101,7 +101,7 @@ class OwnTablesDataModule(TableDataModule):
         self.files = {"train": train_split, "dev": val_split, "test": test_split}
         self.shared_file = questions
         self.divide = divide
-        self.shares = {
+        self.split_shares = {
             "train": 1 - dev_share - test_share,
             "dev": dev_share,
             "test": test_share,
@@ -123,7 +123,7 @@ class OwnTablesDataModule(TableDataModule):
         if self.shared_file is None:
             return questions
         parts = [q.table if self.divide == "tables" else q.id for q in questions]
-        mine = parts_of_splits(parts, self.shares, self.split_seed, self.divide)[split]
+        mine = parts_of_splits(parts, self.split_shares, self.split_seed, self.divide)[split]
         return [q for q, part in zip(questions, parts, strict=True) if part in mine]
 
     def preprocess(self, split: str) -> list[Example]:
@@ -195,7 +195,7 @@ class OwnTablesDataModule(TableDataModule):
                 yield f"write answers for {split}: no question of {name} in {self.root} has one"
         if self.shared_file is not None and tables and self.divide == "tables":
             try:
-                parts_of_splits(list(tables), self.shares, self.split_seed, "tables")
+                parts_of_splits(list(tables), self.split_shares, self.split_seed, "tables")
             except DataError as error:
                 yield str(error)
 

@@ -85,7 +85,8 @@ class ColumnIndex:
         row_R = row_array(rows)
         code_R = self.code_N.take(row_R)
         count_V = np.bincount(code_R)
-        return row_R[(count_V == count_V.max())[code_R]]
+        kept: npt.NDArray[np.intp] = row_R[(count_V == count_V.max())[code_R]]
+        return kept
 
 
 class DateFields:

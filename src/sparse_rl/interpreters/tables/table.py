@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import reduce
 from itertools import compress, repeat
 from operator import or_
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -58,6 +58,7 @@ SMALL = 200
 """Rows up to which Python's loops are faster than arrays, and masks of all values are small."""
 _MASK_BITS = 1 << 28
 """Bits of masks that a table keeps: 32 MiB."""
+Kept = TypeVar("Kept")
 # Text in a real column: commas must separate thousands, so that 3,5 is not 35.
 _NUMBER = re.compile(
     r"[-+]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII
@@ -387,13 +388,14 @@ class Table:
         less, equal = index.less(value), index.equal(value)
         return less, equal, present & ~(less | equal)
 
-    def _kept(self, key: tuple[object, ...], compute: Callable[[], Any]) -> Any:
+    def _kept(self, key: tuple[object, ...], compute: Callable[[], Kept]) -> Kept:
         """Computes masks once, while there is room to keep them."""
-        found = self._masks.get(key)
-        if found is None:
-            if len(self._masks) * self.size > _MASK_BITS:
-                self._masks.clear()
-            found = self._masks[key] = compute()
+        known: Kept | None = self._masks.get(key)
+        if known is not None:
+            return known
+        if len(self._masks) * self.size > _MASK_BITS:
+            self._masks.clear()
+        found = self._masks[key] = compute()
         return found
 
     def _index(self, column: int) -> ColumnIndex:
