@@ -34,7 +34,9 @@ def test_every_step_is_highlighted(desk: Desk, rivers: Sheet) -> None:
         assert re.findall(r'<th class="used">(.*?)</th>', table) == [header]
     assert views.step_labels(best) == [
         "the 2 rows where Source is Alps → 2 rows",
-        "XX",
+        "the row with the greatest Length (km) among the 2 rows where Source is Alps → 1 row",
+        "the River of the row with the greatest Length (km) among the 2 rows where Source is Alps "
+        "→ Rhine",
     ]
 
 
