@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
 import sparse_rl
 from sparse_rl.asking import packaged
 from sparse_rl.asking.calibration_file import read_calibration
-from sparse_rl.asking.packaged import PACKAGED, packaged_model
+from sparse_rl.asking.packaged import PACKAGED, PACKAGED_MINILM, packaged_model
 from sparse_rl.cli import main
 from sparse_rl.errors import CheckpointError, SparseRLError
 from sparse_rl.interpreters.tables.language import plain_language
@@ -39,18 +40,20 @@ def test_it_answers_plain_questions_without_a_checkpoint(
     assert capsys.readouterr().out.startswith("Answer: 4000")
 
 
-def test_it_is_small_and_holds_no_training() -> None:
-    assert PACKAGED.stat().st_size < 15e6
-    import torch
-
-    content = torch.load(PACKAGED, weights_only=True)
+@pytest.mark.parametrize(
+    ("path", "more"), [(PACKAGED, "word_vectors"), (PACKAGED_MINILM, "transformer")]
+)
+def test_it_is_small_and_holds_no_training(path: Path, more: str) -> None:
+    assert path.stat().st_size < 15e6
+    content = torch.load(path, weights_only=True)
     assert set(content) == {"state_dict", "sparse_rl"}
-    kept = {"task", "words", "shared_ids", "sizes", "language"}
+    kept = {"task", "words", "shared_ids", "sizes", "language", more}
     assert set(content["sparse_rl"]) == kept
 
 
-def test_its_calibration_belongs_to_its_weights() -> None:
-    calibration, note = read_calibration(PACKAGED)
+@pytest.mark.parametrize("path", [PACKAGED, PACKAGED_MINILM])
+def test_its_calibration_belongs_to_its_weights(path: Path) -> None:
+    calibration, note = read_calibration(path)
     assert calibration is not None, note
     assert calibration.weights["mass"] > 0 > calibration.weights["unknown"]
 
@@ -67,6 +70,14 @@ def test_it_doubts_what_the_table_does_not_have(table: Path) -> None:
 def test_what_is_missing_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(SparseRLError, match="give a checkpoint"):
         sparse_rl.load(None, TableTask())
-    monkeypatch.setattr(packaged, "PACKAGED", tmp_path / "none.ckpt")
+    for name in ("PACKAGED", "PACKAGED_MINILM"):
+        monkeypatch.setattr(packaged, name, tmp_path / "none.ckpt")
     with pytest.raises(CheckpointError, match="install sparse_rl again"):
         packaged_model()
+
+
+def test_the_extra_chooses_the_better_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packaged, "find_spec", lambda name: None)
+    assert packaged_model() == PACKAGED
+    monkeypatch.setattr(packaged, "find_spec", lambda name: name)
+    assert packaged_model() == PACKAGED_MINILM

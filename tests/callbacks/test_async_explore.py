@@ -135,10 +135,10 @@ def test_what_was_drawn_beside_training_is_what_it_scores_as_fresh(
     scored: list[torch.Tensor] = []
     loss = Mapo.loss
 
-    def keep(self: Mapo, batch: Any) -> Any:
+    def keep(self: Mapo, batch: Any, diagnose: bool) -> Any:
         scored.append(batch.log_behaviour_N)
         assert batch.max_ratio == 2.0
-        value, report = loss(self, batch)
+        value, report = loss(self, batch, diagnose)
         assert value.isfinite()
         return value, report
 

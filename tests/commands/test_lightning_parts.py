@@ -94,5 +94,5 @@ def test_a_signal_that_is_noted_ends_the_training(trainer: Any) -> None:
 
 def test_the_epoch_is_set_where_it_is_expected() -> None:
     order = BucketBatchSampler([1, 2, 3], 2)
-    _set_sampler_epoch(ResumableLoader(["a", "b", "c"], order), 4)
+    _set_sampler_epoch(ResumableLoader(["a", "b", "c"], order, lambda batch: batch), 4)
     assert order.epoch == 4

@@ -14,6 +14,7 @@ import pytorch_lightning as pl
 from rich.console import Console
 
 import sparse_rl
+from sparse_rl.asking.candidates import AnswerReading
 from sparse_rl.asking.plain_view import NO_SQL
 from sparse_rl.asking.result import Result
 from sparse_rl.asking.terminal_view import show
@@ -140,7 +141,12 @@ def test_asking_shows_programs_with_and_without_sql(trained: tuple[Path, PolicyL
     assert all(candidate.sql is None for candidate in without)
     assert all("count(DISTINCT" in (candidate.sql or "") for candidate in own)
     assert all(c.sql for c in result.programs if c not in without)
-    shown = Result(result.question, result.table, (without[0], own[0]))
+    shown = Result(
+        result.question,
+        result.table,
+        (without[0], own[0]),
+        (AnswerReading(without[0], 0.6), AnswerReading(own[0], 0.4)),
+    )
     assert NO_SQL in repr(shown) and NO_SQL in shown._repr_html_()
     console = Console(record=True, width=120)
     show(shown, console, explain=True)

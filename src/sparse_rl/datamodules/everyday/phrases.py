@@ -11,12 +11,12 @@ import re
 
 from sparse_rl.datamodules.everyday.cells import MONTHS
 from sparse_rl.datamodules.everyday.comparatives import comparatives
-from sparse_rl.datamodules.everyday.queries import EverydayCondition, Relation, equal
+from sparse_rl.datamodules.everyday.queries import ConditionRelation, EverydayCondition, equal
 from sparse_rl.datamodules.everyday.tables import EverydayTable
 from sparse_rl.datamodules.everyday.topics import TopicColumn
 from sparse_rl.interpreters.tables.dates import Date
 
-_BEFORE: dict[Relation, tuple[str, ...]] = {
+_BEFORE: dict[ConditionRelation, tuple[str, ...]] = {
     "eq": ("exactly", "", "precisely"),
     "ne": ("not exactly",),
     "gt": ("more than", "over", "above", "upwards of"),
@@ -25,7 +25,7 @@ _BEFORE: dict[Relation, tuple[str, ...]] = {
     "le": ("at most", "no more than", "up to", "{v} or less"),
     "between": ("between", "between", "from {v}"),
 }
-_AFTER: dict[Relation, tuple[str, ...]] = {
+_AFTER: dict[ConditionRelation, tuple[str, ...]] = {
     "eq": ("of", "of exactly"),
     "ne": ("other than",),
     "gt": ("above", "over", "greater than", "of more than", "higher than", "bigger than"),
@@ -34,7 +34,7 @@ _AFTER: dict[Relation, tuple[str, ...]] = {
     "le": ("of at most", "of {v} or less", "up to"),
     "between": ("between", "of between"),
 }
-_STATED: dict[Relation, tuple[str, ...]] = {
+_STATED: dict[ConditionRelation, tuple[str, ...]] = {
     "eq": ("", "equal to", "exactly"),
     "ne": ("not",),
     "gt": ("more than", "above", "over", "greater than", "larger than"),
@@ -43,7 +43,7 @@ _STATED: dict[Relation, tuple[str, ...]] = {
     "le": ("at most", "{v} or less"),
     "between": ("between", "in the range {v}"),
 }
-_WHEN: dict[Relation, tuple[str, ...]] = {
+_WHEN: dict[ConditionRelation, tuple[str, ...]] = {
     "gt": ("after", "later than"),
     "ge": ("since", "from {v} on"),
     "lt": ("before", "earlier than"),
@@ -226,9 +226,9 @@ class Phrases:
         return f"the {header} is {self._compared(_STATED, condition)}"
 
     def _compared(
-        self, words: dict[Relation, tuple[str, ...]], condition: EverydayCondition
+        self, words: dict[ConditionRelation, tuple[str, ...]], condition: EverydayCondition
     ) -> str:
-        relation: Relation = "eq" if condition.relation == "or" else condition.relation
+        relation: ConditionRelation = "eq" if condition.relation == "or" else condition.relation
         word, value = self._rng.choice(words[relation]), self.said(condition)
         text = word.replace("{v}", value) if "{v}" in word else f"{word} {value}"
         return text.strip()

@@ -34,7 +34,7 @@ SHAPES: dict[tuple[Shape, int], int] = {
 }  # fmt: skip
 
 
-Relation = Comparator | Literal["between", "or"]
+ConditionRelation = Comparator | Literal["between", "or"]
 """A comparison, or two at once: "between 5 and 10", "in Oslo or Rome"."""
 
 
@@ -51,7 +51,7 @@ class EverydayCondition:
     """
 
     column: int
-    relation: Relation
+    relation: ConditionRelation
     value: str | int | float | Date
     other: str | int | float | Date | None = None
 
