@@ -16,8 +16,9 @@ import pytest
 from hypothesis import settings
 
 # Machines are shared: the time of an example says nothing about the code.
-settings.register_profile("shared", deadline=None)
-settings.load_profile("shared")
+settings.register_profile("shared", deadline=None, max_examples=40)
+settings.register_profile("thorough", deadline=None, max_examples=400)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "shared"))
 
 # For a torch that is imported during a test, or in a process that a test starts.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from sparse_rl.app.records import AskedQuestion, QuestionFolder
+from sparse_rl.asking.packaged import PACKAGED
 from sparse_rl.datamodules.tables.table_options import TableOptions
 
 pytest.importorskip("streamlit")
@@ -27,14 +28,20 @@ PATIENCE = 240
 
 def until(found: Callable[[], Any], browser: Any) -> Any:
     """What a function finds; elements that the page replaces meanwhile are looked for again."""
-    from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+    from selenium.common.exceptions import (
+        InvalidElementStateException,
+        NoSuchElementException,
+        StaleElementReferenceException,
+    )
 
+    # Invalid: an element that is not shown yet, or lies below another.
+    passing = (InvalidElementStateException, NoSuchElementException, StaleElementReferenceException)
     end = time.monotonic() + PATIENCE
     while True:
         try:
             if value := found():
                 return value
-        except (NoSuchElementException, StaleElementReferenceException):
+        except passing:
             pass
         assert time.monotonic() < end, browser.find_element("css selector", "body").text
         time.sleep(0.05)
@@ -58,7 +65,7 @@ def address(folder: QuestionFolder) -> Iterator[str]:
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "sparse_rl", "app", f"--folder={folder.root}"]
     server = subprocess.Popen(
-        [*command, f"--port={port}", "--max_epochs=1"],
+        [*command, f"--ckpt_path={PACKAGED}", f"--port={port}", "--max_epochs=1"],
         stdout=subprocess.PIPE,
         env={**os.environ, "SPARSE_RL_CACHE": str(folder.root / "cache")},
         text=True,
@@ -135,9 +142,10 @@ def test_upload_ask_correct_learn_and_ask_again(
     press(".st-key-keep button")
     see(".kept-answer", "3")
     assert answers()["how many people are in Oslo?"] == "3"
+    offered = see(".alternative b")
     press(".st-key-right-0 button")
-    see(".kept-answer", "2")
-    assert answers()["how many people are in Oslo?"] == 2
+    see(".kept-answer", offered)
+    assert answers()["how many people are in Oslo?"] not in ("3", None)
 
     press(".st-key-learn button", "Learn from 10 answers")
     see(".doing", "learning")

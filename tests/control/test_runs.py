@@ -90,7 +90,7 @@ ASYNCHRONOUS = ["impala_cartpole", "seed_cartpole", "seed_cartpole_gru"]
 
 # Another environment of a learner that is tested, or a class of which the tested one is made.
 AGAIN = ["ppo_acrobot", "gail_acrobot", "cloning_acrobot", "ddpg_pendulum", "dqn_cartpole"]
-AGAIN += ["cloning_mountaincar", "svp_double_integrator"]
+AGAIN += ["cloning_mountaincar", "svp_double_integrator", "steve_pendulum"]
 
 
 @pytest.mark.parametrize(
