@@ -220,6 +220,7 @@ def test_every_shipped_config_runs(
     assert json.loads(metrics.read_text())["count"] == 16
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "config", [c for c in CONFIGS if c not in OF_A_KIND], ids=lambda path: path.stem
 )
