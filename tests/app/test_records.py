@@ -122,6 +122,7 @@ def test_another_file_of_questions_is_refused(tmp_path: Path) -> None:
         ("-rf.csv", "rf.csv"),
         ("*?[x]\0\n.parquet", "x.parquet"),
         ("表.ods", "表.ods"),
+        (f"{'0' * 59}:0.csv", f"{'0' * 59}.csv"),
     ],
 )
 def test_names(name: str, safe: str) -> None:

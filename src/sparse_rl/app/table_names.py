@@ -31,7 +31,9 @@ def safe_name(name: str) -> str:
         raise DataError(
             f"save the table as {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}: cannot read {shown!r}"
         )
-    stem = re.sub(r"[^\w-]+", "_", last[: -len(ending)]).strip("_-")[:_LONGEST]
+    stem = re.sub(r"[^\w-]+", "_", last[: -len(ending)]).strip("_-")
+    # What is cut off may end in a mark again.
+    stem = stem[:_LONGEST].rstrip("_-")
     return f"{stem or 'table'}{ending}"
 
 
