@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sparse_rl.asking.tables import OpenTable
-
-NO_ANSWER = "no answer"
-"""The answer to questions that the table does not answer."""
+from sparse_rl.interpreters.tables.functions import NO_ANSWER
 
 
 def typed_items(text: str) -> tuple[str, ...]:

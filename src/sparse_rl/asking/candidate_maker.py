@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 
 from sparse_rl.asking.candidates import Candidate, TraceStep
 from sparse_rl.asking.found_programs import FoundProgram
-from sparse_rl.asking.question_words import QuestionWords
-from sparse_rl.asking.sentence import FILTERS, SentenceWriter
+from sparse_rl.asking.question_words import QuestionWords, used_and_unused
+from sparse_rl.asking.sentence import FILTERS, SentenceWriter, sentence_of
 from sparse_rl.asking.tables import OpenTable
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
@@ -33,28 +34,23 @@ class CandidateMaker:
         self._opened, self._example, self._language = opened, example, language
         self._words = QuestionWords.of(example)
         self._writer = SentenceWriter(opened, self._words.by_value(example.constants))
-        self._columns = {p.name: p.column for p in opened.table.properties}
 
     def make(self, found: FoundProgram) -> Candidate:
         """Says what a program does."""
         opened, program = self._opened, found.program
-        names = [a for e in program for a in e.arguments if isinstance(a, str)]
-        columns = {opened.sources[self._columns[n]] for n in names if n in self._columns}
-        used, unused = self._constants(program)
+        named = {place for e in program for place in opened.named_columns(e)}
+        columns = {opened.sources[place] for place in named}
+        used, unused = used_and_unused(program, self._example)
+        phrases = self._writer.phrases(found.steps)
         return Candidate(
             format_program(program),
             found.probability,
             sql_if_any(program, opened.table, self._language, opened.imported),
-            tuple(
-                self._step(index, step, phrase)
-                for index, (step, phrase) in enumerate(
-                    zip(found.steps, self._writer.phrases(found.steps), strict=True)
-                )
-            ),
+            tuple(map(self._step, count(), found.steps, phrases)),
             tuple(sorted(columns)),
-            self._writer.sentence(found.steps),
-            used,
-            unused,
+            sentence_of(phrases[-1]),
+            self._words.widest(used),
+            self._words.widest(unused),
             tuple(self._conditions(program)),
         )
 
@@ -64,18 +60,6 @@ class CandidateMaker:
             return TraceStep(text, f"v{index}", self._opened.table.indices(value), None, phrase)
         column = self._opened.last_column(step.expression)
         return TraceStep(text, None, None, self._opened.cells.spelled(value, column), phrase)
-
-    def _constants(self, program: Program) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The question's constants that a program uses, and those that it does not.
-
-        A constant that shares words with a used one is another reading of it, and no unused one.
-        """
-        constants = self._example.constants
-        values = {a for e in program for a in e.arguments if not isinstance(a, str)}
-        used = [c for c in constants if c.value in values]
-        taken = {place for c in used for place in range(c.start, c.end)}
-        unused = [c for c in constants if taken.isdisjoint(range(c.start, c.end))]
-        return self._words.widest(used), self._words.widest(unused)
 
     def _conditions(self, program: Program) -> Iterator[tuple[str, str]]:
         """Words of the question with the condition that a filter takes them for."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sparse_rl.asking.found_programs import AnswerGroup, FoundProgram, answer_groups
+from sparse_rl.asking.question_words import places_of, used_and_unused
 from sparse_rl.asking.tables import OpenTable
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.program import Program
@@ -51,10 +52,9 @@ def features(
     second = others[0].mass if others else 0.0
     none = sum(program.probability for program in found if program.answer is None)
     program = first.programs[0].program
-    values = {a for e in program for a in e.arguments if not isinstance(a, str)}
-    used = _places(example, (c.value in values for c in example.constants))
-    unused = sum(used.isdisjoint(range(c.start, c.end)) for c in example.constants)
-    free = [word for place, word in enumerate(example.tokens) if place not in used]
+    used, unused = used_and_unused(program, example)
+    taken = places_of(used)
+    free = [word for place, word in enumerate(example.tokens) if place not in taken]
     headers = _asked_headers(program, opened)
     return {
         "mass": _logit(first.mass),
@@ -62,14 +62,8 @@ def features(
         "no_answer": math.log(none + _LEAST),
         "named": sum(is_named(h, free) for h in headers) / len(headers) if headers else 1.0,
         "unknown": float(min(_unknown(example, opened, known), _MOST)),
-        "unused": float(min(unused, _MOST)),
+        "unused": float(min(len(unused), _MOST)),
     }
-
-
-def _places(example: Example, chosen: Iterable[bool]) -> set[int]:
-    """Tokens of the chosen constants."""
-    pairs = zip(example.constants, chosen, strict=True)
-    return {place for c, is_chosen in pairs if is_chosen for place in range(c.start, c.end)}
 
 
 def _asked_headers(program: Program, opened: OpenTable) -> list[str]:
@@ -80,7 +74,7 @@ def _asked_headers(program: Program, opened: OpenTable) -> list[str]:
 
 
 def _unknown(example: Example, opened: OpenTable, known: frozenset[str]) -> int:
-    taken = _places(example, (True for _ in example.constants))
+    taken = places_of(example.constants)
     words = [
         word
         for place, word in enumerate(example.tokens)

@@ -65,6 +65,7 @@ class Model:
         self.language = language
         self.calibration = calibration
         self.notes = tuple(notes)
+        self._known = frozenset(policy.vocabulary.words)
         self.reading: TableReading = reading_of(language)
         # Tags of words are for trigger words alone, and their dictionary takes a while to load.
         self._tags = self.reading.annotates and bool(language.triggers.rules)
@@ -142,9 +143,8 @@ class Model:
             width: width of the beam.
         """
         beams = find_programs(self.policy, self.language, opened, examples, width)
-        known = frozenset(self.policy.vocabulary.words)
         return [
-            judged(programs, opened, example, known, self.calibration)
+            judged(programs, opened, example, self._known, self.calibration)
             for programs, example in zip(beams, examples, strict=True)
         ]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sparse_rl.interpreters.tables.constants import Constant, ConstantValue
 from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.program import Program
 
 _COMPARING = frozenset(
     str.split(
@@ -70,3 +71,19 @@ class QuestionWords:
             if not any(a <= start and end <= b and (a, b) != (start, end) for a, b in spans)
         ]
         return tuple(self.text(start, end) for start, end in sorted(widest))
+
+
+def used_and_unused(program: Program, example: Example) -> tuple[list[Constant], list[Constant]]:
+    """The question's constants that a program uses, and those that it does not.
+
+    A constant that shares words with a used one is another reading of it, and no unused one.
+    """
+    values = {a for e in program for a in e.arguments if not isinstance(a, str)}
+    used = [c for c in example.constants if c.value in values]
+    taken = places_of(used)
+    return used, [c for c in example.constants if taken.isdisjoint(range(c.start, c.end))]
+
+
+def places_of(constants: Iterable[Constant]) -> set[int]:
+    """Tokens that belong to constants."""
+    return {place for c in constants for place in range(c.start, c.end)}

@@ -10,6 +10,7 @@ from sparse_rl.asking.table_words import TableWords, date_words, number_words, q
 from sparse_rl.asking.tables import OpenTable
 from sparse_rl.interpreters.tables.constants import ConstantValue
 from sparse_rl.interpreters.tables.dates import Date
+from sparse_rl.interpreters.tables.functions import NO_ANSWER
 from sparse_rl.interpreters.tables.program import ALL_ROWS, ExecutedExpression, Expression
 from sparse_rl.interpreters.tables.table import OrderedProperty, Property
 
@@ -41,6 +42,15 @@ _ANSWERS = {
 FILTERS = frozenset({*_RELATIONS, "filter_in", "filter_not_in"})
 """Functions of a condition: a constant and a column."""
 _ORDERED = {*_RELATIONS, *_EXTREMES, "sum", "average", "diff"}
+
+
+def sentence_of(phrase: str) -> str:
+    """The sentence of a program by the phrase of its last step.
+
+    >>> sentence_of("the number of rows")
+    'This is the number of rows.'
+    """
+    return NO_ANSWER_SENTENCE if phrase == NO_ANSWER else f"This is {phrase}."
 
 
 @dataclass(frozen=True)
@@ -101,9 +111,7 @@ class SentenceWriter:
         Args:
             steps: the program with its values.
         """
-        if steps[-1].expression.function == "no_answer":
-            return NO_ANSWER_SENTENCE
-        return f"This is {self.phrases(steps)[-1]}."
+        return sentence_of(self.phrases(steps)[-1])
 
     def phrases(self, steps: Sequence[ExecutedExpression]) -> list[str]:
         """What every step of a program computes, with the steps before it."""
@@ -115,7 +123,7 @@ class SentenceWriter:
                 rows[f"v{index}"] = kept
                 found.append(str(kept))
             elif step.expression.function == "no_answer":
-                found.append("no answer")
+                found.append(NO_ANSWER)
             else:
                 found.append(self._answer(step.expression, rows))
         return found

@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from sparse_rl.annotation.readers.columns import ColumnReading
-from sparse_rl.asking.tables import OpenTable
+from sparse_rl.annotation.time_words import MONTHS
+from sparse_rl.asking.tables import VIEWS, OpenTable
 from sparse_rl.interpreters.tables.constants import ConstantValue
 from sparse_rl.interpreters.tables.dates import Date
 from sparse_rl.interpreters.tables.table import Property, Table
@@ -21,9 +22,6 @@ CONNECTORS = frozenset(
     )
 )
 """Words that hold a sentence together: a name with one of them is in quotes."""
-_MONTHS = str.split(
-    "January February March April May June July August September October November December"
-)
 _QUANTITY = re.compile(r"(?P<before>[^\d(+\-−]*)(?P<digits>\d(?:[\d.,'’\s]*\d)?)(?P<after>\D*)")
 _GROUPED = re.compile(r"\d([.,'’\s])\d{3}(?!\d)")
 _SAMPLE = 200
@@ -149,8 +147,7 @@ class TableWords:
         """The view that a column's header stands for where its order counts."""
         read = self._opened.read
         if read is not None:
-            kinds = {"number": "real", "duration": "real", "date": "date"}
-            return kinds.get(read.columns[source].type, "text")
+            return VIEWS.get(read.columns[source].type, "text")
         places = [place for place, s in enumerate(self._opened.sources) if s == source]
         text, *others = (self._table.present(place) for place in places)
         whole = len(others) == 1 and others[0] == text
@@ -191,7 +188,7 @@ def date_words(date: Date) -> str:
     ('15 September 2023', 'September', '2023')
     """
     year, month, day = date.fields
-    parts = (day, month and _MONTHS[month - 1], year)
+    parts = (day, month and MONTHS[month - 1].capitalize(), year)
     text = " ".join(str(part) for part in parts if part is not None)
     if month is None and day is not None:
         return f"day {day}" if year is None else f"day {day} {year}"

@@ -29,7 +29,8 @@ from sparse_rl.interpreters.tables.table import ColumnType, StringProperty, Tabl
 if TYPE_CHECKING:
     import pandas as pd
 
-_VIEWS: dict[str, ColumnType] = {"number": "real", "duration": "real", "date": "date"}
+VIEWS: dict[str, ColumnType] = {"number": "real", "duration": "real", "date": "date"}
+"""View of a column that its cells are compared in, by what it is read as."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,14 @@ class OpenTable:
         """Words of a question that look like constants and are part of none."""
         return () if self.read is None else self.read.not_understood(example)
 
+    def named_columns(self, expression: Expression) -> list[int]:
+        """Columns of `table` that an expression names."""
+        names = [a for a in expression.arguments if isinstance(a, str)]
+        return [self._places[name] for name in names if name in self._places]
+
     def last_column(self, expression: Expression) -> int | None:
         """Column of `table` that an expression names, the last of several; None without one."""
-        names = [a for a in expression.arguments if isinstance(a, str)]
-        found = [self._places[name] for name in names if name in self._places]
+        found = self.named_columns(expression)
         return found[-1] if found else None
 
     @cached_property
@@ -101,7 +106,7 @@ class OpenTable:
     def cells(self) -> CellTexts:
         """Texts of the cells, by their values."""
         columns = () if self.read is None else self.read.columns
-        kinds = tuple(_VIEWS.get(columns[s].type) if columns else None for s in self.sources)
+        kinds = tuple(VIEWS.get(columns[s].type) if columns else None for s in self.sources)
         return CellTexts(self.text, self.table, self.sources, kinds)
 
 

@@ -131,7 +131,7 @@ def learn(
 
     from sparse_rl.asking.model import task_of
     from sparse_rl.asking.packaged import packaged_model
-    from sparse_rl.checkpoint_file import program_state, read_weights, restoring
+    from sparse_rl.checkpoint_file import program_state, read_weights
     from sparse_rl.estimators import Mml
     from sparse_rl.interface import evaluate, explore, fit, load
     from sparse_rl.run_names import find_checkpoint
@@ -139,12 +139,10 @@ def learn(
     path = packaged_model() if ckpt_path is None else find_checkpoint(ckpt_path)
     state = program_state(read_weights(path), path)
     data = _data(root, questions, state["language"], held_out, seed)
-    old = evaluate(load(path, task_of(state, path), data), "dev")["greedy_accuracy"]
+    task = task_of(state, path)
+    # The task has the old model's options from here on.
+    old = evaluate(load(path, task, data), "dev")["greedy_accuracy"]
     with tempfile.TemporaryDirectory() as folder:
-        task = task_of(state, path)
-        with restoring(path):
-            # The new task has the old one's options.
-            task.restore(state)
         told("searching the programs that give the answers")
         memory = explore(task, "exhaustive", data=data, max_programs=_PROGRAMS)
         run = fit(

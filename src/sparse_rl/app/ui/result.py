@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from sparse_rl.app import table_views, views
-from sparse_rl.app.answers import NO_ANSWER, typed_items, unknown_items
+from sparse_rl.app.answers import typed_items, unknown_items
 from sparse_rl.app.desk import Desk, Sheet
 from sparse_rl.app.ui.session import attempt, state
 from sparse_rl.asking import plain_view
 from sparse_rl.asking.result import Result
+from sparse_rl.interpreters.tables.functions import NO_ANSWER
 from sparse_rl.interpreters.tables.table import Scalar
 
 

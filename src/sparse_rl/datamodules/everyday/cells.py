@@ -12,6 +12,7 @@ from pathlib import Path
 
 import yaml
 
+from sparse_rl.annotation import time_words
 from sparse_rl.datamodules.everyday.topics import TopicColumn
 
 _TEXT = Path(__file__).with_name("names.yaml").read_text(encoding="utf-8")
@@ -142,9 +143,7 @@ DATE_FORMS = (
     "{month} {d.day}, {d.year}",
     "{d.day} {short} {d.year}",
 )
-MONTHS = str.split(
-    "January February March April May June July August September October November December"
-)
+MONTHS = [name.capitalize() for name in time_words.MONTHS]
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,7 @@ class Phrases:
         if key in table.topic.nouns and rng.random() < 0.7:
             self.noun = key
         self.nouns = plural(self.noun)
+        self._that = "who" if table.topic.person else "that"
 
     def name_of(self, column: int, cell: object) -> str:
         """How a question names one row by its cell: "Anna Brandt", "invoice 2024-009"."""
@@ -120,11 +121,10 @@ class Phrases:
                 is_ = re.match(r"(is|was)\|(are|were) ", text)
                 if is_ and self._rng.random() < 0.5 and column.kind != "number":
                     return text[is_.end() :]
-                return f"{'who' if self._table.topic.person else 'that'} {text}"
+                return f"{self._that} {text}"
         compared = self._comparative(condition)
         if compared is not None:
-            who = "who" if self._table.topic.person else "that"
-            return self._rng.choice((compared, f"{who} is|are {compared}"))
+            return self._rng.choice((compared, f"{self._that} is|are {compared}"))
         header = self.header(condition.column)
         if column.kind == "number":
             if column.cells.startswith("count") and header.endswith("s"):
@@ -170,8 +170,7 @@ class Phrases:
             a = f"{article(word)} {word}"
             forms = (f"with {a}", f"with {a}") if holds else (f"without {a}", f"with no {word}")
             return self._rng.choice(forms)
-        who = "who" if self._table.topic.person else "that"
-        return f"{who} {self._flag_predicate(condition)}"
+        return f"{self._that} {self._flag_predicate(condition)}"
 
     def _flag_predicate(self, condition: EverydayCondition) -> str:
         word, holds = self.header(condition.column), condition.relation == "eq"

@@ -130,7 +130,9 @@ def draw_query(rng: random.Random, table: EverydayTable) -> EverydayQuery | None
     if shape in ("argmax", "argmin"):
         by = rng.choice(ordered) if ordered else None
         likely = names if names and rng.random() < 0.6 else columns
-        select = rng.choice([c for c in likely if c != by and not _is_flag(table, c)] or [None])
+        select = rng.choice(
+            [c for c in likely if c != by and not table.columns[c].is_flag] or [None]
+        )
         if by is None or select is None:
             return None
     elif shape in ("first", "last"):
@@ -169,7 +171,7 @@ def draw_query(rng: random.Random, table: EverydayTable) -> EverydayQuery | None
             return None
         conditions = tuple(c for c in drawn if c is not None)
     named = len(conditions) == 1 and conditions[0].column in names
-    if select is not None and _is_flag(table, select) and not named:
+    if select is not None and table.columns[select].is_flag and not named:
         return None
     query = EverydayQuery(shape, conditions, select, by)
     return query if _is_telling(table, query) else None
@@ -183,12 +185,8 @@ def _naming(table: EverydayTable) -> list[int]:
     return dates[:1]
 
 
-def _is_flag(table: EverydayTable, column: int) -> bool:
-    return table.columns[column].is_flag
-
-
 def _repeats(table: EverydayTable, column: int) -> bool:
-    if _is_flag(table, column):
+    if table.columns[column].is_flag:
         return False
     counts = Counter(table.cells[column].texts)
     top = max(counts.values())
@@ -210,7 +208,7 @@ def _condition(
     cells, kind = table.cells[column].values, table.columns[column].kind
     cell: Any = cells[target]
     if kind == "text":
-        if _is_flag(table, column):
+        if table.columns[column].is_flag:
             return EverydayCondition(column, "ne" if rng.random() < 0.35 else "eq", YES)
         different: list[Any] = [text for text in dict.fromkeys(cells) if text != cell]
         if different and rng.random() < 0.05:
@@ -254,7 +252,7 @@ def _difference(
     """Draws two rows to compare, by their names among the rows of a condition, if there is one."""
     columns = range(len(table.columns))
     numbers = [c for c in columns if table.columns[c].kind == "number"]
-    texts = [c for c in columns if table.columns[c].kind == "text" and not _is_flag(table, c)]
+    texts = [c for c in columns if table.columns[c].kind == "text" and not table.columns[c].is_flag]
     name = rng.choice(names if names and rng.random() < 0.7 and not size else texts or [None])
     numbers = [c for c in numbers if c != name and not table.columns[c].cells.startswith("rank")]
     if not numbers or name is None:
