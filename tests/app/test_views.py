@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -38,6 +39,16 @@ def test_every_step_is_highlighted(desk: Desk, rivers: Sheet) -> None:
         "the River of the row with the greatest Length (km) among the 2 rows where Source is Alps "
         "→ Rhine",
     ]
+
+
+def test_a_doubtful_answer_is_the_closest_reading(desk: Desk, rivers: Sheet) -> None:
+    """The card tells the confidence that `ask` tells, and no program's own probability."""
+    result = desk.ask(rivers, "which is the longest river from the alps?")
+    first = replace(result.readings[0], probability=0.25)
+    doubtful = replace(result, readings=(first, *result.readings[1:]), answerable=False)
+    assert "does not seem to have the answer" in views.answer_card(doubtful)
+    assert "25% sure" in views.answer_card(doubtful)
+    assert "does not seem" not in views.answer_card(replace(doubtful, answerable=True))
 
 
 def test_a_step_over_all_rows_keeps_all(desk: Desk, rivers: Sheet) -> None:

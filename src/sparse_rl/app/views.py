@@ -9,6 +9,7 @@ from typing import Any
 
 from sparse_rl.asking import plain_view
 from sparse_rl.asking.candidates import Candidate, RankedPrograms
+from sparse_rl.asking.sentence import NO_ANSWER_SENTENCE
 from sparse_rl.datamodules.tables.table_files import TextTable
 
 
@@ -24,13 +25,15 @@ def markdown_text(text: str) -> str:
 def answer_card(result: RankedPrograms) -> str:
     """The answer, its sentence, how sure the model is, and what of the question it used."""
     best = result.programs[0]
+    doubt = f"{NO_ANSWER_SENTENCE[:-1]}; the closest reading is:"
     return (
         '<div class="card">'
         f'<div class="asked">{escape(result.question)}</div>'
-        f'<div class="value">{escape(plain_view.values(result.answer))}</div>'
+        + ("" if result.answerable else f'<div class="more">{escape(doubt)}</div>')
+        + f'<div class="value">{escape(plain_view.values(result.answer))}</div>'
         f'<div class="sentence">{escape(best.sentence)}</div>'
-        f'<div class="sure"><span class="bar"><i style="width:{result.probability:.0%}">'
-        f"</i></span>{_percent(result.probability)} sure</div>"
+        f'<div class="sure"><span class="bar"><i style="width:{result.confidence:.0%}">'
+        f"</i></span>{_percent(result.confidence)} sure</div>"
         + _chips("from the question", best.used, "used")
         + _chips("not used", best.unused, "unused")
         + _chips("not understood", result.not_understood, "unknown")
