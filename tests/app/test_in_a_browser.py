@@ -97,10 +97,17 @@ def test_upload_ask_correct_learn_and_ask_again(
     def see(css: str, text: str = "") -> str:
         return str(act(css, text, lambda element: element.text))
 
+    def settle() -> None:
+        """Waits until the page is drawn: what is typed into one that is replaced is lost."""
+        drawn = "[data-test-script-state=notRunning]"
+        until(lambda: browser.find_elements("css selector", drawn), browser)
+
     def press(css: str, text: str = "") -> None:
+        settle()
         act(css, text, lambda element: element.click())
 
     def type_(css: str, *keys: str) -> None:
+        settle()
         act(css, "", lambda element: [element.send_keys(k) for k in keys])
 
     def upload(name: str, content: str) -> None:
