@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,6 @@ class Model:
         self.language = language
         self.calibration = calibration
         self.notes = tuple(notes)
-        self._known = frozenset(policy.vocabulary.words)
         self.reading: TableReading = reading_of(language)
         # Tags of words are for trigger words alone, and their dictionary takes a while to load.
         self._tags = self.reading.annotates and bool(language.triggers.rules)
@@ -130,6 +130,11 @@ class Model:
             (*self.notes, *opened.notes, *(f"not understood: {word}" for word in unknown)),
             unknown,
         )
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        """Words of the training's questions."""
+        return frozenset(self.policy.vocabulary.words)
 
     @torch.inference_mode()
     def find(
