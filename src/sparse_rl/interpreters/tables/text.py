@@ -43,6 +43,29 @@ STOP_WORDS = frozenset(
     )
 )
 
+_ENDINGS = (
+    ("s", 3), ("i", 6), ("ance", 4), ("ment", 3), ("ion", 5), ("ing", 3), ("est", 4), ("ed", 3),
+    ("er", 4), ("or", 4), ("e", 3),
+)  # fmt: skip
+"""Endings of English words, with the letters that must be left without them."""
+_VOWELS = frozenset("aeiouy")
+_IRREGULAR = {
+    form: word
+    for word, forms in {
+        "begin": "began begun", "buy": "bought", "catch": "caught", "child": "children",
+        "deep": "depth", "drive": "drove driven", "fly": "flew flown", "foot": "feet",
+        "give": "gave given", "grow": "grew grown", "heavi": "weight weigh", "hold": "held",
+        "keep": "kept", "lead": "led", "leave": "left", "lend": "lent", "long": "length",
+        "lose": "lost", "make": "made", "man": "men", "pay": "paid", "person": "people",
+        "sell": "sold", "send": "sent", "sing": "sang sung", "speak": "spoke spoken",
+        "spend": "spent", "take": "took taken", "teach": "taught", "wide": "width",
+        "win": "won", "woman": "women", "write": "wrote written", "old": "oldest older",
+        "new": "newest newer", "build": "built", "owe": "owed", "use": "used", "age": "aged",
+    }.items()
+    for form in forms.split()
+}  # fmt: skip
+"""Forms that no ending tells."""
+
 
 @dataclass(frozen=True)
 class Token:
@@ -68,11 +91,36 @@ def tokenize(text: str) -> list[Token]:
     return [Token(m.group(), m.start(), m.end(), m.group()[0].isalnum()) for m in found]
 
 
+@lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
-    """Removes the most common English endings, so that "points" matches "point"."""
-    for ending in ("ies", "ing", "es", "ed", "s", "y"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
+    """Returns what forms of a word and words made of it share, mostly not a word itself.
+
+    It is for comparing words only; a few different words are equal by it ("station", "states").
+
+    >>> [stem(word) for word in ("hive", "hives", "shelf", "shelves", "city", "cities")]
+    ['hif', 'hif', 'shelf', 'shelf', 'citi', 'citi']
+    >>> {stem(word) for word in ("inspect", "inspected", "inspection", "inspectors")}
+    {'inspect'}
+    >>> [stem(word) for word in ("paid", "payment", "deeper", "depth")]
+    ['pay', 'pay', 'deep', 'deep']
+    """
+    word = _IRREGULAR.get(word, word)
+    before = ""
+    while word != before:
+        before, word = word, _IRREGULAR.get(_shortened(word), _shortened(word))
+    if word.endswith("v"):
+        word = f"{word[:-1]}f"
+    return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
+
+
+def _shortened(word: str) -> str:
+    """Removes the first ending of the list after which enough is left; the word, if none is."""
+    if word.endswith("y") and len(word) > 3:
+        return f"{word[:-1]}i"
+    for ending, least in _ENDINGS:
+        rest = word.removesuffix(ending)
+        if rest != word and len(rest) >= least and not _VOWELS.isdisjoint(rest):
+            return rest if not word.endswith(("ss", "us", "is")) or ending != "s" else word
     return word
 
 

@@ -62,7 +62,8 @@ def example_arrays(example: Example, vocabulary: Vocabulary) -> ExampleArrays:
     stems = [stem(token) for token in example.tokens]
     headers = [[t.text for t in tokenize(header)] for header in table.header]
     header_stems = [[stem(word) for word in header] for header in headers]
-    in_header = {word for header in header_stems for word in header if word not in STOP_WORDS}
+    header_content = [{stem(word) for word in _content(header)} for header in headers]
+    in_header = set().union(*header_content)
     in_constant = {i for c in example.constants for i in range(c.start, c.end)}
     in_table = {i for c in example.constants if c.kind == "string" for i in range(c.start, c.end)}
     width = max((len(header) for header in headers), default=0)
@@ -85,13 +86,13 @@ def example_arrays(example: Example, vocabulary: Vocabulary) -> ExampleArrays:
         np.array([COLUMN_TYPES.index(type_) for type_ in table.types], np.int64),
         np.array(
             [
-                _column_features(example, column, header_stems[column], stems)
-                for column in range(len(headers))
+                _column_features(example, column, header_stems[column], content, stems)
+                for column, content in enumerate(header_content)
             ],
             np.float32,
         ).reshape(-1, COLUMN_FEATURES),
         np.array(
-            [[word in header and word in in_header for word in stems] for header in header_stems],
+            [[word in content for word in stems] for content in header_content],
             np.float32,
         ).reshape(len(headers), len(stems)),
         np.array([(c.start, c.end) for c in example.constants], np.int64).reshape(-1, 2),
@@ -104,6 +105,12 @@ def example_arrays(example: Example, vocabulary: Vocabulary) -> ExampleArrays:
             np.float32,
         ).reshape(-1, CONSTANT_FEATURES),
     )
+
+
+def _content(header: list[str]) -> list[str]:
+    """The words of a header that tell it from others: "From" and "To" have no better ones."""
+    words = [word for word in header if word[0].isalnum()]
+    return [word for word in words if word not in STOP_WORDS] or words
 
 
 def _is_whole_cell(example: Example, value: object) -> bool:
@@ -120,10 +127,9 @@ def _is_whole_cell(example: Example, value: object) -> bool:
 
 
 def _column_features(
-    example: Example, column: int, header: list[str], stems: list[str]
+    example: Example, column: int, header: list[str], content: set[str], stems: list[str]
 ) -> tuple[float, ...]:
     """Returns header overlap (count, share, phrase), and if cells contain or equal constants."""
-    content = [word for word in header if word not in STOP_WORDS and word[0].isalnum()]
     shared = sum(word in stems for word in content)
     phrase = f" {' '.join(header)} " in f" {' '.join(stems)} "
     is_text = isinstance(example.table.properties[column], StringProperty)
