@@ -14,6 +14,7 @@ from sparse_rl.datamodules.everyday.comparatives import comparatives
 from sparse_rl.datamodules.everyday.queries import ConditionRelation, EverydayCondition, equal
 from sparse_rl.datamodules.everyday.tables import EverydayTable
 from sparse_rl.datamodules.everyday.topics import TopicColumn
+from sparse_rl.datamodules.everyday.unit_words import unit_words
 from sparse_rl.interpreters.tables.dates import Date
 
 _BEFORE: dict[ConditionRelation, tuple[str, ...]] = {
@@ -50,6 +51,13 @@ _WHEN: dict[ConditionRelation, tuple[str, ...]] = {
     "le": ("by", "no later than"),
     "between": ("between",),
 }
+_NAMES_OWNER = re.compile("person|surname|first name|initial")
+_PARTICIPLE = re.compile(r"(ed|paid|sold|sent|done|built|made)$")
+_DONE = ("has|have been {}", "was|were {}", "is|are already {}")
+_NOT_DONE = (
+    "has|have not been {}", "hasn't|haven't been {}", "hasn't|haven't been {} yet",
+    "is|are not {} yet", "has|have not yet been {}",
+)  # fmt: skip
 _NUMBER_WORDS = str.split("zero one two three four five six seven eight nine ten eleven twelve")
 _GREATEST = ("highest", "greatest", "largest", "most")
 _LEAST = ("lowest", "smallest", "least")
@@ -82,6 +90,8 @@ class Phrases:
         said = self._said_text(cell)
         if kind == "person" and self._rng.random() < 0.15:
             return said.split()[-1]
+        if column != self._table.key and self._rng.random() < 0.3 and _NAMES_OWNER.search(kind):
+            return f"{said}'s {self.noun}"
         if kind in ("code", "flight code", "short code", "address") and self._rng.random() < 0.4:
             return f"{self.noun} {said}"
         if kind in ("thing", "dish", "plant", "car") and self._rng.random() < 0.5:
@@ -129,7 +139,8 @@ class Phrases:
         if column.kind == "number":
             if column.cells.startswith("count") and header.endswith("s"):
                 return f"with {self._compared(_BEFORE, condition)} {header}"
-            return f"with {article(header)} {header} {self._compared(_AFTER, condition)}"
+            compared = self._compared(_AFTER, condition) + self._unit(condition)
+            return f"with {article(header)} {header} {compared}"
         if column.kind in ("date", "year"):
             return f"whose {header} is {self._when(condition)}"
         forms = ("with {h} {v}", "with the {h} {v}", "with {v} as {h}", "whose {h} is {v}",
@@ -156,7 +167,8 @@ class Phrases:
         if column.kind == "number":
             if column.cells.startswith("count") and header.endswith("s"):
                 return f"has|have {self._compared(_BEFORE, condition)} {header}"
-            return f"has|have {article(header)} {header} {self._compared(_AFTER, condition)}"
+            compared = self._compared(_AFTER, condition) + self._unit(condition)
+            return f"has|have {article(header)} {header} {compared}"
         if column.kind in ("date", "year"):
             return f"has|have {article(header)} {header} {self._when(condition)}"
         forms = ("has|have the {h} {v}", "has|have {v} as {h}", "has|have {h} {v}",
@@ -176,6 +188,9 @@ class Phrases:
         word, holds = self.header(condition.column), condition.relation == "eq"
         if self._table.columns[condition.column].cells == "flag":
             forms = (f"is|are {word}",) if holds else (f"is|are not {word}", f"isn't|aren't {word}")
+            if _PARTICIPLE.search(word):
+                forms += _DONE if holds else _NOT_DONE
+            forms = tuple(form.format(word) for form in forms)
         elif holds:
             forms = (f"has|have {article(word)} {word}", f"comes|come with {article(word)} {word}")
         else:
@@ -188,7 +203,9 @@ class Phrases:
         if column.kind != "number" or relation not in ("gt", "lt") or self._rng.random() < 0.6:
             return None
         forms = self.more(condition.column, relation == "gt")
-        return f"{self._rng.choice(forms)} than {self.said(condition)}" if forms else None
+        if not forms:
+            return None
+        return f"{self._rng.choice(forms)} than {self.said(condition)}{self._unit(condition)}"
 
     def more(self, column: int, greater: bool) -> list[str]:
         """Comparatives for a row with a greater or smaller value: "heavier", "cheaper"."""
@@ -198,10 +215,12 @@ class Phrases:
         """Fills a predicate; None if it does not fit the comparison."""
         text = text.replace("<h>", self.header(condition.column))
         relation = condition.relation
+        # "5 kg" if the phrase has no unit of its own.
+        unit = self._unit(condition) if text.endswith((" <v>", "<noun>")) else ""
         if "<cmp>" in text:
-            text = text.replace("<cmp> <v>", self._compared(_BEFORE, condition))
+            text = text.replace("<cmp> <v>", self._compared(_BEFORE, condition) + unit)
         elif "<noun>" in text:
-            text = text.replace("<noun>", self._compared(_AFTER, condition))
+            text = text.replace("<noun>", self._compared(_AFTER, condition) + unit)
         elif "<when>" in text:
             text = text.replace("<when>", self._when(condition))
         else:
@@ -214,6 +233,13 @@ class Phrases:
                 return None
             text = self._value(text, condition)
         return " ".join(text.split())
+
+    def _unit(self, condition: EverydayCondition) -> str:
+        """The unit in the header, after a blank, which some questions say after a number."""
+        words = unit_words(self._table.header[condition.column])
+        if self._table.columns[condition.column].cells.startswith("money") and words:
+            return ""  # Amounts are said with their currency.
+        return f" {self._rng.choice(words)}" if words and self._rng.random() < 0.4 else ""
 
     def statement(self, condition: EverydayCondition) -> str:
         """A condition as a sentence: "the price is above 5"."""
@@ -359,6 +385,17 @@ def put(text: str, **marks: str) -> str:
 def agree(text: str, several: bool) -> str:
     """Chooses the form of every "is|are"."""
     return re.sub(r"([\w']+)\|([\w']+)", r"\2" if several else r"\1", text)
+
+
+def third(verb: str) -> str:
+    """The third person of a verb with what follows it: "looks after".
+
+    >>> [third(verb) for verb in ("look after", "have", "carry", "catch", "play")]
+    ['looks after', 'has', 'carries', 'catches', 'plays']
+    """
+    first, *rest = verb.split(" ")
+    irregular = {"have": "has", "do": "does", "go": "goes", "be": "is"}
+    return " ".join((irregular.get(first) or plural(first), *rest))
 
 
 _PLURAL_FORMS = {"does": "do", "is": "are", "was": "were", "has": "have"}

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from sparse_rl.datamodules.everyday.cells import YES
 from sparse_rl.datamodules.everyday.programs import Comparator
-from sparse_rl.datamodules.everyday.tables import EverydayTable
+from sparse_rl.datamodules.everyday.tables import EverydayTable, pairs
 from sparse_rl.interpreters.tables.dates import Date
 
 Shape = Literal[
@@ -33,6 +33,9 @@ SHAPES: dict[tuple[Shape, int], int] = {
     ("first", 0): 1, ("last", 0): 1, ("next", 0): 1, ("previous", 0): 1, ("same_as", 0): 1,
 }  # fmt: skip
 
+
+_PAIRED = 0.3
+"""Share of the queries on a table with two columns of the same kind that are about these."""
 
 ConditionRelation = Comparator | Literal["between", "or"]
 """A comparison, or two at once: "between 5 and 10", "in Oslo or Rome"."""
@@ -166,7 +169,12 @@ def draw_query(rng: random.Random, table: EverydayTable) -> EverydayQuery | None
         if len(free) < size:
             return None
         target = rng.randrange(table.size)
-        drawn = [_condition(rng, table, c, target) for c in rng.sample(free, size)]
+        chosen = rng.sample(free, size)
+        alike = [pair for pair in pairs(table.columns) if set(pair) <= set(free)]
+        if alike and rng.random() < _PAIRED:
+            # "from Oslo to Rome", or one of the two.
+            chosen = [*rng.sample(rng.choice(alike), min(size, 2)), *chosen[2:]]
+        drawn = [_condition(rng, table, c, target) for c in dict.fromkeys(chosen)]
         if None in drawn:
             return None
         conditions = tuple(c for c in drawn if c is not None)
@@ -251,7 +259,7 @@ def _difference(
 ) -> EverydayQuery | None:
     """Draws two rows to compare, by their names among the rows of a condition, if there is one."""
     columns = range(len(table.columns))
-    numbers = [c for c in columns if table.columns[c].kind == "number"]
+    numbers = [c for c in columns if table.columns[c].kind in ("number", "year")]
     texts = [c for c in columns if table.columns[c].kind == "text" and not table.columns[c].is_flag]
     name = rng.choice(names if names and rng.random() < 0.7 and not size else texts or [None])
     numbers = [c for c in numbers if c != name and not table.columns[c].cells.startswith("rank")]

@@ -6,6 +6,7 @@ import csv
 import io
 import random
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sparse_rl.datamodules.everyday.cells import DrawnColumn, draw
@@ -46,6 +47,8 @@ class EverydayTable:
 
 
 LEAST_ROWS = 6
+_SAME_NAMES = 0.8
+"""Share of the pairs of columns that have the same names, so that only words tell them apart."""
 
 
 def draw_table(rng: random.Random, name: str) -> EverydayTable:
@@ -70,6 +73,9 @@ def _draw(rng: random.Random, name: str) -> EverydayTable:
         columns.insert(key, topic.key)
     cells = [draw(rng, column, size, place == key) for place, column in enumerate(columns)]
     size = min(len(column.texts) for column in cells)
+    for one, other in pairs(columns):
+        if key not in (one, other) and rng.random() < _SAME_NAMES:
+            cells[other] = _from_the_same(rng, cells[one], len(cells[other].texts))
     style = rng.choice((str, str, str, str.lower, str.upper, _snake))
     header = _different(rng, columns)
     return EverydayTable(
@@ -80,6 +86,28 @@ def _draw(rng: random.Random, name: str) -> EverydayTable:
         tuple(DrawnColumn(column.values[:size], column.texts[:size]) for column in cells),
         key,
     )
+
+
+def pairs(columns: Sequence[TopicColumn]) -> list[tuple[int, int]]:
+    """Columns of the same kind of names or words, such as where rows come from and go to."""
+    texts = [place for place, column in enumerate(columns) if column.kind == "text"]
+    kinds = {place: columns[place].cells.removesuffix(" repeat") for place in texts}
+    return [
+        (one, other)
+        for place, one in enumerate(texts)
+        for other in texts[place + 1 :]
+        if kinds[one] == kinds[other] and not columns[one].is_flag
+    ]
+
+
+def _from_the_same(rng: random.Random, column: DrawnColumn, size: int) -> DrawnColumn:
+    """A column with the names of another one, other ones in each row if there are several."""
+    pool = list(dict.fromkeys(column.texts))
+    cells = []
+    for place in range(size):
+        others = [text for text in pool if text not in column.texts[place : place + 1]]
+        cells.append(rng.choice(others or pool))
+    return DrawnColumn(tuple(cells), tuple(cells))
 
 
 def _different(rng: random.Random, columns: list[TopicColumn]) -> list[str]:

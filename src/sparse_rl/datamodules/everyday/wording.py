@@ -9,7 +9,15 @@ from pathlib import Path
 
 import yaml
 
-from sparse_rl.datamodules.everyday.phrases import Phrases, agree, article, plural, put, to_plural
+from sparse_rl.datamodules.everyday.phrases import (
+    Phrases,
+    agree,
+    article,
+    plural,
+    put,
+    third,
+    to_plural,
+)
 from sparse_rl.datamodules.everyday.queries import (
     EverydayCondition,
     EverydayQuery,
@@ -17,6 +25,7 @@ from sparse_rl.datamodules.everyday.queries import (
 )
 from sparse_rl.datamodules.everyday.tables import EverydayTable
 from sparse_rl.datamodules.everyday.topics import TopicColumn
+from sparse_rl.datamodules.everyday.unit_words import unit_words
 
 _PRESENT = frozenset(
     str.split("go start end live work play stand come belong fly run lie leave take ship sit grow")
@@ -29,8 +38,13 @@ _ADJECTIVES = {
 PATTERNS: dict[str, list[str]] = yaml.safe_load(
     Path(__file__).with_name("patterns.yaml").read_text(encoding="utf-8")
 )
+_ANY_VERBS = ("have", "do", "handle", "look after", "deal with", "get", "take")
 LISTED = ("first", "last", "next", "previous", "same_as")
-ASIDES = (*[""] * 24, "can you tell me ", "i want to know: ", "please tell me: ", "could you say ")
+_ASIDE, _TAIL = 0.12, 0.06
+"""Shares of the questions that begin or end with words which say nothing about the table."""
+_OWNER = re.compile(
+    "owner|customer|client|tenant|guest|patient|member|borrower|keeper|holder|pupil"
+)
 
 
 class QuestionWording:
@@ -60,11 +74,16 @@ class QuestionWording:
         """Begins and ends a question as people do; None if a mark is left."""
         if not text or re.search(r"<\w+>", text):
             return None
-        text = " ".join((self._rng.choice(ASIDES) + text).split()).replace(" ?", "?")
+        if self._rng.random() < _ASIDE:
+            text = self._rng.choice(PATTERNS["asides"]) + text
+        text = " ".join(text.split()).replace(" ?", "?")
+        if self._rng.random() < _TAIL:
+            asked = text.endswith("?")
+            text = text.rstrip("?") + self._rng.choice(PATTERNS["tails"]) + ("?" if asked else "")
         form = self._rng.random()
-        if form < 0.2:
+        if form < 0.25:
             return text.rstrip("?")
-        if form < 0.3:
+        if form < (0.35 if text.endswith("?") else 0.6):
             return text
         return text[0].upper() + text[1:] + ("" if text.endswith("?") else ".")
 
@@ -136,7 +155,9 @@ class QuestionWording:
 
     def _most(self, column: int) -> str | None:
         """The most frequent value by the verb of its condition: "where do most flights go?"."""
-        wheres = self._table.columns[column].where
+        verbs, wheres = self._table.columns[column].subject, self._table.columns[column].where
+        if verbs and self._rng.random() < 0.4:
+            return put(self._rng.choice(PATTERNS["most_by"]), verbs=third(self._rng.choice(verbs)))
         if not wheres or self._rng.random() < 0.5:
             return None
         text = agree(self._rng.choice(wheres), True)
@@ -153,7 +174,8 @@ class QuestionWording:
         """A question with a value as its subject: "how many flights did X operate"."""
         columns = self._table.columns
         for place, condition in enumerate(query.conditions):
-            verbs = columns[condition.column].subject
+            column = columns[condition.column]
+            verbs = column.subject or (_ANY_VERBS if _is_who(column) else ())
             if verbs and condition.relation in ("eq", "or"):
                 rest = query.conditions[:place] + query.conditions[place + 1 :]
                 if condition.column == query.select:
@@ -199,7 +221,9 @@ class QuestionWording:
             plural_form = several or rng.random() < 0.5
             return self._fill(rng.choice(PATTERNS["rows"]), query.conditions, plural_form)
         if _is_who(column) and not named and rng.random() < 0.4:
-            return self._fill(rng.choice(PATTERNS["who_of"]), query.conditions, False)
+            owned = self._is_owner(query.select) and rng.random() < 0.5
+            kind = "whose" if owned else "who_of"
+            return self._fill(rng.choice(PATTERNS[kind]), query.conditions, False)
         if column.kind == "text" and not named and rng.random() < 0.45:
             noun = self._say.header(query.select)
             return self._fill(
@@ -212,6 +236,11 @@ class QuestionWording:
             )
         rows = self._rows(query.conditions, several)
         return self._is_it(query.select, rows) or self._ask(query.select, rows, several)
+
+    def _is_owner(self, column: int) -> bool:
+        """Whether a column has whom the rows belong to, so that "whose" asks for it."""
+        asks = any(text.startswith("whose ") for text in self._table.columns[column].asks)
+        return asks or _OWNER.search(self._table.header[column].lower()) is not None
 
     def _is_it(self, select: int, rows: str) -> str | None:
         """A question for yes or no; None for other columns."""
@@ -278,8 +307,11 @@ class QuestionWording:
             text = rng.choice(who if person and rng.random() < 0.75 else general)
         else:
             selected = self._table.columns[query.select]
-            asks_who = _is_who(selected) and rng.random() < 0.3
-            text = rng.choice(PATTERNS["best_who_value" if asks_who else "best_value"])
+            asks_who = _is_who(selected) and rng.random() < 0.4
+            patterns = PATTERNS["best_who_value" if asks_who else "best_value"]
+            if asks_who and not self._is_owner(query.select):
+                patterns = [text for text in patterns if "whose" not in text]
+            text = rng.choice(patterns)
             if query.conditions:
                 text = text.replace("<e>", "<e> <mods>", 1) if "<e>" in text else ""
             if selected.asks and rng.random() < 0.4:
@@ -323,10 +355,22 @@ class QuestionWording:
         texts += [
             f"how much {less} is <b> than <a>?" for less in self._say.more(query.select, False)
         ]
+        texts += self._differences_in_units(query.select)
         text = rng.choice(texts)
         if query.conditions:
             text = text.removesuffix("?") + " <mods>?"
         return self._fill(put(text, a=one, b=other, h=header), query.conditions, False)
+
+    def _differences_in_units(self, column: int) -> list[str]:
+        """Wordings such as "how many kilos heavier is <a> than <b>?"."""
+        is_year = self._table.columns[column].kind == "year"
+        units = ["years"] if is_year else unit_words(self._table.header[column])
+        return [
+            put(self._rng.choice(PATTERNS[kind]), units=unit, **{mark: said})
+            for kind, mark, greater in (("diff_unit", "more", True), ("diff_less", "less", False))
+            for said in self._say.more(column, greater)
+            for unit in units
+        ]
 
     @staticmethod
     def _measured(measure: str) -> list[str]:
@@ -404,19 +448,23 @@ class QuestionWording:
         """Conditions before the noun, and those after it."""
         if not wanted:
             return "", []
-        before, after = [], []
+        before: list[str] = []
+        after: list[tuple[str, bool]] = []
         for condition in conditions:
             if self._say.is_adjective(condition) and self._rng.random() < 0.6:
                 before.append(self._say.said(condition).lower())
             elif self._say.is_name(condition) and self._rng.random() < 0.15:
                 before.append(self._say.said(condition))
             else:
-                after.append(self._say.modifier(condition))
+                after.append((self._say.modifier(condition), condition.relation == "ne"))
         # "in Berlin that earn more than 5" reads better than the other way round.
-        after.sort(key=lambda text: text.startswith(("that ", "whose ", "where ")))
-        joined = [text if not place else f"and {text}" for place, text in enumerate(after)]
-        if len(after) == 2 and self._rng.random() < 0.5:
-            joined = after
+        after.sort(key=lambda said: said[0].startswith(("that ", "whose ", "where ")))
+        texts = [text for text, _ in after]
+        joined = [f"and {text}" if place else text for place, text in enumerate(texts)]
+        if len(after) == 2 and not after[0][1] and after[1][1] and self._rng.random() < 0.6:
+            joined[1] = f"but {texts[1].removeprefix('with ')}"
+        elif len(after) == 2 and self._rng.random() < 0.5:
+            joined = texts
         return "".join(f"{word} " for word in before), joined
 
     def _split_verbs(self, conditions: Sequence[EverydayCondition]) -> tuple[str, list[str]]:
