@@ -11,7 +11,7 @@ import pytest
 
 from sparse_rl.datamodules.everyday import EverydayDataModule
 from sparse_rl.datamodules.everyday.cells import draw
-from sparse_rl.datamodules.everyday.phrases import plural
+from sparse_rl.datamodules.everyday.english import plural
 from sparse_rl.datamodules.everyday.programs import Filter, Intent, programs_of
 from sparse_rl.datamodules.everyday.queries import SHAPES, draw_query
 from sparse_rl.datamodules.everyday.tables import draw_table

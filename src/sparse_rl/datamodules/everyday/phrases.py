@@ -11,6 +11,7 @@ import re
 
 from sparse_rl.datamodules.everyday.cells import MONTHS
 from sparse_rl.datamodules.everyday.comparatives import comparatives
+from sparse_rl.datamodules.everyday.english import article, plain, plural
 from sparse_rl.datamodules.everyday.queries import ConditionRelation, EverydayCondition, equal
 from sparse_rl.datamodules.everyday.tables import EverydayTable
 from sparse_rl.datamodules.everyday.topics import TopicColumn
@@ -345,28 +346,6 @@ class Phrases:
         return self._rng.choice(forms)
 
 
-def plural(noun: str) -> str:
-    """The plural of an English noun."""
-    irregular = {"person": "people", "match": "matches", "dish": "dishes"}
-    if noun in irregular:
-        return irregular[noun]
-    if re.search(r"[^aeiou]y$", noun):
-        return f"{noun[:-1]}ies"
-    if re.search(r"(s|x|z|ch|sh)$", noun):
-        return noun if noun.endswith("s") and not noun.endswith("ss") else f"{noun}es"
-    return f"{noun}s"
-
-
-def plain(header: str) -> str:
-    """A header as a noun: without unit and marks."""
-    text = re.sub(r"\(.*?\)", "", header).replace("_", " ").lower()
-    return " ".join(text.replace(".", " ").rstrip("?").split())
-
-
-def article(noun: str) -> str:
-    return "an" if noun[:1] in "aeio" else "a"
-
-
 def _fits(column: TopicColumn, equal: bool) -> bool:
     """Whether "from 1990" can say the comparison."""
     return equal or column.kind != "year"
@@ -374,33 +353,3 @@ def _fits(column: TopicColumn, equal: bool) -> bool:
 
 def _is_day(value: object) -> bool:
     return isinstance(value, Date) and value.day is not None
-
-
-def put(text: str, **marks: str) -> str:
-    for mark, value in marks.items():
-        text = text.replace(f"<{mark}>", value)
-    return text
-
-
-def agree(text: str, several: bool) -> str:
-    """Chooses the form of every "is|are"."""
-    return re.sub(r"([\w']+)\|([\w']+)", r"\2" if several else r"\1", text)
-
-
-def third(verb: str) -> str:
-    """The third person of a verb with what follows it: "looks after".
-
-    >>> [third(verb) for verb in ("look after", "have", "carry", "catch", "play")]
-    ['looks after', 'has', 'carries', 'catches', 'plays']
-    """
-    first, *rest = verb.split(" ")
-    irregular = {"have": "has", "do": "does", "go": "goes", "be": "is"}
-    return " ".join((irregular.get(first) or plural(first), *rest))
-
-
-_PLURAL_FORMS = {"does": "do", "is": "are", "was": "were", "has": "have"}
-
-
-def to_plural(text: str) -> str:
-    """A question for one row as one for several: "how much does" becomes "how much do"."""
-    return re.sub(r"\b(does|is|was|has)\b", lambda m: _PLURAL_FORMS[m[1]], text, count=1)

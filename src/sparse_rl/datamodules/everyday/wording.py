@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
 
-from sparse_rl.datamodules.everyday.phrases import (
-    Phrases,
-    agree,
-    article,
-    plural,
-    put,
-    third,
-    to_plural,
-)
+from sparse_rl.datamodules.everyday.english import agree, article, plural, put, third, to_plural
+from sparse_rl.datamodules.everyday.phrases import Phrases
 from sparse_rl.datamodules.everyday.queries import (
-    EverydayCondition,
     EverydayQuery,
     matching,
 )
+from sparse_rl.datamodules.everyday.row_phrases import RowPhrases
 from sparse_rl.datamodules.everyday.tables import EverydayTable
 from sparse_rl.datamodules.everyday.topics import TopicColumn
 from sparse_rl.datamodules.everyday.unit_words import unit_words
@@ -54,6 +46,7 @@ class QuestionWording:
         self._rng = rng
         self._table = table
         self._say = Phrases(rng, table)
+        self._of = RowPhrases(rng, table, self._say)
 
     def question(self, query: EverydayQuery) -> str | None:
         """A question for the query's answer; None if this draw has no wording."""
@@ -104,7 +97,7 @@ class QuestionWording:
         if query.shape == "hop":
             return self._hop(query)
         if query.shape == "count":
-            return self._fill(self._rng.choice(PATTERNS["count"]), query.conditions, True)
+            return self._of.fill(self._rng.choice(PATTERNS["count"]), query.conditions, True)
         if query.shape in ("argmax", "argmin"):
             return self._best(query)
         if query.shape == "diff":
@@ -116,12 +109,12 @@ class QuestionWording:
             noun = plural(self._say.header(query.select))
             kind = "distinct_of" if query.conditions else "distinct"
             text = self._rng.choice(PATTERNS[kind])
-            return self._fill(text, query.conditions, True, hs=noun)
+            return self._of.fill(text, query.conditions, True, hs=noun)
         if query.shape == "mode":
             text = self._most(query.select) or self._rng.choice(PATTERNS["mode"])
             if query.conditions:
                 text = text.replace("?", "") + " among the <es> <mods>?"
-            return self._fill(text, query.conditions, True, h=self._say.header(query.select))
+            return self._of.fill(text, query.conditions, True, h=self._say.header(query.select))
         return self._number(query)
 
     def _measured_by_name(self, query: EverydayQuery) -> str | None:
@@ -151,7 +144,7 @@ class QuestionWording:
         if value is not None and "<adj>" in text:
             greatest = query.shape in ("argmax", "maximum")
             marks["adj"] = self._say.extreme(value, greatest)
-        return self._fill(put(text, **marks), rest, True)
+        return self._of.fill(put(text, **marks), rest, True)
 
     def _most(self, column: int) -> str | None:
         """The most frequent value by the verb of its condition: "where do most flights go?"."""
@@ -186,7 +179,7 @@ class QuestionWording:
                 said = {"v": self._say.said(condition), "verb": self._rng.choice(verbs)}
                 if query.select is not None:
                     said["h"] = self._say.header(query.select)
-                filled = self._fill(put(text, **said), rest, True)
+                filled = self._of.fill(put(text, **said), rest, True)
                 return filled if rest or "<mods>" not in filled else None
         return None
 
@@ -198,7 +191,7 @@ class QuestionWording:
             kind = "mixed_who"
         predicate = agree(self._say.predicate(last), kind != "mixed_who")
         text = self._rng.choice(PATTERNS[kind]).replace("<vp>", predicate)
-        return self._fill(text, conditions, kind != "mixed_who")
+        return self._of.fill(text, conditions, kind != "mixed_who")
 
     def _kind_by(self, query: EverydayQuery) -> str:
         if query.select is None:
@@ -217,16 +210,16 @@ class QuestionWording:
             several = False
         if query.select == table.key:
             if table.topic.person and rng.random() < 0.75:
-                return self._fill(rng.choice(PATTERNS["who"]), query.conditions, False)
+                return self._of.fill(rng.choice(PATTERNS["who"]), query.conditions, False)
             plural_form = several or rng.random() < 0.5
-            return self._fill(rng.choice(PATTERNS["rows"]), query.conditions, plural_form)
+            return self._of.fill(rng.choice(PATTERNS["rows"]), query.conditions, plural_form)
         if _is_who(column) and not named and rng.random() < 0.4:
             owned = self._is_owner(query.select) and rng.random() < 0.5
             kind = "whose" if owned else "who_of"
-            return self._fill(rng.choice(PATTERNS[kind]), query.conditions, False)
+            return self._of.fill(rng.choice(PATTERNS[kind]), query.conditions, False)
         if column.kind == "text" and not named and rng.random() < 0.45:
             noun = self._say.header(query.select)
-            return self._fill(
+            return self._of.fill(
                 rng.choice(PATTERNS["values"]), query.conditions, True, h=noun, hs=plural(noun)
             )
         if not named and rng.random() < 0.12:
@@ -234,7 +227,7 @@ class QuestionWording:
             return put(
                 rng.choice(PATTERNS["hop_when"]), h=self._say.header(query.select), when=when
             )
-        rows = self._rows(query.conditions, several)
+        rows = self._of.rows(query.conditions, several)
         return self._is_it(query.select, rows) or self._ask(query.select, rows, several)
 
     def _is_owner(self, column: int) -> bool:
@@ -269,7 +262,7 @@ class QuestionWording:
         everything = rng.choice(
             (f"all {self._say.nouns}", f"the {self._say.nouns}", f"all the {self._say.nouns}")
         )
-        rows = self._rows(query.conditions, True) if query.conditions else everything
+        rows = self._of.rows(query.conditions, True) if query.conditions else everything
         header = self._say.header(query.select)
         if query.shape in ("maximum", "minimum"):
             if column.kind == "date":
@@ -333,7 +326,7 @@ class QuestionWording:
             return None
         if column.kind == "date" and "<adj>" in text:
             return None
-        filled = self._fill(
+        filled = self._of.fill(
             put(text, **{m: v for m, v in marks.items() if v}), query.conditions, False
         )
         header = self._say.header(query.by)
@@ -359,7 +352,7 @@ class QuestionWording:
         text = rng.choice(texts)
         if query.conditions:
             text = text.removesuffix("?") + " <mods>?"
-        return self._fill(put(text, a=one, b=other, h=header), query.conditions, False)
+        return self._of.fill(put(text, a=one, b=other, h=header), query.conditions, False)
 
     def _differences_in_units(self, column: int) -> list[str]:
         """Wordings such as "how many kilos heavier is <a> than <b>?"."""
@@ -398,88 +391,6 @@ class QuestionWording:
         if query.by is not None:
             marks["h"] = self._say.header(query.by)
         return put(text, **marks)
-
-    def _rows(self, conditions: Sequence[EverydayCondition], several: bool) -> str:
-        """A noun phrase for the rows of conditions."""
-        first = conditions[0]
-        if len(conditions) == 1 and first.relation == "eq" and first.column == self._table.key:
-            return self._say.name_of(first.column, first.value)
-        if several:
-            start = self._rng.choice(("the <es>", "the <es>", "all <es>", "<es>"))
-        else:
-            start = "the <e>"
-        return self._fill(f"{start} <mods>", conditions, several)
-
-    def _fill(
-        self, text: str, conditions: Sequence[EverydayCondition], several: bool, **marks: str
-    ) -> str:
-        """Puts nouns and conditions into a pattern."""
-        conditions, noun = self._noun(conditions, "<vp" in text)
-        several_here = several or "<es>" in text
-        before, after = self._split(conditions, "<mods>" in text)
-        if "<vp>" in text or "<vps>" in text:
-            before_vp, verbs = self._split_verbs(conditions)
-            for mark, form in (("<vps>", True), ("<vp>", several and "<es>" in text)):
-                said = " and ".join(agree(verb, form) for verb in verbs)
-                text = text.replace(mark, said)
-            text = text.replace("<es>", f"{before_vp}<es>", 1).replace(
-                "<e> ", f"{before_vp}<e> ", 1
-            )
-        elif before:
-            place = "<es>" if "<es>" in text else "<e>"
-            text = text.replace(place, f"{before}{place}", 1)
-        text = text.replace("<mods>", agree(" ".join(after), several_here))
-        return put(text, e=noun, es=plural(noun), **marks)
-
-    def _noun(
-        self, conditions: Sequence[EverydayCondition], needs_verb: bool
-    ) -> tuple[Sequence[EverydayCondition], str]:
-        """The noun of the rows, which may say one of the conditions: "developers"."""
-        for place, condition in enumerate(conditions):
-            names = self._table.columns[condition.column].names and condition.relation == "eq"
-            rest = [*conditions[:place], *conditions[place + 1 :]]
-            if names and (rest or not needs_verb) and self._rng.random() < 0.6:
-                return rest, self._say.said(condition).lower()
-        return conditions, self._say.noun
-
-    def _split(
-        self, conditions: Sequence[EverydayCondition], wanted: bool
-    ) -> tuple[str, list[str]]:
-        """Conditions before the noun, and those after it."""
-        if not wanted:
-            return "", []
-        before: list[str] = []
-        after: list[tuple[str, bool]] = []
-        for condition in conditions:
-            if self._say.is_adjective(condition) and self._rng.random() < 0.6:
-                before.append(self._say.said(condition).lower())
-            elif self._say.is_name(condition) and self._rng.random() < 0.15:
-                before.append(self._say.said(condition))
-            else:
-                after.append((self._say.modifier(condition), condition.relation == "ne"))
-        # "in Berlin that earn more than 5" reads better than the other way round.
-        after.sort(key=lambda said: said[0].startswith(("that ", "whose ", "where ")))
-        texts = [text for text, _ in after]
-        joined = [f"and {text}" if place else text for place, text in enumerate(texts)]
-        if len(after) == 2 and not after[0][1] and after[1][1] and self._rng.random() < 0.6:
-            joined[1] = f"but {texts[1].removeprefix('with ')}"
-        elif len(after) == 2 and self._rng.random() < 0.5:
-            joined = texts
-        return "".join(f"{word} " for word in before), joined
-
-    def _split_verbs(self, conditions: Sequence[EverydayCondition]) -> tuple[str, list[str]]:
-        before: list[str] = []
-        verbs: list[str] = []
-        for place, condition in enumerate(conditions):
-            more = len(conditions) - place > 1 or verbs
-            if self._say.is_adjective(condition) and more and self._rng.random() < 0.6:
-                before.append(self._say.said(condition).lower())
-            else:
-                verbs.append(self._say.predicate(condition))
-        if not verbs:
-            verbs = [self._say.predicate(conditions[-1])]
-            before = before[:-1]
-        return "".join(f"{word} " for word in before), verbs
 
 
 def _is_who(column: TopicColumn) -> bool:
