@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sparse_rl.annotation.readers.durations import write_duration
 from sparse_rl.datamodules.tables.table_files import TextTable
 from sparse_rl.interpreters.tables.table import Cell, ColumnType, Scalar, Table
 
@@ -19,12 +20,15 @@ class CellTexts:
         sources: for each column of `table`, its column of `text`.
         kinds: for each column of `table`, "real" or "date" if the cells of its column of `text` are
             numbers or dates; None for text.
+        durations: columns of `table` that are seconds of durations; with whether minutes come
+            first in their cells.
     """
 
     text: TextTable
     table: Table
     sources: Sequence[int]
     kinds: Sequence[ColumnType | None]
+    durations: Mapping[int, bool] = field(default_factory=dict)
     _texts: dict[int, dict[Cell, str]] = field(default_factory=dict)
     _values: dict[int, dict[Cell, Cell]] = field(default_factory=dict)
 
@@ -33,8 +37,12 @@ class CellTexts:
 
         Args:
             values: texts, numbers or dates.
-            column: their column of `table`; None if they are computed.
+            column: their column of `table`, or that of which they are computed; None without one.
         """
+        minutes_first = None if column is None else self.durations.get(column)
+        if minutes_first is not None:
+            seconds = (value for value in values if isinstance(value, (int, float)))
+            return tuple(write_duration(value, minutes_first) for value in seconds)
         texts = [place for place, type_ in enumerate(self.table.types) if type_ == "text"]
         own = {} if column is None else self._texts_of(column)
 

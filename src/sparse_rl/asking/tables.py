@@ -107,7 +107,12 @@ class OpenTable:
         """Texts of the cells, by their values."""
         columns = () if self.read is None else self.read.columns
         kinds = tuple(VIEWS.get(columns[s].type) if columns else None for s in self.sources)
-        return CellTexts(self.text, self.table, self.sources, kinds)
+        durations = {
+            place: columns[source].minutes_first
+            for place, source in enumerate(self.sources)
+            if columns and columns[source].type == "duration" and self.table.types[place] == "real"
+        }
+        return CellTexts(self.text, self.table, self.sources, kinds, durations)
 
 
 def open_table(

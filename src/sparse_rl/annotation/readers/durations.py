@@ -68,6 +68,27 @@ def read_duration(text: str, minutes_first: bool = False) -> Number | None:
     return _whole(total)
 
 
+def write_duration(seconds: Number, minutes_first: bool = False) -> str:
+    """Writes seconds as a duration: `h:mm`, `h:mm:ss` if they are no whole minutes.
+
+    Args:
+        seconds: the duration; rounded to milliseconds.
+        minutes_first: whether to write minutes and seconds, as `read_duration` reads them.
+
+    >>> [write_duration(s) for s in (5400, 8255, 2462.5, -300)]
+    ['1:30', '2:17:35', '0:41:02.5', '-0:05']
+    >>> write_duration(205, minutes_first=True)
+    '3:25'
+    """
+    sign = "-" if seconds < 0 else ""
+    whole, thousandths = divmod(round(abs(seconds) * 1000), 1000)
+    part = f".{thousandths:03d}".rstrip("0") if thousandths else ""
+    if minutes_first:
+        return f"{sign}{whole // 60}:{whole % 60:02d}{part}"
+    text = f"{sign}{whole // 3600}:{whole // 60 % 60:02d}"
+    return f"{text}:{whole % 60:02d}{part}" if whole % 60 or part else text
+
+
 def _whole(total: float) -> Number:
     return int(total) if total.is_integer() else total
 

@@ -22,11 +22,13 @@ class Context(nn.Module, ABC):
 
     Attributes:
         width: E.
+        own_width: width of the first part, in which tokens and columns can be compared.
         digest: key of the encoder before training; empty for none.
         lr: learning rate of its parameters, if it has any.
     """
 
     width: int
+    own_width: int
     digest: str
     lr = 0.0
 
@@ -49,7 +51,7 @@ class Context(nn.Module, ABC):
 class NoContext(Context):
     """No contextual vectors: E is 0."""
 
-    width = 0
+    width = own_width = 0
     digest = ""
 
     def vectors(self, examples: Sequence[Example]) -> list[Tensor]:
@@ -68,7 +70,8 @@ class FrozenContext(Context):
 
     def __init__(self, features: Features) -> None:
         super().__init__()
-        self.width, self.digest = features.width, features.digest
+        self.width = self.own_width = features.width
+        self.digest = features.digest
         self._features = features
 
     def vectors(self, examples: Sequence[Example]) -> list[Tensor]:
@@ -80,7 +83,8 @@ class TrainedContext(Context):
 
     def __init__(self, encoder: TransformerEncoder, lr: float) -> None:
         super().__init__()
-        self.width, self.digest, self.lr = encoder.width, encoder.digest, lr
+        self.width = self.own_width = encoder.width
+        self.digest, self.lr = encoder.digest, lr
         self.encoder = encoder
 
     def vectors(self, examples: Sequence[Example]) -> list[Tensor]:

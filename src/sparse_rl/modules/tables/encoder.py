@@ -83,6 +83,8 @@ class MemoryEncoder(nn.Module):
         context: width of the contextual vectors, 0 for none.
         hidden: width of everything else.
         dropout: dropout on inputs and encoder states.
+        compared: width of the first part of the contextual vectors, by which headers find similar
+            words of the question; 0 for equal words only.
     """
 
     def __init__(
@@ -93,38 +95,53 @@ class MemoryEncoder(nn.Module):
         context: int,
         hidden: int,
         dropout: float,
+        compared: int = 0,
     ) -> None:
         super().__init__()
         self.words = nn.Embedding(num_words, embedding, padding_idx=0)
         nn.init.normal_(self.words.weight, std=0.1)
         self.dropout = nn.Dropout(dropout)
-        self.read = nn.Linear(embedding + context + TOKEN_FEATURES, hidden)
+        self.compared = compared
+        extra = 1 if compared else 0
+        self.read = nn.Linear(embedding + context + TOKEN_FEATURES + extra, hidden)
         self.lstm = BiLSTM(hidden, dropout)
         self.language = nn.Parameter(torch.randn(num_tokens, hidden) * 0.1)
         self.header = nn.Linear(embedding + context, hidden)
         self.query = nn.Linear(hidden, hidden)
         # Rare words have poor vectors, so equal words must get attention from the start.
         self.match_weight = nn.Parameter(torch.tensor(4.0))
-        self.column = nn.Linear(3 * hidden + COLUMN_FEATURES, hidden)
+        if compared:
+            self.similar_weight = nn.Parameter(torch.tensor(4.0))
+        self.column = nn.Linear(3 * hidden + COLUMN_FEATURES + extra, hidden)
         self.column_type = nn.Embedding(len(COLUMN_TYPES), hidden)
         self.constant = nn.Linear(hidden + CONSTANT_FEATURES, hidden)
         self.constant_type = nn.Embedding(len(CONSTANT_TYPES), hidden)
-        self.column_bias = nn.Linear(COLUMN_FEATURES, 1, bias=False)
+        self.column_bias = nn.Linear(COLUMN_FEATURES + extra, 1, bias=False)
         self.constant_bias = nn.Linear(CONSTANT_FEATURES, 1, bias=False)
 
     def forward(
         self, inputs: Inputs, context_BLE: Tensor, context_BCE: Tensor
     ) -> KeyVariableMemory:
         """Encodes a batch; `context_*` are contextual vectors of its tokens and columns."""
-        words_BLE = self.dropout(torch.cat((self.words(inputs.tokens_BL), context_BLE), -1))
-        x_BLH = self.read(torch.cat((words_BLE, inputs.token_features_BLF), -1))
         mask_BL = inputs.token_mask_BL
+        token_features_BLF, column_features_BCF = (
+            inputs.token_features_BLF,
+            inputs.column_features_BCF,
+        )
+        similar_BCL: Tensor | None = None
+        if self.compared:
+            similar_BCL = self._similar(inputs, context_BLE, context_BCE)
+            most_BL1, most_BC1 = (similar_BCL.amax(dim).unsqueeze(-1) for dim in (1, 2))
+            token_features_BLF = torch.cat((token_features_BLF, most_BL1), -1)
+            column_features_BCF = torch.cat((column_features_BCF, most_BC1), -1)
+        words_BLE = self.dropout(torch.cat((self.words(inputs.tokens_BL), context_BLE), -1))
+        x_BLH = self.read(torch.cat((words_BLE, token_features_BLF), -1))
         question_BLH = self.lstm(x_BLH, mask_BL.sum(1).cpu())
         weight_BL1 = mask_BL.unsqueeze(-1) / mask_BL.sum(1).view(-1, 1, 1)
         slots_BMH = torch.cat(
             (
                 self.language.expand(len(mask_BL), -1, -1),
-                self._columns(inputs, question_BLH, context_BCE),
+                self._columns(inputs, column_features_BCF, similar_BCL, question_BLH, context_BCE),
                 self._constants(inputs, question_BLH),
             ),
             1,
@@ -132,7 +149,7 @@ class MemoryEncoder(nn.Module):
         bias_BM = torch.cat(
             (
                 question_BLH.new_zeros(len(mask_BL), len(self.language)),
-                self.column_bias(inputs.column_features_BCF).squeeze(-1),
+                self.column_bias(column_features_BCF).squeeze(-1),
                 self.constant_bias(inputs.constant_features_BKF).squeeze(-1),
             ),
             1,
@@ -141,7 +158,29 @@ class MemoryEncoder(nn.Module):
             question_BLH, mask_BL, slots_BMH, bias_BM, (question_BLH * weight_BL1).sum(1)
         )
 
-    def _columns(self, inputs: Inputs, question_BLH: Tensor, context_BCE: Tensor) -> Tensor:
+    def _similar(self, inputs: Inputs, context_BLE: Tensor, context_BCE: Tensor) -> Tensor:
+        """Returns cosines of columns and tokens above their mean over a column's tokens, (B, C, L).
+
+        The mean is removed since all vectors of a contextual encoder are similar.
+        """
+        tokens_BLE, columns_BCE = (
+            nn.functional.normalize(part[..., : self.compared], dim=-1)
+            for part in (context_BLE, context_BCE)
+        )
+        mask_B1L = inputs.token_mask_BL[:, None]
+        cosine_BCL = (columns_BCE @ tokens_BLE.transpose(1, 2)).masked_fill(~mask_B1L, 0.0)
+        mean_BC1 = cosine_BCL.sum(-1, keepdim=True) / mask_B1L.sum(-1, keepdim=True)
+        real_BC1 = inputs.column_mask_BC.unsqueeze(-1)
+        return (cosine_BCL - mean_BC1).masked_fill(~(mask_B1L & real_BC1), 0.0)
+
+    def _columns(
+        self,
+        inputs: Inputs,
+        features_BCF: Tensor,
+        similar_BCL: Tensor | None,
+        question_BLH: Tensor,
+        context_BCE: Tensor,
+    ) -> Tensor:
         real_BCW1 = (inputs.headers_BCW > 0).unsqueeze(-1)
         words_BCWE = self.dropout(self.words(inputs.headers_BCW)) * real_BCW1
         mean_BCE = words_BCWE.sum(2) / real_BCW1.sum(2).clamp(min=1)
@@ -149,9 +188,11 @@ class MemoryEncoder(nn.Module):
         scale = header_BCH.shape[-1] ** -0.5
         score_BCL = self.query(header_BCH) @ question_BLH.transpose(1, 2) * scale
         score_BCL = score_BCL + self.match_weight * inputs.matches_BCL
+        if similar_BCL is not None:
+            score_BCL = score_BCL + self.similar_weight * similar_BCL
         score_BCL = score_BCL.masked_fill(~inputs.token_mask_BL[:, None], -torch.inf)
         said_BCH = score_BCL.softmax(-1) @ question_BLH
-        parts = (header_BCH, said_BCH, header_BCH * said_BCH, inputs.column_features_BCF)
+        parts = (header_BCH, said_BCH, header_BCH * said_BCH, features_BCF)
         type_BCH: Tensor = self.column_type(inputs.column_types_BC)
         return torch.tanh(self.column(torch.cat(parts, -1))) + type_BCH
 

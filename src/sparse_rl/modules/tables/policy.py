@@ -43,13 +43,17 @@ class EncodedTables:
         return EncodedTables(self.memory.detach(), self.slot_map)
 
 
-class PolicySizes(TypedDict):
-    """Sizes of a `TablePolicy`, as checkpoints store them."""
-
+class _FirstSizes(TypedDict):
     embedding: int
     hidden: int
     dropout: float
     frozen_words: bool
+
+
+class PolicySizes(_FirstSizes, total=False):
+    """Sizes of a `TablePolicy`, as checkpoints store them; older ones lack the last."""
+
+    similar_words: bool
 
 
 class TablePolicy(Policy):
@@ -62,6 +66,7 @@ class TablePolicy(Policy):
         hidden: width of encoder, decoder and memory.
         dropout: .2 is usual on WikiTableQuestions, 0 on WikiSQL.
         frozen_words: whether word vectors are frozen, as is usual for pretrained vectors.
+        similar_words: whether headers find words of the question that are similar by `context`.
         context: source of additional contextual vectors; None for none.
     """
 
@@ -74,6 +79,7 @@ class TablePolicy(Policy):
         hidden: Width = 200,
         dropout: Dropout = 0.0,
         frozen_words: bool = False,
+        similar_words: bool = False,
         context: Context | None = None,
     ) -> None:
         super().__init__()
@@ -84,7 +90,13 @@ class TablePolicy(Policy):
         num_variables = len(tokens) - tokens.first_variable
         self.context = context or NoContext()
         self.encoder = MemoryEncoder(
-            len(vocabulary), len(tokens), embedding, self.context.width, hidden, dropout
+            len(vocabulary),
+            len(tokens),
+            embedding,
+            self.context.width,
+            hidden,
+            dropout,
+            self.context.own_width if similar_words else 0,
         )
         self.encoder.words.weight.requires_grad_(not frozen_words)
         self.decoder = MemoryDecoder(hidden, dropout, tokens.first_variable, num_variables)

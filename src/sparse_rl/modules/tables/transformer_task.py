@@ -33,6 +33,8 @@ class TransformerTableTask(TableTask):
         hidden: width of the LSTMs and of the memory; 100 to 300.
         dropout: dropout on all vectors and on the LSTMs' states; 0 to .3.
         min_word_count: minimal count of a word in the training data for a learned vector.
+        similar_words: whether columns find words of the question that are similar to their
+            headers by the encoder's vectors, in addition to equal ones.
         search_triggers: see `TableTask`.
     """
 
@@ -47,10 +49,16 @@ class TransformerTableTask(TableTask):
         hidden: Width = 200,
         dropout: Dropout = 0.0,
         min_word_count: Count = 2,
+        similar_words: bool = False,
         search_triggers: str | None = None,
     ) -> None:
         super().__init__(
-            embedding, hidden, dropout, min_word_count, search_triggers=search_triggers
+            embedding,
+            hidden,
+            dropout,
+            min_word_count,
+            similar_words=similar_words,
+            search_triggers=search_triggers,
         )
         self.transformer = transformer
         self.layers = tuple(layers)

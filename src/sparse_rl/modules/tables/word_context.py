@@ -14,7 +14,7 @@ from torch import Tensor
 
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.table import Table
-from sparse_rl.interpreters.tables.text import tokenize
+from sparse_rl.interpreters.tables.text import stem, tokenize
 from sparse_rl.modules.tables.context import Context
 from sparse_rl.modules.tables.transformer import headers_of
 
@@ -27,7 +27,8 @@ class WordContext(Context):
 
     A token has the vector of its word, and the mean vector of the headers in whose columns the
     question's constant stands that the token belongs to. A column has the mean vectors of its
-    header and of its first cells, if they are texts. Unknown words have zeros.
+    header and of its first cells, if they are texts. A word that is unknown has the vector of
+    another form of it, the most frequent one, or else zeros.
 
     Args:
         words: the words, each once.
@@ -40,9 +41,12 @@ class WordContext(Context):
         super().__init__()
         self.words = tuple(words)
         self._ids = {word: index for index, word in enumerate(self.words)}
+        # Of words with the same stem, the first is the most frequent.
+        self._by_stem = {stem(word): self._ids[word] for word in reversed(self.words)}
         self.register_buffer("table_WE", vectors_WE.half())
         self.table_WE: Tensor
         self.width = 2 * vectors_WE.shape[1]
+        self.own_width = vectors_WE.shape[1]
         self._known: WeakKeyDictionary[Example, Tensor] = WeakKeyDictionary()
         self._columns: WeakKeyDictionary[Table, dict[str, Tensor]] = WeakKeyDictionary()
 
@@ -93,15 +97,20 @@ class WordContext(Context):
         return known
 
     def _each(self, words: Sequence[str]) -> Tensor:
-        ids = torch.tensor([self._ids.get(word, -1) for word in words])
+        ids = torch.tensor([self._id(word) for word in words])
         # Index -1 is the last word: its rows are set to zero.
         rows_RE = self.table_WE[ids.to(self.table_WE.device)].cpu()
         rows_RE[ids < 0] = 0
         return rows_RE
 
+    def _id(self, word: str) -> int:
+        """Number of a word, or of another form of it; -1 for none."""
+        known = self._ids.get(word)
+        return self._by_stem.get(stem(word), -1) if known is None else known
+
     def _mean(self, texts: Iterable[str]) -> Tensor:
         words = dict.fromkeys(token.text for text in texts for token in tokenize(text))
-        ids = [self._ids[word] for word in words if word in self._ids]
+        ids = [id_ for word in words if (id_ := self._id(word)) >= 0]
         if not ids:
             return torch.zeros(self.width // 2, dtype=torch.half)
         return self.table_WE[ids].float().mean(0).half().cpu()
