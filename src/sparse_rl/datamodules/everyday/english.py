@@ -10,6 +10,8 @@ def plural(noun: str) -> str:
     irregular = {"person": "people", "match": "matches", "dish": "dishes"}
     if noun in irregular:
         return irregular[noun]
+    if re.search(r"\b(by|to|from|for|at|in|on|of|with)$", noun):
+        return noun
     if re.search(r"[^aeiou]y$", noun):
         return f"{noun[:-1]}ies"
     if re.search(r"(s|x|z|ch|sh)$", noun):
@@ -24,7 +26,8 @@ def plain(header: str) -> str:
 
 
 def article(noun: str) -> str:
-    return "an" if noun[:1] in "aeio" else "a"
+    vowel = noun[:1] in "aeio" or re.match(r"u(n(?!i)|p|r|l|m)|x-|hour|honour", noun)
+    return "an" if vowel and not re.match(r"eu|one|once", noun) else "a"
 
 
 def put(text: str, **marks: str) -> str:

@@ -10,7 +10,7 @@ import random
 import re
 
 from sparse_rl.datamodules.everyday.cells import MONTHS
-from sparse_rl.datamodules.everyday.comparatives import comparatives
+from sparse_rl.datamodules.everyday.comparatives import comparatives, stated_relation
 from sparse_rl.datamodules.everyday.english import article, plain, plural
 from sparse_rl.datamodules.everyday.queries import ConditionRelation, EverydayCondition, equal
 from sparse_rl.datamodules.everyday.tables import EverydayTable
@@ -25,7 +25,7 @@ _BEFORE: dict[ConditionRelation, tuple[str, ...]] = {
     "ge": ("at least", "no less than", "{v} or more"),
     "lt": ("less than", "under", "fewer than", "below"),
     "le": ("at most", "no more than", "up to", "{v} or less"),
-    "between": ("between", "between", "from {v}"),
+    "between": ("between", "between"),
 }
 _AFTER: dict[ConditionRelation, tuple[str, ...]] = {
     "eq": ("of", "of exactly"),
@@ -120,7 +120,7 @@ class Phrases:
             return self._flag_modifier(condition)
         if condition.relation == "ne":
             negated = f"whose {self.header(condition.column)} is not {self.said(condition)}"
-            return negated if chance < 0.5 else f"that are not {self.said(condition)}"
+            return negated if chance < 0.5 else f"{self._that} is|are not {self.said(condition)}"
         if column.of and chance < 0.5:
             of = self._rng.choice(column.of)
             equal = condition.relation in ("eq", "or")
@@ -129,7 +129,7 @@ class Phrases:
         if column.where and chance < 0.75:
             text = self._relation(self._rng.choice(column.where), condition)
             if text is not None:
-                is_ = re.match(r"(is|was)\|(are|were) ", text)
+                is_ = re.match(r"(is|was)\|(are|were) (?!(a|an|the) )", text)
                 if is_ and self._rng.random() < 0.5 and column.kind != "number":
                     return text[is_.end() :]
                 return f"{self._that} {text}"
@@ -225,11 +225,7 @@ class Phrases:
         elif "<when>" in text:
             text = text.replace("<when>", self._when(condition))
         else:
-            greater = re.search(
-                r"\b(longer|older|taller|higher|heavier|larger|warmer|over)\b", text
-            )
-            less = re.search(r"\b(shorter|younger|smaller|lower|lighter|cheaper)\b", text)
-            wanted = "gt" if greater else "lt" if less else "eq"
+            wanted = stated_relation(text)
             if relation != wanted and not (relation == "or" and wanted == "eq"):
                 return None
             text = self._value(text, condition)

@@ -156,7 +156,7 @@ class QuestionWording:
         text = agree(self._rng.choice(wheres), True)
         header = self._say.header(column)
         match = re.match(r"^(are|were|do|have) (.*)<v>$", text)
-        if match is not None:
+        if match is not None and not re.search(r"\b(a|an|the) $", match[2]):
             return f"which {header} {match[1]} most <es> {match[2].strip()}?"
         match = re.match(r"^(\w+)( \w+)? <v>$", text)
         if match is None or match[1] not in _PRESENT:
