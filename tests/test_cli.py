@@ -183,7 +183,7 @@ def small(
         }[stem.rpartition("_")[2]]
         if config.stem.endswith("_minilm"):
             data.append(f"--model.task.transformer={small_encoder}")
-        elif "word_vectors" in config.read_text(encoding="utf-8"):
+        if "word_vectors" in config.read_text(encoding="utf-8"):
             vectors = tmp_path / "vectors.txt"
             vectors.write_text("what 1 0 0\ncity 0 1 0\n")
             data.append(f"--model.task.word_vectors={vectors}")

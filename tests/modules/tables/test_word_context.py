@@ -11,7 +11,11 @@ from sparse_rl.asking.model import load_model
 from sparse_rl.cli import main
 from sparse_rl.interpreters.tables.constants import Constant
 from sparse_rl.interpreters.tables.example import Example
+from sparse_rl.interpreters.tables.language import plain_language
 from sparse_rl.interpreters.tables.table import Table
+from sparse_rl.modules.tables.inputs import collate, example_arrays
+from sparse_rl.modules.tables.policy import TablePolicy
+from sparse_rl.modules.tables.vocabulary import Vocabulary
 from sparse_rl.modules.tables.word_context import WordContext
 from sparse_rl.modules.tables.word_vectors import minilm_words
 
@@ -33,6 +37,30 @@ def test_tokens_have_their_headers_and_columns_their_cells() -> None:
     torch.testing.assert_close(tokens_BLE[0], expected)
     expected = torch.stack([torch.cat((city, (oslo + rome) / 2)), torch.cat((price, none))])
     torch.testing.assert_close(columns_BCE[0], expected, atol=1e-3, rtol=0)
+
+
+def test_other_forms_of_a_word_have_its_vector() -> None:
+    table = Table("t", ["Cities"], ["text"], [["Oslo"]])
+    example = Example("q", "pricing", ("pricing",), table, (), None)
+    tokens_BLE, columns_BCE = WordContext(WORDS, VECTORS)([example])
+    torch.testing.assert_close(tokens_BLE[0, 0, :5], VECTORS[3])
+    torch.testing.assert_close(columns_BCE[0, 0, :5], VECTORS[0])
+
+
+def test_similar_words_attract_their_columns() -> None:
+    """A header nobody trained on draws the token whose frozen vector is nearest."""
+    rows = [["Oslo", 1], ["Rome", 2]]
+    table = Table("t", ["City", "Price"], ["text", "real"], rows)
+    words, vectors = ["city", "price", "cheap", "town"], torch.eye(2)[[0, 1, 1, 0]]
+    example = Example("q", "cheap town", ("cheap", "town"), table, (), None)
+    context = WordContext(words, vectors)
+    policy = TablePolicy(
+        Vocabulary(["the"]), plain_language(), 4, 4, similar_words=True, context=context
+    )
+    inputs = collate([example_arrays(example, policy.vocabulary)])
+    similar_BCL = policy.encoder._similar(inputs, *context([example]))
+    expected = torch.tensor([[[-0.5, 0.5], [0.5, -0.5]]])
+    torch.testing.assert_close(similar_BCL, expected, atol=1e-3, rtol=0)
 
 
 def test_a_checkpoint_has_them_and_needs_no_file(

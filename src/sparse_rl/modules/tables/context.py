@@ -90,3 +90,22 @@ class TrainedContext(Context):
     def vectors(self, examples: Sequence[Example]) -> list[Tensor]:
         found: list[Tensor] = self.encoder(examples)
         return found
+
+
+class JoinedContext(Context):
+    """The vectors of two contexts, one after the other; tokens and columns compare by the first.
+
+    Args:
+        words: vectors of words alone.
+        encoder: vectors of an encoder, frozen or trained.
+    """
+
+    def __init__(self, words: Context, encoder: Context) -> None:
+        super().__init__()
+        self.width, self.own_width = words.width + encoder.width, words.own_width
+        self.digest, self.lr = encoder.digest, encoder.lr
+        self.words, self.encoder = words, encoder
+
+    def vectors(self, examples: Sequence[Example]) -> list[Tensor]:
+        both = zip(self.words.vectors(examples), self.encoder.vectors(examples), strict=True)
+        return [torch.cat((words_RE.to(read_RE), read_RE), dim=1) for words_RE, read_RE in both]

@@ -136,9 +136,9 @@ class TableTask(Task[Example, TablePolicy]):
             "sizes": self.sizes,
             "language": self.language.state_dict(),
         }
-        if isinstance(policy.context, WordContext):
-            width = policy.context.width // 2
-            state["word_vectors"] = {"words": list(policy.context.words), "width": width}
+        for part in policy.context.modules():
+            if isinstance(part, WordContext):
+                state["word_vectors"] = {"words": list(part.words), "width": part.own_width}
         return state
 
     def restore(self, state: dict[str, Any]) -> TablePolicy:

@@ -7,7 +7,12 @@ from typing import Any
 
 from sparse_rl import processes
 from sparse_rl.bounds import Amount, Count, Dropout, NonNegative, Width, bounded
-from sparse_rl.modules.tables.context import Context, FrozenContext, TrainedContext
+from sparse_rl.modules.tables.context import (
+    Context,
+    FrozenContext,
+    JoinedContext,
+    TrainedContext,
+)
 from sparse_rl.modules.tables.features import Features
 from sparse_rl.modules.tables.policy import TablePolicy
 from sparse_rl.modules.tables.table_task import TableTask
@@ -33,8 +38,9 @@ class TransformerTableTask(TableTask):
         hidden: width of the LSTMs and of the memory; 100 to 300.
         dropout: dropout on all vectors and on the LSTMs' states; 0 to .3.
         min_word_count: minimal count of a word in the training data for a learned vector.
+        word_vectors, glove_words: see `TableTask`; beside the encoder's vectors.
         similar_words: whether columns find words of the question that are similar to their
-            headers by the encoder's vectors, in addition to equal ones.
+            headers, in addition to equal ones: by `word_vectors`, or without them by the encoder's.
         search_triggers: see `TableTask`.
     """
 
@@ -49,6 +55,8 @@ class TransformerTableTask(TableTask):
         hidden: Width = 200,
         dropout: Dropout = 0.0,
         min_word_count: Count = 2,
+        glove_words: NonNegative = 50_000,
+        word_vectors: str | None = None,
         similar_words: bool = False,
         search_triggers: str | None = None,
     ) -> None:
@@ -57,6 +65,8 @@ class TransformerTableTask(TableTask):
             hidden,
             dropout,
             min_word_count,
+            glove_words=glove_words,
+            word_vectors=word_vectors,
             similar_words=similar_words,
             search_triggers=search_triggers,
         )
@@ -78,10 +88,13 @@ class TransformerTableTask(TableTask):
                 self._frozen().prepare(data.examples(split), data.cache)
 
     def context(self) -> Context:
+        context: Context
         if self.encoder_lr:
             encoder = TransformerEncoder(self.transformer, self.layers, self.cells)
-            return TrainedContext(encoder, self.encoder_lr)
-        return FrozenContext(self._frozen())
+            context = TrainedContext(encoder, self.encoder_lr)
+        else:
+            context = FrozenContext(self._frozen())
+        return context if self._words is None else JoinedContext(super().context(), context)
 
     def _frozen(self) -> Features:
         if self._encoded is None:
