@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sparse_rl.annotation.readers.durations import write_duration
 from sparse_rl.datamodules.tables.table_files import TextTable
 from sparse_rl.interpreters.tables.table import Cell, ColumnType, Scalar, Table
+
+
+_SOUGHT = 20
+"""Values that are sought in a column cell by cell, before all its cells are indexed."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ class CellTexts:
     sources: Sequence[int]
     kinds: Sequence[ColumnType | None]
     durations: Mapping[int, bool] = field(default_factory=dict)
+    _sought: Counter[int] = field(default_factory=Counter)
     _texts: dict[int, dict[Cell, str]] = field(default_factory=dict)
     _values: dict[int, dict[Cell, Cell]] = field(default_factory=dict)
 
@@ -44,17 +50,24 @@ class CellTexts:
             seconds = (value for value in values if isinstance(value, (int, float)))
             return tuple(write_duration(value, minutes_first) for value in seconds)
         texts = [place for place, type_ in enumerate(self.table.types) if type_ == "text"]
-        own = {} if column is None else self._texts_of(column)
+        places = texts if column is None else [column, *texts]
 
         def spell(value: Cell) -> str:
-            found = (self._texts_of(place).get(value) for place in texts)
-            return own.get(value) or next((text for text in found if text), str(value))
+            found = (self.written(value, place) for place in places)
+            return next((text for text in found if text), str(value))
 
         return tuple(value if isinstance(value, (int, float)) else spell(value) for value in values)
 
     def written(self, value: Cell, column: int) -> str | None:
         """Text of a value's first cell in a column; None if no cell has it."""
-        return self._texts_of(column).get(value)
+        if value is None:
+            return None
+        self._sought[column] += 1
+        if column in self._texts or self._sought[column] > _SOUGHT:
+            return self._texts_of(column).get(value)
+        cells = self.table.columns[column]
+        row = cells.index(value) if value in cells else None
+        return None if row is None else self.text.rows[row][self.sources[column]].strip()
 
     def as_values(self, values: Iterable[Cell], column: int | None) -> frozenset[Cell]:
         """Values as a set, with a cell's text as its number or date, if its column is of these.

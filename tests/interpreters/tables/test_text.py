@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparse_rl.interpreters.tables.text import fold, normalise, numerals, tokenize
+from sparse_rl.interpreters.tables.text import fold, normalise, numerals, stem, tokenize
 
 
 @given(st.text())
@@ -110,3 +110,31 @@ def test_numerals_span_the_tokens_that_say_them(text: str, said: list[str]) -> N
 def test_numerals_never_fail(text: str) -> None:
     tokens = tokenize(text)
     assert all(0 <= n.start < n.end <= len(tokens) for n in numerals(text, tokens))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "hive hives", "borehole boreholes", "sailing sailings sail sailed", "shelf shelves",
+        "city cities", "box boxes", "class classes", "invoice invoices invoiced",
+        "translator translators translating", "inspect inspected inspection inspections",
+        "pay paid payment pays", "win won wins", "deep deeper deepest depth",
+        "deliver delivered delivery", "plan planned", "heavy heavier heaviest weight",
+        "owe owes owed", "insure insured insurance",
+    ],
+)  # fmt: skip
+def test_forms_of_a_word_share_a_stem(words: str) -> None:
+    assert len({stem(word) for word in words.split()}) == 1
+
+
+@pytest.mark.parametrize("words", ["status state", "thing th", "ring r", "paper pap", "forest for"])
+def test_other_words_do_not(words: str) -> None:
+    one, other = words.split()
+    assert stem(one) != stem(other)
+
+
+@given(st.text(alphabet="abcdefghilmnoprstuvy", min_size=1, max_size=14))
+def test_a_stem_is_no_longer_and_never_empty(word: str) -> None:
+    found = stem(word)
+    assert found
+    assert len(found) <= len(word) or len(word) <= 6  # "depth" is of "deep", "won" of "win".

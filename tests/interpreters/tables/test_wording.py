@@ -141,3 +141,9 @@ def test_sql_gives_the_same_answers_without_a_function_of_ours(reading: TableRea
 
 def test_folded_keeps_marks_and_accents() -> None:
     assert folded(" Peña  (A\u2212) ") == "peña (a-)"
+
+
+@given(st.text(alphabet="aBc12- .,#", max_size=12))
+def test_short_ways_to_normal_forms_give_the_same(text: str) -> None:
+    words = " ".join(token.text for token in tokenize(text) if token.is_word)
+    assert normalise(text) == words

@@ -45,7 +45,8 @@ def identifier_kind(header: str, cells: Sequence[str]) -> str:
     >>> identifier_kind("Part", ["12E3", "45E7"]), identifier_kind("Points", ["12", "45"])
     ('codes with an E', '')
     """
-    cells = [western(cell) for cell in cells]
+    # Every test is of all cells or of any: repeated ones decide nothing.
+    cells = [western(cell) for cell in dict.fromkeys(cells)]
     digits = all(cell.replace(".", "", 1).isdigit() for cell in cells)
     if all(map(_MONTH.fullmatch, cells)):
         return ""

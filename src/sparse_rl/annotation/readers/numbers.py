@@ -42,6 +42,7 @@ _WHOLE = re.compile(
 )
 # Most cells are integers, or have no digit at all.
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d*)", re.ASCII)
+_DECIMAL = re.compile(r"(?:0|[1-9]\d*)\.\d+", re.ASCII)
 # A longer text is no number: floats end at 309 digits, and Python's integers at 4300.
 _LONGEST = 80
 _NO_CENTS = re.compile(rf"(?<=\d[.,])[{MINUS}\u2014]{{1,2}}(?!\d)")
@@ -166,6 +167,8 @@ def read_quantity(
         return None
     if _INTEGER.fullmatch(text):
         return Quantity(int(text))
+    if decimal == "." and _DECIMAL.fullmatch(text):
+        return Quantity(float(text))
     if not any(map(str.isnumeric, text)):
         nothing = _NOTHING.fullmatch(text) if text[-1:] in ("-", "\u2013") else None
         return Quantity(0, CURRENCIES[nothing["before"]], marked=True) if nothing else None

@@ -172,9 +172,9 @@ class AnnotatedReading:
 
 
 def _views(column: ColumnReading, cells: Sequence[str], style: Style) -> CellViews:
-    texts = tuple(cell.strip() or None for cell in cells)
     if column.type == "text":
         return cell_views(each_distinct(lambda cell: _text_cell(cell, style), cells))
+    texts = tuple(each_distinct(lambda cell: cell.strip() or None, cells))
     if column.type == "identifier":
         return CellViews(texts, None, None, None)
     values = each_distinct(column.value, cells)

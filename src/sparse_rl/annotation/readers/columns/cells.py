@@ -28,15 +28,11 @@ class ColumnCells:
     @classmethod
     def of(cls, header: str, cells: Sequence[str], options: ColumnOptions) -> ColumnCells:
         missing = missing_markers(options)
-        column = cls(header, [], [], options)
-        for row, cell in enumerate(cells, 1):
-            text = cell.strip()
-            if text.lower() not in missing:
-                column.cells.append(text)
-                column.rows.append(row)
-            elif text and text not in column.markers:
-                column.markers.append(text)
-        return column
+        stripped = {cell: cell.strip() for cell in dict.fromkeys(cells)}
+        markers = {cell: text for cell, text in stripped.items() if text.lower() in missing}
+        rows = [row for row, cell in enumerate(cells, 1) if cell not in markers]
+        texts = [stripped[cell] for cell in cells if cell not in markers]
+        return cls(header, texts, rows, options, [*dict.fromkeys(filter(None, markers.values()))])
 
     def named(self, place: int) -> str:
         """Names a cell for people."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import regex as re
 
@@ -19,8 +20,10 @@ from sparse_rl.annotation.readers.columns.reading import ColumnReading, Defaults
 from sparse_rl.annotation.readers.numbers import Quantity, read_quantity
 from sparse_rl.annotation.readers.plain_numbers import BARE_FRACTION
 from sparse_rl.annotation.readers.units import UNITS
+from sparse_rl.interpreters.tables.text import each_distinct
 
 _YEAR = re.compile(r"1\d{3}|20\d\d|2100")
+_LETTER = re.compile(r"[^\W\d_]")
 _METRES_HEADER = re.compile(r"\(m\)|\[m\]|, m$|\bmet(?:er|re)s?\b", re.IGNORECASE)
 
 
@@ -37,7 +40,12 @@ def number_column(column: ColumnCells, defaults: Defaults) -> ColumnReading | st
         return ""
     metres = options.unit == "m" or _metres(column, codes)
     marks = (options.decimal,) if options.decimal else (".", ",")
-    found = {mark: [read_quantity(c, mark, metres, codes) for c in cells] for mark in marks}
+    found = {
+        mark: each_distinct(
+            partial(read_quantity, decimal=mark, metres=metres, codes=codes), cells
+        )
+        for mark in marks
+    }
     fitting = [mark for mark in marks if None not in found[mark]]
     if not fitting:
         return _no_numbers(column, found)
@@ -87,9 +95,11 @@ def _even_decimal(cells: Sequence[str]) -> str:
 
 def _metres(column: ColumnCells, codes: bool) -> bool:
     """Whether a glued `m` is a metre: the header says so, or no cell has money or another scale."""
+    # Without a letter there is no scale.
     read = [
         read_quantity(cell, ".", False, codes) or read_quantity(cell, ",", False, codes)
-        for cell in column.cells
+        for cell in dict.fromkeys(column.cells)
+        if _LETTER.search(cell)
     ]
     scaled = [quantity for quantity in read if quantity is not None and quantity.scale]
     plain = all(q.scale == "m" and not q.currency for q in scaled)
