@@ -10,7 +10,6 @@ from sparse_rl.annotation.readers.durations import write_duration
 from sparse_rl.datamodules.tables.table_files import TextTable
 from sparse_rl.interpreters.tables.table import Cell, ColumnType, Scalar, Table
 
-
 _SOUGHT = 20
 """Values that are sought in a column cell by cell, before all its cells are indexed."""
 

@@ -47,7 +47,7 @@ def test_other_forms_of_a_word_have_its_vector() -> None:
     torch.testing.assert_close(columns_BCE[0, 0, :5], VECTORS[0])
 
 
-def test_similar_words_attract_their_columns() -> None:
+def test_column_clues_attract_their_columns() -> None:
     """A header nobody trained on draws the token whose frozen vector is nearest."""
     rows = [["Oslo", 1], ["Rome", 2]]
     table = Table("t", ["City", "Price"], ["text", "real"], rows)
@@ -55,7 +55,7 @@ def test_similar_words_attract_their_columns() -> None:
     example = Example("q", "cheap town", ("cheap", "town"), table, (), None)
     context = WordContext(words, vectors)
     policy = TablePolicy(
-        Vocabulary(["the"]), plain_language(), 4, 4, similar_words=True, context=context
+        Vocabulary(["the"]), plain_language(), 4, 4, column_clues=True, context=context
     )
     inputs = collate([example_arrays(example, policy.vocabulary)])
     similar_BCL = policy.encoder._similar(inputs, *context([example]))

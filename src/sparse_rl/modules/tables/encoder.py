@@ -15,6 +15,7 @@ from sparse_rl.modules.tables.inputs import (
     COLUMN_TYPES,
     CONSTANT_FEATURES,
     CONSTANT_TYPES,
+    PLACE_FEATURES,
     TOKEN_FEATURES,
     Inputs,
 )
@@ -83,8 +84,9 @@ class MemoryEncoder(nn.Module):
         context: width of the contextual vectors, 0 for none.
         hidden: width of everything else.
         dropout: dropout on inputs and encoder states.
-        compared: width of the first part of the contextual vectors, by which headers find similar
-            words of the question; 0 for equal words only.
+        clues: whether columns know their place and the words that are similar to their headers.
+        compared: with `clues`, width of the first part of the contextual vectors, by which headers
+            find similar words; 0 for equal words only.
     """
 
     def __init__(
@@ -95,28 +97,31 @@ class MemoryEncoder(nn.Module):
         context: int,
         hidden: int,
         dropout: float,
+        clues: bool = False,
         compared: int = 0,
     ) -> None:
         super().__init__()
         self.words = nn.Embedding(num_words, embedding, padding_idx=0)
         nn.init.normal_(self.words.weight, std=0.1)
         self.dropout = nn.Dropout(dropout)
+        self.clues = clues
         self.compared = compared
-        extra = 1 if compared else 0
-        self.read = nn.Linear(embedding + context + TOKEN_FEATURES + extra, hidden)
+        # The greatest similarity, and the place.
+        of_token, of_column = (1, 1 + PLACE_FEATURES) if clues else (0, 0)
+        self.read = nn.Linear(embedding + context + TOKEN_FEATURES + of_token, hidden)
         self.lstm = BiLSTM(hidden, dropout)
         self.language = nn.Parameter(torch.randn(num_tokens, hidden) * 0.1)
         self.header = nn.Linear(embedding + context, hidden)
         self.query = nn.Linear(hidden, hidden)
         # Rare words have poor vectors, so equal words must get attention from the start.
         self.match_weight = nn.Parameter(torch.tensor(4.0))
-        if compared:
+        if clues:
             self.similar_weight = nn.Parameter(torch.tensor(4.0))
-        self.column = nn.Linear(3 * hidden + COLUMN_FEATURES + extra, hidden)
+        self.column = nn.Linear(3 * hidden + COLUMN_FEATURES + of_column, hidden)
         self.column_type = nn.Embedding(len(COLUMN_TYPES), hidden)
         self.constant = nn.Linear(hidden + CONSTANT_FEATURES, hidden)
         self.constant_type = nn.Embedding(len(CONSTANT_TYPES), hidden)
-        self.column_bias = nn.Linear(COLUMN_FEATURES + extra, 1, bias=False)
+        self.column_bias = nn.Linear(COLUMN_FEATURES + of_column, 1, bias=False)
         self.constant_bias = nn.Linear(CONSTANT_FEATURES, 1, bias=False)
 
     def forward(
@@ -129,11 +134,11 @@ class MemoryEncoder(nn.Module):
             inputs.column_features_BCF,
         )
         similar_BCL: Tensor | None = None
-        if self.compared:
+        if self.clues:
             similar_BCL = self._similar(inputs, context_BLE, context_BCE)
             most_BL1, most_BC1 = (similar_BCL.amax(dim).unsqueeze(-1) for dim in (1, 2))
             token_features_BLF = torch.cat((token_features_BLF, most_BL1), -1)
-            column_features_BCF = torch.cat((column_features_BCF, most_BC1), -1)
+            column_features_BCF = torch.cat((column_features_BCF, most_BC1, inputs.places_BCF), -1)
         words_BLE = self.dropout(torch.cat((self.words(inputs.tokens_BL), context_BLE), -1))
         x_BLH = self.read(torch.cat((words_BLE, token_features_BLF), -1))
         question_BLH = self.lstm(x_BLH, mask_BL.sum(1).cpu())

@@ -15,13 +15,14 @@ import torch
 from torch import Tensor
 
 from sparse_rl.interpreters.tables.example import Example
-from sparse_rl.interpreters.tables.table import StringProperty
+from sparse_rl.interpreters.tables.table import StringProperty, Table
 from sparse_rl.interpreters.tables.text import STOP_WORDS, stem, tokenize
 from sparse_rl.modules.tables.vocabulary import Vocabulary
 from sparse_rl.modules.transfer import transfer
 
 TOKEN_FEATURES = 3
 COLUMN_FEATURES = 5
+PLACE_FEATURES = 2
 CONSTANT_FEATURES = 3
 COLUMN_TYPES = ("text", "real", "date")
 CONSTANT_TYPES = ("string", "number", "date")
@@ -39,6 +40,8 @@ class ExampleArrays:
         header_ids: (C, W) word ids of the headers, 0 where there is no word.
         column_types: (C,) 0 text, 1 numbers, 2 dates.
         column_features: (C, COLUMN_FEATURES).
+        places: (C, PLACE_FEATURES) whether a column is the first, and whether its cells all differ:
+            what rows are called by.
         matches: (C, L) whether a content word of the header is the token, up to its suffix.
         spans: (K, 2) token spans of the constants.
         constant_types: (K,) 0 string, 1 number, 2 date.
@@ -50,6 +53,7 @@ class ExampleArrays:
     header_ids: Array
     column_types: Array
     column_features: Array
+    places: Array
     matches: Array
     spans: Array
     constant_types: Array
@@ -92,6 +96,13 @@ def example_arrays(example: Example, vocabulary: Vocabulary) -> ExampleArrays:
             np.float32,
         ).reshape(-1, COLUMN_FEATURES),
         np.array(
+            [
+                (header == table.header[0], _all_differ(table, column))
+                for column, header in enumerate(table.header)
+            ],
+            np.float32,
+        ).reshape(-1, PLACE_FEATURES),
+        np.array(
             [[word in content for word in stems] for content in header_content],
             np.float32,
         ).reshape(len(headers), len(stems)),
@@ -111,6 +122,10 @@ def _content(header: list[str]) -> list[str]:
     """The words of a header that tell it from others: "From" and "To" have no better ones."""
     words = [word for word in header if word[0].isalnum()]
     return [word for word in words if word not in STOP_WORDS] or words
+
+
+def _all_differ(table: Table, column: int) -> bool:
+    return table.present(column) == table.all_rows and not table.repeated(column)
 
 
 def _is_whole_cell(example: Example, value: object) -> bool:
@@ -150,6 +165,7 @@ class Inputs:
     headers_BCW: Tensor
     column_types_BC: Tensor
     column_features_BCF: Tensor
+    places_BCF: Tensor
     matches_BCL: Tensor
     column_mask_BC: Tensor
     spans_BK2: Tensor
@@ -175,6 +191,7 @@ def collate(arrays: Sequence[ExampleArrays]) -> Inputs:
         _padded([a.header_ids.ravel() for a in arrays], mask_BC1 & mask_BW[:, None]),
         _padded([a.column_types for a in arrays], mask_BC),
         _padded([a.column_features for a in arrays], mask_BC),
+        _padded([a.places for a in arrays], mask_BC),
         _padded([a.matches.ravel() for a in arrays], mask_BC1 & mask_BL[:, None]),
         torch.from_numpy(mask_BC),
         _padded([a.spans for a in arrays], mask_BK),

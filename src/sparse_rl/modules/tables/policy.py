@@ -53,7 +53,7 @@ class _FirstSizes(TypedDict):
 class PolicySizes(_FirstSizes, total=False):
     """Sizes of a `TablePolicy`, as checkpoints store them; older ones lack the last."""
 
-    similar_words: bool
+    column_clues: bool
 
 
 class TablePolicy(Policy):
@@ -66,7 +66,8 @@ class TablePolicy(Policy):
         hidden: width of encoder, decoder and memory.
         dropout: .2 is usual on WikiTableQuestions, 0 on WikiSQL.
         frozen_words: whether word vectors are frozen, as is usual for pretrained vectors.
-        similar_words: whether headers find words of the question that are similar by `context`.
+        column_clues: whether columns know their place, and the words of the question that are
+            similar to their headers by `context`.
         context: source of additional contextual vectors; None for none.
     """
 
@@ -79,7 +80,7 @@ class TablePolicy(Policy):
         hidden: Width = 200,
         dropout: Dropout = 0.0,
         frozen_words: bool = False,
-        similar_words: bool = False,
+        column_clues: bool = False,
         context: Context | None = None,
     ) -> None:
         super().__init__()
@@ -96,7 +97,8 @@ class TablePolicy(Policy):
             self.context.width,
             hidden,
             dropout,
-            self.context.own_width if similar_words else 0,
+            clues=column_clues,
+            compared=self.context.own_width,
         )
         self.encoder.words.weight.requires_grad_(not frozen_words)
         self.decoder = MemoryDecoder(hidden, dropout, tokens.first_variable, num_variables)

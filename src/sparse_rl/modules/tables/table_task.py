@@ -50,8 +50,8 @@ class TableTask(Task[Example, TablePolicy]):
         word_vectors: frozen vectors beside the learned ones, of headers and typical cells too:
             "minilm" for those of the `minilm` extra, which only training then needs; or a text file
             in GloVe's format, with `glove_words` of its words. None for none.
-        similar_words: whether columns find words of the question that are similar to their
-            headers by the frozen vectors, in addition to equal ones.
+        column_clues: whether columns know that they are the first, that their cells all differ, and
+            by the frozen vectors the words of the question that are similar to their headers.
         search_triggers: "default" for MAPO's trigger words, a YAML file of the same form, or null.
             With it, an exhaustive search keeps a question's programs with functions that lack a
             trigger only where it has no others: on WikiTableQuestions most of these are spurious.
@@ -67,7 +67,7 @@ class TableTask(Task[Example, TablePolicy]):
         glove: str | None = None,
         glove_words: NonNegative = 50_000,
         word_vectors: str | None = None,
-        similar_words: bool = False,
+        column_clues: bool = False,
         search_triggers: str | None = None,
     ) -> None:
         self.sizes: PolicySizes = {
@@ -75,7 +75,7 @@ class TableTask(Task[Example, TablePolicy]):
             "hidden": hidden,
             "dropout": dropout,
             "frozen_words": glove is not None,
-            "similar_words": similar_words,
+            "column_clues": column_clues,
         }
         self.min_word_count = min_word_count
         self.glove = glove

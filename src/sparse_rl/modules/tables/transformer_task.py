@@ -39,8 +39,7 @@ class TransformerTableTask(TableTask):
         dropout: dropout on all vectors and on the LSTMs' states; 0 to .3.
         min_word_count: minimal count of a word in the training data for a learned vector.
         word_vectors, glove_words: see `TableTask`; beside the encoder's vectors.
-        similar_words: whether columns find words of the question that are similar to their
-            headers, in addition to equal ones: by `word_vectors`, or without them by the encoder's.
+        column_clues: see `TableTask`; similar by `word_vectors`, or without them by the encoder's.
         search_triggers: see `TableTask`.
     """
 
@@ -57,7 +56,7 @@ class TransformerTableTask(TableTask):
         min_word_count: Count = 2,
         glove_words: NonNegative = 50_000,
         word_vectors: str | None = None,
-        similar_words: bool = False,
+        column_clues: bool = False,
         search_triggers: str | None = None,
     ) -> None:
         super().__init__(
@@ -67,7 +66,7 @@ class TransformerTableTask(TableTask):
             min_word_count,
             glove_words=glove_words,
             word_vectors=word_vectors,
-            similar_words=similar_words,
+            column_clues=column_clues,
             search_triggers=search_triggers,
         )
         self.transformer = transformer

@@ -41,9 +41,7 @@ def number_column(column: ColumnCells, defaults: Defaults) -> ColumnReading | st
     metres = options.unit == "m" or _metres(column, codes)
     marks = (options.decimal,) if options.decimal else (".", ",")
     found = {
-        mark: each_distinct(
-            partial(read_quantity, decimal=mark, metres=metres, codes=codes), cells
-        )
+        mark: each_distinct(partial(read_quantity, decimal=mark, metres=metres, codes=codes), cells)
         for mark in marks
     }
     fitting = [mark for mark in marks if None not in found[mark]]
