@@ -95,3 +95,22 @@ def test_vectors_of_the_extra_know_which_words_are_near() -> None:
         return float(vectors[place[one]] @ vectors[place[other]])
 
     assert near("cost", "price") > 0.5 > near("cost", "river")
+
+
+def test_words_dropped_in_training_are_unknown_in_question_and_header_alike() -> None:
+    table = Table("t", ["City of origin", "Price"], ["text", "real"], [["Oslo", 1]])
+    question = "price of the city"
+    example = Example("q", question, tuple(question.split()), table, (), None)
+    words = ["city", "of", "origin", "price", "the"]
+    policy = TablePolicy(Vocabulary(words, 8), plain_language(), 4, 4, word_dropout=0.5)
+    inputs = collate([example_arrays(example, policy.vocabulary)])
+    torch.manual_seed(0)
+    for _ in range(20):
+        dropped = policy.encoder._with_unknown(inputs)
+        new = dict(zip(inputs.tokens_BL[0].tolist(), dropped.tokens_BL[0].tolist(), strict=True))
+        assert all(after == before or after > len(words) for before, after in new.items())
+        for before, after in zip(
+            inputs.headers_BCW.flatten(), dropped.headers_BCW.flatten(), strict=True
+        ):
+            assert int(after) == new.get(int(before), int(after))
+            assert int(before) > 0 or int(after) == 0

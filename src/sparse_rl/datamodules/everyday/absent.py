@@ -50,7 +50,8 @@ def _with(rng: random.Random, table: EverydayTable, column: TopicColumn) -> Ever
     return replace(
         table,
         columns=(*table.columns, column),
-        header=(*table.header, rng.choice(column.headers)),
+        header=(*table.header, (name := rng.choice(column.headers))),
+        written=(*table.written, name),
         cells=(*table.cells, draw(rng, column, table.size)),
     )
 

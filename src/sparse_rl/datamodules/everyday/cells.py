@@ -225,6 +225,10 @@ def write_date(value: date, form: str) -> str:
 
 
 def _numbers(rng: random.Random, name: str, size: int, rest: list[float]) -> DrawnColumn:
+    if name == "serial":
+        start = rng.choice((1, 1, 1, 41, 101, 5001)) + rng.randrange(9) * rng.randrange(2)
+        serials = tuple(range(start, start + size))
+        return DrawnColumn(serials, tuple(map(str, serials)))
     if name == "rank":
         ranks = tuple(range(1, size + 1))
         return DrawnColumn(ranks, tuple(map(str, ranks)))

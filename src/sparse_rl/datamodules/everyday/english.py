@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import re
 
+ABBREVIATIONS = {
+    "quantity": "qty", "amount": "amt", "weight": "wt", "height": "ht", "average": "avg",
+    "temperature": "temp", "maximum": "max", "minimum": "min", "department": "dept",
+    "hours": "hrs", "minutes": "mins", "years": "yrs", "pieces": "pcs", "number": "no.",
+    "distance": "dist", "estimated": "est.", "category": "cat.", "reference": "ref.",
+}  # fmt: skip
+"""Usual abbreviations in headers."""
+
 
 def plural(noun: str) -> str:
     """The plural of an English noun."""

@@ -52,6 +52,7 @@ _WHEN: dict[ConditionRelation, tuple[str, ...]] = {
     "le": ("by", "no later than"),
     "between": ("between",),
 }
+_PLAIN_OF = re.compile("(for|in|at|with|by|from|to|of|on) <v>")
 _NAMES_OWNER = re.compile("person|surname|first name|initial")
 _PARTICIPLE = re.compile(r"(ed|paid|sold|sent|done|built|made)$")
 _DONE = ("has|have been {}", "was|were {}", "is|are already {}")
@@ -84,6 +85,9 @@ class Phrases:
 
     def name_of(self, column: int, cell: object) -> str:
         """How a question names one row by its cell: "Anna Brandt", "invoice 2024-009"."""
+        if self._table.columns[column].cells == "serial":
+            forms = ("{} {}", "{} {}", "{} no. {}", "{} number {}", "{} #{}")
+            return self._rng.choice(forms).format(self.noun, cell)
         if not isinstance(cell, str):
             when = self.said(equal(column, cell))
             return f"the {self.noun} on {when}"
@@ -148,6 +152,19 @@ class Phrases:
                  "where the {h} is {v}", "with {a} {h} of {v}")  # fmt: skip
         form = self._rng.choice(forms)
         return form.format(h=header, v=self.said(condition), a=article(header))
+
+    def bare(self, condition: EverydayCondition) -> str | None:
+        """A condition without the noun of the rows: "in July", "for Hedda"; None if none fits."""
+        column, rng = self._table.columns[condition.column], self._rng
+        if column.kind in ("date", "year"):
+            return self._when(condition)
+        if column.kind != "text" or column.is_flag or condition.relation not in ("eq", "or"):
+            return None
+        said = self.said(condition)
+        fits = [text for text in column.of if _PLAIN_OF.match(text)]
+        if fits and rng.random() < 0.7:
+            return self._value(rng.choice(fits), condition)
+        return rng.choice((f"for {said}", f"for {said}", f"with {said}", f"in {said}", said))
 
     def predicate(self, condition: EverydayCondition) -> str:
         """A condition as a predicate: "is|are in Berlin"."""
@@ -312,7 +329,8 @@ class Phrases:
     def _said(self, place: int, value: str | float | Date) -> str:
         column, rng = self._table.columns[place], self._rng
         if isinstance(value, Date):
-            return self._said_date(value)
+            years = {date.year for date in self._table.cells[place].values}  # type: ignore[union-attr]
+            return self._said_date(value, one_year=len(years) == 1)
         if isinstance(value, str):
             return self._said_text(value)
         if column.kind == "year":
@@ -329,15 +347,16 @@ class Phrases:
         chance = self._rng.random()
         return value.lower() if chance < 0.15 else value
 
-    def _said_date(self, value: Date) -> str:
+    def _said_date(self, value: Date, one_year: bool) -> str:
         if value.month is None:
             return str(value.year)
         month = MONTHS[value.month - 1]
         if value.day is None:
-            return f"{month} {value.year}"
+            return month if one_year and self._rng.random() < 0.5 else f"{month} {value.year}"
         forms = (
             f"{month} {value.day}, {value.year}", f"{value.day} {month} {value.year}",
-            f"{month} {value.day}", f"{value.year}-{value.month:02d}-{value.day:02d}",
+            f"{month} {value.day}", f"{value.day} {month}",
+            f"{value.year}-{value.month:02d}-{value.day:02d}",
         )  # fmt: skip
         return self._rng.choice(forms)
 

@@ -34,6 +34,8 @@ SHAPES: dict[tuple[Shape, int], int] = {
 }  # fmt: skip
 
 
+_EITHER = 0.3
+"""Share of the superlatives under a condition that choose from two rows by name."""
 _PAIRED = 0.3
 """Share of the queries on a table with two columns of the same kind that are about these."""
 
@@ -127,8 +129,8 @@ def draw_query(rng: random.Random, table: EverydayTable) -> EverydayQuery | None
     if shape in ("next", "previous", "same_as"):
         return _of_a_named_row(rng, table, shape, names)
     columns = list(range(len(table.columns)))
-    ordered = [c for c in columns if table.columns[c].kind != "text"]
-    numbers = [c for c in columns if table.columns[c].kind == "number"]
+    ordered = [c for c in columns if table.columns[c].kind != "text" and c != table.key]
+    numbers = [c for c in ordered if table.columns[c].kind == "number"]
     by: int | None = None
     if shape in ("argmax", "argmin"):
         by = rng.choice(ordered) if ordered else None
@@ -158,6 +160,8 @@ def draw_query(rng: random.Random, table: EverydayTable) -> EverydayQuery | None
         likely = names if names and rng.random() < 0.5 else columns
         select = rng.choice(likely)
     taken = {select, by}
+    if shape in ("argmax", "argmin") and size == 1 and names and rng.random() < _EITHER:
+        return _either(rng, table, shape, names[0], by)
     if shape == "hop" and size == 1 and names and rng.random() < 0.45:
         name = rng.choice(names)
         if name == select:
@@ -182,6 +186,19 @@ def draw_query(rng: random.Random, table: EverydayTable) -> EverydayQuery | None
     if select is not None and table.columns[select].is_flag and not named:
         return None
     query = EverydayQuery(shape, conditions, select, by)
+    return query if _is_telling(table, query) else None
+
+
+def _either(
+    rng: random.Random, table: EverydayTable, shape: Shape, name: int, by: int | None
+) -> EverydayQuery | None:
+    """Which of two named rows has more or less of something."""
+    cells: Any = table.cells[name].values
+    one, other = rng.sample(range(table.size), 2)
+    if table.columns[name].kind != "text" or by == name or cells.count(cells[one]) > 1:
+        return None
+    both = EverydayCondition(name, "or", cells[one], cells[other])
+    query = EverydayQuery(shape, (both,), name, by)
     return query if _is_telling(table, query) else None
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sparse_rl.datamodules.everyday.cells import DrawnColumn, draw
+from sparse_rl.datamodules.everyday.english import ABBREVIATIONS
 from sparse_rl.datamodules.everyday.topics import EverydayTopic, TopicColumn, topics
 
 
@@ -21,7 +22,8 @@ class EverydayTable:
         name: name of its file.
         topic: what its rows are.
         columns: its columns in the table's order.
-        header: the name of each.
+        header: the name of each, as people say it.
+        written: the name of each in the file, perhaps shortened.
         cells: the cells of each.
         key: column that names the rows; None if none does.
     """
@@ -30,6 +32,7 @@ class EverydayTable:
     topic: EverydayTopic
     columns: tuple[TopicColumn, ...]
     header: tuple[str, ...]
+    written: tuple[str, ...]
     cells: tuple[DrawnColumn, ...]
     key: int | None
 
@@ -37,7 +40,7 @@ class EverydayTable:
         """The table as the text of a file."""
         file = io.StringIO()
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(self.header)
+        writer.writerow(self.written)
         writer.writerows(zip(*(cells.texts for cells in self.cells), strict=True))
         return file.getvalue()
 
@@ -47,6 +50,10 @@ class EverydayTable:
 
 
 LEAST_ROWS = 6
+_NUMBERED = 0.35
+"""Share of the tables whose rows have codes that number them instead."""
+_SHORTENED = 0.25
+"""Share of the tables in whose files long words of headers are shortened."""
 _SAME_NAMES = 0.8
 """Share of the pairs of columns that have the same names, so that only words tell them apart."""
 
@@ -70,7 +77,10 @@ def _draw(rng: random.Random, name: str) -> EverydayTable:
     size = rng.randint(LEAST_ROWS, 20)
     if topic.key is not None:
         key = 0 if rng.random() < 0.85 else rng.randint(0, len(columns))
-        columns.insert(key, topic.key)
+        named = topic.key
+        if named.cells in ("code", "short code") and rng.random() < _NUMBERED:
+            named = TopicColumn((*named.headers, "No.", "#", "Nr."), "serial")
+        columns.insert(key, named)
     cells = [draw(rng, column, size, place == key) for place, column in enumerate(columns)]
     size = min(len(column.texts) for column in cells)
     for one, other in pairs(columns):
@@ -78,11 +88,14 @@ def _draw(rng: random.Random, name: str) -> EverydayTable:
             cells[other] = _from_the_same(rng, cells[one], len(cells[other].texts))
     style = rng.choice((str, str, str, str.lower, str.upper, _snake))
     header = _different(rng, columns)
+    shortens = rng.random() < _SHORTENED
+    written = [_shorter(rng, t) if shortens and rng.random() < 0.6 else t for t in header]
     return EverydayTable(
         name,
         topic,
         tuple(columns),
         tuple(style(text) for text in header),
+        tuple(style(text) for text in (written if len(set(written)) == len(header) else header)),
         tuple(DrawnColumn(column.values[:size], column.texts[:size]) for column in cells),
         key,
     )
@@ -117,6 +130,17 @@ def _different(rng: random.Random, columns: list[TopicColumn]) -> list[str]:
         free = [text for text in column.headers if text not in found]
         found.append(rng.choice(free or list(column.headers)))
     return found
+
+
+def _shorter(rng: random.Random, header: str) -> str:
+    """A header with one long word shortened: "Cond.", "Ht (ft)"; or as it is."""
+    known = [word for word in header.split() if word.lower() in ABBREVIATIONS]
+    if known:
+        return header.replace(known[0], ABBREVIATIONS[known[0].lower()].capitalize(), 1)
+    long = re.search(r"[A-Za-z]{7,}", header)
+    if long is None or rng.random() < 0.5:
+        return header
+    return f"{header[: long.start() + rng.randint(3, 4)]}.{header[long.end() :]}"
 
 
 def _snake(text: str) -> str:

@@ -28,6 +28,7 @@ _KINDS: dict[str, CellKind] = {
     "year": "year",
     "date": "date",
     "rank": "number",
+    "serial": "number",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -11,6 +12,7 @@ import yaml
 from sparse_rl.datamodules.everyday.english import agree, article, plural, put, third, to_plural
 from sparse_rl.datamodules.everyday.phrases import Phrases
 from sparse_rl.datamodules.everyday.queries import (
+    EverydayCondition,
     EverydayQuery,
     matching,
 )
@@ -266,15 +268,16 @@ class QuestionWording:
         header = self._say.header(query.select)
         if query.shape in ("maximum", "minimum"):
             if column.kind == "date":
-                return None
-            text = rng.choice(PATTERNS["extreme"])
+                return self._date_extreme(query)
+            text = self._without_noun(rng.choice(PATTERNS["extreme"]), query.conditions)
             greatest = query.shape == "maximum"
             return put(text, adj=self._say.extreme(query.select, greatest), h=header, np=rows)
         if query.shape == "average":
             if column.asks and rng.random() < 0.2:
                 text = agree(to_plural(rng.choice(column.asks)), True)
                 return put(f"{text} on average?", np=rows, h=header, e=self._say.noun)
-            return put(rng.choice(PATTERNS["average"]), h=header, np=rows)
+            text = self._without_noun(rng.choice(PATTERNS["average"]), query.conditions)
+            return put(text, h=header, np=rows)
         counted = column.cells.startswith("count") and header.endswith("s")
         if column.asks and rng.random() < 0.45:
             text = agree(to_plural(rng.choice(column.asks)), True)
@@ -284,12 +287,25 @@ class QuestionWording:
                 f"{text} {rng.choice(PATTERNS['total'])}?", np=rows, h=header, e=self._say.noun
             )
         patterns = PATTERNS["sum_count"] if counted and rng.random() < 0.6 else PATTERNS["sum"]
-        return put(rng.choice(patterns), h=header, np=rows)
+        text = self._without_noun(rng.choice(patterns), query.conditions)
+        return put(text, h=header, np=rows)
+
+    def _without_noun(self, text: str, conditions: Sequence[EverydayCondition]) -> str:
+        """A pattern that says conditions without the rows: "total fee in July"."""
+        found = re.search(r" (of|for|among) <np>", text)
+        if found is None or not conditions or self._rng.random() < 0.65:
+            return text
+        said = [self._say.bare(condition) for condition in conditions]
+        if None in said:
+            return text
+        return text.replace(found[0], f" {' '.join(map(str, said))}")
 
     def _best(self, query: EverydayQuery) -> str | None:
         assert query.by is not None and query.select is not None
         rng, column = self._rng, self._table.columns[query.by]
         greatest = query.shape == "argmax"
+        if [(c.column, c.relation) for c in query.conditions] == [(self._table.key, "or")]:
+            return self._either(query.conditions[0], query.by, greatest)
         person = self._table.topic.person
         if query.select == self._table.key:
             general, who = (
@@ -331,6 +347,41 @@ class QuestionWording:
         )
         header = self._say.header(query.by)
         return put(filled, h=header, by=header)
+
+    def _either(self, two: EverydayCondition, by: int, greatest: bool) -> str | None:
+        """Which of two named rows has more or less."""
+        one, other = (self._say.name_of(two.column, name) for name in (two.value, two.other))
+        if one.startswith(f"{self._say.noun} "):
+            other = other.removeprefix(f"{self._say.noun} ")
+        column, header = self._table.columns[by], self._say.header(by)
+        adjectives = self._say.more(by, greatest)
+        more = ("higher", "larger", "greater", "bigger") if greatest else ("lower", "smaller")
+        if column.kind == "date":
+            more = ("later",) if greatest else ("earlier",)
+        if adjectives and self._rng.random() < 0.6:
+            text, said = self._rng.choice(PATTERNS["either"]), self._rng.choice(adjectives)
+        else:
+            text, said = self._rng.choice(PATTERNS["either_by"]), self._rng.choice(more)
+        if self._table.topic.person and self._rng.random() < 0.7:
+            text = re.sub(r"\bwhich( <e>| one)?\b", "who", text)
+        return put(text, a=one, b=other, more=said, h=header, e=self._say.noun)
+
+    def _date_extreme(self, query: EverydayQuery) -> str:
+        """When something happened last or first."""
+        assert query.select is not None
+        latest = query.shape == "maximum"
+        last = self._rng.choice(
+            ("last", "latest", "most recent") if latest else ("first", "earliest")
+        )
+        marks = {"last": last, "adverb": "last" if latest else "first"}
+        marks["h"] = self._say.header(query.select)
+        named = [c for c in query.conditions if c.relation == "eq" and isinstance(c.value, str)]
+        named = [c for c in named if not self._table.columns[c.column].is_flag]
+        if len(query.conditions) == len(named) == 1 and self._rng.random() < 0.5:
+            text = put(self._rng.choice(PATTERNS["date_extreme_of"]), v=self._say.said(named[0]))
+            return put(text, **marks, e=self._say.noun)
+        text = self._rng.choice(PATTERNS["date_extreme"])
+        return self._of.fill(put(text, **marks), query.conditions, "<es>" in text)
 
     def _difference(self, query: EverydayQuery) -> str | None:
         assert query.by is not None and query.select is not None

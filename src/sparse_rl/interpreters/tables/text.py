@@ -65,6 +65,21 @@ _IRREGULAR = {
     for form in forms.split()
 }  # fmt: skip
 """Forms that no ending tells."""
+_SHORT = dict(
+    pair.split("=")
+    for pair in str.split(
+        "qty=quantity amt=amount wt=weight ht=height avg=average temp=temperature max=maximum "
+        "min=minimum dept=department hrs=hour hr=hour mins=minute yrs=year yr=year pcs=piece "
+        "mag=magnitude vol=volume dist=distance alt=altitude tel=telephone addr=address "
+        "est=estimate cond=condition rec=recommend freq=frequency approx=approximate cat=category "
+        "desc=description ref=reference dob=birth pop=population pos=position pts=point "
+        "nos=number nr=number pax=passenger acct=account mfr=manufacturer mgr=manager lvl=level "
+        "vis=visibility dia=diameter len=length prod=product loc=location mo=month wk=week "
+        "wks=week svc=service insp=inspection maint=maintenance diff=difference qual=quality "
+        "pct=percent perc=percent"
+    )
+)
+"""Usual abbreviations, of headers above all."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +119,7 @@ def stem(word: str) -> str:
     >>> [stem(word) for word in ("paid", "payment", "deeper", "depth")]
     ['pay', 'pay', 'deep', 'deep']
     """
+    word = _SHORT.get(word, word)
     word = _IRREGULAR.get(word, word)
     before = ""
     while word != before:

@@ -5,7 +5,7 @@ Legend: B example, L question token, C column, W header word, K constant, M memo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -85,6 +85,9 @@ class MemoryEncoder(nn.Module):
         hidden: width of everything else.
         dropout: dropout on inputs and encoder states.
         clues: whether columns know their place and the words that are similar to their headers.
+        word_dropout: share of the words of an example that training takes for unknown ones, whose
+            vectors are the last `unknown` of the vocabulary.
+        unknown: number of these vectors.
         compared: with `clues`, width of the first part of the contextual vectors, by which headers
             find similar words; 0 for equal words only.
     """
@@ -99,11 +102,14 @@ class MemoryEncoder(nn.Module):
         dropout: float,
         clues: bool = False,
         compared: int = 0,
+        word_dropout: float = 0.0,
+        unknown: int = 0,
     ) -> None:
         super().__init__()
         self.words = nn.Embedding(num_words, embedding, padding_idx=0)
         nn.init.normal_(self.words.weight, std=0.1)
         self.dropout = nn.Dropout(dropout)
+        self.word_dropout, self.unknown = word_dropout, unknown
         self.clues = clues
         self.compared = compared
         # The greatest similarity, and the place.
@@ -128,6 +134,8 @@ class MemoryEncoder(nn.Module):
         self, inputs: Inputs, context_BLE: Tensor, context_BCE: Tensor
     ) -> KeyVariableMemory:
         """Encodes a batch; `context_*` are contextual vectors of its tokens and columns."""
+        if self.training and self.word_dropout:
+            inputs = self._with_unknown(inputs)
         mask_BL = inputs.token_mask_BL
         token_features_BLF, column_features_BCF = (
             inputs.token_features_BLF,
@@ -162,6 +170,18 @@ class MemoryEncoder(nn.Module):
         return KeyVariableMemory(
             question_BLH, mask_BL, slots_BMH, bias_BM, (question_BLH * weight_BL1).sum(1)
         )
+
+    def _with_unknown(self, inputs: Inputs) -> Inputs:
+        """Takes random words of every example for unknown ones, in question and headers alike."""
+        words = self.words.num_embeddings
+        batch, width = len(inputs.tokens_BL), inputs.headers_BCW.flatten(1).shape[1]
+        taken_BW = torch.rand(batch, words, device=inputs.tokens_BL.device) < self.word_dropout
+        taken_BW[:, 0] = False  # Padding.
+        ids_BI = torch.cat((inputs.headers_BCW.flatten(1), inputs.tokens_BL), 1)
+        other_BI = words - self.unknown + ids_BI % self.unknown
+        ids_BI = torch.where(taken_BW.gather(1, ids_BI), other_BI, ids_BI)
+        headers_BCW = ids_BI[:, :width].view_as(inputs.headers_BCW)
+        return replace(inputs, tokens_BL=ids_BI[:, width:], headers_BCW=headers_BCW)
 
     def _similar(self, inputs: Inputs, context_BLE: Tensor, context_BCE: Tensor) -> Tensor:
         """Returns cosines of columns and tokens above their mean over a column's tokens, (B, C, L).

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,8 @@ def example_arrays(example: Example, vocabulary: Vocabulary) -> ExampleArrays:
     header_stems = [[stem(word) for word in header] for header in headers]
     header_content = [{stem(word) for word in _content(header)} for header in headers]
     in_header = set().union(*header_content)
+    shortened = [_shortened(header) for header in headers]
+    words = list(zip(stems, example.tokens, strict=True))
     in_constant = {i for c in example.constants for i in range(c.start, c.end)}
     in_table = {i for c in example.constants if c.kind == "string" for i in range(c.start, c.end)}
     width = max((len(header) for header in headers), default=0)
@@ -103,7 +106,10 @@ def example_arrays(example: Example, vocabulary: Vocabulary) -> ExampleArrays:
             np.float32,
         ).reshape(-1, PLACE_FEATURES),
         np.array(
-            [[word in content for word in stems] for content in header_content],
+            [
+                [word in content or token.startswith(shortened[column]) for word, token in words]
+                for column, content in enumerate(header_content)
+            ],
             np.float32,
         ).reshape(len(headers), len(stems)),
         np.array([(c.start, c.end) for c in example.constants], np.int64).reshape(-1, 2),
@@ -122,6 +128,12 @@ def _content(header: list[str]) -> list[str]:
     """The words of a header that tell it from others: "From" and "To" have no better ones."""
     words = [word for word in header if word[0].isalnum()]
     return [word for word in words if word not in STOP_WORDS] or words
+
+
+def _shortened(header: list[str]) -> tuple[str, ...]:
+    """Words of a header that a point shortens: "Cond." begins "condition"."""
+    pairs = pairwise(header)
+    return tuple(word for word, after in pairs if after == "." and len(word) > 2 and word.isalpha())
 
 
 def _all_differ(table: Table, column: int) -> bool:

@@ -51,9 +51,10 @@ class _FirstSizes(TypedDict):
 
 
 class PolicySizes(_FirstSizes, total=False):
-    """Sizes of a `TablePolicy`, as checkpoints store them; older ones lack the last."""
+    """Sizes of a `TablePolicy`, as checkpoints store them; older ones lack some."""
 
     column_clues: bool
+    word_dropout: float
 
 
 class TablePolicy(Policy):
@@ -66,6 +67,7 @@ class TablePolicy(Policy):
         hidden: width of encoder, decoder and memory.
         dropout: .2 is usual on WikiTableQuestions, 0 on WikiSQL.
         frozen_words: whether word vectors are frozen, as is usual for pretrained vectors.
+        word_dropout: share of the words that training takes for unknown ones.
         column_clues: whether columns know their place, and the words of the question that are
             similar to their headers by `context`.
         context: source of additional contextual vectors; None for none.
@@ -81,6 +83,7 @@ class TablePolicy(Policy):
         dropout: Dropout = 0.0,
         frozen_words: bool = False,
         column_clues: bool = False,
+        word_dropout: Dropout = 0.0,
         context: Context | None = None,
     ) -> None:
         super().__init__()
@@ -99,6 +102,8 @@ class TablePolicy(Policy):
             dropout,
             clues=column_clues,
             compared=self.context.own_width,
+            word_dropout=word_dropout,
+            unknown=vocabulary.shared_ids,
         )
         self.encoder.words.weight.requires_grad_(not frozen_words)
         self.decoder = MemoryDecoder(hidden, dropout, tokens.first_variable, num_variables)

@@ -50,6 +50,8 @@ class TableTask(Task[Example, TablePolicy]):
         word_vectors: frozen vectors beside the learned ones, of headers and typical cells too:
             "minilm" for those of the `minilm` extra, which only training then needs; or a text file
             in GloVe's format, with `glove_words` of its words. None for none.
+        word_dropout: share of the words of every question that training takes for unknown ones, as
+            many words of new tables are; 0 to .2, of use with `word_vectors`.
         column_clues: whether columns know that they are the first, that their cells all differ, and
             by the frozen vectors the words of the question that are similar to their headers.
         search_triggers: "default" for MAPO's trigger words, a YAML file of the same form, or null.
@@ -68,6 +70,7 @@ class TableTask(Task[Example, TablePolicy]):
         glove_words: NonNegative = 50_000,
         word_vectors: str | None = None,
         column_clues: bool = False,
+        word_dropout: Dropout = 0.0,
         search_triggers: str | None = None,
     ) -> None:
         self.sizes: PolicySizes = {
@@ -76,6 +79,7 @@ class TableTask(Task[Example, TablePolicy]):
             "dropout": dropout,
             "frozen_words": glove is not None,
             "column_clues": column_clues,
+            "word_dropout": word_dropout,
         }
         self.min_word_count = min_word_count
         self.glove = glove

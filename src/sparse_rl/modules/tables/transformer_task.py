@@ -39,6 +39,7 @@ class TransformerTableTask(TableTask):
         dropout: dropout on all vectors and on the LSTMs' states; 0 to .3.
         min_word_count: minimal count of a word in the training data for a learned vector.
         word_vectors, glove_words: see `TableTask`; beside the encoder's vectors.
+        word_dropout: see `TableTask`.
         column_clues: see `TableTask`; similar by `word_vectors`, or without them by the encoder's.
         search_triggers: see `TableTask`.
     """
@@ -57,6 +58,7 @@ class TransformerTableTask(TableTask):
         glove_words: NonNegative = 50_000,
         word_vectors: str | None = None,
         column_clues: bool = False,
+        word_dropout: Dropout = 0.0,
         search_triggers: str | None = None,
     ) -> None:
         super().__init__(
@@ -67,6 +69,7 @@ class TransformerTableTask(TableTask):
             glove_words=glove_words,
             word_vectors=word_vectors,
             column_clues=column_clues,
+            word_dropout=word_dropout,
             search_triggers=search_triggers,
         )
         self.transformer = transformer
