@@ -23,6 +23,7 @@ def run(page: str) -> dict[str, Any]:
     return vars(module)
 
 
+@pytest.mark.slow(ci=True)
 def test_estimators_in_your_own_training_loop() -> None:
     pytest.importorskip("transformers")
     torch.set_num_threads(1)

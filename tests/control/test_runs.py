@@ -88,8 +88,8 @@ def leaves(value: Any, name: str = "") -> dict[str, Any]:
 ASYNCHRONOUS = ["impala_cartpole", "seed_cartpole", "seed_cartpole_gru"]
 
 
-# One of discrete and one of continuous actions; `.ci/run` has the others.
-QUICK = ["acer_cartpole", "acer_pendulum"]
+# `.ci/run` has the others.
+QUICK = ["acer_cartpole"]
 # Another environment of a learner that is tested, or a class of which the tested one is made.
 AGAIN = ["ppo_acrobot", "gail_acrobot", "cloning_acrobot", "ddpg_pendulum", "dqn_cartpole"]
 AGAIN += ["cloning_mountaincar", "svp_double_integrator", "steve_pendulum"]
@@ -98,7 +98,7 @@ AGAIN += ["cloning_mountaincar", "svp_double_integrator", "steve_pendulum"]
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=() if name in QUICK else pytest.mark.slow)
+        pytest.param(name, marks=() if name in QUICK else pytest.mark.slow(ci=True))
         for name in CONFIGS
         if name not in ASYNCHRONOUS
     ],
@@ -123,14 +123,14 @@ def test_a_run_in_two_parts_is_the_run_in_one(run: Callable[..., Path], name: st
     assert torch.equal(expected, second["callbacks"]["RandomState"]["ranks"][0]["torch"])
 
 
-@pytest.mark.slow
+@pytest.mark.slow(ci=True)
 @pytest.mark.parametrize("name", AGAIN)
 def test_every_other_config_takes_a_step(run: Callable[..., Path], name: str) -> None:
     folder = run(name, "--trainer.max_epochs=1", "--trainer.limit_train_batches=1")
     assert last(folder)["global_step"] == 1
 
 
-@pytest.mark.slow
+@pytest.mark.slow(ci=True)
 @pytest.mark.parametrize("name", ASYNCHRONOUS)
 def test_a_run_with_actors_goes_on_with_its_counts(run: Callable[..., Path], name: str) -> None:
     actors = ["--model.actors=2", "--data.environments=2"]
