@@ -25,6 +25,7 @@ TINY = [
 ]
 
 
+@pytest.mark.slow(ci=True)
 def test_a_search_goes_on_and_ends_with_a_training(
     small_wikisql: Path,
     cache: Path,
