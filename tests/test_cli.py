@@ -265,10 +265,12 @@ def test_every_shipped_config_says_how_to_use_it(config: Path) -> None:
 @pytest.mark.parametrize(
     "estimator",
     [
-        ["Mapo", "--model.estimator.fresh=2", "--model.estimator.entropy_weight=0.01"],
-        pytest.param(
-            ["Gaca", "--model.estimator.reading=guided", "--model.estimator.replay_c=2"],
-            marks=pytest.mark.slow(ci=True),
+        *(
+            pytest.param(options, marks=pytest.mark.slow(ci=True))
+            for options in (
+                ["Mapo", "--model.estimator.fresh=2", "--model.estimator.entropy_weight=0.01"],
+                ["Gaca", "--model.estimator.reading=guided", "--model.estimator.replay_c=2"],
+            )
         ),
         *(
             pytest.param(options, marks=pytest.mark.slow)

@@ -256,6 +256,7 @@ def test_a_run_stopped_by_max_steps_is_resumed_exactly(fit: Fit) -> None:
     assert equal(*(callbacks[key]["best_model_score"] for callbacks in best))
 
 
+@pytest.mark.slow(ci=True)
 def test_a_longer_run_keeps_the_old_plan_of_the_learning_rate_and_says_so(fit: Fit) -> None:
     stopped = fit("--trainer.max_epochs=1")
     with pytest.warns(UserWarning, match="over 3 steps.*and not over the 6 of these options"):

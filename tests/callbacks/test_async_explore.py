@@ -150,7 +150,14 @@ def test_what_was_drawn_beside_training_is_what_it_scores_as_fresh(
     assert stale[~stale.isnan()].max() <= 0.7
 
 
-@pytest.mark.parametrize("estimator", [Reinforce(fresh=2), Mapo(fresh=0), Mapo(fresh=2)])
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        Reinforce(fresh=2),
+        pytest.param(Mapo(fresh=0), marks=pytest.mark.slow(ci=True)),
+        Mapo(fresh=2),
+    ],
+)
 def test_the_estimators_own_draws_stay_where_nothing_can_replace_them(
     fit: Fit, estimator: Estimator
 ) -> None:
