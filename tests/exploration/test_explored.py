@@ -197,11 +197,9 @@ def test_state_is_the_same_in_every_process(filter_: Filter) -> None:
     explored = filter_(10)
     explored.add("q0")
     state = explored.state_dict()
-    name, known = {
-        BloomExplored: ("bits", 315761639),
-        RBloomExplored: ("rbloom", 456771762),
-    }[filter_]
-    assert zlib.crc32(state[name].numpy().tobytes()) == known
+    sums = {"bits": 315761639, "rbloom": 456771762}
+    (name,) = sums.keys() & state.keys()
+    assert zlib.crc32(state[name].numpy().tobytes()) == sums[name]
 
 
 def test_without_the_extra_rbloom_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
