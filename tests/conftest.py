@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import json
 import os
 import runpy
 import shutil
 import sys
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import pytest
 from hypothesis import settings
 
 # Machines are shared: the time of an example says nothing about the code.
-settings.register_profile("shared", deadline=None, max_examples=40)
+settings.register_profile("shared", deadline=None, max_examples=25)
 settings.register_profile("thorough", deadline=None, max_examples=400)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "shared"))
 
@@ -66,14 +68,57 @@ def data_root() -> Path:
     return root
 
 
+def shared_folder(factory: pytest.TempPathFactory, name: str) -> Path:
+    """A place that is one for all workers of the session."""
+    base = factory.getbasetemp()
+    # Each worker's base is a folder in that of the session.
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+
+
 @pytest.fixture(scope="session")
-def wikitables_root(data_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """WikiTableQuestions' release, unpacked from the data pack."""
+def wikitables_pack(data_root: Path) -> Path:
     pack = data_root / "wikitablequestions.tar.xz"
     if not pack.is_file():
         pytest.skip(f"put WikiTableQuestions into the data packs: {pack} is not there")
+    return pack
+
+
+@pytest.fixture(scope="session")
+def wikitables_root(wikitables_pack: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """WikiTableQuestions' release, unpacked from the data pack."""
     folder = tmp_path_factory.mktemp("wikitablequestions")
-    shutil.unpack_archive(pack, folder, filter="data")
+    shutil.unpack_archive(wikitables_pack, folder, filter="data")
+    return folder / "WikiTableQuestions"
+
+
+# Of whose questions papers show programs.
+SHOWN_TABLES = ("203-csv/507", "203-csv/515", "204-csv/232", "204-csv/913", "204-csv/68")
+
+
+@pytest.fixture(scope="session")
+def wikitables_sample(wikitables_pack: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A part of WikiTableQuestions' release: all workers unpack it once, in one pass.
+
+    The questions of training, the annotated ones of the test split, the tables of which papers
+    show programs, and one in fifty of the annotated tables.
+    """
+    from sparse_rl.folders import cached_folder
+
+    wanted = {"data/training.tsv", "tagged/data/pristine-seen-tables.tagged"}
+    wanted |= {f"csv/{table}.csv" for table in SHOWN_TABLES}
+    wanted |= {f"tagged/{table.replace('-csv', '-tagged')}.tagged" for table in SHOWN_TABLES}
+
+    def unpack(folder: Path) -> None:
+        tables = itertools.count()
+        with tarfile.open(wikitables_pack) as archive:
+            for member in archive:
+                name = member.name.removeprefix("WikiTableQuestions/")
+                sampled = "-tagged/" in name and next(tables) % 50 == 0
+                if member.isfile() and (sampled or name in wanted):
+                    archive.extract(member, folder, filter="data")
+
+    folder = shared_folder(tmp_path_factory, "wikitables_sample")
+    cached_folder(folder, unpack)
     return folder / "WikiTableQuestions"
 
 
@@ -98,9 +143,7 @@ def cache(small_wikisql: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     from sparse_rl.datamodules.quickstart.quickstart import QuickstartDataModule
     from sparse_rl.folders import cached_folder
 
-    base = tmp_path_factory.getbasetemp()
-    # Each worker's base is a folder in that of the session.
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
+    folder = shared_folder(tmp_path_factory, "cache")
     cached_folder(
         QuickstartDataModule(cache=str(folder)).root,
         lambda partial: shutil.copytree(small_wikisql, partial, dirs_exist_ok=True),

@@ -18,7 +18,7 @@ import yaml
 from sparse_rl.analysis.runs import METRICS
 from sparse_rl.callbacks.checkpoints import BestCheckpoint
 from sparse_rl.cli import main
-from sparse_rl.commands.programs import instantiate
+from sparse_rl.commands.programs import ProgramCLI, instantiate
 from sparse_rl.config_files import family
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -48,6 +48,12 @@ def run(
     config = REPOSITORY / "configs" / "gaca_wikisql.yaml"
     main([f"--config={config}", *options, *TINY, f"--trainer.logger.save_dir={runs}"])
     return runs / "gaca_wikisql" / "version_0", options
+
+
+@pytest.fixture
+def untested(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trainings without the test at their end, for tests that look at their checkpoints."""
+    monkeypatch.setattr(ProgramCLI, "after_fit", lambda self: None)
 
 
 def test_a_run_lives_in_one_folder(run: tuple[Path, list[str]]) -> None:
@@ -137,6 +143,7 @@ def test_predict_writes_programs_with_their_sql(
     assert (folder / "predictions.jsonl").read_text().splitlines() == lines
 
 
+@pytest.mark.usefixtures("untested")
 def test_training_goes_on_from_a_checkpoint(run: tuple[Path, list[str]], tmp_path: Path) -> None:
     folder, options = run
     last = folder / "checkpoints" / "last.ckpt"
@@ -205,11 +212,20 @@ def kind(config: Path) -> tuple[str, str]:
 
 # One config of every kind of data and task, of GACA's where there is one.
 OF_A_KIND = {kind(c): c for c in sorted(CONFIGS, key=lambda c: c.stem.startswith("gaca"))}.values()
+# Of them, one of each task and one whose data have no dataset's format.
+QUICK = ("gaca_own_tables", "gaca_quickstart", "gaca_textworld")
+
+
+def tiers(config: Path) -> tuple[pytest.MarkDecorator, ...]:
+    """Marks of a config's whole run: `.ci/run` runs one of a kind."""
+    if config.stem in QUICK:
+        return ()
+    return (pytest.mark.slow(ci=config in OF_A_KIND),)
 
 
 @pytest.mark.parametrize(
     "config",
-    [c if c in OF_A_KIND else pytest.param(c, marks=pytest.mark.slow) for c in CONFIGS],
+    [pytest.param(config, marks=tiers(config)) for config in CONFIGS],
     ids=lambda path: path.stem,
 )
 def test_every_shipped_config_runs(
@@ -220,7 +236,7 @@ def test_every_shipped_config_runs(
     assert json.loads(metrics.read_text())["count"] == 16
 
 
-@pytest.mark.slow
+@pytest.mark.slow(ci=True)
 @pytest.mark.parametrize(
     "config", [c for c in CONFIGS if c not in OF_A_KIND], ids=lambda path: path.stem
 )
@@ -249,8 +265,13 @@ def test_every_shipped_config_says_how_to_use_it(config: Path) -> None:
 @pytest.mark.parametrize(
     "estimator",
     [
-        ["Mapo", "--model.estimator.fresh=2", "--model.estimator.entropy_weight=0.01"],
-        ["Gaca", "--model.estimator.reading=guided", "--model.estimator.replay_c=2"],
+        *(
+            pytest.param(options, marks=pytest.mark.slow(ci=True))
+            for options in (
+                ["Mapo", "--model.estimator.fresh=2", "--model.estimator.entropy_weight=0.01"],
+                ["Gaca", "--model.estimator.reading=guided", "--model.estimator.replay_c=2"],
+            )
+        ),
         *(
             pytest.param(options, marks=pytest.mark.slow)
             for options in (
@@ -301,6 +322,7 @@ def test_an_oracle_learns_to_follow_instructions(tmp_path: Path) -> None:
     assert json.loads(metrics.read_text())["greedy_accuracy"] > 0.5
 
 
+@pytest.mark.usefixtures("untested")
 def test_gaca_fills_c_on_textworld(tmp_path: Path) -> None:
     main(
         ["fit", "--config=gaca_textworld.yaml", "--data.limit=16", "--data.passes=2", *TINY]
@@ -314,6 +336,7 @@ def test_gaca_fills_c_on_textworld(tmp_path: Path) -> None:
     assert state["explored"]
 
 
+@pytest.mark.slow(ci=True)
 def test_an_estimator_of_the_users_own_by_class_path(
     small_wikisql: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -347,22 +370,24 @@ class TopOfB(Estimator):
     assert (tmp_path / "mml_wikisql/version_0/test_metrics.json").is_file()
 
 
+@pytest.mark.usefixtures("untested")
 def test_explore_writes_programs_that_training_reads(
     small_wikisql: Path, cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = [f"--data.root={small_wikisql}", f"--data.cache={cache}", "--data.limit=40"]
+    options = [f"--data.root={small_wikisql}", f"--data.cache={cache}", "--data.limit=16"]
     out = tmp_path / "programs.jsonl"
     for method in ("systematic", "exhaustive"):
         main(
             ["explore", "--config=mml_wikisql.yaml", *options, f"--out={out}"]
             + [f"--method={method}", "--workers=2"]
         )
-        assert "of 40 examples have a rewarded program" in capsys.readouterr().out
+        assert "of 16 examples have a rewarded program" in capsys.readouterr().out
     records = [json.loads(line) for line in out.read_text().splitlines()]
     records[0]["programs"].append("( count everything ) <END>")
     out.write_text("".join(json.dumps(record) + "\n" for record in records))
     main(
-        ["--config=mml_wikisql.yaml", *options, *TINY, f"--trainer.logger.save_dir={tmp_path}"]
+        ["--config=mml_wikisql.yaml", *options, *TINY, "--trainer.max_epochs=1"]
+        + [f"--trainer.logger.save_dir={tmp_path}"]
         + ["--warm_start.method=file", f"--warm_start.path={out}"]
     )
     state = torch.load(tmp_path / "mml_wikisql/version_0/checkpoints/last.ckpt", weights_only=True)[
@@ -393,6 +418,7 @@ def test_credible_programs_are_a_part_of_those_found(
         main(["credibility", *config, f"--programs={found}", f"--out={kept}", "--keep=2"])
 
 
+@pytest.mark.usefixtures("untested")
 def test_training_begins_with_the_memory_of_an_earlier_run(
     run: tuple[Path, list[str]], tmp_path: Path
 ) -> None:
@@ -401,6 +427,7 @@ def test_training_begins_with_the_memory_of_an_earlier_run(
     last = folder / "checkpoints" / "last.ckpt"
     before = torch.load(last, weights_only=True)["sparse_rl"]["replay"]["rewarded"]["tokens"]
     mapox = ["--config=mapox_wikisql.yaml", *options, *TINY, f"--warm_start.path={last}"]
+    mapox.append("--trainer.max_epochs=1")
     main([*mapox, f"--trainer.logger.save_dir={tmp_path}", "--model.estimator.fresh=0"])
     checkpoint = tmp_path / "mapox_wikisql/version_0/checkpoints/last.ckpt"
     after = torch.load(checkpoint, weights_only=True)["sparse_rl"]["replay"]["rewarded"]["tokens"]

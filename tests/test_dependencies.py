@@ -29,6 +29,7 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+@cache
 def imported() -> dict[str, str]:
     """Top-level modules of others that the source imports, early or late, each with one place."""
     found = {}

@@ -48,7 +48,18 @@ def shell(
     InteractiveShell.clear_instance()
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+# Those that train through the command line; `.ci/run` runs them.
+TRAINING = ("generated_programs", "own_tables")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, marks=pytest.mark.slow(ci=True) if path.stem in TRAINING else ())
+        for path in NOTEBOOKS
+    ],
+    ids=lambda path: path.stem,
+)
 def test_notebook_runs(path: Path, shell: InteractiveShell) -> None:
     notebook = nbformat.read(path, as_version=4)
     assert all(not cell.get("outputs") for cell in notebook.cells), "clear the outputs"

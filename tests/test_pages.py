@@ -23,6 +23,7 @@ def run(page: str) -> dict[str, Any]:
     return vars(module)
 
 
+@pytest.mark.slow(ci=True)
 def test_estimators_in_your_own_training_loop() -> None:
     pytest.importorskip("transformers")
     torch.set_num_threads(1)
@@ -32,6 +33,7 @@ def test_estimators_in_your_own_training_loop() -> None:
         assert history[-1]["found"] > history[0]["found"]
 
 
+@pytest.mark.slow(ci=True)
 def test_bring_your_own_domain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     page = run("bring_your_own_domain.md")

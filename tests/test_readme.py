@@ -49,6 +49,7 @@ def commands() -> list[list[str]]:
     return found
 
 
+@pytest.mark.slow(ci=True)
 def test_every_command_runs(
     small_wikisql: Path,
     small_own_tables: Path,

@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -76,19 +77,23 @@ def logged(folder: Path) -> list[dict[str, str]]:
     return [row for row in rows if any(v for k, v in row.items() if k not in ("epoch", "step"))]
 
 
-@pytest.fixture
-def fit(small_wikisql: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fit:
-    """Fits with some options; returns the last checkpoint and what was logged."""
-    monkeypatch.setattr(ProgramCLI, "after_fit", lambda self: None)  # The test split takes time.
+@pytest.fixture(autouse=True)
+def untested(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test at the end of a training: it takes time."""
+    monkeypatch.setattr(ProgramCLI, "after_fit", lambda self: None)
+
+
+def fitting(root: Path, cache: Path, folder: Path) -> Fit:
+    """What fits with some options, and returns the last checkpoint and what was logged."""
 
     def run(*more: str) -> dict[str, Any]:
-        folder = tmp_path / "gaca_wikisql"
-        number = len(list(folder.glob("version_*")))
+        runs = folder / "gaca_wikisql"
+        number = len(list(runs.glob("version_*")))
         main(
-            ["fit", *OPTIONS, f"--data.root={small_wikisql}", f"--data.cache={cache}"]
-            + [f"--trainer.logger.save_dir={tmp_path}", *more]
+            ["fit", *OPTIONS, f"--data.root={root}", f"--data.cache={cache}"]
+            + [f"--trainer.logger.save_dir={folder}", *more]
         )
-        version = folder / f"version_{number}"
+        version = runs / f"version_{number}"
         state = torch.load(version / "checkpoints" / "last.ckpt", weights_only=True)
         return {**state, "rows": logged(version), "folder": version}
 
@@ -96,7 +101,12 @@ def fit(small_wikisql: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.fixture
-def kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[int, Path]:
+def fit(small_wikisql: Path, cache: Path, tmp_path: Path) -> Fit:
+    return fitting(small_wikisql, cache, tmp_path)
+
+
+@contextmanager
+def keeping(folder: Path) -> Iterator[dict[int, Path]]:
     """Copies of every last.ckpt of the runs, by step: what a kill at that moment leaves."""
     copies: dict[int, Path] = {}
     save = AtomicCheckpointIO.save_checkpoint
@@ -105,22 +115,47 @@ def kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[int, Path]:
         save(self, checkpoint, path, **options)
         step = checkpoint["global_step"]
         if Path(path).name == "last.ckpt" and step not in copies:
-            copies[step] = tmp_path / f"{step}.ckpt"
+            copies[step] = folder / f"{step}.ckpt"
             shutil.copy(path, copies[step])
 
-    monkeypatch.setattr(AtomicCheckpointIO, "save_checkpoint", keep)
-    return copies
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AtomicCheckpointIO, "save_checkpoint", keep)
+        yield copies
 
 
-def test_a_killed_run_is_resumed_exactly(fit: Fit, kept: dict[int, Path]) -> None:
-    straight = fit("--trainer.max_epochs=2")
-    assert sorted(kept) == list(range(1, 7))
-    # Within an epoch and at its end.
-    for step in (2, 3):
-        resumed = fit("--trainer.max_epochs=2", f"--ckpt_path={kept[step]}")
-        assert_same_run(resumed, straight)
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[dict[int, Path]]:
+    with keeping(tmp_path) as copies:
+        yield copies
 
 
+TWO_EPOCHS = "--trainer.max_epochs=2"
+Straight = tuple[dict[str, Any], dict[int, Path]]
+
+
+@pytest.fixture(scope="module")
+def straight(
+    small_wikisql: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Straight:
+    """A run of two epochs that nothing stopped, and copies of its last.ckpt by step."""
+    folder = tmp_path_factory.mktemp("straight")
+    with keeping(folder) as copies, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ProgramCLI, "after_fit", lambda self: None)
+        return fitting(small_wikisql, cache, folder)(TWO_EPOCHS), copies
+
+
+@pytest.mark.parametrize(
+    "step", [2, pytest.param(3, marks=pytest.mark.slow(ci=True))], ids=["within", "at the end"]
+)
+def test_a_run_killed_in_an_epoch_is_resumed_exactly(
+    fit: Fit, straight: Straight, step: int
+) -> None:
+    run, copies = straight
+    assert sorted(copies) == list(range(1, 7))
+    assert_same_run(fit(TWO_EPOCHS, f"--ckpt_path={copies[step]}"), run)
+
+
+@pytest.mark.slow(ci=True)
 def test_what_an_estimator_has_learned_is_resumed_exactly(fit: Fit, kept: dict[int, Path]) -> None:
     options = [
         "--model.estimator=Merl",
@@ -162,10 +197,9 @@ def test_kill_9_leaves_a_checkpoint_from_which_the_run_goes_on_exactly(
 
 
 def test_a_killed_run_through_mazes_is_resumed_exactly(
-    kept: dict[int, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kept: dict[int, Path], tmp_path: Path
 ) -> None:
     """Within an epoch, between two refreshes of the mixture prior."""
-    monkeypatch.setattr(ProgramCLI, "after_fit", lambda self: None)
     options = [f"--config={REPOSITORY / 'configs' / 'gaca_textworld.yaml'}"]
     options += ["--model.estimator.fresh=1", "--model.estimator.replay_c=1", "--data.passes=3"]
     options += [
@@ -187,10 +221,10 @@ def test_a_killed_run_through_mazes_is_resumed_exactly(
 
 
 def test_sigterm_leaves_a_checkpoint_from_which_the_run_goes_on_exactly(
-    fit: Fit, monkeypatch: pytest.MonkeyPatch
+    fit: Fit, straight: Straight, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    options = ["--trainer.max_epochs=1", "--last_checkpoint.every_n_train_steps=0"]
-    straight = fit(*options)
+    options = [TWO_EPOCHS, "--last_checkpoint.every_n_train_steps=0"]
+    run, _ = straight
     step = PolicyLearner.training_step
 
     def stop_in_the_second_step(self: PolicyLearner, batch: Any, batch_index: int) -> Any:
@@ -203,10 +237,11 @@ def test_sigterm_leaves_a_checkpoint_from_which_the_run_goes_on_exactly(
         fit(*options)
     assert not exit_.value.code
     resumed = fit(*options, "--ckpt_path=last")
-    assert len(resumed["rows"]) < len(straight["rows"])
-    assert_same_run(resumed, straight)
+    assert len(resumed["rows"]) < len(run["rows"])
+    assert_same_run(resumed, run)
 
 
+@pytest.mark.slow(ci=True)
 def test_a_run_stopped_by_max_steps_is_resumed_exactly(fit: Fit) -> None:
     """Within an epoch and at its end. A schedule is planned for max_steps, so there is none."""
     options = ["--model.lr_end=1", "--last_checkpoint.every_n_train_steps=0"]
@@ -221,6 +256,7 @@ def test_a_run_stopped_by_max_steps_is_resumed_exactly(fit: Fit) -> None:
     assert equal(*(callbacks[key]["best_model_score"] for callbacks in best))
 
 
+@pytest.mark.slow(ci=True)
 def test_a_longer_run_keeps_the_old_plan_of_the_learning_rate_and_says_so(fit: Fit) -> None:
     stopped = fit("--trainer.max_epochs=1")
     with pytest.warns(UserWarning, match="over 3 steps.*and not over the 6 of these options"):

@@ -98,7 +98,7 @@ def explorers() -> list[Any]:
     return [p for p in multiprocessing.active_children() if p.name.startswith("explor")]
 
 
-@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("count", [pytest.param(1, marks=pytest.mark.slow(ci=True)), 2])
 def test_programs_reach_the_strata_while_training(
     fit: Fit, data: WikiSQLDataModule, count: int
 ) -> None:
@@ -150,7 +150,14 @@ def test_what_was_drawn_beside_training_is_what_it_scores_as_fresh(
     assert stale[~stale.isnan()].max() <= 0.7
 
 
-@pytest.mark.parametrize("estimator", [Reinforce(fresh=2), Mapo(fresh=0), Mapo(fresh=2)])
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        Reinforce(fresh=2),
+        pytest.param(Mapo(fresh=0), marks=pytest.mark.slow(ci=True)),
+        Mapo(fresh=2),
+    ],
+)
 def test_the_estimators_own_draws_stay_where_nothing_can_replace_them(
     fit: Fit, estimator: Estimator
 ) -> None:
@@ -173,7 +180,10 @@ def test_an_error_in_training_leaves_no_process(fit: Fit) -> None:
         fit(AsyncExplore(2), fail)
 
 
-@pytest.mark.parametrize("victim", ["exploration worker 2", "exploration policy"])
+@pytest.mark.parametrize(
+    "victim",
+    ["exploration worker 2", pytest.param("exploration policy", marks=pytest.mark.slow(ci=True))],
+)
 def test_the_death_of_a_process_is_one_clear_error(fit: Fit, victim: str) -> None:
     def kill(trainer: pl.Trainer, learner: PolicyLearner) -> None:
         for process in explorers():
@@ -196,6 +206,7 @@ def test_an_error_in_a_worker_is_told_by_training(
         fit(AsyncExplore(1), lambda trainer, learner: None, learner)
 
 
+@pytest.mark.slow(ci=True)
 def test_after_sigterm_training_goes_on_with_all_that_was_delivered(
     fit: Fit, tmp_path: Path
 ) -> None:

@@ -32,7 +32,7 @@ def test_kill_while_writing_leaves_a_loadable_checkpoint(tmp_path: Path) -> None
     )
     fork = multiprocessing.get_context("fork")
     last = 0
-    for _ in range(20):
+    for _ in range(10):
         writer = fork.Process(target=write_for_ever, args=(path,))
         before = path.stat().st_mtime_ns
         writer.start()

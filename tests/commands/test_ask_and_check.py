@@ -186,6 +186,7 @@ NOT_NEEDED = (
 )
 
 
+@pytest.mark.slow(ci=True)
 def test_ask_imports_nothing_that_it_does_not_need() -> None:
     code = (
         "import sys; from sparse_rl.cli import main; main(sys.argv[1:]);"

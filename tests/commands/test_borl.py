@@ -25,6 +25,7 @@ TINY = [
 ]
 
 
+@pytest.mark.slow(ci=True)
 def test_a_search_goes_on_and_ends_with_a_training(
     small_wikisql: Path,
     cache: Path,
@@ -92,6 +93,7 @@ def test_trials_begin_with_plain_mapo_and_the_configs_phi_and_find_a_better_one(
     assert search([], Namespace(out=tmp_path, trials=25, range=5.0, seed=0)) == best
 
 
+@pytest.mark.slow(ci=True)
 def test_the_command_of_the_page_on_textworld(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

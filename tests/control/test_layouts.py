@@ -27,6 +27,15 @@ def learner(request: pytest.FixtureRequest) -> VTraceLearner:
     return found
 
 
+# Of what does not depend on the network: `.ci/run` tests it with the other too.
+either = pytest.mark.parametrize(
+    "learner",
+    [False, pytest.param(True, marks=pytest.mark.slow(ci=True))],
+    ids=["feedforward", "recurrent"],
+    indirect=True,
+)
+
+
 @pytest.fixture(params=["local", "impala", "seed"])
 def unroller(learner: VTraceLearner, request: pytest.FixtureRequest) -> Iterator[Unroller]:
     learner.layout = request.param
@@ -74,6 +83,7 @@ def test_equal_weights_and_seeds_act_equally_in_every_layout(learner: VTraceLear
             torch.testing.assert_close(other[name], found[0][name], atol=1e-6, rtol=0)
 
 
+@either
 def test_dead_actors_are_replaced_and_unrolls_go_on(
     learner: VTraceLearner, unroller: Unroller
 ) -> None:
@@ -91,6 +101,7 @@ def test_dead_actors_are_replaced_and_unrolls_go_on(
         assert all(process.is_alive() for process in unroller.engine.processes.values())
 
 
+@either
 def test_a_hung_actor_is_replaced_while_the_other_goes_on(learner: VTraceLearner) -> None:
     learner.layout = "seed"
     actors = learner.start()
@@ -104,6 +115,7 @@ def test_a_hung_actor_is_replaced_while_the_other_goes_on(learner: VTraceLearner
     actors.close()
 
 
+@either
 def test_seed_sends_fewer_bytes_and_asks_the_network_less(learner: VTraceLearner) -> None:
     costs = {}
     for learner.layout in ("impala", "seed"):
@@ -117,6 +129,7 @@ def test_seed_sends_fewer_bytes_and_asks_the_network_less(learner: VTraceLearner
     assert costs["seed"]["actors/forwards_per_step"] <= costs["impala"]["actors/forwards_per_step"]
 
 
+@either
 def test_versions_are_those_of_the_weights(learner: VTraceLearner) -> None:
     """An actor with a copy is behind; the central network never is when it draws."""
     learner.layout = "impala"

@@ -52,20 +52,30 @@ CONFIGS = [
 ]
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Callable[..., Path]:
-    """Runs a small training; its folder."""
+def running(root: Path) -> Callable[..., Path]:
+    """What runs a small training and returns its folder."""
 
     def start(name: str, *options: str) -> Path:
-        found = tmp_path / name
+        found = root / name
         before = set(found.glob("*"))
-        places = [f"--trainer.logger.save_dir={tmp_path}"]
+        places = [f"--trainer.logger.save_dir={root}"]
         small = OTHERS.get(name, [*SMALL, *SMALL_OF.get(name, [])])
         main(["fit", f"--config={name}.yaml", *small, *places, *options])
         (folder,) = set(found.glob("*")) - before
         return folder
 
     return start
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., Path]:
+    return running(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run to which nothing is added."""
+    return running(tmp_path_factory.mktemp("runs"))("acer_cartpole")
 
 
 def last(folder: Path) -> dict[str, Any]:
@@ -88,8 +98,8 @@ def leaves(value: Any, name: str = "") -> dict[str, Any]:
 ASYNCHRONOUS = ["impala_cartpole", "seed_cartpole", "seed_cartpole_gru"]
 
 
-# One of discrete and one of continuous actions; `.ci/run` has the others.
-QUICK = ["acer_cartpole", "acer_pendulum"]
+# `.ci/run` has the others.
+QUICK = ["acer_cartpole"]
 # Another environment of a learner that is tested, or a class of which the tested one is made.
 AGAIN = ["ppo_acrobot", "gail_acrobot", "cloning_acrobot", "ddpg_pendulum", "dqn_cartpole"]
 AGAIN += ["cloning_mountaincar", "svp_double_integrator", "steve_pendulum"]
@@ -98,14 +108,16 @@ AGAIN += ["cloning_mountaincar", "svp_double_integrator", "steve_pendulum"]
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=() if name in QUICK else pytest.mark.slow)
+        pytest.param(name, marks=() if name in QUICK else pytest.mark.slow(ci=True))
         for name in CONFIGS
         if name not in ASYNCHRONOUS
     ],
 )
-def test_a_run_in_two_parts_is_the_run_in_one(run: Callable[..., Path], name: str) -> None:
+def test_a_run_in_two_parts_is_the_run_in_one(
+    run: Callable[..., Path], finished: Path, name: str
+) -> None:
     """Weights, optimiser, replay, environments and random states, bit for bit."""
-    whole = last(run(name))
+    whole = last(finished if name == finished.parent.name else run(name))
     first = run(name, "--trainer.max_epochs=1")
     second = last(run(name, f"--ckpt_path={first / 'checkpoints' / 'last.ckpt'}"))
     assert second["global_step"] == 8
@@ -123,14 +135,14 @@ def test_a_run_in_two_parts_is_the_run_in_one(run: Callable[..., Path], name: st
     assert torch.equal(expected, second["callbacks"]["RandomState"]["ranks"][0]["torch"])
 
 
-@pytest.mark.slow
+@pytest.mark.slow(ci=True)
 @pytest.mark.parametrize("name", AGAIN)
 def test_every_other_config_takes_a_step(run: Callable[..., Path], name: str) -> None:
     folder = run(name, "--trainer.max_epochs=1", "--trainer.limit_train_batches=1")
     assert last(folder)["global_step"] == 1
 
 
-@pytest.mark.slow
+@pytest.mark.slow(ci=True)
 @pytest.mark.parametrize("name", ASYNCHRONOUS)
 def test_a_run_with_actors_goes_on_with_its_counts(run: Callable[..., Path], name: str) -> None:
     actors = ["--model.actors=2", "--data.environments=2"]
@@ -144,11 +156,10 @@ def test_a_run_with_actors_goes_on_with_its_counts(run: Callable[..., Path], nam
     assert last(folder)["state_dict"]["network.version"] == 8
 
 
-def test_a_run_leaves_what_every_run_leaves(run: Callable[..., Path]) -> None:
-    folder = run("acer_cartpole")
-    test = json.loads((folder / "test_metrics.json").read_text())
+def test_a_run_leaves_what_every_run_leaves(finished: Path) -> None:
+    test = json.loads((finished / "test_metrics.json").read_text())
     assert test["test"].keys() == {"test/return"} and "val/return" in test["dev"]
-    with (folder / "metrics.csv").open() as file:
+    with (finished / "metrics.csv").open() as file:
         rows = list(csv.DictReader(file))
     # The axis is environment steps: 3 environments, 5 steps.
     steps = [float(row["step"]) for row in rows if row["train/critic_loss"]]
@@ -158,7 +169,7 @@ def test_a_run_leaves_what_every_run_leaves(run: Callable[..., Path]) -> None:
         60,
         120,
     ]
-    assert "val/return" in render(read_page([folder]))
+    assert "val/return" in render(read_page([finished]))
 
 
 def refusal(*options: str) -> str:
@@ -183,14 +194,14 @@ def test_bad_options_end_in_one_line_before_training(tmp_path: Path) -> None:
     assert "GymDataModule" in refusal(*acer, "--data=QuickstartDataModule")
 
 
-def test_a_checkpoint_of_another_environment_is_refused(run: Callable[..., Path]) -> None:
-    path = run("acer_cartpole") / "checkpoints" / "last.ckpt"
+def test_a_checkpoint_of_another_environment_is_refused(finished: Path, tmp_path: Path) -> None:
+    path = finished / "checkpoints" / "last.ckpt"
     text = refusal(
         "--config=acer_cartpole.yaml",
         *SMALL,
         f"--ckpt_path={path}",
         "--data.name=Acrobot-v1",
-        f"--trainer.logger.save_dir={path.parent}",
+        f"--trainer.logger.save_dir={tmp_path}",
     )
     assert "set data.name to CartPole-v1" in text
 

@@ -102,7 +102,7 @@ class Toy:
 
         Draws in another order are the same batch (`test_identities.py`), so each set comes once.
         """
-        total = torch.zeros_like(self.theta)
+        expected = torch.zeros(()).double()
         for s, log_prob in enumerate(self.log_probs()):
             prob = log_prob.detach().exp()
             outside = [k for k in range(len(prob)) if k not in members[s]]
@@ -112,8 +112,8 @@ class Toy:
                 chance = orders * (prob[list(drawn)] / prob[outside].sum()).prod()
                 rows = inside + [(s, k, Stratum.FRESH) for k in drawn]
                 batch = self.batch(rows, members, None, priors, [s], features)
-                total -= chance * self.grad(estimator.loss(batch)[0])
-        return total / len(self.worlds)
+                expected = expected + chance * estimator.loss(batch)[0]
+        return -self.grad(expected) / len(self.worlds)
 
 
 def flat_worlds() -> list[TreeWorld]:

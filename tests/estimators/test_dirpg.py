@@ -129,7 +129,7 @@ def test_epsilon_weighs_the_variance_of_the_reward(masked: Toy) -> None:
 def test_the_mean_of_searches_is_eq_12(masked: Toy, epsilon: float) -> None:
     """Within 3 standard errors in every coordinate, with bounds that prune."""
     grade(masked)
-    number = 4000
+    number = 2000
     options = DirectSearch(epsilon, 1.0, ENOUGH, first_improvement=False)
     total = torch.zeros_like(masked.theta)
     variance = torch.zeros_like(masked.theta)

@@ -348,17 +348,25 @@ def test_control_is_compared_by_environment_steps(
 cli_of = cache(trial)
 
 
+# Studies of a few methods: of programs, of control, by imitation, and of two data sets.
+QUICK = ("control_pendulum", "imitation_acrobot", "wikisql", "wikisql_minilm", "wtq")
+
+
+def tiers(path: Path, every_regime: bool) -> tuple[pytest.MarkDecorator, ...]:
+    """Marks of a study: `.ci/run` tries a run of every method."""
+    if path.stem in QUICK and not every_regime:
+        return ()
+    # A study's tuning has the study's methods, dozens of them.
+    return (pytest.mark.slow(ci=not every_regime and not path.stem.endswith("_tuning")),)
+
+
 @pytest.mark.parametrize(
-    "every_regime", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["methods", "all"]
-)
-@pytest.mark.parametrize(
-    "path",
+    ("path", "every_regime"),
     [
-        # A study's tuning has the study's methods, dozens of them.
-        pytest.param(path, marks=pytest.mark.slow if path.stem.endswith("_tuning") else ())
+        pytest.param(path, every, marks=tiers(path, every), id=f"{path.stem}-{name}")
         for path in SHIPPED
+        for name, every in {"methods": False, "all": True}.items()
     ],
-    ids=lambda path: path.stem,
 )
 def test_the_arguments_of_shipped_comparisons_are_understood(
     path: Path, every_regime: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

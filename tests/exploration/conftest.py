@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import settings
 
 from sparse_rl.exploration.gumbel import Region
 from sparse_rl.interpreters.tables.annotated import AnnotatedCell
@@ -21,11 +20,6 @@ from sparse_rl.interpreters.tables.table import Table
 from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.interpreters.tables.text import tokenize
 from sparse_rl.interpreters.toys import TreeWorld, enumerate_trajectories
-
-# Timing is no property of these tests: machines are shared and first calls fill caches. An example
-# is mostly the seed of a whole world with many walks: 50 of them see what 100 do, in half the time.
-settings.register_profile("worlds", deadline=None, max_examples=50)
-settings.load_profile("worlds")
 
 Actions = tuple[int, ...]
 _JOINABLE = ("hop", "filter_in", "first", "next", "count", "diff")

@@ -61,7 +61,10 @@ def train_accuracy(learner: PolicyLearner, data: WikiSQLDataModule) -> float:
         pytest.param(Mml(enumerate_up_to=16), marks=pytest.mark.slow),
         # Of MAPO the harder is shown below: learning from an empty memory.
         pytest.param(Mapo(fresh=1, enumerate_up_to=16), marks=pytest.mark.slow),
-        Gaca("credit", fresh=1, replay_c=1, **STRATA, **TAIL),
+        pytest.param(
+            Gaca("credit", fresh=1, replay_c=1, **STRATA, **TAIL),
+            marks=pytest.mark.slow(ci=True),
+        ),
         pytest.param(
             Gaca("guided", adaptive=False, prior=EnergyPrior(), fresh=1, **STRATA),
             marks=pytest.mark.slow,

@@ -41,7 +41,7 @@ FORMATS: dict[str, Callable[[datetime.date], str]] = {
 }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(
     st.sampled_from(sorted(FORMATS)),
     st.lists(st.dates(datetime.date(1969, 1, 1), datetime.date(2068, 12, 31)), max_size=5),

@@ -66,7 +66,7 @@ LOCALES: dict[str, Callable[[Decimal], str]] = {
 }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(
     st.sampled_from(sorted(LOCALES)),
     st.lists(st.decimals(-(10**9), 10**9, places=2), min_size=2, max_size=6),

@@ -24,7 +24,7 @@ TEXTS = st.lists(PIECES | st.text(max_size=3), max_size=5).flatmap(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(st.data())
 def test_any_table_and_question_is_read(data: st.DataObject) -> None:
     width = data.draw(st.integers(1, 3))
@@ -43,7 +43,7 @@ def test_any_table_and_question_is_read(data: st.DataObject) -> None:
                 assert read.answers.answer([cell]).accepts((cell,))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=80) | TEXTS.map(str.encode), st.sampled_from(SUFFIXES))
 def test_any_file_is_read_or_named(content: bytes, suffix: str) -> None:
     with TemporaryDirectory() as folder:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -156,19 +155,8 @@ def test_a_submission_is_a_line_of_items(root: Path) -> None:
     assert line == "q-1\tnew york |\t12467\t2.5\t1950-xx-xx"
 
 
-def unpacked(archive: Path, folder: Path, *names: str) -> Path:
-    with tarfile.open(archive) as tar:
-        members = [m for m in tar if m.name.endswith(names)]
-        tar.extractall(folder, members, filter="data")
-    return folder / "WikiTableQuestions"
-
-
-def test_gold_answers_are_right_against_themselves(data_root: Path, tmp_path: Path) -> None:
-    archive = data_root / "wikitablequestions.tar.xz"
-    if not archive.is_file():
-        pytest.skip(f"the data pack has no {archive.name}")
-    root = unpacked(archive, tmp_path, "data/training.tsv")
-    questions = read_questions(root, "training")
+def test_gold_answers_are_right_against_themselves(wikitables_sample: Path) -> None:
+    questions = read_questions(wikitables_sample, "training")
     assert len(questions) == 14152
     wrong = []
     for question in questions:
@@ -180,11 +168,8 @@ def test_gold_answers_are_right_against_themselves(data_root: Path, tmp_path: Pa
 
 
 @pytest.mark.slow
-def test_the_whole_release_is_read(data_root: Path, tmp_path: Path) -> None:
-    archive = data_root / "wikitablequestions.tar.xz"
-    if not archive.is_file():
-        pytest.skip(f"the data pack has no {archive.name}")
-    root = unpacked(archive, tmp_path, ".tsv", ".csv", ".tagged")
+def test_the_whole_release_is_read(wikitables_root: Path) -> None:
+    root = wikitables_root
     for split, count in (("random-split-1-dev", 2831), ("pristine-seen-tables", 3537)):
         assert len(preprocess(root, split)) == count
     tables = sorted(root.glob("csv/*/*.csv"))

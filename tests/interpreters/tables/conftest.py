@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import settings
 
 from sparse_rl.interpreters.tables.annotated import AnnotatedCell
 from sparse_rl.interpreters.tables.answers import ListAnswer
@@ -18,11 +17,6 @@ from sparse_rl.interpreters.tables.language import Language, wikisql_language
 from sparse_rl.interpreters.tables.table import Cell, ColumnType, Table
 from sparse_rl.interpreters.tables.table_world import State, TableWorld
 from sparse_rl.interpreters.tables.text import tokenize
-
-# Timing is no property of these tests: machines are shared and first calls fill caches. An example
-# is mostly the seed of a whole world with many walks: 50 of them see what 100 do, in half the time.
-settings.register_profile("worlds", deadline=None, max_examples=50)
-settings.load_profile("worlds")
 
 MakeExample = Callable[[random.Random], Example]
 Walk = Callable[..., State]

@@ -93,7 +93,7 @@ def programs_that_run(world: TableWorld) -> set[str]:
     return found
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(seed=seeds, narrowing=st.booleans())
 def test_walks_are_exactly_the_programs_that_run(
     seed: int, narrowing: bool, annotated_example: MakeExample

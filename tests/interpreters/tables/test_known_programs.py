@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tarfile
+import shutil
 from pathlib import Path
 
 import pytest
@@ -35,22 +35,11 @@ PROGRAMS = {
 }
 
 
-TABLES = ("203-csv/507", "203-csv/515", "204-csv/232", "204-csv/913", "204-csv/68")
-
-
 @pytest.fixture(scope="module")
-def root(data_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def root(wikitables_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The questions and the few tables that are asked of."""
-    pack = data_root / "wikitablequestions.tar.xz"
-    if not pack.is_file():
-        pytest.skip(f"put WikiTableQuestions into the data packs: {pack} is not there")
-    wanted = {f"WikiTableQuestions/csv/{table}.csv" for table in TABLES}
-    wanted |= {f"WikiTableQuestions/tagged/{t.replace('-csv', '-tagged')}.tagged" for t in TABLES}
-    wanted.add("WikiTableQuestions/data/training.tsv")
-    folder = tmp_path_factory.mktemp("wikitables")
-    with tarfile.open(pack) as archive:
-        archive.extractall(folder, [m for m in archive if m.name in wanted], filter="data")
-    root = folder / "WikiTableQuestions"
+    root = tmp_path_factory.mktemp("wikitables") / "WikiTableQuestions"
+    shutil.copytree(wikitables_sample, root)
     # Without the other questions, whose tables are not unpacked.
     path = root / "data" / "training.tsv"
     header, *lines = path.read_text(encoding="utf-8").splitlines(keepends=True)

@@ -139,17 +139,17 @@ def check_real(number: int, seed: int, root: Path, walk: Walk) -> None:
 def test_same_denotations_on_generated_tables(
     random_example: MakeExample, random_walk: Walk
 ) -> None:
-    check_generated(160, 1, random_example, random_walk, wikisql_language)
+    check_generated(80, 1, random_example, random_walk, wikisql_language)
 
 
 def test_same_denotations_on_annotated_tables(
     annotated_example: MakeExample, random_walk: Walk
 ) -> None:
-    check_generated(160, 1, annotated_example, random_walk, wtq_language)
+    check_generated(80, 1, annotated_example, random_walk, wtq_language)
 
 
 def test_same_denotations_on_real_tables(data_root: Path, random_walk: Walk) -> None:
-    check_real(80, 1, data_root, random_walk)
+    check_real(40, 1, data_root, random_walk)
 
 
 OWN = """Athlete,Team,Prize,Born,Score
@@ -168,7 +168,7 @@ def test_a_file_is_read_in_the_query(tmp_path: Path, random_walk: Walk) -> None:
     assert table.imported.texts(0)[0] == " Ana "
     rng = random.Random(4)
     for question in ("peru or south peru after 1988", "more than 900 on 12 june 1990", "cy 1 2"):
-        for _ in range(5):
+        for _ in range(3):
             check(table.example(question), random_walk, rng, wtq_language, table.imported)
 
 

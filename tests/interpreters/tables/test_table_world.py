@@ -133,7 +133,7 @@ def _expressions(world: TableWorld, rows: str) -> list[str]:
     return found
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(seed=seeds)
 def test_no_dead_ends_and_nothing_left_out(
     seed: int, language: Language, random_example: MakeExample
