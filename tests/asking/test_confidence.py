@@ -101,5 +101,5 @@ def test_a_calibration_is_numbers_alone(tmp_path: Path) -> None:
     checkpoint.write_bytes(b"one")
     write_calibration(checkpoint, Calibration(0.5, dict.fromkeys(FEATURES, 1.0)))
     content = json.loads(calibration_path(checkpoint).read_text())
-    assert set(content) == {"checkpoint", "intercept", "weights"}
+    assert set(content) == {"checkpoint", "intercept", "weights", "answerable"}
     assert set(content["weights"]) == set(FEATURES)

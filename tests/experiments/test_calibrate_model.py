@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import random
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import sparse_rl
-from calibrate_model import calibrate, logistic_regression
+from calibrate_model import REFUSED, calibrate, generated, logistic_regression
 from sparse_rl.asking.confidence import FEATURES
 
 
@@ -30,7 +34,18 @@ def test_a_feature_that_never_varies_has_no_weight() -> None:
     assert weights_F[0] == 0 < weights_F[1] and np.isfinite(intercept)
 
 
+def test_few_right_answers_are_refused() -> None:
+    rng = random.Random(0)
+    rows = []
+    for _ in range(600):
+        given = dict.fromkeys(FEATURES, 0.0) | {"mass": rng.gauss(0, 2)}
+        rows.append((given, rng.random() < 1 / (1 + math.exp(-given["mass"]))))
+    fitted = calibrate(rows)
+    refused = [fitted.confidence(given) < fitted.answerable for given, right in rows if right]
+    assert 0 < sum(refused) <= REFUSED * len(refused)
+
+
 @pytest.mark.slow
-def test_a_calibration_of_the_packaged_model() -> None:
-    calibration = calibrate(sparse_rl.load(), tables=3, seed=1)
+def test_a_calibration_of_the_packaged_model(tmp_path: Path) -> None:
+    calibration = calibrate(list(generated(sparse_rl.load(), tmp_path, tables=3, seed=1)))
     assert set(calibration.weights) == set(FEATURES)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from sparse_rl.asking.confidence import FEATURES, Calibration
+from sparse_rl.asking.confidence import ANSWERABLE, FEATURES, Calibration
 from sparse_rl.errors import CheckpointError
 from sparse_rl.folders import write_text
 
@@ -22,6 +22,7 @@ def write_calibration(checkpoint: Path, calibration: Calibration) -> Path:
         "checkpoint": _digest(checkpoint),
         "intercept": round(calibration.intercept, 4),
         "weights": {name: round(calibration.weights[name], 4) for name in FEATURES},
+        "answerable": round(calibration.answerable, 4),
     }
     path = calibration_path(checkpoint)
     write_text(path, json.dumps(content, indent=2) + "\n")
@@ -44,7 +45,9 @@ def read_calibration(checkpoint: Path) -> tuple[Calibration | None, str]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         weights = {name: float(content["weights"][name]) for name in FEATURES}
-        calibration = Calibration(float(content["intercept"]), weights)
+        calibration = Calibration(
+            float(content["intercept"]), weights, float(content.get("answerable", ANSWERABLE))
+        )
         digest = content["checkpoint"]
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(

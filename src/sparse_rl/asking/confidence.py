@@ -16,11 +16,11 @@ from sparse_rl.asking.question_words import places_of, used_and_unused
 from sparse_rl.asking.tables import OpenTable
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.program import Program
-from sparse_rl.interpreters.tables.text import STOP_WORDS
+from sparse_rl.interpreters.tables.text import STOP_WORDS, stem
 
 FEATURES = ("mass", "lead", "no_answer", "named", "unknown", "unused")
 ANSWERABLE = 0.5
-"""Calibrated probability from which on an answer is more likely right than wrong."""
+"""Calibrated probability from which on an answer is told, if the calibration has no other."""
 _LEAST = 1e-4
 """Probabilities are cut here and at one less it, for their logarithms."""
 _MOST = 2
@@ -95,6 +95,8 @@ def is_named(header: str, words: Sequence[str]) -> bool:
 
 def _related(one: str, other: str) -> bool:
     longer, shorter = sorted((one, other), key=len, reverse=True)
+    if stem(one) == stem(other):
+        return True
     shared = next((i for i, c in enumerate(shorter) if c != longer[i]), len(shorter))
     same = longer in (shorter, f"{shorter}s")
     return same or (shared >= _SHARED and shared >= len(longer) - _ENDING)
@@ -112,10 +114,12 @@ class Calibration:
     Attributes:
         intercept: logit where all features are 0.
         weights: weight of every feature.
+        answerable: probability from which on an answer is told as such.
     """
 
     intercept: float
     weights: Mapping[str, float]
+    answerable: float = ANSWERABLE
 
     def confidence(self, found: Mapping[str, float]) -> float:
         """Probability that an answer with these features is right."""
@@ -160,4 +164,4 @@ def judged(
     if calibration is None:
         return Finding(programs, groups, groups[0].mass, programs[0].answer is not None)
     confidence = calibration.confidence(features(programs, opened, example, known))
-    return Finding(programs, groups, confidence, confidence >= ANSWERABLE)
+    return Finding(programs, groups, confidence, confidence >= calibration.answerable)
