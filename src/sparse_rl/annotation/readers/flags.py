@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from sparse_rl.interpreters.tables.constants import Constant
 from sparse_rl.interpreters.tables.table import StringProperty, Table
@@ -30,10 +31,16 @@ def flag_constants(tokens: Sequence[Token], table: Table) -> list[Constant]:
     return found
 
 
+_FIRST, _SPELLINGS = 200, 12
+"""So many first cells of a column of yes and no are written in at most so many ways."""
+
+
 def _flags(table: Table) -> Iterator[tuple[str, str]]:
     """Headers of the columns of yes and no, with the word for yes."""
     for property_ in table.properties:
         if isinstance(property_, StringProperty):
+            if len(set(islice(table.columns[property_.column], _FIRST))) > _SPELLINGS:
+                continue
             keys = {key.strip() for key in table.keys(property_.column)} - {""}
             for positive, negative in _FORMS.items():
                 if positive in keys and keys <= {positive, negative}:

@@ -12,12 +12,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import regex as re
 
 from sparse_rl.interpreters.tables import text as words
 from sparse_rl.interpreters.tables.text import Token
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 def exact(text: str) -> str:
     """The original cell: composed characters, without outer and doubled blanks."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    composed = text if text.isascii() else unicodedata.normalize("NFC", text)
+    return " ".join(composed.split())
 
 
 def folded(text: str) -> str:
@@ -75,7 +78,10 @@ def folded(text: str) -> str:
     >>> folded("Peña  (A−)"), folded("Pena")
     ('peña (a-)', 'pena')
     """
-    text = exact(text)
+    return _folded(exact(text))
+
+
+def _folded(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_DASHES).lower()
 
 
@@ -135,23 +141,16 @@ class CellNames:
 
     def __init__(self, cells: Sequence[Any]) -> None:
         self._cells = cells
-        self._levels: tuple[dict[str, list[Any]], ...] = ({}, {}, {})
-        self._keys: dict[Any, str] = {}
-        self.spellings: dict[str, list[str]] = {}
         counts = Counter(cells)
         del counts[None]
-        for cell in counts:
-            names = _names(str(cell))
-            self._keys[cell] = f" {names[2]} "
-            self.spellings.setdefault(names[2], []).append(names[0])
-            self._add(names, cell)
+        names = [_names(str(cell)) for cell in counts]
+        self._keys = {cell: f" {name[2]} " for cell, name in zip(counts, names, strict=True)}
+        self.spellings = _grouped([name[2] for name in names], [name[0] for name in names])
+        named = list(counts)
         for cell, items in _lists(counts).items():
-            for item in items:
-                self._add(_names(item), cell)
-
-    def _add(self, names: Sequence[str], cell: Any) -> None:
-        for level, name in zip(self._levels, names, strict=True):
-            level.setdefault(name, []).append(cell)
+            names += map(_names, items)
+            named += [cell] * len(items)
+        self._levels = [_grouped([name[place] for name in names], named) for place in range(3)]
 
     def named(self, text: str) -> int:
         """Mask of the rows that a text names: the same cell, else a cell with its words."""
@@ -167,6 +166,18 @@ class CellNames:
         chosen = frozenset(named)
         bits = b"".join(b"1" if cell in chosen else b"0" for cell in self._cells)
         return int(bits[::-1] or b"0", 2)
+
+
+def _grouped(names: Sequence[str], values: Sequence[T]) -> dict[str, list[T]]:
+    """Values by their names, in order."""
+    found: dict[str, list[T]] = {}
+    for name, value in zip(names, values, strict=True):
+        # Most names are of one value; a list for each is made only here.
+        if name in found:
+            found[name].append(value)
+        else:
+            found[name] = [value]
+    return found
 
 
 def _lists(cells: Mapping[Any, int]) -> dict[Any, list[str]]:
@@ -188,4 +199,4 @@ def _lists(cells: Mapping[Any, int]) -> dict[Any, list[str]]:
 
 
 def _names(text: str) -> tuple[str, str, str]:
-    return exact(text), folded(text), normalise(text)
+    return (cell := exact(text)), _folded(cell), normalise(text)
