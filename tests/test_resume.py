@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import torch
 
-from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
+from sparse_rl.callbacks import checkpoint_io
 from sparse_rl.callbacks.random_state import get_random_state, set_random_state
 from sparse_rl.cli import main
 from sparse_rl.commands.programs import ProgramCLI
@@ -99,16 +99,16 @@ def fit(small_wikisql: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.Mo
 def kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[int, Path]:
     """Copies of every last.ckpt of the runs, by step: what a kill at that moment leaves."""
     copies: dict[int, Path] = {}
-    save = AtomicCheckpointIO.save_checkpoint
+    write = checkpoint_io.write_whole
 
-    def keep(self: Any, checkpoint: dict[str, Any], path: Any, **options: Any) -> None:
-        save(self, checkpoint, path, **options)
+    def keep(checkpoint: dict[str, Any], path: Path) -> None:
+        write(checkpoint, path)
         step = checkpoint["global_step"]
         if Path(path).name == "last.ckpt" and step not in copies:
             copies[step] = tmp_path / f"{step}.ckpt"
             shutil.copy(path, copies[step])
 
-    monkeypatch.setattr(AtomicCheckpointIO, "save_checkpoint", keep)
+    monkeypatch.setattr(checkpoint_io, "write_whole", keep)
     return copies
 
 
