@@ -4,10 +4,10 @@
 
 Fills a memory with random programs and explored prefixes, as a warm start does, and trains a small
 policy beside it, whose steps take milliseconds. The run's own callback saves the checkpoints;
-before each but the first, some questions of the memory get a new program. Reports the seconds that a save
-holds training up, on the clock and of the processor, the seconds until its file is there, how much
-slower steps are meanwhile, and what the process's memory grows by. Prints one JSON object as its
-last line.
+before each but the first, some questions of the memory get a new program. Reports the seconds that
+a save holds training up, on the clock and of the processor, the seconds until its file is there,
+how much slower steps are meanwhile, and what the process's memory grows by. Prints one JSON object
+as its last line.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ class Stalls(LastCheckpoint):
         super().__init__()
         self.options = options
         self.path = Path()
+        self.sizes = (0, 0)
         self.stalls: list[float] = []
         self.processor: list[float] = []
         self.written: list[float] = []
@@ -88,6 +89,7 @@ class Stalls(LastCheckpoint):
         elif not self._writing and self._since > BETWEEN:
             if self.stalls:
                 self._file(pl_module.memory)
+            self.sizes = sizes(pl_module.memory)
             self.path.unlink(missing_ok=True)
             self._begun, processor = time.perf_counter(), time.thread_time()
             self._save_checkpoint(trainer, str(self.path))
@@ -135,16 +137,15 @@ def train(options: argparse.Namespace, folder: str) -> dict[str, Any]:
     state = read_checkpoint(meter.path)["sparse_rl"]
     read = time.perf_counter() - begin
     size = meter.path.stat().st_size
-    programs, explored = sum(learner.memory.replay.sizes()), len(learner.memory.explored)
     learner.memory = memory = Memory()
     begin = time.perf_counter()
     memory.load_state_dict(state)
-    if (sum(memory.replay.sizes()), len(memory.explored)) != (programs, explored):
+    if sizes(memory) != meter.sizes:
         raise RuntimeError("the checkpoint has lost programs")
     return {
-        "programs": programs,
+        "programs": meter.sizes[0],
         "questions": options.questions,
-        "explored": explored,
+        "explored": meter.sizes[1],
         "pack_seconds": packing,
         "first_stall_seconds": meter.stalls[0],
         "stall_seconds": statistics.median(meter.stalls[1:] or meter.stalls),
@@ -161,6 +162,11 @@ def train(options: argparse.Namespace, folder: str) -> dict[str, Any]:
         "read_seconds": read,
         "restore_seconds": time.perf_counter() - begin,
     }
+
+
+def sizes(memory: Memory) -> tuple[int, int]:
+    """Numbers of programs and of explored prefixes."""
+    return sum(memory.replay.sizes()), len(memory.explored)
 
 
 def peak() -> float:
