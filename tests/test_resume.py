@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 import torch
 
-from sparse_rl.callbacks import checkpoint_io
 from sparse_rl.callbacks.random_state import get_random_state, set_random_state
+from sparse_rl.checkpoint_parts import write_whole
 from sparse_rl.cli import main
 from sparse_rl.commands.programs import ProgramCLI
 from sparse_rl.modules.learner import PolicyLearner
@@ -99,16 +99,15 @@ def fit(small_wikisql: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.Mo
 def kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[int, Path]:
     """Copies of every last.ckpt of the runs, by step: what a kill at that moment leaves."""
     copies: dict[int, Path] = {}
-    write = checkpoint_io.write_whole
 
     def keep(checkpoint: dict[str, Any], path: Path) -> None:
-        write(checkpoint, path)
+        write_whole(checkpoint, path)
         step = checkpoint["global_step"]
         if Path(path).name == "last.ckpt" and step not in copies:
             copies[step] = tmp_path / f"{step}.ckpt"
             shutil.copy(path, copies[step])
 
-    monkeypatch.setattr(checkpoint_io, "write_whole", keep)
+    monkeypatch.setattr("sparse_rl.callbacks.checkpoint_io.write_whole", keep)
     return copies
 
 

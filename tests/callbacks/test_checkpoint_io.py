@@ -17,11 +17,13 @@ import pytorch_lightning as pl
 import torch
 
 import sparse_rl as sr
-from sparse_rl.callbacks import checkpoint_io
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
 from sparse_rl.checkpoint_file import read_checkpoint
+from sparse_rl.checkpoint_parts import write_whole
 from sparse_rl.errors import CheckpointError
 from sparse_rl.interpreters.toys import TreeWorld
+
+WRITE = "sparse_rl.callbacks.checkpoint_io.write_whole"
 
 
 def write_for_ever(path: Path) -> None:
@@ -81,10 +83,12 @@ def test_what_training_changes_after_a_save_is_not_in_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, go, io = tmp_path / "last.ckpt", threading.Event(), AtomicCheckpointIO()
-    write = checkpoint_io.write_whole
-    monkeypatch.setattr(checkpoint_io, "write_whole", lambda *a: go.wait(10) and write(*a))
+    monkeypatch.setattr(WRITE, lambda *given: go.wait(10) and write_whole(*given))
     weights = torch.nn.Linear(2, 2)
-    content = {"state_dict": weights.state_dict(), "optimizer_states": [{"step": (torch.ones(1),)}]}
+    content: dict[str, Any] = {
+        "state_dict": weights.state_dict(),
+        "optimizer_states": [{"step": (torch.ones(1),)}],
+    }
     before = weights.weight.detach().clone()
     with io.in_background(path, pl.LightningModule()):
         io.save_checkpoint(content, path)
@@ -109,14 +113,12 @@ def fit(folder: Path, **options: Any) -> sr.Run:
 def test_a_run_ends_with_its_checkpoints_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = checkpoint_io.write_whole
-
     def slow(content: dict[str, Any], path: Path) -> None:
         assert threading.current_thread() is not threading.main_thread()
         time.sleep(0.2)
-        write(content, path)
+        write_whole(content, path)
 
-    monkeypatch.setattr(checkpoint_io, "write_whole", slow)
+    monkeypatch.setattr(WRITE, slow)
     run = fit(tmp_path)
     for name, step in (("last", 2), ("best", 1)):
         state = torch.load(run.folder / "checkpoints" / f"{name}.ckpt", weights_only=True)
@@ -138,6 +140,6 @@ def test_a_full_disk_ends_the_training(tmp_path: Path, monkeypatch: pytest.Monke
     def full(content: dict[str, Any], path: Path) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
-    monkeypatch.setattr(checkpoint_io, "write_whole", full)
+    monkeypatch.setattr(WRITE, full)
     with pytest.raises(OSError, match=r"No space left on device: '.*\.ckpt'"):
         fit(tmp_path)

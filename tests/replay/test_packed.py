@@ -39,7 +39,7 @@ def lists(state: Any) -> Any:
 
 def test_programs_survive_packing_and_cutting() -> None:
     packed = [NOTHING.with_more(programs) for programs in SOME]
-    assert [p.count for p in packed] == [2, 0, 1, 0, 2]
+    assert [p.size for p in packed] == [2, 0, 1, 0, 2]
     assert [unpack(p) for p in cut(flat_tensors(packed))] == SOME
     assert cut(flat_tensors(packed)) == packed
     assert NOTHING.with_more(SOME[0][:1]).with_more(SOME[0][1:]) == packed[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,8 +20,10 @@ class RunCheckpoint(ModelCheckpoint):
 
     def _save_checkpoint(self, trainer: pl.Trainer, filepath: str) -> None:
         io = trainer.strategy.checkpoint_io
-        own = isinstance(io, AtomicCheckpointIO)  # Another plug-in writes at once.
-        with io.in_background(Path(filepath), trainer.lightning_module) if own else nullcontext():
+        later: AbstractContextManager[None] = nullcontext()  # Another plug-in writes at once.
+        if isinstance(io, AtomicCheckpointIO):
+            later = io.in_background(Path(filepath), trainer.lightning_module)
+        with later:
             super()._save_checkpoint(trainer, filepath)
 
     def on_exception(

@@ -30,7 +30,7 @@ class PackedPrograms(NamedTuple):
     lengths: bytes
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """Number of programs."""
         return len(self.lengths) // 4
 
@@ -52,7 +52,7 @@ def flat_tensors(packed: Sequence[PackedPrograms]) -> dict[str, Tensor]:
     return {
         "tokens": tensor_of(b"".join([p.tokens for p in packed]), np.int32),
         "lengths": tensor_of(b"".join([p.lengths for p in packed]), np.int32),
-        "counts": torch.tensor([p.count for p in packed], dtype=torch.int32),
+        "counts": torch.tensor([p.size for p in packed], dtype=torch.int32),
     }
 
 

@@ -40,7 +40,7 @@ class _Entry:
     def pack(self) -> None:
         """Brings the packed programs up to date; does nothing if none was filed since."""
         # B only grows, at its end; C changes with every program that its reservoir has seen.
-        if len(self.rewarded) != (packed := self.packed_b.count):
+        if len(self.rewarded) != (packed := self.packed_b.size):
             self.packed_b = self.packed_b.with_more(islice(self.rewarded, packed, None))
         if self.seen_unrewarded != self.packed_seen:
             self.packed_c = NOTHING.with_more(self.unrewarded)
@@ -232,7 +232,7 @@ class Strata:
 
 def _known(packed: PackedPrograms) -> dict[Actions, Trajectory | None]:
     programs: dict[Actions, Trajectory | None] = dict.fromkeys(unpack(packed))
-    if len(programs) < packed.count:
+    if len(programs) < packed.size:
         raise ValueError("a program is twice in a stratum")
     return programs
 
