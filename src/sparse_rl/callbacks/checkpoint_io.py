@@ -86,6 +86,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         beside the file. A save to a path waits for the one before it.
         """
         self._writer.wait(path)
+        self._failed.clear()
         learner = module if isinstance(module, PolicyLearner) else None
         together = learner is not None and processes.count() > 1
         save = _Save(path, shared_folder(path) if together else None)
