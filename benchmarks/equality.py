@@ -22,9 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from sparse_rl.analysis.results_page import machine, write_section
+from sparse_rl.checkpoint_file import read_checkpoint
+from sparse_rl.checkpoint_parts import memory_states
+from sparse_rl.exploration.explored import BloomExplored
+from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.strata import Strata
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -70,8 +72,10 @@ def train(options: list[str], folder: Path) -> Run:
         rows = [row for row in csv.DictReader(file) if row["train/loss"]]
     names = ("train/loss", "train/gradient_norm")
     steps = {name: [float(row[name]) for row in rows] for name in names}
-    last = torch.load(version / "checkpoints" / "last.ckpt", weights_only=True)
-    return Run(steps, last["sparse_rl"])
+    state = read_checkpoint(version / "checkpoints" / "last.ckpt")["sparse_rl"]
+    # Of several processes, the memory is in parts.
+    whole = Memory(explored=BloomExplored(1)).union(memory_states(state))
+    return Run(steps, {**state, **whole})
 
 
 def difference(one: list[float], two: list[float]) -> dict[str, float]:

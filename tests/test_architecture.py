@@ -35,10 +35,11 @@ DOMAINS = {"tables", "mazes", "rooms", "toys", "quickstart", "everyday"}
 # What a room may import, beside the ground. A new arrow is a decision: it is entered here.
 MAY_IMPORT: dict[str, set[str]] = {
     "checkpoint_file": set(),
+    "checkpoint_parts": {"checkpoint_file"},
     "interpreters": set(),
     "annotation": {"interpreters"},
     "exploration": {"interpreters"},
-    "replay": {"exploration", "interpreters"},
+    "replay": {"checkpoint_parts", "exploration", "interpreters"},
     "estimators": {"exploration", "interpreters"},
     "datamodules": {"annotation", "interpreters"},
     "modules": {
@@ -58,6 +59,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "actors",
         "analysis",
         "checkpoint_file",
+        "checkpoint_parts",
         "datamodules",
         "exploration",
         "interpreters",

@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 import torch
 
-from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
 from sparse_rl.callbacks.random_state import get_random_state, set_random_state
+from sparse_rl.checkpoint_parts import write_whole
 from sparse_rl.cli import main
 from sparse_rl.commands.programs import ProgramCLI
 from sparse_rl.modules.learner import PolicyLearner
@@ -109,17 +109,16 @@ def fit(small_wikisql: Path, cache: Path, tmp_path: Path) -> Fit:
 def keeping(folder: Path) -> Iterator[dict[int, Path]]:
     """Copies of every last.ckpt of the runs, by step: what a kill at that moment leaves."""
     copies: dict[int, Path] = {}
-    save = AtomicCheckpointIO.save_checkpoint
 
-    def keep(self: Any, checkpoint: dict[str, Any], path: Any, **options: Any) -> None:
-        save(self, checkpoint, path, **options)
+    def keep(checkpoint: dict[str, Any], path: Path) -> None:
+        write_whole(checkpoint, path)
         step = checkpoint["global_step"]
         if Path(path).name == "last.ckpt" and step not in copies:
             copies[step] = folder / f"{step}.ckpt"
             shutil.copy(path, copies[step])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(AtomicCheckpointIO, "save_checkpoint", keep)
+        patch.setattr("sparse_rl.callbacks.checkpoint_io.write_whole", keep)
         yield copies
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sparse_rl.checkpoint_file import read_weights
+from sparse_rl.checkpoint_parts import memory_states
 from sparse_rl.config_files import find_config
 from sparse_rl.datamodules.quickstart.data import generate
 from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
@@ -150,7 +151,7 @@ def kill(
     checkpoints = list(folder.rglob("*.ckpt"))
     for path in checkpoints:
         try:
-            read_weights(path)
+            memory_states(read_weights(path).get("sparse_rl", {}))
         except CheckpointError:
             seen["broken checkpoints"] += 1
     seen["checkpoints"] += len(checkpoints)

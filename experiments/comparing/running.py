@@ -13,6 +13,7 @@ from typing import Protocol
 
 from comparing.jobs import FINISHED, Job
 from comparing.records import SPURIOUS, Record, append_record, make_record
+from sparse_rl.checkpoint_parts import drop_parts
 
 # What a training imports, early or late: seconds of every run that starts without it.
 PRELOADED = ("sparse_rl.cli", "datasets")
@@ -143,6 +144,7 @@ def drop_checkpoints(job: Job, keep: bool) -> None:
     for path in (job.folder / "checkpoints").glob("*.ckpt"):
         if not (keep and path.name == "best.ckpt"):
             path.unlink()
+            drop_parts(path)
 
 
 def run_all(

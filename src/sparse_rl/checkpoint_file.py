@@ -53,6 +53,7 @@ PROGRAMS = {
     "prior": dict | None,
     "estimator": dict,
     "data": dict,
+    "parts": dict,
 }
 
 
@@ -77,6 +78,7 @@ def read_checkpoint(path: str | Path, map_location: Any = "cpu") -> dict[str, An
             f"use an earlier checkpoint: {path} is truncated or no checkpoint of tensors and plain "
             f"containers ({' '.join(str(error).split())[:80]})"
         ) from error
+    _locate_parts(checkpoint, path)
     return checkpoint
 
 
@@ -205,6 +207,22 @@ def _check_sums(path: str | Path) -> None:
             wrong = archive.testzip()
         if wrong is not None:
             raise zipfile.BadZipFile(f"{wrong} is damaged")
+
+
+def _locate_parts(checkpoint: Any, path: str | Path) -> None:
+    """Writes out where the parts of the memory are, which lie beside the checkpoint."""
+    state = checkpoint.get("sparse_rl") if isinstance(checkpoint, dict) else None
+    parts = state.get("parts") if isinstance(state, dict) else None
+    if parts is None:
+        return
+    try:
+        folder, count = parts["folder"], parts["count"]
+        sound = Path(folder).name == folder and count > 0
+    except (KeyError, TypeError):
+        sound = False
+    if not sound:
+        raise CheckpointError(f"use an earlier checkpoint: {path} has no place of its parts")
+    parts["folder"] = str(Path(path).resolve().parent / folder)
 
 
 def _check_types(content: dict[str, Any], types: Mapping[str, Any], where: str | Path) -> None:

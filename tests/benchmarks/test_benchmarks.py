@@ -50,6 +50,18 @@ def test_large_tables(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     assert found["solved"] > 0
 
 
+def test_checkpoint_stall(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sizes = ["--programs=4000", "--questions=400", "--explored=0.5", "--changed=100", "--saves=2"]
+    monkeypatch.setattr(sys, "argv", ["checkpoint_stall.py", *sizes])
+    runpy.run_path(str(BENCHMARKS / "checkpoint_stall.py"), run_name="__main__")
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found["programs"] >= 4100 and found["explored"] == 2000
+    assert 0 < found["stall_seconds"] <= found["longest_stall_seconds"]
+    assert found["written_seconds"] > 0 and found["megabytes"] > 0.1
+
+
 def test_train_step(report: Report) -> None:
     options = ("--limit=32", "--steps=4", "--block=2", "--threads=1", "--data.batch_size=8")
     model = ("--model.estimator=Mapo", "--model.estimator.fresh=1", "--model.task.hidden=16")

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import multiprocessing
+import os
 import random
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+import pytorch_lightning as pl
 import torch
 
+import sparse_rl as sr
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
 from sparse_rl.checkpoint_file import read_checkpoint
+from sparse_rl.checkpoint_parts import write_whole
 from sparse_rl.errors import CheckpointError
+from sparse_rl.interpreters.toys import TreeWorld
+
+WRITE = "sparse_rl.callbacks.checkpoint_io.write_whole"
 
 
 def write_for_ever(path: Path) -> None:
@@ -67,3 +77,69 @@ def test_objects_are_refused(tmp_path: Path) -> None:
 def test_a_missing_checkpoint_is_named(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="give --ckpt_path an existing checkpoint"):
         read_checkpoint(tmp_path / "none.ckpt")
+
+
+def test_what_training_changes_after_a_save_is_not_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, go, io = tmp_path / "last.ckpt", threading.Event(), AtomicCheckpointIO()
+    monkeypatch.setattr(WRITE, lambda *given: go.wait(10) and write_whole(*given))
+    weights = torch.nn.Linear(2, 2)
+    content: dict[str, Any] = {
+        "state_dict": weights.state_dict(),
+        "optimizer_states": [{"step": (torch.ones(1),)}],
+    }
+    before = weights.weight.detach().clone()
+    with io.in_background(path, pl.LightningModule()):
+        io.save_checkpoint(content, path)
+    with torch.no_grad():
+        weights.weight.add_(1)
+    content["optimizer_states"][0]["step"][0].add_(1)
+    content["optimizer_states"].append({})
+    assert not path.exists(), "the save has not waited for the file"
+    go.set()
+    read = io.load_checkpoint(path)
+    assert read["state_dict"]["weight"].equal(before)
+    assert read["optimizer_states"] == [{"step": (1,)}]
+    io.teardown()
+
+
+def fit(folder: Path, **options: Any) -> sr.Run:
+    worlds = {f"tree {n}": TreeWorld.from_leaves({(0,): 0.0, (1,): 1.0}) for n in range(4)}
+    task = sr.WorldTask(worlds, embedding=4, hidden=8)
+    return sr.fit(task, sr.Mapo(fresh=1), folder=folder, max_epochs=2, **options)
+
+
+def test_a_run_ends_with_its_checkpoints_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(content: dict[str, Any], path: Path) -> None:
+        assert threading.current_thread() is not threading.main_thread()
+        time.sleep(0.2)
+        write_whole(content, path)
+
+    monkeypatch.setattr(WRITE, slow)
+    run = fit(tmp_path)
+    for name, step in (("last", 2), ("best", 1)):
+        state = torch.load(run.folder / "checkpoints" / f"{name}.ckpt", weights_only=True)
+        assert state["global_step"] >= step
+        assert sorted(state["sparse_rl"]["replay"]["ids"]) == [f"tree {n}" for n in range(4)]
+
+
+def test_ones_own_save_is_there_at_once(tmp_path: Path) -> None:
+    class Own(pl.Callback):
+        def on_train_epoch_end(self, trainer: pl.Trainer, *args: Any) -> None:
+            trainer.save_checkpoint(tmp_path / "own.ckpt")
+            state = torch.load(tmp_path / "own.ckpt", weights_only=True)
+            assert len(state["sparse_rl"]["replay"]["ids"]) == 4
+
+    fit(tmp_path, callbacks=[Own()])
+
+
+def test_a_full_disk_ends_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(content: dict[str, Any], path: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(WRITE, full)
+    with pytest.raises(OSError, match=r"No space left on device: '.*\.ckpt'"):
+        fit(tmp_path)

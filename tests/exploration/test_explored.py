@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparse_rl.errors import SparseRLError
+from sparse_rl.exploration import key_log
 from sparse_rl.exploration.explored import (
     BloomExplored,
     ExactExplored,
@@ -135,6 +136,43 @@ def test_state_survives_a_checkpoint(kind: ExploredKind, tmp_path: Path) -> None
     assert "what was there before is replaced" not in loaded
     assert loaded.add("new") is False and loaded.add("new") is True
     assert "new" not in explored, "the saved set is not shared"
+
+
+@each_kind
+def test_a_snapshot_is_the_state_of_its_moment(kind: ExploredKind) -> None:
+    explored, loaded = explored_set(kind, 1000), explored_set(kind, 1000)
+    explored.add("a")
+    snapshot = explored.snapshot()
+    explored.add("b")
+    loaded.load_state_dict(snapshot(), everything)
+    assert "a" in loaded and "b" not in loaded and len(loaded) == 1
+
+
+def test_an_exact_set_keeps_its_keys_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids and actions are any characters, surrogates too; so is the number of keys."""
+    monkeypatch.setattr(key_log, "CHUNK", 3)
+    keys = [prefix_key(f"é{n % 4}\n", [n, 55_296 + n, 0x10FFFF]) for n in range(11)]
+    for count in range(12):
+        explored = ExactExplored()
+        for key in keys[:count] * 2:
+            explored.add(key)
+        for _ in range(2):
+            state = explored.state_dict()
+            assert list(key_log.logged_keys(state["text"], state["lengths"])) == keys[:count]
+            explored.load_state_dict(state)
+
+
+def test_an_exact_set_of_an_earlier_version_is_read() -> None:
+    explored = ExactExplored()
+    explored.load_state_dict({"keys": ["a\0b", "c\0"]}, lambda id_: id_ == "a")
+    assert "a\0b" in explored and len(explored) == 1
+
+
+@pytest.mark.parametrize("lengths", [[1], [2, -1, 1], [3]])
+def test_a_damaged_exact_set_is_refused(lengths: list[int]) -> None:
+    state = {"text": torch.tensor(list(b"ab"), dtype=torch.uint8), "lengths": torch.tensor(lengths)}
+    with pytest.raises(ValueError, match="other lengths than their text"):
+        ExactExplored().load_state_dict(state)
 
 
 @each_filter

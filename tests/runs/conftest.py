@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
-from sparse_rl.replay.strata import Strata
+from sparse_rl.checkpoint_file import read_checkpoint
+from sparse_rl.exploration.explored import ExactExplored
+from sparse_rl.replay.memory import Memory
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # Lightning starts the other processes with the same script. This one tells their process ids, and
@@ -69,12 +70,21 @@ class Run:
 
     def entries(self) -> dict[str, Any]:
         """B and C of every example, in their order."""
-        replay = Strata()
-        replay.load_state_dict(self.state["sparse_rl"]["replay"])
         return {
             id_: (list(e.rewarded), list(e.unrewarded), e.visits, e.seen_unrewarded)
-            for id_, e in replay._entries.items()
+            for id_, e in self._memory().replay._entries.items()
         }
+
+    def explored(self) -> set[str]:
+        """The explored prefixes of all processes."""
+        explored = self._memory().explored
+        assert isinstance(explored, ExactExplored)
+        return explored._keys
+
+    def _memory(self) -> Memory:
+        memory = Memory()
+        memory.load_state_dict(self.state["sparse_rl"])
+        return memory
 
 
 @dataclass
@@ -124,8 +134,7 @@ class Runner:
         version = self.folder / "gaca_wikisql" / "version_0"
         with (version / "metrics.csv").open() as file:
             metrics = list(csv.DictReader(file))
-        last = torch.load(version / "checkpoints" / "last.ckpt", weights_only=True)
-        return Run(last, metrics, version)
+        return Run(read_checkpoint(version / "checkpoints" / "last.ckpt"), metrics, version)
 
     def __call__(self, *more: str, launcher: Sequence[str] = (), **env: str) -> Run:
         return self.finish(self.start(*more, launcher=launcher, **env))

@@ -50,8 +50,7 @@ def test_two_processes_do_what_one_does(fit: Fit, more: tuple[str, ...]) -> None
     assert two.entries() == one.entries()
     for name in ("memory/b", "memory/c", "memory/explored", "memory/coverage"):
         assert two.logged(name) == pytest.approx(one.logged(name), rel=1e-6)
-    explored = [run.state["sparse_rl"]["explored"] for run in (one, two)]
-    assert explored[0] == explored[1]
+    assert one.explored() == two.explored() != set()
     priors = [run.state["sparse_rl"]["prior"] for run in (one, two)]
     assert priors[0]["templates"] == priors[1]["templates"]
     torch.testing.assert_close(priors[0]["count"], priors[1]["count"], rtol=1e-2, atol=1e-6)
@@ -75,7 +74,7 @@ def assert_resumed(resumed: Any, straight: Any, stopped_at: int) -> None:
     for name, tensor in straight.state["state_dict"].items():
         assert resumed.state["state_dict"][name].equal(tensor), name
     assert resumed.entries() == straight.entries()
-    assert resumed.state["sparse_rl"]["explored"] == straight.state["sparse_rl"]["explored"]
+    assert resumed.explored() == straight.explored()
     assert str(resumed.state["callbacks"]["RandomState"]) == str(
         straight.state["callbacks"]["RandomState"]
     )
@@ -84,7 +83,7 @@ def assert_resumed(resumed: Any, straight: Any, stopped_at: int) -> None:
 def test_one_and_three_processes_take_over_from_two(fit: Fit, owner: Owner) -> None:
     """All that two have in memory is there, and each goes on with the same next step."""
     two = fit(*TWO, "--trainer.max_steps=3", **NO_TEST)
-    before, keys = two.entries(), two.state["sparse_rl"]["explored"]["keys"]
+    before, keys = two.entries(), two.explored()
     assert {owner(id_, 2) for id_ in before} == {0, 1}
     taken_over = []
     for devices in ([], THREE):
@@ -96,8 +95,8 @@ def test_one_and_three_processes_take_over_from_two(fit: Fit, owner: Owner) -> N
             assert set(before[id_][0]) <= set(after[id_][0])
             assert after[id_][2] == before[id_][2] + 1
         assert before.keys() <= after.keys()
-        new = set(run.state["sparse_rl"]["explored"]["keys"]) - set(keys)
-        assert set(keys) < set(run.state["sparse_rl"]["explored"]["keys"])
+        new = run.explored() - keys
+        assert keys < run.explored()
         assert {key.partition("\0")[0] for key in new} <= visited
         weights = two.state["state_dict"].items()
         assert any(not run.state["state_dict"][name].equal(old) for name, old in weights)
@@ -110,6 +109,6 @@ def test_one_and_three_processes_take_over_from_two(fit: Fit, owner: Owner) -> N
 def test_every_process_has_explorers_for_its_own_questions(fit: Fit, owner: Owner) -> None:
     more = ["--async_explore.workers=1", "--warm_start.method=none", "--trainer.max_epochs=3"]
     run = fit(*TWO, *more, "--model.explore_per_visit=0", SKIP_TEST="1")
-    explored = {key.partition("\0")[0] for key in run.state["sparse_rl"]["explored"]["keys"]}
+    explored = {key.partition("\0")[0] for key in run.explored()}
     assert {owner(id_, 2) for id_ in explored} == {0, 1}
     assert explored <= set(run.entries())

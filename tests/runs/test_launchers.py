@@ -36,7 +36,7 @@ def test_torchrun_trains_as_lightnings_own_launcher(fit: Callable[..., Any]) -> 
         assert other.logged(name) == own.logged(name)
         assert len(own.logged(name)) == 3
     assert other.entries() == own.entries()
-    assert other.state["sparse_rl"]["explored"] == own.state["sparse_rl"]["explored"]
+    assert other.explored() == own.explored()
 
 
 SHOW = """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any, Literal
 
 import pytorch_lightning as pl
@@ -10,9 +12,30 @@ from pytorch_lightning.utilities import rank_zero_info
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from sparse_rl.bounds import NonNegative, bounded
+from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
 
 
-class BestCheckpoint(ModelCheckpoint):
+class RunCheckpoint(ModelCheckpoint):
+    """A checkpoint that the run itself writes, while training goes on."""
+
+    def _save_checkpoint(self, trainer: pl.Trainer, filepath: str) -> None:
+        io = trainer.strategy.checkpoint_io
+        later: AbstractContextManager[None] = nullcontext()  # Another plug-in writes at once.
+        if isinstance(io, AtomicCheckpointIO):
+            later = io.in_background(Path(filepath), trainer.lightning_module)
+        with later:
+            super()._save_checkpoint(trainer, filepath)
+
+    def on_exception(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
+    ) -> None:
+        super().on_exception(trainer, pl_module, exception)
+        io = trainer.strategy.checkpoint_io
+        if isinstance(io, AtomicCheckpointIO) and not isinstance(exception, SIGTERMException):
+            io.fail()
+
+
+class BestCheckpoint(RunCheckpoint):
     """`best.ckpt`: the best on dev so far, across resumes.
 
     Args:
@@ -28,7 +51,7 @@ class BestCheckpoint(ModelCheckpoint):
         super().load_state_dict({**state_dict, "dirpath": self.dirpath})
 
 
-class LastCheckpoint(ModelCheckpoint):
+class LastCheckpoint(RunCheckpoint):
     """`last.ckpt`: training resumes from it exactly.
 
     Written at the end of every epoch, after its validation, and when the run is stopped by
@@ -66,6 +89,7 @@ class LastCheckpoint(ModelCheckpoint):
     def on_exception(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
     ) -> None:
+        super().on_exception(trainer, pl_module, exception)
         # Lightning raises SIGTERMException between two batches, other exceptions within one.
         if isinstance(exception, SIGTERMException):
             self._save(trainer)

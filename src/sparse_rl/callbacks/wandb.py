@@ -14,6 +14,7 @@ from requests.utils import get_netrc_auth
 from sparse_rl.analysis.runs import read_config, read_predictions
 from sparse_rl.bounds import OptionError, PositiveAmount, bounded
 from sparse_rl.callbacks.checkpoints import BestCheckpoint
+from sparse_rl.checkpoint_parts import parts_folders
 from sparse_rl.folders import run_folder
 
 COLUMNS = ("id", "question", "program", "denotation", "answer", "reward", "log_prob", "sql")
@@ -84,6 +85,8 @@ class Wandb(pl.Callback):
             if best.best_model_path:
                 artifact = wandb.Artifact(f"checkpoint-{run.id}", type="model")
                 artifact.add_file(best.best_model_path)
+                for parts in parts_folders(Path(best.best_model_path)):
+                    artifact.add_dir(str(parts), name=parts.name)
                 run.log_artifact(artifact, aliases=["best"])
             run.finish()
         trainer.loggers.remove(self._logger)

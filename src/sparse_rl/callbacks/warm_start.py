@@ -15,6 +15,7 @@ from pytorch_lightning.utilities import rank_zero_info, rank_zero_warn
 from sparse_rl import processes
 from sparse_rl.bounds import Amount, Count, Seed, Workers, bounded
 from sparse_rl.checkpoint_file import load_policy, program_state, read_weights, restoring
+from sparse_rl.checkpoint_parts import memory_states
 from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.budget import Budget
 from sparse_rl.exploration.program_file import read_programs, replay_programs
@@ -169,7 +170,7 @@ def _from_checkpoint(
         task.check_programs(state, str(path))
         # A checkpoint with a damaged policy is not trusted with programs either.
         load_policy(copy.copy(task).restore(state), checkpoint)
-        memory.load_state_dict(state["replay"])
+        memory.load_state_dict(Strata.union([part["replay"] for part in memory_states(state)]))
     return replay_programs(path, memory.programs(), data.examples("train"), task)
 
 

@@ -14,6 +14,7 @@ from bitarray import bitarray
 from pybloom_live import BloomFilter
 
 from sparse_rl.errors import SparseRLError
+from sparse_rl.exploration.key_log import KeyLog, joined_logs, logged_keys
 
 
 class ExploredFullError(SparseRLError):
@@ -49,6 +50,10 @@ class Explored(Protocol):
     def merge(self, other: Any, /) -> None: ...
     def state_dict(self) -> dict[str, Any]: ...
     def load_state_dict(self, state: dict[str, Any], mine: Mine, /) -> None: ...
+
+    def snapshot(self) -> Callable[[], dict[str, Any]]:
+        """Keeps the present state in a short time; the result builds the `state_dict` of it."""
+        ...
 
     @property
     def inherited(self) -> int:
@@ -106,15 +111,26 @@ def part_of_state(state: dict[str, Any], name: str) -> Any:
     return state[name]
 
 
+def _keys_of(state: dict[str, Any]) -> Iterable[str]:
+    """Returns the keys of an exact set; in checkpoints of earlier versions they are a list."""
+    if "keys" in state:
+        old: list[str] = state["keys"]
+        return old
+    return logged_keys(part_of_state(state, "text"), state["lengths"])
+
+
 class ExactExplored:
-    """A set of keys: exact, 100-200 bytes per prefix."""
+    """A set of keys: exact, 100-250 bytes per prefix."""
 
     def __init__(self) -> None:
         self._keys: set[str] = set()
+        self._log = KeyLog()
 
     def add(self, key: str) -> bool:
         present = key in self._keys
-        self._keys.add(key)
+        if not present:
+            self._keys.add(key)
+            self._log.append(key)
         return present
 
     def __contains__(self, key: str) -> bool:
@@ -124,13 +140,21 @@ class ExactExplored:
         return len(self._keys)
 
     def merge(self, other: ExactExplored) -> None:
-        self._keys |= other._keys
+        # In an order that does not depend on the hashes of texts, which differ between processes.
+        for key in sorted(other._keys):
+            self.add(key)
+
+    def snapshot(self) -> Callable[[], dict[str, Any]]:
+        return self._log.snapshot()
 
     def state_dict(self) -> dict[str, Any]:
-        return {"keys": sorted(self._keys)}
+        return self.snapshot()()
 
     def load_state_dict(self, state: dict[str, Any], mine: Mine = everything) -> None:
-        self._keys = {key for key in part_of_state(state, "keys") if mine(key.partition("\0")[0])}
+        self._keys, self._log = set(), KeyLog()
+        for key in _keys_of(state):
+            if mine(key.partition("\0")[0]):
+                self.add(key)
 
     @property
     def inherited(self) -> int:
@@ -146,7 +170,7 @@ class ExactExplored:
 
     @staticmethod
     def union(states: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        return {"keys": sorted(set().union(*(state["keys"] for state in states)))}
+        return joined_logs(states)
 
 
 class BloomExplored:
@@ -187,15 +211,18 @@ class BloomExplored:
         # Exact for the disjoint examples of different processes, an upper bound otherwise.
         mine.count += theirs.count
 
-    def state_dict(self) -> dict[str, Any]:
-        bits = bytearray(self._filter.bitarray.tobytes())
-        return {
+    def snapshot(self) -> Callable[[], dict[str, Any]]:
+        bits = self._filter.bitarray.tobytes()
+        numbers = {
             "capacity": self._filter.capacity,
             "error_rate": self._filter.error_rate,
             "count": len(self._filter),
             "inherited": self._inherited,
-            "bits": torch.frombuffer(bits, dtype=torch.uint8),
         }
+        return lambda: {**numbers, "bits": torch.frombuffer(bytearray(bits), dtype=torch.uint8)}
+
+    def state_dict(self) -> dict[str, Any]:
+        return self.snapshot()()
 
     def load_state_dict(self, state: dict[str, Any], mine: Mine = everything) -> None:
         bits = bitarray(endian="little")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -59,15 +59,21 @@ class RBloomExplored:
         # Exact for the disjoint examples of different processes, an upper bound otherwise.
         self._count += other._count
 
-    def state_dict(self) -> dict[str, Any]:
-        content = bytearray(self._filter.save_bytes())
-        return {
+    def snapshot(self) -> Callable[[], dict[str, Any]]:
+        content = self._filter.save_bytes()
+        numbers = {
             "capacity": self._capacity,
             "error_rate": self._error_rate,
             "count": self._count,
             "inherited": self._inherited,
-            "rbloom": torch.frombuffer(content, dtype=torch.uint8),
         }
+        return lambda: {
+            **numbers,
+            "rbloom": torch.frombuffer(bytearray(content), dtype=torch.uint8),
+        }
+
+    def state_dict(self) -> dict[str, Any]:
+        return self.snapshot()()
 
     def load_state_dict(self, state: dict[str, Any], mine: Mine = everything) -> None:
         content = part_of_state(state, "rbloom").numpy().tobytes()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -43,7 +43,7 @@ from sparse_rl.modules.threads import cap_threads
 from sparse_rl.modules.training_data import check_training_data, training_contents
 from sparse_rl.modules.visit import LateWorlds, Visit
 from sparse_rl.replay.memory import Memory
-from sparse_rl.replay.strata import Strata
+from sparse_rl.replay.strata import Snapshot, Strata
 from sparse_rl.seeds import seed_or_run_seed
 
 
@@ -74,6 +74,8 @@ class PolicyLearner(PolicyEvaluator):
         exchange: what processes tell each other in every step.
         init_from: checkpoint whose weights and vocabulary a new training begins with; None for
             new ones.
+        keep_memory: takes this process's memory while a checkpoint is saved, to write it later, and
+            returns what the checkpoint holds for it; None for checkpoints that hold all memories.
     """
 
     @bounded
@@ -106,6 +108,7 @@ class PolicyLearner(PolicyEvaluator):
         self._worlds: dict[str, World] = {}
         self._measured: dict[str, float] = {}
         self.init_from: str | None = None
+        self.keep_memory: Callable[[Snapshot], dict[str, Any]] | None = None
         self._dev_figures: dict[str, float] | None = None
 
     # ---- set-up and checkpoints
@@ -147,11 +150,16 @@ class PolicyLearner(PolicyEvaluator):
         checkpoint["sparse_rl"] = {
             "task": task_name(self.task),
             **self.task.state_dict(self.policy),
-            **self.memory.state_dict(),
+            **self._memory_state(),
             "prior": self.guide.prior.state_dict() if self.guide else None,
             "estimator": self.estimator.state_dict(),
             "data": training_contents(self._data()),
         }
+
+    def _memory_state(self) -> dict[str, Any]:
+        if self.keep_memory is None:
+            return self.memory.state_dict()
+        return self.keep_memory(self.memory.snapshot())
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Restores the checkpoint's policy, memory, prior and estimator."""
@@ -219,7 +227,14 @@ class PolicyLearner(PolicyEvaluator):
                     "afterwards. For a new schedule, start a new run"
                 )
 
+        # What a warm start has found, for which the first checkpoint would be waited for.
+        self.memory.pack()
+
     # ---- training
+
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """Packs what the step has filed, so that a checkpoint need not."""
+        self.memory.pack([example.id for example in batch])
 
     def world(self, example: Any) -> World:
         """Returns the example's world; cached where programs are drawn in it, for its valid sets.

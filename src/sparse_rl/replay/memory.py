@@ -8,11 +8,12 @@ from typing import Any
 import torch
 
 from sparse_rl import processes
+from sparse_rl.checkpoint_parts import memory_states
 from sparse_rl.exploration.explored import ExactExplored, Explored, Mine, everything, prefix_key
 from sparse_rl.exploration.systematic import SystematicExplorer
 from sparse_rl.interpreters.world import Actions, Trajectory, World
 from sparse_rl.replay.stale import StaleDraw, StaleDraws
-from sparse_rl.replay.strata import Strata
+from sparse_rl.replay.strata import Snapshot, Strata
 
 
 class Memory:
@@ -132,19 +133,45 @@ class Memory:
             totals["explored_error_rate"] = float(rate) / processes.count()
         return totals
 
+    def pack(self, ids: Iterable[str] | None = None) -> None:
+        """Prepares the next snapshot for some examples, or all: it is the shorter for it."""
+        self.replay.pack(ids)
+
+    def snapshot(self) -> Snapshot:
+        """Keeps this process's present state in a short time.
+
+        Returns:
+            What builds the state: the whole `state_dict` of one process, or this one's part of it.
+        """
+        replay, explored, executed = self.replay.snapshot(), self.explored.snapshot(), self.executed
+
+        def state() -> dict[str, Any]:
+            return {"replay": replay(), "explored": explored(), "executed": executed}
+
+        return state if processes.count() > 1 else lambda: self.union([state()])
+
     def state_dict(self) -> dict[str, Any]:
         """Returns all processes' memories, in plain containers; complete in the first process."""
-        own = (self.replay.state_dict(), self.explored.state_dict(), self.executed)
-        replays, explored, executed = zip(*processes.gather_to_first(own), strict=True)
+        return self.union(processes.gather_to_first(self.snapshot()()))
+
+    def union(self, states: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """Merges the states of several processes, with disjoint examples, into one."""
         return {
-            "replay": self.replay.union(replays),
-            "explored": self.explored.union(explored),
-            "executed": sum(executed),
+            "replay": self.replay.union([state["replay"] for state in states]),
+            "explored": self.explored.union([state["explored"] for state in states]),
+            # Checkpoints of version 0.1 have none.
+            "executed": sum(state.get("executed", 0) for state in states),
         }
 
     def load_state_dict(self, state: dict[str, Any], mine: Mine = everything) -> None:
-        """Restores the part of a `state_dict` of the examples that are this process's."""
-        self.replay.load_state_dict(state["replay"], mine)
-        self.explored.load_state_dict(state["explored"], mine)
-        # The count of all processes goes to one of them. Checkpoints of version 0.1 have none.
-        self.executed = state.get("executed", 0) if processes.rank() == 0 else 0
+        """Restores the part of a checkpoint's memory of the examples that are this process's.
+
+        Args:
+            state: a `state_dict`, or a checkpoint's state with the processes' parts beside it.
+            mine: whether an example belongs to this process.
+        """
+        whole = self.union(memory_states(state))
+        self.replay.load_state_dict(whole["replay"], mine)
+        self.explored.load_state_dict(whole["explored"], mine)
+        # The count of all processes goes to one of them.
+        self.executed = whole["executed"] if processes.rank() == 0 else 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,13 @@ import torch
 
 from sparse_rl.errors import WorldError
 from sparse_rl.interpreters.world import Actions, Trajectory, World, replay_actions
+from sparse_rl.replay.packed import NOTHING, PackedPrograms, cut, flat_tensors, unpack
+
+Snapshot = Callable[[], dict[str, Any]]
+"""Builds the state of the moment at which it was made; it may run later, in another thread."""
 
 
-@dataclass
+@dataclass(slots=True)
 class _Entry:
     """Programs of one example, keyed by action sequence.
 
@@ -27,6 +32,19 @@ class _Entry:
     unrewarded: dict[Actions, Trajectory | None] = field(default_factory=dict)
     seen_unrewarded: int = 0
     visits: int = 0
+    # The programs as a checkpoint has them, up to date after `pack`.
+    packed_b: PackedPrograms = NOTHING
+    packed_c: PackedPrograms = NOTHING
+    packed_seen: int = 0
+
+    def pack(self) -> None:
+        """Brings the packed programs up to date; does nothing if none was filed since."""
+        # B only grows, at its end; C changes with every program that its reservoir has seen.
+        if len(self.rewarded) != (packed := self.packed_b.size):
+            self.packed_b = self.packed_b.with_more(islice(self.rewarded, packed, None))
+        if self.seen_unrewarded != self.packed_seen:
+            self.packed_c = NOTHING.with_more(self.unrewarded)
+            self.packed_seen = self.seen_unrewarded
 
 
 class Strata:
@@ -123,17 +141,50 @@ class Strata:
         """Returns the example's C in the same way."""
         return _trajectories(example_id, self._entry(example_id).unrewarded, make)
 
+    def pack(self, example_ids: Iterable[str] | None = None) -> None:
+        """Prepares examples for the next `snapshot`, which then has less to do.
+
+        Args:
+            example_ids: the examples; None for all.
+        """
+        entries = self._entries
+        for entry in entries.values() if example_ids is None else map(entries.get, example_ids):
+            if entry is not None:
+                entry.pack()
+
+    def snapshot(self) -> Snapshot:
+        """Keeps the present state, in time for the examples that have changed since the last one.
+
+        Returns:
+            What `state_dict` would return now.
+        """
+        entries = list(self._entries.values())
+        for entry in entries:
+            # As `pack` does, without calls: there are millions.
+            if entry.seen_unrewarded != entry.packed_seen or len(entry.packed_b.lengths) != 4 * len(
+                entry.rewarded
+            ):
+                entry.pack()
+        ids = list(self._entries)
+        visits = array("q", [e.visits for e in entries])
+        seen = array("q", [e.seen_unrewarded for e in entries])
+        packed_b = [e.packed_b for e in entries]
+        packed_c = [e.packed_c for e in entries]
+
+        def state() -> dict[str, Any]:
+            return {
+                "ids": ids,
+                "visits": torch.from_numpy(np.array(visits, np.int64)),
+                "seen": torch.from_numpy(np.array(seen, np.int64)),
+                "rewarded": flat_tensors(packed_b),
+                "unrewarded": flat_tensors(packed_c),
+            }
+
+        return state
+
     def state_dict(self) -> dict[str, Any]:
         """Returns flat tensors and lists, which load under `weights_only=True`."""
-        ids = list(self._entries)
-        entries = list(self._entries.values())
-        return {
-            "ids": ids,
-            "visits": torch.tensor([e.visits for e in entries], dtype=torch.int64),
-            "seen": torch.tensor([e.seen_unrewarded for e in entries], dtype=torch.int64),
-            "rewarded": _flatten([list(e.rewarded) for e in entries]),
-            "unrewarded": _flatten([list(e.unrewarded) for e in entries]),
-        }
+        return self.snapshot()()
 
     def load_state_dict(
         self, state: dict[str, Any], mine: Callable[[str], bool] = lambda id_: True
@@ -148,20 +199,23 @@ class Strata:
         self._entries = {}
         columns = (
             state["ids"],
-            _unflatten(state["rewarded"]),
-            _unflatten(state["unrewarded"]),
+            cut(state["rewarded"]),
+            cut(state["unrewarded"]),
             state["seen"].tolist(),
             state["visits"].tolist(),
         )
-        for id_, rewarded, unrewarded, seen, visits in zip(*columns, strict=True):
+        for id_, packed_b, packed_c, seen, visits in zip(*columns, strict=True):
             if mine(id_):
+                rewarded, unrewarded = _known(packed_b), _known(packed_c)
                 self._entries[id_] = _Entry(
-                    dict.fromkeys(rewarded), dict.fromkeys(unrewarded), seen, visits
+                    rewarded, unrewarded, seen, visits, packed_b, packed_c, packed_seen=seen
                 )
 
     @staticmethod
     def union(states: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """Merges the states of strata with disjoint examples."""
+        if len(states) == 1:
+            return states[0]
         return {
             "ids": [id_ for state in states for id_ in state["ids"]],
             "visits": torch.cat([state["visits"] for state in states]),
@@ -174,6 +228,13 @@ class Strata:
                 for name in ("rewarded", "unrewarded")
             },
         }
+
+
+def _known(packed: PackedPrograms) -> dict[Actions, Trajectory | None]:
+    programs: dict[Actions, Trajectory | None] = dict.fromkeys(unpack(packed))
+    if len(programs) < packed.size:
+        raise ValueError("a program is twice in a stratum")
+    return programs
 
 
 def _trajectories(
@@ -193,20 +254,6 @@ def _trajectories(
     return list(stratum.values())  # type: ignore[arg-type]
 
 
-def _flatten(programs: list[list[Actions]]) -> dict[str, torch.Tensor]:
-    """Flattens programs per example to token ids, program lengths, and programs per example."""
-    flat = list(chain.from_iterable(programs))
-    columns = {
-        "tokens": chain.from_iterable(flat),
-        "lengths": map(len, flat),
-        "counts": map(len, programs),
-    }
-    # Several times as fast as a tensor of a list; every checkpoint calls it.
-    return {
-        name: torch.from_numpy(np.fromiter(column, np.int32)) for name, column in columns.items()
-    }
-
-
 def check_state(state: Mapping[str, Any]) -> None:
     """Checks the state of strata.
 
@@ -224,14 +271,3 @@ def check_state(state: Mapping[str, Any]) -> None:
         parts += [tokens, lengths, counts]
     if any(part.dim() != 1 or part.is_floating_point() or (part < 0).any() for part in parts):
         raise ValueError("programs that are no lists of numbers")
-
-
-def _unflatten(state: dict[str, torch.Tensor]) -> list[list[Actions]]:
-    tokens = state["tokens"].tolist()
-    flat = []
-    start = 0
-    for length in state["lengths"].tolist():
-        flat.append(tuple(tokens[start : start + length]))
-        start += length
-    programs = iter(flat)
-    return [[next(programs) for _ in range(count)] for count in state["counts"].tolist()]
