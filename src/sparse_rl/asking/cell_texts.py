@@ -59,8 +59,6 @@ class CellTexts:
 
     def written(self, value: Cell, column: int) -> str | None:
         """Text of a value's first cell in a column; None if no cell has it."""
-        if value is None:
-            return None
         self._sought[column] += 1
         if column in self._texts or self._sought[column] > _SOUGHT:
             return self._texts_of(column).get(value)

@@ -204,6 +204,7 @@ class Phrases:
 
     def _flag_predicate(self, condition: EverydayCondition) -> str:
         word, holds = self.header(condition.column), condition.relation == "eq"
+        forms: tuple[str, ...]
         if self._table.columns[condition.column].cells == "flag":
             forms = (f"is|are {word}",) if holds else (f"is|are not {word}", f"isn't|aren't {word}")
             if _PARTICIPLE.search(word):

@@ -355,9 +355,9 @@ class QuestionWording:
             other = other.removeprefix(f"{self._say.noun} ")
         column, header = self._table.columns[by], self._say.header(by)
         adjectives = self._say.more(by, greatest)
-        more = ("higher", "larger", "greater", "bigger") if greatest else ("lower", "smaller")
+        more = ["higher", "larger", "greater", "bigger"] if greatest else ["lower", "smaller"]
         if column.kind == "date":
-            more = ("later",) if greatest else ("earlier",)
+            more = ["later"] if greatest else ["earlier"]
         if adjectives and self._rng.random() < 0.6:
             text, said = self._rng.choice(PATTERNS["either"]), self._rng.choice(adjectives)
         else:
