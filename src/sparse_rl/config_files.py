@@ -81,10 +81,12 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        node = yaml.compose(text, yaml.SafeLoader)
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        content = None
         if node is not None:
             _size(node, {})
-        content = yaml.safe_load(text)
+            content = loader.construct_document(node)
     except UnicodeDecodeError as error:
         raise DataError(f"save {path} as UTF-8: {error.reason} (byte {error.start})") from None
     except OSError as error:
