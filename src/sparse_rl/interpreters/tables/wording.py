@@ -62,6 +62,7 @@ _DASHES = str.maketrans(
 # Marks that are part of a Latin, Greek or Cyrillic letter; those of other scripts are letters.
 _ACCENTS = re.compile(r"(?<=[\p{Latin}\p{Greek}\p{Cyrillic}][\u0300-\u036f]*)[\u0300-\u036f]")
 _ITEM = re.compile(r"\s*(?:,\s|;|\||\n|\s/\s)\s*")
+_DECIMAL = re.compile(r"\d+\.\d+", re.ASCII)
 _HYPHENATED = re.compile(r"[a-z0-9]+(?:[- ][a-z0-9]+)*", re.ASCII | re.IGNORECASE)
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
@@ -117,6 +118,8 @@ def normalise(text: str) -> str:
     if text.isascii() and text.replace(" ", "").isalnum():
         # Words and blanks alone: most cells of a long table.
         return " ".join(text.lower().split())
+    if _DECIMAL.fullmatch(text):
+        return text
     if _HYPHENATED.fullmatch(text):
         return text.lower().replace("-", " ")
     return " ".join(token.text for token in tokenize(text) if token.is_word)
