@@ -274,3 +274,8 @@ def test_the_random_state_is_plain_and_complete(tmp_path: Path) -> None:
     first = draw()
     set_random_state(torch.load(tmp_path / "state.pt", weights_only=True))
     assert draw() == first
+
+
+def test_a_falling_learning_rate_needs_an_end(fit: Fit) -> None:
+    with pytest.raises(SystemExit, match=r"set --trainer\.max_epochs or --trainer\.max_steps"):
+        fit("--trainer.max_epochs=-1", "--model.lr_end=0.1")

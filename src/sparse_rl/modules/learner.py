@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -200,8 +201,13 @@ class PolicyLearner(PolicyEvaluator):
         optimizer = torch.optim.Adam(self.policy.parameter_groups(self.lr), fused=fused)
         if self.lr_end == 1.0:
             return optimizer
-        steps = int(self.trainer.estimated_stepping_batches)
-        schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, self.lr_end, steps)
+        steps = self.trainer.estimated_stepping_batches
+        if steps == math.inf:
+            raise SparseRLError(
+                "set --trainer.max_epochs or --trainer.max_steps, or --model.lr_end=1: the learning "
+                "rate falls to lr * lr_end over the whole training, which has no end"
+            )
+        schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, self.lr_end, int(steps))
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
@@ -216,7 +222,7 @@ class PolicyLearner(PolicyEvaluator):
         for optimizer in self.trainer.optimizers:
             check_optimizer(optimizer, self.trainer.ckpt_path or "--ckpt_path")
         self._check_room()
-        steps = int(self.trainer.estimated_stepping_batches)
+        steps = self.trainer.estimated_stepping_batches
         for config in self.trainer.lr_scheduler_configs:
             # A schedule of the user's own may have another kind of plan, or none.
             planned = config.scheduler.state_dict().get("total_iters", steps)
