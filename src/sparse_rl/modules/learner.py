@@ -204,8 +204,8 @@ class PolicyLearner(PolicyEvaluator):
         steps = self.trainer.estimated_stepping_batches
         if steps == math.inf:
             raise SparseRLError(
-                "set --trainer.max_epochs or --trainer.max_steps, or --model.lr_end=1: the learning "
-                "rate falls to lr * lr_end over the whole training, which has no end"
+                "set --trainer.max_epochs or --trainer.max_steps, or --model.lr_end=1: the "
+                "learning rate falls to lr * lr_end over the whole training, which has no end"
             )
         schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, self.lr_end, int(steps))
         return {
