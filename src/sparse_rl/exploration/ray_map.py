@@ -39,7 +39,6 @@ def ray_map(
             again.
     """
     with ray_cluster(workers or os.cpu_count() or 1, address) as ray:
-        workers = workers or int(ray.cluster_resources()["CPU"])
         task = ray.remote(num_cpus=1, max_retries=RETRIES)(_do_chunk)
         function_sent = ray.put(function)
         starts = iter(range(0, len(items), CHUNK))
@@ -48,7 +47,8 @@ def ray_map(
         try:
             for due in range(0, len(items), CHUNK):
                 while due not in done:
-                    for start in islice(starts, workers - len(under_way)):
+                    room = (workers or _cpus(ray)) - len(under_way)
+                    for start in islice(starts, max(0, room)):
                         chunk = items[start : start + CHUNK]
                         under_way[task.remote(function_sent, chunk)] = start
                     (ready,), _ = ray.wait(list(under_way))
@@ -58,6 +58,11 @@ def ray_map(
             # After Ctrl-C, or where a caller stops reading: what still runs is of no use.
             for running in under_way:
                 ray.cancel(running, force=True)
+
+
+def _cpus(ray: Any) -> int:
+    """CPUs of the cluster at present, as machines join and leave; 1 where it has none yet."""
+    return max(1, int(ray.cluster_resources().get("CPU", 0)))
 
 
 def _result(ray: Any, ready: Any) -> Any:
