@@ -1,6 +1,6 @@
 """A search before training on Ray, by number of workers, on a Ray of this machine.
 
-    OMP_NUM_THREADS=1 python benchmarks/ray_search.py --config gaca_wtq.yaml --data.root DIR
+    OMP_NUM_THREADS=1 python benchmarks/ray_search.py --root DIR
 
 Searches the first training questions exhaustively, with each number of workers in turn. The seconds
 on the clock need a free core for each worker and one for this process. Where cores are shared,
@@ -79,13 +79,15 @@ def measure(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measures a search on Ray by number of workers.")
-    parser.add_argument("--config", required=True, help="a training config, for its data")
-    parser.add_argument("--questions", type=int, default=640)
+    parser.add_argument("--config", default="gaca_wtq.yaml", help="a training config, for its data")
+    parser.add_argument("--root", required=True, help="folder of the data")
+    parser.add_argument("--limit", type=int, default=640, help="first so many training questions")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--repeats", type=int, default=3)
     options, rest = parser.parse_known_args()
-    data, task = data_and_task(str(find_config(options.config)), rest)
-    examples, search = data.examples("train")[: options.questions], SearchOptions()
+    own = [f"--data.root={options.root}", f"--data.limit={options.limit}"]
+    data, task = data_and_task(find_config(options.config), [*own, *rest])
+    examples, search = data.examples("train"), SearchOptions()
     runs: dict[int, list[dict[str, float]]] = {workers: [] for workers in options.workers}
     first: list[SearchResult] = []
     for _ in range(options.repeats):

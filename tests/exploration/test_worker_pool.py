@@ -128,7 +128,7 @@ def test_explore_writes_the_same_bytes_on_ray(
         out = tmp_path / f"{engine}.jsonl"
         main(
             ["explore", "--config=mml_wikisql.yaml", f"--data.root={small_wikisql}"]
-            + [f"--out={out}", f"--engine={engine}", "--workers=2", "--data.cache=null"]
+            + [f"--out={out}", f"--engine={engine}", "--workers=0", "--data.cache=null"]
             + ["--method=systematic", "--attempts=50"]
         )
         written.append(out.read_bytes())
