@@ -203,7 +203,7 @@ def found_programs(
 ) -> Iterator[Found]:
     """Searches questions; yields those with a rewarded program."""
     options = SearchOptions("systematic", attempts=attempts, seed=seed)
-    for example, found in zip(examples, search_all(examples, task, options, 1), strict=True):
+    for example, found in zip(examples, search_all(examples, task, options), strict=True):
         if not found.rewarded:
             continue
         meanings, mentioned = meanings_and_mentions(

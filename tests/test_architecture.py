@@ -23,6 +23,7 @@ GROUND = {
     "lifetime",
     "seeds",
     "processes",
+    "ray_cluster",
     "quiet",
     "config_files",
     "natural_order",

@@ -33,6 +33,7 @@ from sparse_rl.errors import CheckpointError, DataError, SparseRLError
 from sparse_rl.estimators.base import Estimator
 from sparse_rl.exploration.program_file import replay_programs
 from sparse_rl.exploration.search import Method, SearchOptions
+from sparse_rl.exploration.worker_pool import EngineName, WorkerPool
 from sparse_rl.folders import write_json, write_text
 from sparse_rl.modules.evaluation import summary_of_test
 from sparse_rl.modules.learner import PolicyLearner
@@ -91,6 +92,8 @@ def explore(
     max_programs: int = 16,
     seed: int = 0,
     workers: int = 1,
+    engine: EngineName = "local",
+    address: str | None = None,
 ) -> Memory:
     """Searches for rewarded programs of the training examples, without a policy.
 
@@ -103,19 +106,22 @@ def explore(
         max_programs: rewarded programs kept per example ("exhaustive"): the first ones found, on
             tables the shortest.
         seed: seed of the walks.
-        workers: number of processes.
+        workers: number of processes; 0 for one per core.
+        engine: "local" for processes of this machine, "ray" for tasks of Ray.
+        address: the cluster of engine "ray", as Ray has it; None for a Ray of this machine's own.
 
     Returns:
         A memory for `fit`.
 
     Raises:
-        SparseRLError: there are no data.
+        SparseRLError: there are no data, or there is no Ray.
     """
+    pool = WorkerPool(workers, engine, address)
     module: Any = _data_of(task, data)
     task.attach(module)
     options = SearchOptions(method, max_programs, attempts, seed=seed)
     memory = Memory()
-    for result in search_data(module, task, options, workers):
+    for result in search_data(module, task, options, pool):
         memory.file_found(result.example_id, result.rewarded, executed=result.executed)
     return memory
 

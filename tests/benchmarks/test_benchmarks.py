@@ -209,3 +209,12 @@ def test_loop(report: Report, small_wikisql: Path, tmp_path: Path) -> None:
     for variant in ("loop", "exhaustive"):
         assert 0 < found["mean"][variant]["training"] < found["mean"][variant]["command"]
     assert found["ratio"]["training"] > 0
+
+
+@pytest.mark.slow
+def test_ray_search(report: Report) -> None:
+    pytest.importorskip("ray", reason="the extra: pip install 'sparse_rl[ray]'")
+    options = ("--config=mml_wikisql.yaml", "--limit=40", "--workers", "1", "--repeats=1")
+    found = report("benchmarks/ray_search.py", *options)
+    assert found["speed_ups"] == {"1": {"seconds": 1.0, "processor_seconds": 1.0}}
+    assert 0 < found["medians"]["1"]["occupied"] <= 1

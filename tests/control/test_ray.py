@@ -33,7 +33,7 @@ def test_an_address_without_a_cluster_ends_in_one_line(tmp_path: Path) -> None:
     """Before the fixture below: a Ray that runs already is used whatever the address."""
     pytest.importorskip("ray", reason=EXTRA)
     text = refusal("--model.address=127.0.0.1:6", f"--trainer.logger.save_dir={tmp_path}")
-    assert "set model.address to a cluster that runs" in text
+    assert "set address to a cluster that runs" in text
     assert not list(tmp_path.rglob("version_*"))
 
 

@@ -19,6 +19,7 @@ from sparse_rl.exploration.program_file import read_programs, replay_programs, w
 from sparse_rl.exploration.search import SearchOptions, search_all
 from sparse_rl.exploration.tables.domain import TableDomain
 from sparse_rl.exploration.tables.exhaustive import exhaustive_programs
+from sparse_rl.exploration.worker_pool import WorkerPool
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import wikisql_language
 from sparse_rl.interpreters.tables.table import Table
@@ -51,8 +52,8 @@ def test_workers_change_nothing(
     examples: list[Example], domain: TableDomain, search: SearchOptions
 ) -> None:
     examples = examples[:16]
-    alone = list(search_all(examples, domain, search, workers=1, progress=False))
-    shared = list(search_all(examples, domain, search, workers=3, progress=False))
+    alone = list(search_all(examples, domain, search, progress=False))
+    shared = list(search_all(examples, domain, search, WorkerPool(3), progress=False))
     assert alone == shared
     assert [f.example_id for f in alone] == [e.id for e in examples]
     assert any(f.rewarded for f in alone)
@@ -138,7 +139,7 @@ def test_a_broken_line_names_its_place(
 
 
 def test_programs_of_a_memory_are_replayed(examples: list[Example], domain: TableDomain) -> None:
-    found = list(search_all(examples, domain, SearchOptions(), workers=1, progress=False))
+    found = list(search_all(examples, domain, SearchOptions(), progress=False))
     rewarded = {f.example_id: list(f.rewarded) for f in found if f.rewarded}
     kept, report = replay_programs(Path("a.ckpt"), rewarded, examples, domain)
     assert kept == rewarded and "0 left out" in report
@@ -181,5 +182,5 @@ def test_a_search_whose_worker_is_killed_ends_in_one_line(domain: TableDomain) -
         Example(str(i), "", (), Table("t", ["a"], ["text"], [("x",)]), (), None) for i in range(64)
     ]
     with pytest.raises(SparseRLError, match="lower the number of workers"):
-        list(search_all(examples, killing, SearchOptions(), 2, progress=False))
+        list(search_all(examples, killing, SearchOptions(), WorkerPool(2), progress=False))
     assert not multiprocessing.active_children()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import os
 import time
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +19,7 @@ from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.budget import Budget
 from sparse_rl.exploration.program_file import read_programs, replay_programs
 from sparse_rl.exploration.search import SearchOptions, SearchResult, search_all
+from sparse_rl.exploration.worker_pool import ALONE, EngineName, WorkerPool
 from sparse_rl.folders import cached_folder
 from sparse_rl.interpreters.world import Actions
 from sparse_rl.modules.learner import PolicyLearner
@@ -48,6 +48,10 @@ class WarmStart(pl.Callback):
             the shortest.
         attempts: programs per example ("systematic", "gumbel"); 100 to 50,000.
         workers: search processes; 0 for one per core.
+        engine: "local" searches on this machine; "ray" in tasks of Ray, whose work is done again
+            where a machine is lost.
+        address: the cluster of engine "ray", as Ray has it: "auto" for the one that this machine
+            belongs to; null for a Ray of this machine's own.
         path: a JSONL file of programs, as `sparse-rl explore` writes it; or a checkpoint (*.ckpt)
             or the folder of an earlier run, for its rewarded programs ("file"). MAPOX uses a
             checkpoint.
@@ -65,6 +69,8 @@ class WarmStart(pl.Callback):
         max_programs: Count = 16,
         attempts: Count = 1000,
         workers: Workers = 0,
+        engine: EngineName = "local",
+        address: str | None = None,
         path: str | None = None,
         seed: Seed | None = None,
         max_seconds: Amount = 0.0,
@@ -76,7 +82,7 @@ class WarmStart(pl.Callback):
         self.method = method
         self.max_programs = max_programs
         self.attempts = attempts
-        self.workers = workers or os.cpu_count() or 1
+        self.pool = WorkerPool(workers, engine, address)
         self.path = path
         # Exhaustive search draws nothing, so runs of all seeds share one search result.
         self.seed = 0 if method == "exhaustive" else seed_or_run_seed(seed)
@@ -135,7 +141,7 @@ class WarmStart(pl.Callback):
         options = SearchOptions(
             self.method, self.max_programs, self.attempts, seed=self.seed, budget=self.budget
         )
-        return search_data(data, task, options, self.workers)
+        return search_data(data, task, options, self.pool)
 
 
 def _incomplete(programs: dict[str, list[Actions]]) -> list[SearchResult]:
@@ -175,24 +181,24 @@ def _from_checkpoint(
 
 
 def search_data(
-    data: Any, task: Task[Any, Any], options: SearchOptions, workers: int = 1
+    data: Any, task: Task[Any, Any], options: SearchOptions, pool: WorkerPool = ALONE
 ) -> list[SearchResult]:
     """Searches the training examples; only once if the data have a cache."""
     if data.cache is None:
-        return list(search_all(data.examples("train"), task, options, workers))
+        return list(search_all(data.examples("train"), task, options, pool))
     key = f"{data.fingerprint('train')} {task.fingerprint()} {options}"
     folder = data.cache / f"found-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
-    return _cached_search(folder, data, task, options, workers)
+    return _cached_search(folder, data, task, options, pool)
 
 
 def _cached_search(
-    folder: Path, data: Any, task: Task[Any, Any], options: SearchOptions, workers: int
+    folder: Path, data: Any, task: Task[Any, Any], options: SearchOptions, pool: WorkerPool
 ) -> list[SearchResult]:
     """Reads or computes the search result, kept as Arrow files."""
     import datasets  # Late: it is slow to import.
 
     def fill(partial: Path) -> None:
-        found = search_all(data.examples("train"), task, options, workers)
+        found = search_all(data.examples("train"), task, options, pool)
         records = [
             {
                 "id": f.example_id,

@@ -103,4 +103,4 @@ def _search(config: str, options: list[str]) -> Reach:
     data.prepare_data()
     task.attach(data)
     questions = [(split, example) for split in data.splits for example in data.examples(split)]
-    return reach(questions, task.domain, start.budget, start.workers)
+    return reach(questions, task.domain, start.budget, start.pool)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from sparse_rl.bounds import Amount, Count, NonNegative
+from sparse_rl.bounds import Amount, Count, NonNegative, Workers
 from sparse_rl.commands.arguments import Arguments, out_file
 from sparse_rl.commands.early_options import check_options
 from sparse_rl.errors import DataError
@@ -18,6 +18,7 @@ from sparse_rl.exploration.explored_sets import ExploredKind
 from sparse_rl.exploration.program_file import write_programs
 from sparse_rl.exploration.search import SearchOptions, search_all
 from sparse_rl.exploration.tables.coverage import coverage, coverage_page, coverage_table
+from sparse_rl.exploration.worker_pool import EngineName, WorkerPool
 from sparse_rl.folders import write_text
 from sparse_rl.modules.tables.table_task import TableTask
 from sparse_rl.modules.task import Task
@@ -53,8 +54,11 @@ def main(args: Sequence[str]) -> None:
     parser.add_argument(
         "--report", type=out_file, help="Markdown file of coverage by kind of answer (tables)"
     )
-    parser.add_argument("--workers", type=Count, default=os.cpu_count() or 1)
+    parser.add_argument("--workers", type=Workers, default=0, help="0 for one per core")
+    parser.add_argument("--engine", choices=get_args(EngineName), default="local")
+    parser.add_argument("--address", help='cluster of --engine=ray, as Ray has it, such as "auto"')
     options, rest = parser.parse_known_args(args)
+    pool = WorkerPool(options.workers, options.engine, options.address)
     data, task = data_and_task(options.config, rest)
     if options.report and not isinstance(task, TableTask):
         raise DataError(f"leave --report out: {type(task).__name__} has no kinds of answers")
@@ -67,7 +71,7 @@ def main(args: Sequence[str]) -> None:
         budget=Budget(options.max_states, options.max_seconds),
     )
     begin, cpu_begin = time.perf_counter(), _cpu_seconds()
-    found = list(search_all(examples, task, search, options.workers))
+    found = list(search_all(examples, task, search, pool))
     seconds, cpu_seconds = time.perf_counter() - begin, _cpu_seconds() - cpu_begin
     pairs = [(e, f.rewarded) for e, f in zip(examples, found, strict=True)]
     write_programs(options.out, pairs, task)
@@ -75,10 +79,11 @@ def main(args: Sequence[str]) -> None:
     rewarded = sum(len(f.rewarded) for f in found)
     executed = sum(f.executed for f in found)
     partial = " and partial programs" if options.method == "exhaustive" else ""
-    cost = (
-        f"{rewarded:,} rewarded programs, {executed:,} programs{partial} executed in "
-        f"{cpu_seconds:,.1f} s of processor time: {executed / cpu_seconds:,.0f} per second and core"
-    )
+    cost = f"{rewarded:,} rewarded programs, {executed:,} programs{partial} executed"
+    if pool.engine == "local":
+        # Ray's workers are no children of this process: their processor time is unknown.
+        rate = f"{executed / cpu_seconds:,.0f} per second and core"
+        cost += f" in {cpu_seconds:,.1f} s of processor time: {rate}"
     if isinstance(task, TableTask):
         coverages = [coverage(example, programs, task.language) for example, programs in pairs]
         print(coverage_table(coverages, task.language.max_expressions))

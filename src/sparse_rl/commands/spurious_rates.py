@@ -120,7 +120,7 @@ def _searched(cli: ProgramCLI, annotated: Sequence[Annotated]) -> Iterator[Annot
     task.attach(cli.datamodule)
     compared = [a for a in annotated if a.is_comparable]
     search = SearchOptions(max_programs=start.max_programs, budget=start.budget)
-    found = search_all([a.example for a in compared], task, search, start.workers)
+    found = search_all([a.example for a in compared], task, search, start.pool)
     rewarded = {result.example_id: result.rewarded for result in found}
     for a in annotated:
         if a.example is None or not rewarded.get(a.example.id):

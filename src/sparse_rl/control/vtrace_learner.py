@@ -17,10 +17,10 @@ from sparse_rl.control.core_policy import CorePolicy
 from sparse_rl.control.environments import Spaces
 from sparse_rl.control.errors import ControlError
 from sparse_rl.control.layouts import Actors, Engine, Forks, ImpalaActors, RayWorkers, SeedActors
-from sparse_rl.control.layouts.ray_workers import find_ray
 from sparse_rl.control.learner import ControlLearner
 from sparse_rl.control.returns import time_first, v_trace
 from sparse_rl.control.rollouts import Unroller
+from sparse_rl.ray_cluster import find_ray
 
 
 class VTraceLearner(ControlLearner):

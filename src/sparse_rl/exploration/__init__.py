@@ -11,6 +11,7 @@ from sparse_rl.exploration.outlook import ExploredOutlook, HintingWorld
 from sparse_rl.exploration.program_file import read_programs, replay_programs, write_programs
 from sparse_rl.exploration.search import SearchOptions, SearchResult, search_all, search_example
 from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks, uniform
+from sparse_rl.exploration.worker_pool import WorkerPool
 
 __all__ = [
     "NO_LIMIT",
@@ -29,6 +30,7 @@ __all__ = [
     "SearchOptions",
     "SearchResult",
     "SystematicExplorer",
+    "WorkerPool",
     "direct_search",
     "exhaustive_search",
     "explored_set",

@@ -1,15 +1,9 @@
-"""Search for rewarded programs before training, in any domain, over processes."""
+"""Search for rewarded programs before training, in any domain, over workers."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import random
-import signal
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, get_args
@@ -28,13 +22,8 @@ from sparse_rl.exploration.gumbel import (
     without_replacement,
 )
 from sparse_rl.exploration.systematic import SystematicExplorer, systematic_walks, uniform
+from sparse_rl.exploration.worker_pool import ALONE, WorkerPool
 from sparse_rl.interpreters.world import Actions, World
-from sparse_rl.lifetime import end_with
-
-CHUNK = 16
-"""Examples that a worker searches at a time."""
-AHEAD = 4
-"""Chunks per worker that are handed out before the first is read."""
 
 Method = Literal["exhaustive", "systematic", "gumbel"]
 
@@ -138,64 +127,12 @@ def search_all(
     examples: Sequence[Any],
     domain: Domain[Any],
     options: SearchOptions,
-    workers: int = 1,
+    pool: WorkerPool = ALONE,
     progress: bool = True,
 ) -> Iterator[SearchResult]:
-    """Searches all examples, in order, over `workers` processes, with a progress bar."""
+    """Searches all examples, in order, over the workers of a pool, with a progress bar."""
     search = partial(search_example, domain=domain, options=options)
-    bar = partial(
-        tqdm, total=len(examples), unit="example", desc=options.method, disable=not progress
+    found = pool.map(search, examples)
+    yield from tqdm(
+        found, total=len(examples), unit="example", desc=options.method, disable=not progress
     )
-    if workers <= 1:
-        yield from bar(map(search, examples))
-        return
-    # Forked workers share the examples; only indices and results cross between processes.
-    _INHERITED[:] = [examples, search]
-    yield from bar(_search_in_pool(len(examples), workers))
-
-
-def _search_in_pool(count: int, workers: int) -> Iterator[SearchResult]:
-    """Searches the inherited examples, in order.
-
-    Raises:
-        SparseRLError: a worker was killed, as by the system where memory runs out.
-    """
-    others = multiprocessing.active_children()
-    # Unlike a pool of `multiprocessing`, it notices that a process was killed.
-    pool = ProcessPoolExecutor(
-        workers, multiprocessing.get_context("fork"), _begin_worker, (os.getpid(),)
-    )
-    pending: deque[Future[list[SearchResult]]] = deque()
-    try:
-        for start in range(0, count, CHUNK):
-            pending.append(pool.submit(_search_chunk, range(start, min(start + CHUNK, count))))
-            if len(pending) > AHEAD * workers:
-                yield from pending.popleft().result()
-        while pending:
-            yield from pending.popleft().result()
-    except BaseException as error:
-        # Also Ctrl-C, and a caller that stops reading: what still runs is of no use.
-        for process in set(multiprocessing.active_children()) - set(others):
-            process.kill()
-        if isinstance(error, BrokenProcessPool):
-            raise SparseRLError(
-                "lower the number of workers, or give the search more memory: one of its "
-                "processes was killed"
-            ) from error
-        raise
-    finally:
-        pool.shutdown()
-
-
-def _begin_worker(parent: int) -> None:
-    """Leaves Ctrl-C to the main process, which ends the others; ends with it if it is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with(parent)
-
-
-_INHERITED: list[Any] = []
-
-
-def _search_chunk(indices: range) -> list[SearchResult]:
-    examples, search = _INHERITED
-    return [search(examples[index]) for index in indices]

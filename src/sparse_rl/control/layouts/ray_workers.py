@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
+from contextlib import ExitStack
 from typing import Any
 
-from sparse_rl.control.errors import ControlError
 from sparse_rl.control.layouts.engines import Make, wake
-
-STORE = 256 * 2**20
-"""Bytes of a local Ray's object store: weights and unrolls under way."""
-
-SILENT = {"log_to_driver": False, "logging_level": "ERROR"}
+from sparse_rl.ray_cluster import ray_cluster
 
 
 class RayActor:
@@ -29,12 +22,9 @@ class RayActor:
 class RayWorkers:
     """The engine of many machines; every actor is one of Ray's with one CPU.
 
-    A Ray that runs in this process already is used as it is, and left running.
-
     Args:
         count: actors.
-        address: of a cluster, as `ray.init` takes it; None starts a Ray that only this machine
-            reaches, without a dashboard.
+        address: of a cluster, as `ray_cluster` has it.
 
     Attributes:
         patience: seconds without a reply after which an actor counts as hung; a new one has to find
@@ -46,10 +36,8 @@ class RayWorkers:
         self.patience = 300.0
         self.handles: dict[int, Any] = {}
         self._replies: dict[int, Any] = {}
-        self._ray = find_ray()
-        self._started = not self._ray.is_initialized()
-        if self._started:
-            _connect(self._ray, count, address)
+        self._connection = ExitStack()
+        self._ray = self._connection.enter_context(ray_cluster(count, address))
         self._kind = self._ray.remote(num_cpus=1, max_restarts=0)(RayActor)
 
     def start(self, index: int, make: Make, seed: int) -> None:
@@ -76,56 +64,8 @@ class RayWorkers:
     def close(self) -> None:
         for index in list(self.handles):
             self._end(index)
-        if self._started:
-            self._ray.shutdown()
-            self._started = False
+        self._connection.close()
 
     def _end(self, index: int) -> None:
         if index in self.handles:
             self._ray.kill(self.handles.pop(index))
-
-
-def find_ray() -> Any:
-    """Imports Ray, without reports to its makers.
-
-    Raises:
-        ControlError: it is not installed.
-    """
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    try:
-        import ray
-    except ModuleNotFoundError as error:
-        if error.name != "ray":
-            raise
-        raise ControlError("pip install 'sparse_rl[ray]': model.engine=ray needs it") from error
-    return ray
-
-
-def _connect(ray: Any, count: int, address: str | None) -> None:
-    handler = signal.getsignal(signal.SIGTERM)
-    try:
-        if address is None:
-            # Ray listens on all interfaces but where it knows no clusters, as on macOS.
-            ray._private.ray_constants.ENABLE_RAY_CLUSTER = False
-            own = {"num_cpus": count, "object_store_memory": STORE, "include_dashboard": False}
-            ray.init("local", **own, **SILENT)
-        else:
-            _knock(ray, address)
-            ray.init(address, **SILENT)
-    except (OSError, ValueError, RuntimeError) as error:
-        said = " ".join(str(error).split())
-        raise ControlError(f"set model.address to a cluster that runs: {said}") from error
-    finally:
-        # The run saves its checkpoint at SIGTERM; Ray would end it.
-        if signal.getsignal(signal.SIGTERM) is not handler:
-            signal.signal(signal.SIGTERM, handler)
-
-
-def _knock(ray: Any, address: str) -> None:
-    """Fails in seconds where there is no cluster: Ray itself would try for minutes."""
-    if "://" in address:
-        return
-    found = ray._private.services.canonicalize_bootstrap_address(address)
-    if found is not None:
-        host, _, port = found.rpartition(":")
-        socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()

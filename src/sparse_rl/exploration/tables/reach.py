@@ -17,6 +17,7 @@ from sparse_rl.exploration.budget import NO_LIMIT, Budget
 from sparse_rl.exploration.search import SearchOptions, search_all
 from sparse_rl.exploration.tables.coverage import gold_values
 from sparse_rl.exploration.tables.domain import TableDomain
+from sparse_rl.exploration.worker_pool import ALONE, WorkerPool
 from sparse_rl.interpreters.tables.answers import ListAnswer
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.signature import Answer
@@ -172,7 +173,7 @@ def reach(
     questions: Sequence[tuple[str, Example]],
     domain: TableDomain,
     budget: Budget = NO_LIMIT,
-    workers: int = 1,
+    pool: WorkerPool = ALONE,
 ) -> Reach:
     """Searches the programs of questions exhaustively.
 
@@ -180,11 +181,11 @@ def reach(
         questions: splits and questions.
         domain: the programs.
         budget: limit of one question's search; at most `NEAREST` for what is nearest.
-        workers: processes of the search.
+        pool: workers of the search.
     """
     asked = [(split, example) for split, example in questions if example.answer is not None]
     options = SearchOptions(max_programs=1, budget=budget)
-    found = [*search_all([example for _, example in asked], domain, options, workers)]
+    found = [*search_all([example for _, example in asked], domain, options, pool)]
     nearest = Budget(budget.states, min(budget.seconds or NEAREST, NEAREST))
     results = [*zip(asked, found, strict=True)]
     return Reach(

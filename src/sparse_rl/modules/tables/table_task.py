@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -88,7 +89,14 @@ class TableTask(Task[Example, TablePolicy]):
         self._words: tuple[list[str], Tensor] | None = None
         self.search_triggers = triggers_from(search_triggers)
         self.domain: TableDomain
-        self._features: WeakKeyDictionary[Example, tuple[Clues, FeaturesOf]] = WeakKeyDictionary()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Ray's workers get copies of a task; weak references have none.
+        return {name: value for name, value in vars(self).items() if name != "_features"}
+
+    @cached_property
+    def _features(self) -> WeakKeyDictionary[Example, tuple[Clues, FeaturesOf]]:
+        return WeakKeyDictionary()
 
     @property
     def language(self) -> Language:
