@@ -18,7 +18,13 @@ from sparse_rl.interpreters.tables.table import Table
 from sparse_rl.modules.decoding import beam
 from sparse_rl.modules.tables.features import Features
 from sparse_rl.modules.tables.policy import TablePolicy
-from sparse_rl.modules.tables.transformer import TransformerEncoder, headers_of, typical_cells
+from sparse_rl.modules.tables.transformer import (
+    TransformerEncoder,
+    _digest,
+    _earlier_digest,
+    headers_of,
+    typical_cells,
+)
 from sparse_rl.modules.tables.transformer_task import TransformerTableTask
 from sparse_rl.modules.task import TaskError
 
@@ -220,3 +226,17 @@ def test_the_encoder_of_the_extra_reads_a_question() -> None:
     assert vectors.shape == (9, 384)
     peru_and_nation = torch.cosine_similarity(vectors[4], vectors[7], 0)
     assert peru_and_nation > torch.cosine_similarity(vectors[4], vectors[8], 0)
+
+
+def test_a_digest_is_of_the_encoder_and_not_of_the_version_of_its_library(
+    small_encoder: Path,
+) -> None:
+    encoder = TransformerEncoder(str(small_encoder), (1, -1))
+    earlier = _earlier_digest(encoder._tokenizer, encoder.model)
+    assert encoder.has_digest(encoder.digest) and encoder.has_digest(earlier)
+    encoder.model.config.an_option_of_a_later_version = True
+    assert _digest(encoder._tokenizer, encoder.model) == encoder.digest
+    assert _earlier_digest(encoder._tokenizer, encoder.model) != earlier
+    with torch.no_grad():
+        next(encoder.model.parameters()).add_(1)
+    assert _digest(encoder._tokenizer, encoder.model) != encoder.digest

@@ -32,6 +32,10 @@ class Context(nn.Module, ABC):
     digest: str
     lr = 0.0
 
+    def has_digest(self, digest: str) -> bool:
+        """Whether a checkpoint with this digest was trained with the same encoder."""
+        return digest == self.digest
+
     @abstractmethod
     def vectors(self, examples: Sequence[Example]) -> list[Tensor]:
         """Returns vectors (R, E) of every example: its tokens, then its `headers_of`."""
@@ -74,6 +78,9 @@ class FrozenContext(Context):
         self.digest = features.digest
         self._features = features
 
+    def has_digest(self, digest: str) -> bool:
+        return self._features.encoder.has_digest(digest)
+
     def vectors(self, examples: Sequence[Example]) -> list[Tensor]:
         return self._features(examples)
 
@@ -86,6 +93,9 @@ class TrainedContext(Context):
         self.width = self.own_width = encoder.width
         self.digest, self.lr = encoder.digest, lr
         self.encoder = encoder
+
+    def has_digest(self, digest: str) -> bool:
+        return self.encoder.has_digest(digest)
 
     def vectors(self, examples: Sequence[Example]) -> list[Tensor]:
         found: list[Tensor] = self.encoder(examples)
@@ -105,6 +115,9 @@ class JoinedContext(Context):
         self.width, self.own_width = words.width + encoder.width, words.own_width
         self.digest, self.lr = encoder.digest, encoder.lr
         self.words, self.encoder = words, encoder
+
+    def has_digest(self, digest: str) -> bool:
+        return self.encoder.has_digest(digest)
 
     def vectors(self, examples: Sequence[Example]) -> list[Tensor]:
         both = zip(self.words.vectors(examples), self.encoder.vectors(examples), strict=True)

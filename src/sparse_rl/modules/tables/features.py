@@ -30,11 +30,15 @@ class Features:
 
     Args:
         encoder: the encoder; put into evaluation mode, and on a GPU if there is one.
+
+    Attributes:
+        width: E.
+        digest: key of the encoder.
     """
 
     def __init__(self, encoder: TransformerEncoder) -> None:
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        self._encoder = encoder.eval().requires_grad_(False).to(device)
+        self.encoder = encoder.eval().requires_grad_(False).to(device)
         self._known: WeakKeyDictionary[Example, Tensor] = WeakKeyDictionary()
         self.width, self.digest = encoder.width, encoder.digest
 
@@ -55,7 +59,7 @@ class Features:
         Without the file, computes the vectors and writes it.
         """
         sizes = [len(e.tokens) + len(headers_of(e)) for e in examples]
-        folder = cache / f"features-{self._encoder.digest}-{self._key(examples)}"
+        folder = cache / f"features-{self.encoder.digest}-{self._key(examples)}"
 
         def fill(partial: Path) -> None:
             file_RE = _mapped(partial / "vectors.float16", sum(sizes), self.width, shared=True)
@@ -79,13 +83,13 @@ class Features:
     def _read(self, examples: Sequence[Example]) -> list[Tensor]:
         if not examples:
             return []
-        device = next(self._encoder.parameters()).device.type
+        device = next(self.encoder.parameters()).device.type
         with torch.no_grad(), torch.autocast(device, enabled=False):
-            return [vectors_RE.half().cpu() for vectors_RE in self._encoder(examples)]
+            return [vectors_RE.half().cpu() for vectors_RE in self.encoder(examples)]
 
     def _key(self, examples: Sequence[Example]) -> str:
-        cells = self._encoder.cells
-        digest = hashlib.sha256(repr((VERSION, self._encoder.layers)).encode())
+        cells = self.encoder.cells
+        digest = hashlib.sha256(repr((VERSION, self.encoder.layers)).encode())
         for example in examples:
             digest.update(repr((example.tokens, example.table.header)).encode())
             if cells:

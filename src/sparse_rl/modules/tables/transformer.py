@@ -148,6 +148,10 @@ class TransformerEncoder(nn.Module):
         self._limit = min(self._tokenizer.model_max_length, config.max_position_embeddings)
         self.digest = _digest(self._tokenizer, self.model)
 
+    def has_digest(self, digest: str) -> bool:
+        """Whether a digest of a checkpoint is this encoder's, as long as it is not trained."""
+        return digest in (self.digest, _earlier_digest(self._tokenizer, self.model))
+
     def forward(self, examples: Sequence[Example]) -> list[Tensor]:
         """Returns vectors (R, E) of every example: its tokens, then its `headers_of`.
 
@@ -202,13 +206,32 @@ class TransformerEncoder(nn.Module):
             )
 
 
+_SHAPE = (
+    "model_type", "hidden_size", "num_attention_heads", "intermediate_size", "hidden_act",
+    "layer_norm_eps",
+)  # fmt: skip
+"""What determines the vectors beside the weights; versions of the library add to the rest."""
+
+
 def _digest(tokenizer: Any, model: Any) -> str:
+    words = sorted(tokenizer.get_vocab().items())
+    shape = [str(getattr(model.config, name, None)) for name in _SHAPE]
+    digest = hashlib.sha256(json.dumps([words, shape]).encode())
+    return _with_weights(digest, model)
+
+
+def _earlier_digest(tokenizer: Any, model: Any) -> str:
+    """The digest of checkpoints of version 0.1, which depends on the library's version."""
     digest = hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode())
     # Origin, version and dtype do not determine the vectors.
     aside = {"_name_or_path", "transformers_version", "dtype", "torch_dtype"}
     config = {key: value for key, value in model.config.to_dict().items() if key not in aside}
     digest.update(json.dumps(config, sort_keys=True, default=str).encode())
+    return _with_weights(digest, model)
+
+
+def _with_weights(digest: Any, model: Any) -> str:
     for name, weight in model.state_dict().items():
         digest.update(f"{name} {tuple(weight.shape)}".encode())
         digest.update(weight.cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()[:16]
+    return str(digest.hexdigest())[:16]

@@ -153,7 +153,7 @@ class TransformerTableTask(TableTask):
         self.transformer, self.layers, self.cells = wanted
         self.encoder_lr = known["encoder_lr"]
         policy = super().restore(state)
-        if policy.context.digest != known["digest"]:
+        if not policy.context.has_digest(known["digest"]):
             raise TaskError(
                 f"restore the encoder that this policy was trained with to {self.transformer}: "
                 f"its digest was {known['digest']} and is {policy.context.digest}"
