@@ -18,7 +18,7 @@ from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.program import Program
 from sparse_rl.interpreters.tables.text import STOP_WORDS, stem
 
-FEATURES = ("mass", "lead", "no_answer", "named", "unknown", "unused")
+FEATURES = ("mass", "lead", "no_answer", "named", "unknown", "unused", "strange")
 ANSWERABLE = 0.5
 """Calibrated probability from which on an answer is told, if the calibration has no other."""
 _LEAST = 1e-4
@@ -41,6 +41,7 @@ def features(
       word.
     - unknown: number of words that are in neither the training's questions nor the table.
     - unused: number of constants of the question that the program does not use.
+    - strange: number of names, codes and numbers of the question that the table does not have.
 
     Args:
         found: the most probable programs, of which one has an answer.
@@ -63,6 +64,7 @@ def features(
         "named": sum(is_named(h, free) for h in headers) / len(headers) if headers else 1.0,
         "unknown": float(min(_unknown(example, opened, known), _MOST)),
         "unused": float(min(len(unused), _MOST)),
+        "strange": float(min(len(opened.not_understood(example)), _MOST)),
     }
 
 

@@ -349,13 +349,3 @@ def _constants(
         return []
     span = inside[0], inside[-1] + 1
     return [Constant(value if isinstance(value, Date) else float(value), *span) for value in values]
-
-
-def not_understood(tokens: Sequence[Token], constants: Sequence[Constant]) -> tuple[str, ...]:
-    """Words with digits that are part of no constant."""
-    used = {place for constant in constants for place in range(constant.start, constant.end)}
-    return tuple(
-        token.text
-        for place, token in enumerate(tokens)
-        if place not in used and any(char.isdigit() for char in token.text)
-    )

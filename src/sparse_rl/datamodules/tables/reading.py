@@ -18,7 +18,8 @@ from sparse_rl.annotation.readers.answers import AnswerReader
 from sparse_rl.annotation.readers.columns import ColumnReading, read_columns
 from sparse_rl.annotation.readers.dates import read_date
 from sparse_rl.annotation.readers.number_mentions import digit_mentions
-from sparse_rl.annotation.readers.questions import Style, not_understood, question_constants
+from sparse_rl.annotation.readers.questions import Style, question_constants
+from sparse_rl.annotation.readers.strangers import not_understood
 from sparse_rl.datamodules.tables.table_files import TextTable
 from sparse_rl.interpreters.tables.annotated import AnnotatedCell, CellViews, cell_views
 from sparse_rl.interpreters.tables.dates import Date
@@ -125,8 +126,8 @@ class ReadTable:
         """Words of a question that look like constants, are part of none, and of no header."""
         tokenize = self.table.wording.tokenize
         headers = {token.text for name in self.text.header for token in tokenize(name)}
-        found = not_understood(tokenize(example.question), example.constants)
-        return tuple(word for word in found if word not in headers)
+        tokens = tokenize(example.question)
+        return not_understood(example.question, tokens, example.constants, headers)
 
 
 class PlainReading:
