@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import re
+from datetime import date
 
 from sparse_rl.datamodules.everyday.cells import MONTHS
 from sparse_rl.datamodules.everyday.comparatives import comparatives, stated_relation
@@ -330,7 +331,8 @@ class Phrases:
     def _said(self, place: int, value: str | float | Date) -> str:
         column, rng = self._table.columns[place], self._rng
         if isinstance(value, Date):
-            years = {date.year for date in self._table.cells[place].values}  # type: ignore[union-attr]
+            cells = self._table.cells[place].values
+            years = {cell.year for cell in cells if isinstance(cell, date)}
             return self._said_date(value, one_year=len(years) == 1)
         if isinstance(value, str):
             return self._said_text(value)

@@ -123,7 +123,8 @@ def stem(word: str) -> str:
     word = _IRREGULAR.get(word, word)
     before = ""
     while word != before:
-        before, word = word, _IRREGULAR.get(_shortened(word), _shortened(word))
+        before, word = word, _shortened(word)
+        word = _IRREGULAR.get(word, word)
     if word.endswith("v"):
         word = f"{word[:-1]}f"
     return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word

@@ -137,24 +137,18 @@ class MemoryEncoder(nn.Module):
         if self.training and self.word_dropout:
             inputs = self._with_unknown(inputs)
         mask_BL = inputs.token_mask_BL
-        token_features_BLF, column_features_BCF = (
-            inputs.token_features_BLF,
-            inputs.column_features_BCF,
-        )
         similar_BCL: Tensor | None = None
         if self.clues:
             similar_BCL = self._similar(inputs, context_BLE, context_BCE)
-            most_BL1, most_BC1 = (similar_BCL.amax(dim).unsqueeze(-1) for dim in (1, 2))
-            token_features_BLF = torch.cat((token_features_BLF, most_BL1), -1)
-            column_features_BCF = torch.cat((column_features_BCF, most_BC1, inputs.places_BCF), -1)
+            inputs = _with_clues(inputs, similar_BCL)
         words_BLE = self.dropout(torch.cat((self.words(inputs.tokens_BL), context_BLE), -1))
-        x_BLH = self.read(torch.cat((words_BLE, token_features_BLF), -1))
+        x_BLH = self.read(torch.cat((words_BLE, inputs.token_features_BLF), -1))
         question_BLH = self.lstm(x_BLH, mask_BL.sum(1).cpu())
         weight_BL1 = mask_BL.unsqueeze(-1) / mask_BL.sum(1).view(-1, 1, 1)
         slots_BMH = torch.cat(
             (
                 self.language.expand(len(mask_BL), -1, -1),
-                self._columns(inputs, column_features_BCF, similar_BCL, question_BLH, context_BCE),
+                self._columns(inputs, similar_BCL, question_BLH, context_BCE),
                 self._constants(inputs, question_BLH),
             ),
             1,
@@ -162,7 +156,7 @@ class MemoryEncoder(nn.Module):
         bias_BM = torch.cat(
             (
                 question_BLH.new_zeros(len(mask_BL), len(self.language)),
-                self.column_bias(column_features_BCF).squeeze(-1),
+                self.column_bias(inputs.column_features_BCF).squeeze(-1),
                 self.constant_bias(inputs.constant_features_BKF).squeeze(-1),
             ),
             1,
@@ -201,7 +195,6 @@ class MemoryEncoder(nn.Module):
     def _columns(
         self,
         inputs: Inputs,
-        features_BCF: Tensor,
         similar_BCL: Tensor | None,
         question_BLH: Tensor,
         context_BCE: Tensor,
@@ -217,7 +210,7 @@ class MemoryEncoder(nn.Module):
             score_BCL = score_BCL + self.similar_weight * similar_BCL
         score_BCL = score_BCL.masked_fill(~inputs.token_mask_BL[:, None], -torch.inf)
         said_BCH = score_BCL.softmax(-1) @ question_BLH
-        parts = (header_BCH, said_BCH, header_BCH * said_BCH, features_BCF)
+        parts = (header_BCH, said_BCH, header_BCH * said_BCH, inputs.column_features_BCF)
         type_BCH: Tensor = self.column_type(inputs.column_types_BC)
         return torch.tanh(self.column(torch.cat(parts, -1))) + type_BCH
 
@@ -233,3 +226,14 @@ class MemoryEncoder(nn.Module):
         parts = (mean_BKH, inputs.constant_features_BKF)
         type_BKH: Tensor = self.constant_type(inputs.constant_types_BK)
         return torch.tanh(self.constant(torch.cat(parts, -1))) + type_BKH
+
+
+def _with_clues(inputs: Inputs, similar_BCL: Tensor) -> Inputs:
+    """Adds to the features the greatest similarity, and of columns their place."""
+    most_BL1, most_BC1 = (similar_BCL.amax(dim).unsqueeze(-1) for dim in (1, 2))
+    columns = (inputs.column_features_BCF, most_BC1, inputs.places_BCF)
+    return replace(
+        inputs,
+        token_features_BLF=torch.cat((inputs.token_features_BLF, most_BL1), -1),
+        column_features_BCF=torch.cat(columns, -1),
+    )

@@ -150,7 +150,8 @@ class TransformerEncoder(nn.Module):
 
     def has_digest(self, digest: str) -> bool:
         """Whether a digest of a checkpoint is this encoder's, as long as it is not trained."""
-        return digest in (self.digest, _earlier_digest(self._tokenizer, self.model))
+        # The earlier one reads all weights again, which every start would wait for.
+        return digest == self.digest or digest == _earlier_digest(self._tokenizer, self.model)
 
     def forward(self, examples: Sequence[Example]) -> list[Tensor]:
         """Returns vectors (R, E) of every example: its tokens, then its `headers_of`.
