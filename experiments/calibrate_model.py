@@ -29,7 +29,7 @@ from sparse_rl.asking.calibration_file import write_calibration
 from sparse_rl.asking.confidence import FEATURES, Calibration, features
 from sparse_rl.asking.found_programs import answer_groups, find_programs
 from sparse_rl.asking.model import Model, load_model
-from sparse_rl.asking.packaged import PACKAGED
+from sparse_rl.run_names import PACKAGED
 from sparse_rl.datamodules.everyday.generate import generate
 from sparse_rl.progress import in_sight
 
@@ -51,7 +51,7 @@ Array = npt.NDArray[np.float64]
 def main() -> None:
     """Fits, writes, and prints what was written."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("checkpoint", nargs="?", type=Path, default=PACKAGED)
+    parser.add_argument("checkpoint", nargs="?", type=Path, default=PACKAGED["packaged"])
     parser.add_argument("--questions", nargs="+", type=Path, help="folders of questions by hand")
     parser.add_argument("--tables", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from sparse_rl.asking.packaged import PACKAGED, PACKAGED_MINILM
+from sparse_rl.run_names import PACKAGED
 from sparse_rl.checkpoint_file import program_state, read_weights
 from sparse_rl.folders import complete_file
 from sparse_rl.run_names import find_checkpoint
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="another file than the packaged one")
     parser.add_argument("--words", type=int, help="keep the frozen vectors of so many words only")
     options = parser.parse_args()
-    out = options.out or (PACKAGED if options.extra is None else PACKAGED_MINILM)
+    out = options.out or PACKAGED["packaged" if options.extra is None else "packaged_minilm"]
     path = find_checkpoint(options.run, "RUN")
     checkpoint = read_weights(path)
     state = program_state(checkpoint, path)

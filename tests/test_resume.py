@@ -154,6 +154,15 @@ def test_a_run_killed_in_an_epoch_is_resumed_exactly(
     assert_same_run(fit(TWO_EPOCHS, f"--ckpt_path={copies[step]}"), run)
 
 
+def test_an_average_of_the_weights_is_resumed_exactly(fit: Fit, kept: dict[int, Path]) -> None:
+    options = ["--average_weights.decay=0.9", TWO_EPOCHS]
+    straight = fit(*options)
+    resumed = fit(*options, f"--ckpt_path={kept[4]}")
+    assert_same_run(resumed, straight)
+    assert equal(resumed["trained_weights"], straight["trained_weights"])
+    assert not equal(straight["trained_weights"], straight["state_dict"])
+
+
 @pytest.mark.slow(ci=True)
 def test_what_an_estimator_has_learned_is_resumed_exactly(fit: Fit, kept: dict[int, Path]) -> None:
     options = [

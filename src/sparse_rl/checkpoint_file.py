@@ -179,10 +179,14 @@ def load_weights(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> None
 
 def load_policy(policy: nn.Module, checkpoint: Mapping[str, Any]) -> None:
     """Loads a policy's weights from the checkpoint of its learner; see `load_weights`."""
+    load_weights(policy, policy_weights(checkpoint))
+
+
+def policy_weights(checkpoint: Mapping[str, Any]) -> dict[str, torch.Tensor]:
+    """Returns the weights of the policy in the checkpoint of its learner."""
     prefix = "policy."
     weights = checkpoint["state_dict"].items()
-    own = {name.removeprefix(prefix): w for name, w in weights if name.startswith(prefix)}
-    load_weights(policy, own)
+    return {name.removeprefix(prefix): w for name, w in weights if name.startswith(prefix)}
 
 
 def check_weights(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:

@@ -6,6 +6,7 @@
 | `runs/NAME/version_N` | its `best.ckpt` | it |
 | `runs/NAME` | the newest of its runs' `best.ckpt` | the run of it |
 | `best`, `last` | that of the newest run below a folder, `runs` by default | this run |
+| `packaged`, `packaged_minilm` | the model that comes with the package | none |
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ from sparse_rl.natural_order import natural_key
 
 RUNS = Path("runs")
 NEWEST = ("best", "last")
+PACKAGED = {
+    name: Path(__file__).parent / "asking" / f"{name}.ckpt"
+    for name in ("packaged", "packaged_minilm")
+}
+"""Checkpoints of the models that come with the package, see `docs/packaged_model.md`."""
 
 
 def find_checkpoint(
@@ -26,7 +32,7 @@ def find_checkpoint(
     """Finds the checkpoint of a name.
 
     Args:
-        name: a file, the folder of one or several runs, `best` or `last`.
+        name: a file, the folder of one or several runs, `best`, `last` or a key of `PACKAGED`.
         option: what was given the name, for the error.
         runs: folder below which `best` and `last` are looked for; `RUNS` by default.
 
@@ -39,7 +45,7 @@ def find_checkpoint(
         if found is None:
             raise CheckpointError(f"train first, or give {option} a file: no {name}.ckpt in {runs}")
         return found
-    path = Path(name)
+    path = PACKAGED.get(str(name), Path(name))
     if path.is_file():
         return path
     if not path.is_dir():

@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from sparse_rl.app.records import AskedQuestion, QuestionFolder
-from sparse_rl.asking.packaged import PACKAGED
 from sparse_rl.datamodules.tables.table_options import TableOptions
 
 pytest.importorskip("streamlit")
@@ -65,7 +64,7 @@ def address(folder: QuestionFolder) -> Iterator[str]:
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "sparse_rl", "app", f"--folder={folder.root}"]
     server = subprocess.Popen(
-        [*command, f"--ckpt_path={PACKAGED}", f"--port={port}", "--max_epochs=1"],
+        [*command, f"--ckpt_path=packaged", f"--port={port}", "--max_epochs=1"],
         stdout=subprocess.PIPE,
         env={**os.environ, "SPARSE_RL_CACHE": str(folder.root / "cache")},
         text=True,

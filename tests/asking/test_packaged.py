@@ -10,11 +10,12 @@ import torch
 import sparse_rl
 from sparse_rl.asking import packaged
 from sparse_rl.asking.calibration_file import read_calibration
-from sparse_rl.asking.packaged import PACKAGED, PACKAGED_MINILM, packaged_model
+from sparse_rl.asking.packaged import packaged_model
 from sparse_rl.cli import main
 from sparse_rl.errors import CheckpointError, SparseRLError
 from sparse_rl.interpreters.tables.language import plain_language
 from sparse_rl.modules.tables.table_task import TableTask
+from sparse_rl.run_names import PACKAGED, find_checkpoint
 
 TABLE = (
     "Name,Department,Salary,City\nAnn,Sales,5000,Oslo\nBen,Support,4000,Rome\nCat,Sales,4500,Rome\n"
@@ -40,8 +41,11 @@ def test_it_answers_plain_questions_without_a_checkpoint(
     assert capsys.readouterr().out.startswith("Answer: 4000")
 
 
-@pytest.mark.parametrize(("path", "more"), [(PACKAGED, set()), (PACKAGED_MINILM, {"transformer"})])
-def test_it_is_small_and_holds_no_training(path: Path, more: set[str]) -> None:
+@pytest.mark.parametrize(
+    ("name", "more"), [("packaged", set()), ("packaged_minilm", {"transformer"})]
+)
+def test_it_is_small_and_holds_no_training(name: str, more: set[str]) -> None:
+    path = find_checkpoint(name)
     assert path.stat().st_size < 15e6
     content = torch.load(path, weights_only=True)
     assert set(content) == {"state_dict", "sparse_rl"}
@@ -49,7 +53,7 @@ def test_it_is_small_and_holds_no_training(path: Path, more: set[str]) -> None:
     assert set(content["sparse_rl"]) == kept
 
 
-@pytest.mark.parametrize("path", [PACKAGED, PACKAGED_MINILM])
+@pytest.mark.parametrize("path", PACKAGED.values(), ids=PACKAGED)
 def test_its_calibration_belongs_to_its_weights(path: Path) -> None:
     calibration, note = read_calibration(path)
     assert calibration is not None, note
@@ -68,14 +72,14 @@ def test_it_doubts_what_the_table_does_not_have(table: Path) -> None:
 def test_what_is_missing_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(SparseRLError, match="give a checkpoint"):
         sparse_rl.load(None, TableTask())
-    for name in ("PACKAGED", "PACKAGED_MINILM"):
-        monkeypatch.setattr(packaged, name, tmp_path / "none.ckpt")
+    for name in PACKAGED:
+        monkeypatch.setitem(PACKAGED, name, tmp_path / "none.ckpt")
     with pytest.raises(CheckpointError, match="install sparse_rl again"):
         packaged_model()
 
 
 def test_the_extra_chooses_the_better_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packaged, "find_spec", lambda name: None)
-    assert packaged_model() == PACKAGED
+    assert packaged_model() == PACKAGED["packaged"]
     monkeypatch.setattr(packaged, "find_spec", lambda name: name)
-    assert packaged_model() == PACKAGED_MINILM
+    assert packaged_model() == PACKAGED["packaged_minilm"]

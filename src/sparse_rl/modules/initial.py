@@ -5,7 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sparse_rl.checkpoint_file import load_policy, program_state, read_weights, restoring
+from sparse_rl.checkpoint_file import (
+    load_weights,
+    policy_weights,
+    program_state,
+    read_weights,
+    restoring,
+)
 from sparse_rl.modules.policy import Policy
 from sparse_rl.modules.task import Task, check_task
 
@@ -26,5 +32,6 @@ def initial_policy(path: str | Path, task: Task[Any, Any], data: Any) -> Policy:
     check_task(state, task)
     with restoring(path):
         policy: Policy = task.restore(task.initial_state(state, data))
-        load_policy(policy, checkpoint)
+        weights = policy_weights(checkpoint)
+        load_weights(policy, task.initial_weights(state, weights, policy))
     return policy

@@ -21,7 +21,7 @@ PolicyT = TypeVar("PolicyT", bound=Policy)
 
 
 # Options among a task's sizes that change no weight's shape.
-NO_SIZES = ("dropout",)
+NO_SIZES = ("dropout", "word_dropout")
 
 
 class TaskError(SparseRLError):
@@ -70,6 +70,18 @@ class Task(Domain[ExampleT], Generic[ExampleT, PolicyT]):
         check_same(sizes, mine, "model.task")
         kept = {name: mine[name] for name in NO_SIZES if name in mine}
         return {**state, "sizes": {**sizes, **kept}}
+
+    def initial_weights(
+        self, state: Mapping[str, Any], weights: dict[str, Tensor], policy: PolicyT
+    ) -> dict[str, Tensor]:
+        """Returns the weights that a new training's policy begins with; the checkpoint's.
+
+        Args:
+            state: the checkpoint's `state_dict`.
+            weights: the policy's weights in the checkpoint.
+            policy: the new policy, with initial weights.
+        """
+        return weights
 
     def check_programs(self, state: Mapping[str, Any], where: str) -> None:
         """Checks that the programs of a checkpoint mean the same in this task.

@@ -9,6 +9,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
+from pytorch_lightning.utilities import rank_zero_info
 from torch import Tensor
 
 from sparse_rl.bounds import Count, Dropout, NonNegative, Width, bounded
@@ -19,7 +20,7 @@ from sparse_rl.exploration.tables.domain import TableDomain
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
 from sparse_rl.interpreters.tables.table_features import Clues, clues, table_features
-from sparse_rl.interpreters.tables.table_world import TableWorld
+from sparse_rl.interpreters.tables.table_world import ActionTokens, TableWorld
 from sparse_rl.interpreters.tables.triggers import NO_TRIGGERS, default_triggers, triggers_from
 from sparse_rl.interpreters.world import Actions, Trajectory
 from sparse_rl.modules.tables.context import Context, NoContext
@@ -29,9 +30,11 @@ from sparse_rl.modules.tables.transformer import MINILM
 from sparse_rl.modules.tables.vocabulary import Vocabulary, unseen_share
 from sparse_rl.modules.tables.word_context import WordContext
 from sparse_rl.modules.tables.word_vectors import minilm_words, read_glove
-from sparse_rl.modules.task import Task, TaskError, check_same
+from sparse_rl.modules.task import Task, TaskError
 
 _MINILM_WIDTH = 100
+# Name of the policy's weights that depend on the language: a row for every action of its own.
+LANGUAGE_VECTORS = "encoder.language"
 # Features by a program's actions.
 FeaturesOf = dict[tuple[int, ...], tuple[float, ...]]
 
@@ -196,21 +199,9 @@ class TableTask(Task[Example, TablePolicy]):
     def initial_state(self, state: Mapping[str, Any], data: Any) -> dict[str, Any]:
         """Returns the state of a checkpoint with the language of the new data.
 
-        Trigger words and `narrowing` may differ, as no weight depends on them.
-
         Raises:
-            TaskError: the functions, the length of programs or the sizes differ.
+            TaskError: the sizes differ.
         """
-        mine, wanted = self.language.state_dict(), state["language"]
-        if mine["functions"] != wanted["functions"]:
-            differing = sorted({*mine["functions"]} ^ {*wanted["functions"]})
-            raise TaskError(
-                "train with the functions of the checkpoint of --init_from (data.language of own "
-                f"tables): it has {len(wanted['functions'])}, this run has "
-                f"{len(mine['functions'])}; they differ in {', '.join(differing) or 'their order'}"
-            )
-        length = "max_expressions"
-        check_same({length: wanted[length]}, {length: mine[length]}, "data")
         frozen = state["sizes"].get("frozen_words", False)
         if frozen != self.sizes["frozen_words"]:
             raise TaskError(
@@ -220,7 +211,24 @@ class TableTask(Task[Example, TablePolicy]):
         if frozen:
             # The words and their vectors come from the checkpoint, not from the file.
             self.sizes["embedding"] = state["sizes"]["embedding"]
-        return {**super().initial_state(state, data), "language": mine}
+        return {**super().initial_state(state, data), "language": self.language.state_dict()}
+
+    def initial_weights(
+        self, state: Mapping[str, Any], weights: dict[str, Tensor], policy: TablePolicy
+    ) -> dict[str, Tensor]:
+        """Moves the vectors of the language's actions to their ids in the new language.
+
+        Actions that the checkpoint's language lacks begin anew.
+        """
+        theirs = ActionTokens(Language.from_state_dict(state["language"])).names
+        mine = ActionTokens(self.language).names
+        known = [name for name in mine if name in theirs]
+        if new := [name for name in mine if name not in theirs]:
+            rank_zero_info(f"The checkpoint of --init_from lacks, and training begins with: {new}")
+        vectors_AH = policy.encoder.language.detach().clone()
+        to, from_ = ([names.index(name) for name in known] for names in (mine, theirs))
+        vectors_AH[to] = weights[LANGUAGE_VECTORS][from_]
+        return {**weights, LANGUAGE_VECTORS: vectors_AH}
 
     def check_programs(self, state: Mapping[str, Any], where: str) -> None:
         theirs, mine = state["language"], self.language.state_dict()
