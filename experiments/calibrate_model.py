@@ -29,9 +29,9 @@ from sparse_rl.asking.calibration_file import write_calibration
 from sparse_rl.asking.confidence import FEATURES, Calibration, features
 from sparse_rl.asking.found_programs import answer_groups, find_programs
 from sparse_rl.asking.model import Model, load_model
-from sparse_rl.run_names import PACKAGED
 from sparse_rl.datamodules.everyday.generate import generate
 from sparse_rl.progress import in_sight
+from sparse_rl.run_names import PACKAGED
 
 QUESTIONS = 20
 """Questions on a table."""

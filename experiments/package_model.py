@@ -14,10 +14,9 @@ from typing import Any
 
 import torch
 
-from sparse_rl.run_names import PACKAGED
 from sparse_rl.checkpoint_file import program_state, read_weights
 from sparse_rl.folders import complete_file
-from sparse_rl.run_names import find_checkpoint
+from sparse_rl.run_names import PACKAGED, find_checkpoint
 
 KEPT = ("task", "words", "shared_ids", "sizes", "language", "word_vectors", "transformer")
 

@@ -64,7 +64,7 @@ def address(folder: QuestionFolder) -> Iterator[str]:
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "sparse_rl", "app", f"--folder={folder.root}"]
     server = subprocess.Popen(
-        [*command, f"--ckpt_path=packaged", f"--port={port}", "--max_epochs=1"],
+        [*command, "--ckpt_path=packaged", f"--port={port}", "--max_epochs=1"],
         stdout=subprocess.PIPE,
         env={**os.environ, "SPARSE_RL_CACHE": str(folder.root / "cache")},
         text=True,
