@@ -178,6 +178,24 @@ def test_a_restored_policy_predicts_the_same(
         after.restore(state)
 
 
+def test_a_frozen_encoder_is_trained_on_from_its_own_weights(
+    small_encoder: Path, data: WikiSQLDataModule, examples: list[Example]
+) -> None:
+    frozen, trained = task(small_encoder), task(small_encoder, encoder_lr=1e-5)
+    before = built(frozen, data).eval()
+    trained.attach(data)
+    state = frozen.state_dict(before)
+    after = trained.restore(trained.initial_state(state, data))
+    after.load_state_dict(trained.initial_weights(state, before.state_dict(), after))
+    worlds = [frozen.world(one) for one in examples]
+    found, expected = (beam(p.eval(), p.encode(examples), worlds, width=2) for p in (after, before))
+    assert [[h.trajectory for h in programs] for programs in found] == [
+        [h.trajectory for h in programs] for programs in expected
+    ]
+    with pytest.raises(TaskError, match=r"set model\.task\.encoder_lr to 1e-05"):
+        frozen.initial_state(trained.state_dict(after), data)
+
+
 def test_training_and_test_go_through_the_command_line(
     small_wikisql: Path, cache: Path, small_encoder: Path, tmp_path: Path
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from torch import Tensor
+
 from sparse_rl import processes
 from sparse_rl.bounds import Amount, Count, Dropout, NonNegative, Width, bounded
 from sparse_rl.modules.tables.context import (
@@ -133,12 +135,21 @@ class TransformerTableTask(TableTask):
             "layers": list(self.layers),
             "cells": self.cells,
         }
-        if bool(self.encoder_lr) != bool(state["transformer"]["encoder_lr"]):
-            # A frozen encoder's weights are no part of the policy.
-            wanted["encoder_lr"] = state["transformer"]["encoder_lr"]
-            mine["encoder_lr"] = self.encoder_lr
+        if state["transformer"]["encoder_lr"] and not self.encoder_lr:
+            # The policy's encoder is a trained one, and a frozen one's weights are its files'.
+            wanted["encoder_lr"], mine["encoder_lr"] = state["transformer"]["encoder_lr"], 0.0
         check_same(wanted, mine, "model.task")
         return {**super().initial_state(state, data), "transformer": known}
+
+    def initial_weights(
+        self, state: Mapping[str, Any], weights: dict[str, Tensor], policy: TablePolicy
+    ) -> dict[str, Tensor]:
+        """Returns the checkpoint's weights; an encoder that was frozen there begins as it was."""
+        weights = super().initial_weights(state, weights, policy)
+        if not state["transformer"]["encoder_lr"]:
+            context = policy.context.state_dict(prefix="context.")
+            weights = {**context, **weights}
+        return weights
 
     def restore(self, state: dict[str, Any]) -> TablePolicy:
         """Builds the policy of a checkpoint, before its weights are loaded.
