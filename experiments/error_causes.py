@@ -46,7 +46,7 @@ def cause(learner: PolicyLearner, example: Any, programs: Sequence[Any], budget:
 
 def answer_kind(example: Any) -> str:
     """Returns where the expected answer could come from."""
-    values = list(example.answer)
+    values = example.answer.as_given()
     texts = {str(value).lower() for value in values}
     cells = {str(cell).lower() for column in example.table.columns for cell in column}
     if len(values) > 1:
@@ -55,7 +55,7 @@ def answer_kind(example: Any) -> str:
         return "a cell"
     if any(text in cell for text in texts for cell in cells):
         return "part of a cell"
-    number = all(isinstance(value, int | float) for value in values)
+    number = all(text.replace(".", "").lstrip("-").isdigit() for text in texts)
     return "another number" if number else "another text"
 
 
@@ -107,7 +107,7 @@ def main() -> None:
                 {
                     "id": example.id,
                     "question": " ".join(example.tokens),
-                    "answer": [str(value) for value in example.answer],
+                    "answer": [str(value) for value in example.answer.as_given()],
                     "cause": why,
                     "kind": kind,
                     "first": learner.task.format_program(example, first),

@@ -23,12 +23,14 @@ WORDS = ["city", "oslo", "rome", "price", "the"]
 VECTORS = torch.eye(5)
 
 
-def test_tokens_have_their_headers_and_columns_their_cells() -> None:
+@pytest.mark.parametrize("mixed", [False, True], ids=["float32", "bfloat16"])
+def test_tokens_have_their_headers_and_columns_their_cells(mixed: bool) -> None:
     rows = [["Oslo", 1], ["Rome", 2], ["Oslo", 3]]
     table = Table("t", ["City", "Unit price"], ["text", "real"], rows)
     tokens = ("the", "oslo", "fare")
     example = Example("q", "the oslo fare", tokens, table, (Constant(("oslo",), 1, 2),), None)
-    tokens_BLE, columns_BCE = WordContext(WORDS, VECTORS)([example])
+    with torch.autocast("cpu", torch.bfloat16, enabled=mixed):
+        tokens_BLE, columns_BCE = WordContext(WORDS, VECTORS)([example])
     city, oslo, rome, price, the = VECTORS
     none = torch.zeros(5)
     expected = torch.stack(

@@ -53,6 +53,8 @@ class WordContext(Context):
     def vectors(self, examples: Sequence[Example]) -> list[Tensor]:
         return [self._of(example) for example in examples]
 
+    # In no training's precision: the vectors are kept.
+    @torch.autocast("cpu", enabled=False)
     @torch.no_grad()
     def _of(self, example: Example) -> Tensor:
         known = self._known.get(example)
