@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sparse_rl.annotation import annotate_question
+from sparse_rl.annotation.readers.other_names import other_names
 from sparse_rl.annotation.targets import canonical
 from sparse_rl.annotation.types import CellTags
 from sparse_rl.interpreters.tables.annotated import AnnotatedCell
 from sparse_rl.interpreters.tables.answers import Gold
-from sparse_rl.interpreters.tables.constants import find_constants
+from sparse_rl.interpreters.tables.constants import distinct, find_constants
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.table import Table
 from sparse_rl.interpreters.tables.text import tokenize
@@ -36,12 +37,13 @@ def wikitables_example(
 ) -> Example:
     """Makes an example of WikiTableQuestions; POS tags are our annotator's unless given."""
     tokens = tokenize(question)
+    constants = find_constants(question, tokens, table)
     return Example(
         id_,
         question,
         tuple(token.text for token in tokens),
         table,
-        find_constants(question, tokens, table),
+        distinct((*constants, *other_names(tokens, constants, table))),
         answer,
         annotate_question(question).pos_tags if pos_tags is None else pos_tags,
     )
