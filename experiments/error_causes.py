@@ -119,8 +119,9 @@ def main() -> None:
     if options.questions:
         options.questions.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     if options.out:
+        dataset = type(data).__name__.removesuffix("DataModule")
         intro = (
-            f"# Causes of errors\n\nDev questions of {type(data).__name__.removesuffix('DataModule')}, "
+            f"# Causes of errors\n\nDev questions of {dataset}, "
             f"by where the answer is and by cause, a beam of {options.beam}; a program of the\n"
             f"language is looked for during {options.seconds:g} s a question. Written by "
             "`experiments/error_causes.py`.\n\n"

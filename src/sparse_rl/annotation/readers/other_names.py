@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import takewhile
 
 import yaml
 
@@ -17,22 +16,7 @@ from sparse_rl.interpreters.tables.text import STOP_WORDS, Token, stem, tokenize
 _SHORTEST = 4
 """Letters of a word whose other forms are looked for."""
 _QUANTITIES = frozenset(
-    [
-        "more",
-        "most",
-        "less",
-        "least",
-        "fewer",
-        "fewest",
-        "other",
-        "another",
-        "each",
-        "both",
-        "total",
-        "number",
-        "times",
-        "time",
-    ]
+    str.split("more most less least fewer fewest other another each both total number times time")
 )
 
 
