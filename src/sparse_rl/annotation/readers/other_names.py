@@ -87,11 +87,9 @@ def _has_forms(word: str) -> bool:
 
 
 def _is_form(word: str, other: str) -> bool:
-    """Whether another word of the same stem is near enough: stems of short words are too short."""
-    same = sum(
-        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False))
-    )
-    return word != other and same >= min(len(word), len(other)) - 1
+    """Whether another word of the same stem is near enough: some stems are too short."""
+    shared = len(commonprefix((word, other)))
+    return word != other and shared >= min(len(word), len(other)) - 1
 
 
 @cache
