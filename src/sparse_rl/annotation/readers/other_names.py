@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from os.path import commonprefix
 
 import yaml
 
@@ -89,8 +88,8 @@ def _has_forms(word: str) -> bool:
 
 def _is_form(word: str, other: str) -> bool:
     """Whether another word of the same stem is near enough: some stems are too short."""
-    shared = len(commonprefix((word, other)))
-    return word != other and shared >= min(len(word), len(other)) - 1
+    shared = min(len(word), len(other)) - 1
+    return word != other and word[:shared] == other[:shared]
 
 
 @cache
