@@ -194,6 +194,8 @@ def small(
             vectors = tmp_path / "vectors.txt"
             vectors.write_text("what 1 0 0\ncity 0 1 0\n")
             data.append(f"--model.task.word_vectors={vectors}")
+        if "init_from" in config.read_text(encoding="utf-8"):
+            data.append("--init_from=null")
         if stem == "mapox_wtq":  # There is no earlier run on these data.
             data.append("--warm_start.method=systematic")
         elif stem.startswith("mapox"):
