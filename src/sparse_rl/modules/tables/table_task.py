@@ -25,7 +25,7 @@ from sparse_rl.interpreters.world import Actions, Trajectory
 from sparse_rl.modules.tables.context import Context, NoContext
 from sparse_rl.modules.tables.policy import PolicySizes, TablePolicy
 from sparse_rl.modules.tables.predictions import prediction
-from sparse_rl.modules.tables.transformer import MINILM
+from sparse_rl.modules.tables.pretrained import MINILM
 from sparse_rl.modules.tables.vocabulary import Vocabulary, unseen_share
 from sparse_rl.modules.tables.word_context import WordContext
 from sparse_rl.modules.tables.word_vectors import minilm_words, read_glove
