@@ -80,7 +80,7 @@ class Bert(nn.Module):
         """
         mask_P11S = None if attention_mask.all() else attention_mask.bool()[:, None, None]
         states = [self.embeddings(input_ids, token_type_ids)]
-        for layer in self.encoder["layer"]:
+        for layer in self.encoder["layer"].children():
             states.append(layer(states[-1], mask_P11S))
         return tuple(states)
 
