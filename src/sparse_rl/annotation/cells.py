@@ -78,7 +78,8 @@ def parts(text: str) -> tuple[str, ...]:
     >>> parts("Brooklyn, New York / Boston")
     ('Brooklyn', 'New York', 'Boston')
     """
-    found = [part.strip() for part in _SEPARATOR.split(text)]
+    is_one = "," not in text and "/" not in text and "\n" not in text
+    found = [part.strip() for part in ((text,) if is_one else _SEPARATOR.split(text))]
     while found and not found[-1]:
         found.pop()
     return tuple(found)

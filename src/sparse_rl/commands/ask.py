@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import sys
@@ -68,8 +69,10 @@ def main(args: Sequence[str]) -> None:
     """
     options = parser().parse_args(args)
     set_quiet(not options.verbose)
-    # The cells of a table live to the end: the collector would look through millions of them.
+    # The cells of a table live to the end: the collector would look through millions of them, and
+    # at the end through all that was imported.
     gc.disable()
+    atexit.register(gc.freeze)
     from sparse_rl.asking.model import load_model  # Late: --help must not wait for torch.
 
     model = load_model(options.ckpt_path)

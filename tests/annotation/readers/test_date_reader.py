@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sparse_rl.annotation.readers import dates
 from sparse_rl.annotation.readers.columns import read_columns
 from sparse_rl.annotation.readers.dates import (
     ORDERS,
@@ -86,6 +88,30 @@ def test_a_duration_is_read_back(seconds: int) -> None:
     hours, minutes = divmod(minutes, 60)
     assert read_duration(f"{hours}:{minutes:02d}:{rest:02d}") == seconds
     assert read_duration(f"{hours}h {minutes}min {rest}s") == seconds
+
+
+BEGINNINGS = (
+    *("3/4/2020", "'99-01-02", "H2 2020", "2020 H1", "Q1 '20", "4Q2020", "first quarter of 2020"),
+    *("last quarter in 2020", "1st quarter 2020", "week 5 of 2020", "KW 12/2020", "2020-W05"),
+    *("Wednesday, the 3rd of May 2020", "tues 3 May 2020", "the second of May 2020", "THE 4 May"),
+    *("twenty-first May 2020", "Thirty-First of August", "٣ May 2020", "2020년 5월 3일", "’ May"),
+)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_no_date_is_lost_by_a_look_at_its_beginning(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most cells are passed over by their first letters."""
+    names = [shape.format(name) for name in dates.MONTHS for shape in ("{}", "{}. 3", "{} 2020")]
+    texts = [case(text) for text in (*names, *BEGINNINGS) for case in (str, str.upper)]
+    texts += [f"{word} of May 2020" for word in dates._RANKS]
+    read = dates.read_date_text.__wrapped__
+    found = [read(text, order) for text in texts]
+    assert sum(one is not None for one in found) > 0.9 * len(texts)
+    monkeypatch.setattr(dates, "_BEGIN", re.compile(""))
+    assert found == [read(text, order) for text in texts]
+    assert dates.read_date_text.__wrapped__("player 2020") is None
 
 
 _FIELD = st.integers(0, 40).map(lambda n: f"{n:02d}")

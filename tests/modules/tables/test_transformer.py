@@ -16,12 +16,11 @@ from sparse_rl.interpreters.tables.constants import Constant
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.table import Table
 from sparse_rl.modules.decoding import beam
+from sparse_rl.modules.tables.encoder_digest import earlier_digest, encoder_digest
 from sparse_rl.modules.tables.features import Features
 from sparse_rl.modules.tables.policy import TablePolicy
 from sparse_rl.modules.tables.transformer import (
     TransformerEncoder,
-    _digest,
-    _earlier_digest,
     headers_of,
     typical_cells,
 )
@@ -53,7 +52,7 @@ def test_vectors_are_means_over_the_word_pieces(encoder: TransformerEncoder) -> 
     """Against a direct call with the sequence written out; "go" is g ##o and \u200b is nothing."""
     (vectors,) = encoder([example("what go \u200b ?", ["x", "", "the y"])])
     pieces = ["[CLS]", "what", "g", "##o", "?", "[SEP]", "x", "|", "|", "the", "y", "|", "[SEP]"]
-    vocabulary = encoder._tokenizer.get_vocab()
+    vocabulary = encoder._word_pieces.tokenizer.get_vocab()
     ids = torch.tensor([[vocabulary[piece] for piece in pieces]])
     types = torch.tensor([[0] * 6 + [1] * 7])
     states = encoder.model(input_ids=ids, token_type_ids=types, output_hidden_states=True)
@@ -250,11 +249,12 @@ def test_a_digest_is_of_the_encoder_and_not_of_the_version_of_its_library(
     small_encoder: Path,
 ) -> None:
     encoder = TransformerEncoder(str(small_encoder), (1, -1))
-    earlier = _earlier_digest(encoder._tokenizer, encoder.model)
+    tokenizer = encoder._word_pieces.tokenizer
+    earlier = earlier_digest(str(small_encoder), (1, -1))
     assert encoder.has_digest(encoder.digest) and encoder.has_digest(earlier)
+    assert not encoder.has_digest("another")
     encoder.model.config.an_option_of_a_later_version = True
-    assert _digest(encoder._tokenizer, encoder.model) == encoder.digest
-    assert _earlier_digest(encoder._tokenizer, encoder.model) != earlier
+    assert encoder_digest(tokenizer, encoder.model) == encoder.digest
     with torch.no_grad():
         next(encoder.model.parameters()).add_(1)
-    assert _digest(encoder._tokenizer, encoder.model) != encoder.digest
+    assert encoder_digest(tokenizer, encoder.model) != encoder.digest

@@ -119,6 +119,12 @@ _MAY_BE_DATE = re.compile(
     + "|".join({name[:3] for name in MONTHS}),
     re.IGNORECASE,
 )
+# And they begin with a digit, a mark of a year, or the first letters of such a word.
+_BEGIN = re.compile(
+    r"[\d'’]|the\s|[QH][1-4]|week|KW|(?:mon|tue|wed|thu|fri|sat|sun)|"
+    + "|".join(sorted({word[:3] for word in (*MONTHS, *_RANKS, *_QUARTERS)})),
+    re.IGNORECASE,
+)
 _COMPACT = re.compile(
     r"(?P<year>(?:1[5-9]|2[01])\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-3]\d)"
     r"(?:T(?P<time>[012]\d[0-5]\d(?:[0-5]\d)?)(?:Z|[-+]\d\d:?\d\d)?)?"
@@ -226,7 +232,7 @@ def _exists(year: int | None, month: int | None, day: int | None) -> bool:
 def read_date_text(text: str, order: Order = "month first") -> DateText | None:
     """Reads a text that is a date as a whole, with what it leaves open."""
     text = western(text).strip()
-    if len(text) > _LONGEST or not _MAY_BE_DATE.search(text):
+    if len(text) > _LONGEST or not (_BEGIN.match(text) and _MAY_BE_DATE.search(text)):
         return None
     if compact := _COMPACT.fullmatch(text):
         return _date(compact, order)

@@ -66,6 +66,7 @@ _MENTION = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 _TENS = str.split("twenties thirties forties fifties sixties seventies eighties nineties")
 _DECADE_WORD = re.compile(
     rf"\bthe (?:(?:early|mid|late)[- ])?(?P<word>{'|'.join(_TENS)})\b", re.IGNORECASE
@@ -124,7 +125,7 @@ def _fractions(text: str) -> list[tuple[Mention, bool]]:
 
 
 def _in_digits(text: str, decimal: str, metres: bool) -> Iterator[Mention]:
-    if not any(map(str.isdigit, text)):
+    if _DIGIT.search(text) is None:
         return
     position = 0
     while match := _MENTION.search(text, position):

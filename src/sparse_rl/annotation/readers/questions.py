@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import regex as re
 
@@ -127,27 +128,39 @@ def _of_other_number(
 
     Only whole cells, and only where the words themselves are no constant.
     """
-    columns = [p.column for p in table.properties if isinstance(p, StringProperty)]
     taken = {place for c in constants for place in range(c.start, c.end)}
     words = [(place, token.text) for place, token in enumerate(tokens) if token.is_word]
+    sought = [
+        [] if place in taken else list(_other_phrases(words, last))
+        for last, (place, _) in enumerate(words)
+    ]
+    phrases = {f" {phrase} " for spans in sought for phrase, _ in spans}
+    # One pass over the cells of a long table.
+    cells = phrases.intersection(
+        key
+        for property_ in table.properties
+        if isinstance(property_, StringProperty)
+        for key in table.keys(property_.column)
+    )
     found: list[Constant] = []
-    for last, (place, word) in enumerate(words):
-        forms = () if place in taken else _other_numbers(word)
-        for first in range(max(0, last - _LONGEST_NOUN + 1), last + 1):
-            before = " ".join(text for _, text in words[first:last])
-            named = next(
-                (
-                    phrase
-                    for form in forms
-                    for phrase in (f"{before} {form}".strip(),)
-                    if any(f" {phrase} " in table.keys(column) for column in columns)
-                ),
-                None,
-            )
-            if named is not None:
-                found.append(Constant((named,), words[first][0], place + 1))
-                break
+    for (place, _), spans in zip(words, sought, strict=True):
+        named = ((phrase, first) for phrase, first in spans if f" {phrase} " in cells)
+        found += [Constant((phrase,), first, place + 1) for phrase, first in islice(named, 1)]
     return found
+
+
+def _other_phrases(words: Sequence[tuple[int, str]], last: int) -> Iterator[tuple[str, int]]:
+    """Yields phrases that end in another number of a word, with their first token; long ones first.
+
+    Args:
+        words: words of the question, with their tokens.
+        last: index of the word.
+    """
+    forms = _other_numbers(words[last][1])
+    for first in range(max(0, last - _LONGEST_NOUN + 1), last + 1):
+        before = [text for _, text in words[first:last]]
+        for form in forms:
+            yield " ".join([*before, form]), words[first][0]
 
 
 def _other_numbers(noun: str) -> tuple[str, ...]:

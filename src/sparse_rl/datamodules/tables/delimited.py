@@ -82,7 +82,7 @@ def delimited_rows(path: Path, options: TableOptions) -> Iterator[NumberedRow | 
         for row in reader:
             last = reader.line_num
             cells = [_FORMULA.sub(r"\1", cell) for cell in row] if formulas else row
-            yield last + skipped, [texts.setdefault(cell, cell) for cell in cells]
+            yield last + skipped, list(map(texts.setdefault, cells, cells))
     except csv.Error as error:
         line = reader.line_num + skipped
         told = str(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import compress
 
 from sparse_rl.annotation.readers.dates import is_date_or_number
 from sparse_rl.datamodules.tables.delimited import NumberedRow
@@ -26,8 +27,9 @@ def split_header(
     rows, below = split_footer(rows)
     notes = []
     # A row of one blank cell is an empty line.
-    empty = [row for row in rows if not any(cell.strip() for cell in row[1])]
-    rows = [row for row in rows if any(cell.strip() for cell in row[1])]
+    filled = [any(map(str.strip, cells)) for _, cells in rows]
+    empty = [row for row, any_text in zip(rows, filled, strict=True) if not any_text]
+    rows = list(compress(rows, filled))
     several = [number for number, cells in empty if len(cells) > 1]
     if several:
         notes.append(

@@ -44,7 +44,7 @@ def _is_number(name: str) -> bool:
 
 
 def _headings_note(body: Sequence[NumberedRow]) -> list[str]:
-    headings = [(line, cells) for line, cells in body if len(cells) > 2 and _filled(cells) == [0]]
+    headings = [(line, cells) for line, cells in body if len(cells) > 2 and _is_heading(cells)]
     if len(headings) < _FEW or 2 * len(headings) > len(body):
         return []
     line, cells = headings[0]
@@ -58,13 +58,18 @@ def _filling_note(rows: Sequence[NumberedRow]) -> list[str]:
     (_, header), (_, first), *below = rows
     if len(header) < 2 or not first[0].strip():
         return []
-    lines = [line for line, cells in below if _filled(cells) == list(range(1, len(header)))]
+    others = list(range(1, len(header)))
+    lines = [line for line, cells in below if not cells[0].strip() and _filled(cells) == others]
     if len(lines) < _FEW:
         return []
     return [
         f"{len(lines)} cells of column {header[0].strip()!r} are empty: fill them if they mean "
         f"the cell above (line {lines[0]})"
     ]
+
+
+def _is_heading(cells: Sequence[str]) -> bool:
+    return not any(map(str.strip, cells[1:])) and bool(cells[0].strip())
 
 
 def _filled(cells: Sequence[str]) -> list[int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sparse_rl.interpreters.tables.dates import Date
-from sparse_rl.interpreters.tables.text import each_distinct, tokenize
+from sparse_rl.interpreters.tables.text import tokenize
 
 T = TypeVar("T")
 
@@ -53,16 +53,21 @@ class CellViews:
 
 def cell_views(cells: Sequence[AnnotatedCell]) -> CellViews:
     """Collects the views of one column's cells."""
-    texts = [cell.text for cell in cells]
-    short = each_distinct(lambda text: len(tokenize(text)) <= MAX_NUMBER_TOKENS, texts)
-    numbers = [c.number if fits else None for c, fits in zip(cells, short, strict=True)]
-    seconds = [c.num2 if fits else None for c, fits in zip(cells, short, strict=True)]
+    short = {text for text in {c.text for c in cells if c.number is not None} if _is_short(text)}
+    numbers = [cell.number if cell.text in short else None for cell in cells]
+    seconds = [cell.num2 if cell.text in short else None for cell in cells]
     return CellViews(
-        tuple(text.strip() or None for text in texts),
+        tuple(cell.text.strip() or None for cell in cells),
         _frequent(numbers),
         _frequent(seconds),
         _frequent([cell.date for cell in cells]),
     )
+
+
+def _is_short(text: str) -> bool:
+    # A token has a character at least; only other scripts' characters may become several.
+    few_letters = len(text) <= MAX_NUMBER_TOKENS and text.isascii()
+    return few_letters or len(tokenize(text)) <= MAX_NUMBER_TOKENS
 
 
 def _frequent(values: Sequence[T | None]) -> tuple[T | None, ...] | None:

@@ -107,8 +107,11 @@ def _typed(table: Table, imported: ImportedTable, used: list[int], taken: set[st
     for place in used:
         source = imported.sources[place]
         column, name = quote_name(imported.columns[source]), quote_name(names[place])
-        texts, values = imported.texts(source), table.columns[place]
-        read = reading(column, texts, values, table.types[place])
+        read = imported.readings.get(place)
+        if read is None:
+            texts, values = imported.texts(source), table.columns[place]
+            read = reading(column, texts, values, table.types[place])
+            imported.readings[place] = read
         columns.append(column if read == column == name else f"{read} AS {name}")
     # A variable with the table's name would hide the table, but for its schema.
     schema = "main." if imported.name.lower() in taken else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.sql_names import (
@@ -26,12 +26,14 @@ class ImportedTable:
         columns: distinct names of its columns.
         texts: returns the cells of a column, by its index; blank for an empty cell.
         sources: for each column of the interpreter's table, the column that it is read from.
+        readings: the expressions that read columns of the interpreter's table, as far as known.
     """
 
     name: str
     columns: tuple[str, ...]
     texts: Callable[[int], Sequence[str]]
     sources: Sequence[int]
+    readings: dict[int, str] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of_text(

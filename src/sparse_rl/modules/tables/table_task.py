@@ -9,7 +9,6 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
-from pytorch_lightning.utilities import rank_zero_info
 from torch import Tensor
 
 from sparse_rl.bounds import Count, Dropout, NonNegative, Width, bounded
@@ -26,7 +25,7 @@ from sparse_rl.interpreters.world import Actions, Trajectory
 from sparse_rl.modules.tables.context import Context, NoContext
 from sparse_rl.modules.tables.policy import PolicySizes, TablePolicy
 from sparse_rl.modules.tables.predictions import prediction
-from sparse_rl.modules.tables.transformer import MINILM
+from sparse_rl.modules.tables.pretrained import MINILM
 from sparse_rl.modules.tables.vocabulary import Vocabulary, unseen_share
 from sparse_rl.modules.tables.word_context import WordContext
 from sparse_rl.modules.tables.word_vectors import minilm_words, read_glove
@@ -220,6 +219,8 @@ class TableTask(Task[Example, TablePolicy]):
 
         Actions that the checkpoint's language lacks begin anew.
         """
+        from pytorch_lightning.utilities import rank_zero_info  # Late: asking does without it.
+
         theirs = ActionTokens(Language.from_state_dict(state["language"])).names
         mine = ActionTokens(self.language).names
         known = [name for name in mine if name in theirs]

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from sparse_rl.errors import DataError
-from sparse_rl.modules.tables.transformer import MINILM, load_pretrained
+from sparse_rl.modules.tables.pretrained import MINILM, hidden_states, load_pretrained
 
 _BATCH = 256
 
@@ -78,13 +78,14 @@ def minilm_words(count: int, width: int) -> tuple[list[str], Tensor]:
     Raises:
         TaskError: the `minilm` extra is not installed.
     """
-    tokenizer, model, _ = load_pretrained(MINILM, [-1])
-    by_id = sorted(tokenizer.get_vocab().items(), key=lambda entry: entry[1])
+    loaded = load_pretrained(MINILM, [-1])
+    pieces = loaded.pieces
+    by_id = sorted(pieces.tokenizer.get_vocab().items(), key=lambda entry: entry[1])
     words = [word for word, _ in by_id if word.isascii() and word.isalpha()][:count]
     means = []
     for start in range(0, len(words), _BATCH):
-        batch = tokenizer(words[start : start + _BATCH], return_tensors="pt", padding=True)
-        states = model(**batch).last_hidden_state
+        batch = pieces.batch([pieces.read([word]) for word in words[start : start + _BATCH]])
+        states = hidden_states(loaded.model, batch)[-1]
         mask = batch["attention_mask"].unsqueeze(-1)
         means.append((states * mask).sum(1) / mask.sum(1))
     vectors_WD = torch.nn.functional.normalize(torch.cat(means), dim=1)

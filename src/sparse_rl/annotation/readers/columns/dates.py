@@ -16,6 +16,7 @@ from sparse_rl.annotation.readers.dates import (
     read_date_text,
     serial_date,
 )
+from sparse_rl.interpreters.tables.text import each_distinct
 
 _DATE_HEADER = re.compile(r"date|day|datum|fecha|data\b|jour", re.IGNORECASE)
 
@@ -41,7 +42,7 @@ def date_column(column: ColumnCells, defaults: Defaults) -> ColumnReading | str:
             return ""
     if not wanted and (_are_seasons(cells) or hopeless(cells, lambda c: any(_read(c, serial)))):
         return ""
-    read = [_read(cell, serial) for cell in cells]
+    read = each_distinct(lambda cell: _read(cell, serial), cells)
     found = {order: [pair[place] for pair in read] for place, order in enumerate(ORDERS)}
     orders = [column.options.order] if column.options.order else list(ORDERS)
     fitting = [order for order in orders if None not in found[order]]

@@ -49,13 +49,13 @@ def number_column(column: ColumnCells, defaults: Defaults) -> ColumnReading | st
         return _no_numbers(column, found)
     decimal, decided, notes, is_open = fitting[0], frozenset[str](), [], False
     if len(fitting) == 2:
-        pairs = zip(found["."], found[","], strict=True)
-        differing = [i for i, (one, other) in enumerate(pairs) if one != other]
-        if differing:
+        read = dict(zip(cells, zip(found["."], found[","], strict=True), strict=True))
+        differing = next((cell for cell, (one, other) in read.items() if one != other), None)
+        if differing is not None:
             is_open = True
             decimal = defaults.decimal or _even_decimal(cells)
             name = "comma" if decimal == "," else "point"
-            notes.append(f"decimal {name}: {both_values(cells[differing[0]], decimal)}")
+            notes.append(f"decimal {name}: {both_values(differing, decimal)}")
     elif not options.decimal:
         decided = frozenset({decimal})
         if decimal == ",":
