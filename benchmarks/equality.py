@@ -51,10 +51,7 @@ class Run:
         """B, C and visits of every example, in their order."""
         replay = Strata()
         replay.load_state_dict(self.state["replay"])
-        return {
-            id_: (list(e.rewarded), list(e.unrewarded), e.visits)
-            for id_, e in replay._entries.items()
-        }
+        return replay.contents()
 
 
 def train(options: list[str], folder: Path) -> Run:

@@ -233,8 +233,9 @@ def test_after_sigterm_training_goes_on_with_all_that_was_delivered(
     resumed = learner_of()
     more = len(stopped.memory.explored) + 50
     fit(AsyncExplore(1, questions=8), until_explored(more), resumed, str(path))
-    for id_, entry in stopped.memory.replay._entries.items():
-        assert set(entry.rewarded) <= set(resumed.memory.replay._entries[id_].rewarded)
+    found = resumed.memory.replay.programs()
+    for id_, programs in stopped.memory.replay.programs().items():
+        assert set(programs) <= set(found[id_])
     before, after = (keys_of(run.memory.explored.state_dict()) for run in (stopped, resumed))
     assert set(before) <= set(after)
 
