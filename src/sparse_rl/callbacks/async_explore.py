@@ -66,7 +66,8 @@ class AsyncExplore(pl.Callback):
         if plan.fresh and plan.reject_known and self.max_ratio:
             pl_module.memory.stale = StaleDraws(plan.fresh, self.max_ratio)
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
-        mine = [example for example in data.examples("train") if data.shares.is_mine(example.id)]
+        examples = data.examples("train")
+        mine = [examples[index] for index in data.shares.mine(range(len(examples)))]
         workers = [
             Worker(
                 mine[number :: self.workers],

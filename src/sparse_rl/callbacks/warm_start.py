@@ -91,8 +91,7 @@ class WarmStart(pl.Callback):
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         assert isinstance(pl_module, PolicyLearner)
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
-        examples = data.examples("train")
-        ids = [example.id for example in examples]
+        ids = data.ids("train")
         held = processes.total(pl_module.memory.replay.sizes()[0], pl_module.device)
         if held == 0 and self.method != "none":
             begin = time.perf_counter()
@@ -134,7 +133,7 @@ class WarmStart(pl.Callback):
                 path = find_checkpoint(self.path, "warm_start.path")
                 programs, report = _from_checkpoint(path, data, task)
             else:
-                programs, report = read_programs(path, data.examples("train"), task)
+                programs, report = read_programs(path, list(data.each("train")), task)
             rank_zero_info(report)
             return _incomplete(programs)
         assert self.method != "none"
@@ -177,7 +176,7 @@ def _from_checkpoint(
         # A checkpoint with a damaged policy is not trusted with programs either.
         load_policy(copy.copy(task).restore(state), checkpoint)
         memory.load_state_dict(Strata.union([part["replay"] for part in memory_states(state)]))
-    return replay_programs(path, memory.programs(), data.examples("train"), task)
+    return replay_programs(path, memory.programs(), list(data.each("train")), task)
 
 
 def search_data(
@@ -198,7 +197,7 @@ def _cached_search(
     import datasets  # Late: it is slow to import.
 
     def fill(partial: Path) -> None:
-        found = search_all(data.examples("train"), task, options, pool)
+        found = search_all(list(data.each("train")), task, options, pool)
         records = [
             {
                 "id": f.example_id,

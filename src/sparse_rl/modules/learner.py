@@ -422,6 +422,5 @@ class PolicyLearner(PolicyEvaluator):
     def on_train_epoch_end(self) -> None:
         """Logs the memory's sizes."""
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
-        ids = [example.id for example in data.examples("train")]
-        sizes = self.memory.sizes(ids, self.device)
+        sizes = self.memory.sizes(data.ids("train"), self.device)
         self.log_dict({f"memory/{name}": size for name, size in sizes.items()}, sync_dist=True)
