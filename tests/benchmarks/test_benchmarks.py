@@ -218,3 +218,20 @@ def test_ray_search(report: Report) -> None:
     found = report("benchmarks/ray_search.py", *options)
     assert found["speed_ups"] == {"1": {"seconds": 1.0, "processor_seconds": 1.0}}
     assert 0 < found["medians"]["1"]["occupied"] <= 1
+
+
+def test_memory_bytes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = ["--programs=2000", "--questions=100", "--visits=10"]
+    monkeypatch.setattr(sys, "argv", ["memory_bytes.py", *sizes])
+    runpy.run_path(str(BENCHMARKS / "memory_bytes.py"), run_name="__main__")
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    # Random words may be the same.
+    assert 1100 < found["rewarded"] <= 1200 and 790 < found["unrewarded"] <= 800
+    assert found["visited_bytes"] > 0
+
+
+def test_memory_parts(report: Report) -> None:
+    found = report("benchmarks/memory_parts.py", "--limit", "20", "--epochs", "1")
+    assert found["questions"] == 20 and found["b"] > 0
+    parts = {name: size for name, size in found.items() if name.endswith("(bytes)")}
+    assert len(parts) == 11 and all(size > 0 for size in parts.values())

@@ -28,7 +28,7 @@ Snapshot = Callable[[], dict[str, Any]]
 """Builds the state of the moment at which it was made; it may run later, in another thread."""
 
 
-UNPACKED = 300_000
+UNPACKED = 250_000
 """Programs kept as objects with their valid sets, at 2 kB each; a searched WikiSQL has 100,000."""
 
 

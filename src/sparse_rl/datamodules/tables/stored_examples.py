@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _ROWS = 1000
 """Records that are read at once where all are."""
-_TABLES = 64
+_TABLES = 16
 """Tables that stay for the next examples: those of neighbours are often the same."""
 
 
