@@ -188,20 +188,6 @@ def test_dirpg_search(report: Report) -> None:
 
 
 @pytest.mark.slow
-def test_async_explore(report: Report) -> None:
-    options = ("--limit=80", "--steps=16", "--data.batch_size=8", "--trainer.accelerator=cpu")
-    model = ("--model.task.hidden=16", "--model.task.embedding=16")
-    found = report("benchmarks/async_explore.py", "--own_cores", *options, *model)
-    for name in ("sync_1", "async_1"):
-        assert found[name]["steps_per_second"] > 0
-        assert found[name]["rewarded"] > 0
-    assert found["sync_1"]["exploration_cpu_seconds"] == 0
-    assert found["async_1"]["exploration_cpu_seconds"] >= found["async_1"]["seconds"] - 0.1
-    ratios = found["ratios"]["async_1/sync_1"]
-    assert set(ratios) == {"steps_per_second", "rewarded_per_second", "explored_per_second"}
-
-
-@pytest.mark.slow
 def test_loop(report: Report, small_wikisql: Path, tmp_path: Path) -> None:
     small = ("--model.task.hidden=16", "--model.task.embedding=8", "--warm_start.attempts=5")
     options = ("--limit=16", "--epochs=1", "--rounds=1", "--data.batch_size=8", *small)

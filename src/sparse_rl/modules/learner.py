@@ -321,7 +321,6 @@ class PolicyLearner(PolicyEvaluator):
             self.memory,
             [self.memory.replay.visit(id_) for id_ in ids],
             self.seed_draws,
-            self.memory.stale_draws(ids),
         )
 
     def _loss(self, batch: list[Any], held_out: list[Any]) -> Tensor | None:
@@ -413,9 +412,7 @@ class PolicyLearner(PolicyEvaluator):
             places = zip(drawn.examples, drawn.trajectories, strict=True)
             rows = [self.task.features(batch[example], program) for example, program in places]
             features_NF = torch.tensor(rows, device=self.device)
-        stale = self.memory.stale
-        max_ratio = None if stale is None else stale.max_ratio
-        return scored_batch(scores, drawn, len(batch), log_prior_N, features_NF, max_ratio)
+        return scored_batch(scores, drawn, len(batch), log_prior_N, features_NF)
 
     def on_validation_epoch_end(self) -> None:
         """Logs the programs executed so far, for curves of sample efficiency, and dev's figures."""
