@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 from pytorch_lightning.utilities import rank_zero_warn
@@ -116,7 +117,7 @@ class BucketBatchSampler(Sampler[list[int]]):
             )
 
 
-def _as_it_is(part: Part) -> Part:
+def _as_it_is(part: list[Any]) -> list[Any]:
     return part
 
 
