@@ -221,3 +221,15 @@ def test_memory_parts(report: Report) -> None:
     assert found["questions"] == 20 and found["b"] > 0
     parts = {name: size for name, size in found.items() if name.endswith("(bytes)")}
     assert len(parts) == 11 and all(size > 0 for size in parts.values())
+
+
+@pytest.mark.slow
+def test_memory_questions(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [str(BENCHMARKS / "memory_questions.py"), "--questions=1700"])
+    runpy.run_path(sys.argv[0], run_name="__main__")
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found["one"][0]["questions"] == 1700
+    assert [part["questions"] for part in found["several"]] == [850, 850]
+    assert all(part["megabytes"] > 0 for part in found["several"])
