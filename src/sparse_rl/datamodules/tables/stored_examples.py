@@ -36,9 +36,8 @@ class StoredExamples(Sequence[Example]):
     def __init__(self, tables: pa.Table, examples: pa.Table) -> None:
         self._tables, self._records = tables, examples
         self._columns = [(name, examples.column(name)) for name in examples.column_names]
-        self._place_of_table = {
-            name: place for place, name in enumerate(tables.column("name").to_pylist())
-        }
+        names = tables.column("name").to_pylist()
+        self._place_of_table = {name: place for place, name in enumerate(names)}
         self._made: list[Example | None] = [None] * len(examples)
         self._made_tables: WeakValueDictionary[str, Table] = WeakValueDictionary()
         self._last_tables: deque[Table] = deque(maxlen=_TABLES)
@@ -84,12 +83,7 @@ class StoredExamples(Sequence[Example]):
 
     def lengths(self) -> list[int]:
         """Returns the numbers of tokens of the examples' questions."""
-        import pyarrow.compute
-
-        lengths: list[int] = pyarrow.compute.list_value_length(
-            self._records.column("tokens")
-        ).to_pylist()
-        return lengths
+        return [len(tokens) for tokens in self._column("tokens")]
 
     def questions(self) -> Iterator[tuple[str, str, str]]:
         """Yields id, question and table's name of every example."""
@@ -102,20 +96,18 @@ class StoredExamples(Sequence[Example]):
 
     def tables(self) -> Iterator[Table]:
         """Yields the tables of the examples, in the order of their first use."""
-        return map(self._table, self._table_names())
+        return map(self._table, dict.fromkeys(self._column("table")))
 
     def unread_numbers(self) -> int:
         """Counts the cells of number columns that are no numbers."""
-        unread = self._tables.column("unread_numbers").to_pylist()
-        return sum(unread[self._place_of_table[name]] for name in self._table_names())
-
-    def _table_names(self) -> list[str]:
-        return self._records.column("table").unique().to_pylist()  # type: ignore[no-any-return]
+        used = set(self._column("table"))
+        records = self._tables.to_batches(_ROWS)
+        columns = (batch.select(["name", "unread_numbers"]).to_pylist() for batch in records)
+        return sum(r["unread_numbers"] for part in columns for r in part if r["name"] in used)
 
     def _column(self, name: str) -> Iterator[Any]:
-        column = self._records.column(name)
         for start in range(0, len(self), _ROWS):
-            yield from column.slice(start, _ROWS).to_pylist()
+            yield from self._records.column(name).slice(start, _ROWS).to_pylist()
 
     def _example(self, record: dict[str, Any]) -> Example:
         return example_of(record, self._table(record["table"]))
