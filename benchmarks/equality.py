@@ -51,22 +51,25 @@ class Run:
         """B, C and visits of every example, in their order."""
         replay = Strata()
         replay.load_state_dict(self.state["replay"])
-        return {
-            id_: (list(e.rewarded), list(e.unrewarded), e.visits)
-            for id_, e in replay._entries.items()
-        }
+        return replay.contents()
 
 
 def train(options: list[str], folder: Path) -> Run:
-    """Runs `train.py fit` with one thread a process."""
-    subprocess.run(
-        [sys.executable, str(REPOSITORY / "train.py"), "fit", *options]
-        + ["--trainer.accelerator=cpu", "--trainer.enable_progress_bar=false"]
-        + [f"--trainer.logger.save_dir={folder}"],
-        check=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        stdout=sys.stderr,
-    )
+    """Runs `train.py fit` with one thread a process; shows all that it printed if it fails."""
+    folder.mkdir()
+    log = folder / "output.log"
+    with log.open("w") as output:
+        ended = subprocess.run(
+            [sys.executable, str(REPOSITORY / "train.py"), "fit", *options]
+            + ["--trainer.accelerator=cpu", "--trainer.enable_progress_bar=false"]
+            + [f"--trainer.logger.save_dir={folder}"],
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    if ended.returncode:
+        print(log.read_text(errors="replace"), file=sys.stderr)
+        raise SystemExit(f"a training has ended with status {ended.returncode}: see above")
     (version,) = folder.glob("*/version_0")
     with (version / "metrics.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["train/loss"]]

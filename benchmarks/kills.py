@@ -112,7 +112,7 @@ def rewarded(state: dict[str, Any]) -> set[tuple[str, tuple[int, ...]]]:
     """All rewarded programs of a checkpoint, with their questions."""
     replay = Strata()
     replay.load_state_dict(state["sparse_rl"]["replay"])
-    return {(id_, actions) for id_, e in replay._entries.items() for actions in e.rewarded}
+    return {(id_, actions) for id_, found in replay.programs().items() for actions in found}
 
 
 def kill_once(cli: ProgramCLI, folder: Path, seconds: float, rest: float, tally: Tally) -> None:

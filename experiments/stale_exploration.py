@@ -3,8 +3,8 @@
     python experiments/stale_exploration.py
 
 Programs are the leaves of a tree, the policy has a logit for every prefix and action, and a few
-programs are rewarded. A stale draw comes from the policy of some training steps ago, as in
-asynchronous exploration. Every estimator of the policy gradient has one stale draw, one own draw of
+programs are rewarded. A stale draw comes from the policy of some training steps ago, as from
+actors beside training. Every estimator of the policy gradient has one stale draw, one own draw of
 the current policy, or both.
 
 1. Bias and variance of an estimate, exact: sums over all (pairs of) programs.

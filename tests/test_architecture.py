@@ -51,13 +51,11 @@ MAY_IMPORT: dict[str, set[str]] = {
         "interpreters",
         "replay",
     },
-    "actors": {"exploration", "interpreters", "modules"},
     "analysis": set(),
     "sweep": {"analysis"},
     "asking": {"annotation", "checkpoint_file", "datamodules", "interpreters", "modules"},
     "app": {"annotation", "asking", "datamodules", "interpreters"},
     "callbacks": {
-        "actors",
         "analysis",
         "checkpoint_file",
         "checkpoint_parts",
@@ -163,9 +161,7 @@ def test_rooms_without_torch(torch_free: str) -> None:
             assert "from torch" not in path.read_text(encoding="utf-8"), path
 
 
-@pytest.mark.parametrize(
-    "generic", ["estimators", "exploration", "replay", "modules", "actors", "interface"]
-)
+@pytest.mark.parametrize("generic", ["estimators", "exploration", "replay", "modules", "interface"])
 def test_generic_rooms_know_no_domain(generic: str) -> None:
     for module, names in imports().items():
         if room(module) == generic and not DOMAINS & set(module.split(".")):

@@ -142,10 +142,6 @@ def check(refused: pytest.ExceptionInfo[SparseRLError], says: str) -> None:
         ("warm_start.max_programs=0", "set max_programs to 1 or more"),
         ("warm_start.attempts=0", "set attempts to 1 or more"),
         ("warm_start=5", "set an option of warm_start"),
-        ("async_explore.workers=1000", "set workers between 0 and 512"),
-        ("async_explore.walks=0", "set walks to 1 or more"),
-        ("async_explore.questions=0", "set questions to 1 or more"),
-        ("async_explore.max_ratio=-1", "set max_ratio to 0 or more"),
         # Checkpoints, loggers and the rest
         ("best_checkpoint.monitor=accuracy", "set best_checkpoint.monitor to one of val/greedy"),
         ("best_checkpoint.monitor=null", "set best_checkpoint.monitor to "),

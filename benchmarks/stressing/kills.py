@@ -93,7 +93,6 @@ def trains(life: Life, folder: Path) -> list[Path]:
     return [path for path in folder.rglob("metrics.csv") if path.read_text().count("\n") > 1]
 
 
-ASYNC = ("--async_explore.workers=2", "--trainer.max_epochs=6", "--warm_start.workers=1")
 TWO = ("--trainer.strategy=ddp", "--trainer.devices=2", "--trainer.max_epochs=20")
 TWO += ("--warm_start.workers=1",)
 
@@ -103,8 +102,6 @@ TARGETS = (
     Target("main process with warm start workers", (), with_children, main_process, 0.1),
     Target("a warm start worker", (), with_children, a_child, 0.1),
     Target("main process that fills a cache", (), filling, main_process, 0.2),
-    Target("main process with asynchronous exploration", ASYNC, trains, main_process, 0.5),
-    Target("a process of asynchronous exploration", ASYNC, trains, a_child, 0.5),
     Target("first of two ranks", TWO, trains, main_process, 1.0),
     Target("second of two ranks", TWO, trains, last_child, 1.0),
     Target("first of two ranks, at the start", TWO, with_children, main_process, 8.0),

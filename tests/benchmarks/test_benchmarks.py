@@ -188,20 +188,6 @@ def test_dirpg_search(report: Report) -> None:
 
 
 @pytest.mark.slow
-def test_async_explore(report: Report) -> None:
-    options = ("--limit=80", "--steps=16", "--data.batch_size=8", "--trainer.accelerator=cpu")
-    model = ("--model.task.hidden=16", "--model.task.embedding=16")
-    found = report("benchmarks/async_explore.py", "--own_cores", *options, *model)
-    for name in ("sync_1", "async_1"):
-        assert found[name]["steps_per_second"] > 0
-        assert found[name]["rewarded"] > 0
-    assert found["sync_1"]["exploration_cpu_seconds"] == 0
-    assert found["async_1"]["exploration_cpu_seconds"] >= found["async_1"]["seconds"] - 0.1
-    ratios = found["ratios"]["async_1/sync_1"]
-    assert set(ratios) == {"steps_per_second", "rewarded_per_second", "explored_per_second"}
-
-
-@pytest.mark.slow
 def test_loop(report: Report, small_wikisql: Path, tmp_path: Path) -> None:
     small = ("--model.task.hidden=16", "--model.task.embedding=8", "--warm_start.attempts=5")
     options = ("--limit=16", "--epochs=1", "--rounds=1", "--data.batch_size=8", *small)
@@ -218,3 +204,32 @@ def test_ray_search(report: Report) -> None:
     found = report("benchmarks/ray_search.py", *options)
     assert found["speed_ups"] == {"1": {"seconds": 1.0, "processor_seconds": 1.0}}
     assert 0 < found["medians"]["1"]["occupied"] <= 1
+
+
+def test_memory_bytes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = ["--programs=2000", "--questions=100", "--visits=10"]
+    monkeypatch.setattr(sys, "argv", ["memory_bytes.py", *sizes])
+    runpy.run_path(str(BENCHMARKS / "memory_bytes.py"), run_name="__main__")
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    # Random words may be the same.
+    assert 1100 < found["rewarded"] <= 1200 and 790 < found["unrewarded"] <= 800
+    assert found["visited_bytes"] > 0
+
+
+def test_memory_parts(report: Report) -> None:
+    found = report("benchmarks/memory_parts.py", "--limit", "20", "--epochs", "1")
+    assert found["questions"] == 20 and found["b"] > 0
+    parts = {name: size for name, size in found.items() if name.endswith("(bytes)")}
+    assert len(parts) == 11 and all(size > 0 for size in parts.values())
+
+
+@pytest.mark.slow
+def test_memory_questions(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [str(BENCHMARKS / "memory_questions.py"), "--questions=1700"])
+    runpy.run_path(sys.argv[0], run_name="__main__")
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found["one"][0]["questions"] == 1700
+    assert [part["questions"] for part in found["several"]] == [850, 850]
+    assert all(part["megabytes"] > 0 for part in found["several"])

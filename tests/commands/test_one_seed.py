@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from sparse_rl.callbacks.async_explore import AsyncExplore
 from sparse_rl.callbacks.warm_start import WarmStart
 from sparse_rl.commands.programs import instantiate
 from sparse_rl.config_files import find_config
@@ -21,14 +20,12 @@ def seeds(*options: str, config: str = "mml_textworld.yaml") -> dict[str, int]:
     )
     callbacks = cli.trainer.callbacks  # type: ignore[attr-defined]
     (warm,) = (c for c in callbacks if isinstance(c, WarmStart))
-    (beside,) = (c for c in callbacks if isinstance(c, AsyncExplore))
     return {
         "torch": torch.initial_seed(),
         "model": cli.model.seed_draws,
         "replay": cli.model.memory.replay.seed,
         "data": cli.datamodule.seed,
         "warm_start": warm.seed,
-        "async_explore": beside.seed,
     }
 
 
@@ -40,7 +37,7 @@ def test_one_seed_sets_all() -> None:
 def test_a_seed_that_is_given_stays() -> None:
     found = seeds("--seed_everything=7", "--data.seed=3", "--model.seed=0")
     assert found["data"] == 3 and found["model"] == found["replay"] == 0
-    assert found["warm_start"] == found["async_explore"] == found["torch"] == 7
+    assert found["warm_start"] == found["torch"] == 7
 
 
 def test_another_seed_gives_other_data(tmp_path: Path) -> None:

@@ -125,5 +125,5 @@ def test_the_others_need_a_checkpoint(line: Any) -> None:
 
 def test_the_core_knows_no_family() -> None:
     imported = [text for text in inspect.getsource(run_cli).splitlines() if "import" in text]
-    families = ("modules", "datamodules", "warm_start", "async_explore", "predictions", "tables")
+    families = ("modules", "datamodules", "warm_start", "predictions", "tables")
     assert not [text for text in imported if any(name in text for name in families)]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any, ClassVar
+from zlib import crc32
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sparse_rl import processes
-from sparse_rl.datamodules.batches import BucketBatchSampler
-from sparse_rl.datamodules.shares import Shares, shards_of
+from sparse_rl.datamodules.batches import BucketBatchSampler, ResumableLoader
+from sparse_rl.datamodules.shares import PartsOfBatches, Shares, shards_of
 
 ids = st.lists(st.text(max_size=5), unique=True, min_size=1, max_size=150)
 
@@ -61,10 +63,40 @@ def test_the_parts_make_up_the_batch(count: int, monkeypatch: pytest.MonkeyPatch
     parts = []
     for rank in range(count):
         monkeypatch.setattr(processes, "rank", lambda rank=rank: rank)
-        part = shares.part(examples[:9])
+        part = PartsOfBatches(examples, shares).__getitems__(range(9))
         assert part.whole == 9 and all(shares.is_mine(example.id) for example in part)
         parts.append(part)
     assert sorted(e.id for part in parts for e in part) == sorted(e.id for e in examples[:9])
+
+
+def test_a_process_reads_its_own_examples_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Watched(list[SimpleNamespace]):
+        read: ClassVar[list[int]] = []
+
+        def __getitem__(self, index: Any) -> Any:
+            self.read.append(index)
+            return super().__getitem__(index)
+
+    examples = Watched(SimpleNamespace(id=f"train-{number}") for number in range(60))
+    shares = Shares([f"train-{number}" for number in range(60)])
+    monkeypatch.setattr(processes, "count", lambda: 2)
+    monkeypatch.setattr(processes, "rank", lambda: 1)
+    sampler = BucketBatchSampler([1] * 60, 12, order=shares.order)
+    parts = list(ResumableLoader(PartsOfBatches(examples, shares), sampler))
+    assert [part.whole for part in parts] == [12] * 5
+    mine = [number for number in range(60) if shares.is_mine(f"train-{number}")]
+    assert sorted(examples.read) == mine and len(mine) == 30
+
+
+def test_ids_of_one_hash_have_owners_of_their_own() -> None:
+    alike = ["plumless", "buckeroo"]
+    assert crc32(alike[0].encode()) == crc32(alike[1].encode())
+    ids = [*alike, *(f"train-{number}" for number in range(5))]
+    shares = Shares(ids)
+    by_definition = sorted(ids, key=lambda id_: (crc32(id_.encode()), id_))
+    for count in (1, 2, 3, 7):
+        owners = [shares.owner(id_, count) for id_ in ids]
+        assert owners == [by_definition.index(id_) % count for id_ in ids]
 
 
 def test_large_batches_have_shards_for_many_processes() -> None:

@@ -16,8 +16,6 @@ import torch
 from sparse_rl.estimators import EnergyPrior, Gaca, Mapo, Raml, Stratum
 from sparse_rl.estimators.functional import log1mexp, stale_log_ratio
 from sparse_rl.estimators.strata import log_weights
-from sparse_rl.interpreters.world import Trajectory
-from sparse_rl.replay.stale import StaleDraw, log_behaviours
 
 Toy = Any  # the enumerable worlds of conftest.py
 B, FRESH = Stratum.B, Stratum.FRESH
@@ -38,9 +36,9 @@ def explored(toy: Toy, members: list[list[int]]) -> list[list[int]]:
 
 
 def expected_gradient(toy: Toy, estimator: Mapo, draws: int, max_ratio: float) -> torch.Tensor:
-    """Ascent direction, enumerated over all walks by an older policy that never repeat a program.
+    """Ascent direction, enumerated over all draws by an older policy.
 
-    The older policy is renormalised on what is unexplored, B and others, at each draw.
+    The older policy is renormalised on what is unexplored: B and others are explored.
     """
     members = some_of_b(toy)
     total = torch.zeros_like(toy.theta)
@@ -49,17 +47,14 @@ def expected_gradient(toy: Toy, estimator: Mapo, draws: int, max_ratio: float) -
         count = len(toy.programs[s])
         older = torch.randn(count, generator=generator).double().softmax(0)
         left = [k for k in range(count) if k not in done]
-        for order in itertools.permutations(left, draws):
-            mass, chance, walks = float(older[left].sum()), 1.0, []
-            for k in order:
-                mu = float(older[k]) / mass
-                walks.append(StaleDraw(Trajectory((k,), ((),), 0.0), (math.log(mu),), False))
-                mass, chance = mass - float(older[k]), chance * mu
-            rows = [(s, k, B) for k in members[s]] + [(s, k, FRESH) for k in order]
+        older /= older[left].sum()
+        for drawn in itertools.product(left, repeat=draws):
+            mu_K = older[list(drawn)]
+            rows = [(s, k, B) for k in members[s]] + [(s, k, FRESH) for k in drawn]
             batch = toy.batch(rows, members, contexts=[s])
-            law = torch.tensor([math.nan] * len(members[s]) + log_behaviours(walks)).double()
+            law = torch.cat([torch.full((len(members[s]),), math.nan), mu_K.log()]).double()
             batch = replace(batch, log_behaviour_N=law, max_ratio=max_ratio)
-            total -= chance * toy.grad(estimator.loss(batch)[0])
+            total -= mu_K.prod() * toy.grad(estimator.loss(batch)[0])
     return total / len(toy.worlds)
 
 

@@ -17,6 +17,7 @@ from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.modules.holding_out import is_held_out
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.tables.table_task import TableTask
+from sparse_rl.replay.strata import Strata
 
 STRATA: Any = {"clip_low": 0.1, "baseline": "mean", "enumerate_up_to": 16}
 TAIL: Any = {"beta": -1.0, "temper_steps": 0}
@@ -169,3 +170,23 @@ def test_several_processes_are_refused_where_examples_are_held_out(
     monkeypatch.setattr("sparse_rl.processes.count", lambda: 2)
     with pytest.raises(SparseRLError, match="train with one process"):
         PolicyLearner(small(16), Merl(size=12)).setup("fit")
+
+
+def test_what_is_kept_has_no_effect_on_results(
+    data: WikiSQLDataModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One world, and the programs of one example as objects, against all of them."""
+    learners = []
+    for few in (False, True):
+        if few:
+            monkeypatch.setattr("sparse_rl.modules.learner.WORLDS", 1)
+        learner = PolicyLearner(small(16), Mapo(fresh=1), seed=0, explore_per_visit=1)
+        if few:
+            learner.memory.replay = Strata(seed=0, unpacked=0)
+        fit(learner, data, 2, "none")
+        assert (len(learner._worlds) == 1) == few
+        learners.append(learner)
+    all_kept, few_kept = learners
+    assert few_kept.memory.replay.contents() == all_kept.memory.replay.contents()
+    for one, other in zip(few_kept.parameters(), all_kept.parameters(), strict=True):
+        assert one.equal(other)

@@ -93,3 +93,30 @@ def test_an_empty_state_round_trips() -> None:
     restored = Strata()
     restored.load_state_dict(Strata().state_dict())
     assert restored.sizes() == (0, 0)
+
+
+def test_valid_sets_are_kept_for_the_examples_used_last() -> None:
+    """Room for two programs: those of the example that was not used for longest go."""
+    strata = Strata(unpacked=2)
+    for id_ in "abc":
+        strata.add_rewarded(id_, [(1, 1)])
+    first = {id_: strata.rewarded(id_, LINE)[0] for id_ in "abc"}
+    assert first["c"] is strata.rewarded("c", LINE)[0]
+    assert first["b"] is strata.rewarded("b", LINE)[0]
+    again = strata.rewarded("a", LINE)[0]
+    assert again is not first["a"] and again == first["a"]
+    # "c" was not used for longest.
+    assert first["b"] is strata.rewarded("b", LINE)[0]
+    assert first["c"] is not strata.rewarded("c", LINE)[0]
+
+
+def test_filing_takes_the_room_of_other_examples() -> None:
+    strata = Strata(unpacked=3)
+    kept = {id_: walked(0, 0) for id_ in "ab"}
+    for id_, trajectory in kept.items():
+        strata.add(id_, trajectory)
+    strata.add("b", walked(0, 1))
+    assert strata.unrewarded("a", LINE)[0] is kept["a"]
+    strata.add("b", walked(1, 0))
+    assert strata.unrewarded("b", LINE)[0] is kept["b"]
+    assert strata.unrewarded("a", LINE)[0] is not kept["a"]

@@ -69,11 +69,10 @@ class Run:
         return [float(row[name]) for row in self.metrics if row.get(name)]
 
     def entries(self) -> dict[str, Any]:
-        """B and C of every example, in their order."""
-        return {
-            id_: (list(e.rewarded), list(e.unrewarded), e.visits, e.seen_unrewarded)
-            for id_, e in self._memory().replay._entries.items()
-        }
+        """B, C, visits and size of the reservoir's stream of every example, in their order."""
+        replay = self._memory().replay
+        seen = dict(zip(*(replay.state_dict()[name] for name in ("ids", "seen")), strict=True))
+        return {id_: (*kept, int(seen[id_])) for id_, kept in replay.contents().items()}
 
     def explored(self) -> set[str]:
         """The explored prefixes of all processes."""

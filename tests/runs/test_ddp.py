@@ -104,11 +104,3 @@ def test_one_and_three_processes_take_over_from_two(fit: Fit, owner: Owner) -> N
     alone, three = taken_over
     assert alone.entries() == three.entries()
     assert three.logged("train/loss") == pytest.approx(alone.logged("train/loss"), rel=1e-4)
-
-
-def test_every_process_has_explorers_for_its_own_questions(fit: Fit, owner: Owner) -> None:
-    more = ["--async_explore.workers=1", "--warm_start.method=none", "--trainer.max_epochs=3"]
-    run = fit(*TWO, *more, "--model.explore_per_visit=0", SKIP_TEST="1")
-    explored = {key.partition("\0")[0] for key in run.explored()}
-    assert {owner(id_, 2) for id_ in explored} == {0, 1}
-    assert explored <= set(run.entries())

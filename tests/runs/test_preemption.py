@@ -48,15 +48,3 @@ def test_a_run_stopped_by_sigterm_to_any_process_goes_on_exactly(
             assert both == straight.logged(name)
         for name, tensor in straight.state["state_dict"].items():
             assert resumed.state["state_dict"][name].equal(tensor), name
-
-
-def test_sigterm_to_the_process_group_stops_asynchronous_exploration(runner: Any) -> None:
-    """As a batch system sends it: the workers end before training does."""
-    process = started(runner, "--async_explore.workers=1", "--trainer.max_epochs=1000")
-    os.killpg(process.pid, signal.SIGTERM)
-    shown, _ = process.communicate(timeout=100)
-    assert process.returncode == 0 and "Traceback" not in shown, shown
-    steps = runner.read().state["global_step"]
-    assert f"Stopped after step {steps}. Go on with --ckpt_path=last." in shown
-    with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)

@@ -1,6 +1,5 @@
 """Callbacks of a run: warm start, exploration, checkpoints, predictions, logs."""
 
-from sparse_rl.callbacks.async_explore import AsyncExplore
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
 from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
 from sparse_rl.callbacks.clock import TrainingClock
@@ -11,7 +10,6 @@ from sparse_rl.callbacks.wandb import Wandb
 from sparse_rl.callbacks.warm_start import WarmStart
 
 __all__ = [
-    "AsyncExplore",
     "AtomicCheckpointIO",
     "BestCheckpoint",
     "LastCheckpoint",

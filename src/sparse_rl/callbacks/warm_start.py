@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +28,9 @@ from sparse_rl.modules.task import Task, check_task
 from sparse_rl.replay.strata import Strata
 from sparse_rl.run_names import NEWEST, find_checkpoint
 from sparse_rl.seeds import seed_or_run_seed
+
+_ROWS = 1000
+"""Records of a search result that are read at once."""
 
 
 class WarmStartError(SparseRLError):
@@ -91,8 +95,7 @@ class WarmStart(pl.Callback):
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         assert isinstance(pl_module, PolicyLearner)
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
-        examples = data.examples("train")
-        ids = [example.id for example in examples]
+        ids = data.ids("train")
         held = processes.total(pl_module.memory.replay.sizes()[0], pl_module.device)
         if held == 0 and self.method != "none":
             begin = time.perf_counter()
@@ -118,7 +121,7 @@ class WarmStart(pl.Callback):
                 f"{message}, so the loss will be zero"
             )
 
-    def programs(self, data: Any, task: Task[Any, Any]) -> list[SearchResult]:
+    def programs(self, data: Any, task: Task[Any, Any]) -> Iterable[SearchResult]:
         """Finds the rewarded programs of the training examples.
 
         Raises:
@@ -134,7 +137,7 @@ class WarmStart(pl.Callback):
                 path = find_checkpoint(self.path, "warm_start.path")
                 programs, report = _from_checkpoint(path, data, task)
             else:
-                programs, report = read_programs(path, data.examples("train"), task)
+                programs, report = read_programs(path, list(data.each("train")), task)
             rank_zero_info(report)
             return _incomplete(programs)
         assert self.method != "none"
@@ -177,12 +180,12 @@ def _from_checkpoint(
         # A checkpoint with a damaged policy is not trusted with programs either.
         load_policy(copy.copy(task).restore(state), checkpoint)
         memory.load_state_dict(Strata.union([part["replay"] for part in memory_states(state)]))
-    return replay_programs(path, memory.programs(), data.examples("train"), task)
+    return replay_programs(path, memory.programs(), list(data.each("train")), task)
 
 
 def search_data(
     data: Any, task: Task[Any, Any], options: SearchOptions, pool: WorkerPool = ALONE
-) -> list[SearchResult]:
+) -> Iterable[SearchResult]:
     """Searches the training examples; only once if the data have a cache."""
     if data.cache is None:
         return list(search_all(data.examples("train"), task, options, pool))
@@ -193,12 +196,12 @@ def search_data(
 
 def _cached_search(
     folder: Path, data: Any, task: Task[Any, Any], options: SearchOptions, pool: WorkerPool
-) -> list[SearchResult]:
-    """Reads or computes the search result, kept as Arrow files."""
+) -> Iterator[SearchResult]:
+    """Computes the search result unless its Arrow files are there; yields it from them."""
     import datasets  # Late: it is slow to import.
 
     def fill(partial: Path) -> None:
-        found = search_all(data.examples("train"), task, options, pool)
+        found = search_all(list(data.each("train")), task, options, pool)
         records = [
             {
                 "id": f.example_id,
@@ -219,8 +222,12 @@ def _cached_search(
         datasets.Dataset.from_list(records, features=features).save_to_disk(partial)
 
     cached_folder(folder, fill)
-    rows = datasets.load_from_disk(str(folder)).to_list()
-    return [
-        SearchResult(row["id"], list(map(tuple, row["programs"])), row["executed"], row["complete"])
-        for row in rows
-    ]
+    return _results(datasets.load_from_disk(str(folder)).with_format("arrow")[:])
+
+
+def _results(records: Any) -> Iterator[SearchResult]:
+    """Yields the search results of Arrow records: each process keeps its own only."""
+    for part in records.to_batches(_ROWS):
+        for row in part.to_pylist():
+            programs = list(map(tuple, row["programs"]))
+            yield SearchResult(row["id"], programs, row["executed"], row["complete"])

@@ -22,7 +22,6 @@ import sparse_rl.modules.tables.table_task
 import sparse_rl.modules.tables.transformer_task
 import sparse_rl.modules.world_task  # noqa: F401
 from sparse_rl.analysis.runs import DEV_METRICS
-from sparse_rl.callbacks.async_explore import AsyncExplore
 from sparse_rl.callbacks.averaging import AverageWeights
 from sparse_rl.callbacks.predictions import PredictionWriter
 from sparse_rl.callbacks.warm_start import WarmStart
@@ -43,7 +42,6 @@ class ProgramCLI(RunCLI):
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         parser.add_lightning_class_args(WarmStart, "warm_start")
-        parser.add_lightning_class_args(AsyncExplore, "async_explore")
         parser.add_lightning_class_args(AverageWeights, "average_weights")
         super().add_arguments_to_parser(parser)
         parser.add_argument(

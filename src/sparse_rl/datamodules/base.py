@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 from sparse_rl import processes
 from sparse_rl.bounds import Count, Seed, bounded
 from sparse_rl.datamodules.batches import BucketBatchSampler, ResumableLoader
-from sparse_rl.datamodules.shares import Shares
+from sparse_rl.datamodules.shares import PartsOfBatches, Shares
 from sparse_rl.errors import DataError
 from sparse_rl.seeds import seed_or_run_seed
 
@@ -49,15 +49,27 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
         self._position: dict[str, Any] | None = None
 
     @abstractmethod
-    def examples(self, split: str) -> list[Any]:
+    def examples(self, split: str) -> Sequence[Any]:
         """Returns the examples of "train", "dev" or "test", of one class; each has an `id`."""
+
+    def each(self, split: str) -> Iterator[Any]:
+        """Yields the examples, for whom all of them need not be in memory."""
+        return iter(self.examples(split))
+
+    def ids(self, split: str) -> list[str]:
+        """Returns the ids of the examples."""
+        return [example.id for example in self.examples(split)]
+
+    def lengths(self, split: str) -> list[int]:
+        """Returns the `length` of every example."""
+        return [self.length(example) for example in self.examples(split)]
 
     @cached_property
     def shares(self) -> Shares:
         """The dealing of the training examples to processes."""
-        return Shares([example.id for example in self.examples("train")])
+        return Shares(self.ids("train"))
 
-    def scored(self, split: str) -> list[Any]:
+    def scored(self, split: str) -> Sequence[Any]:
         """Returns the examples that can be right or wrong, for validation and test: by default all.
 
         Predictions are made for all examples.
@@ -99,9 +111,8 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
         return batch
 
     def train_dataloader(self) -> DataLoader[list[Any]]:
-        examples = self.examples("train")
         order = BucketBatchSampler(
-            [self.length(e) for e in examples],
+            self.lengths("train"),
             self.batch_size,
             self.seed,
             order=self.shares.order,
@@ -111,7 +122,7 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
             order.load_state_dict(self._position)
             self._position = None
         self._order = order
-        return ResumableLoader(examples, order, self.shares.part)
+        return ResumableLoader(PartsOfBatches(self.examples("train"), self.shares), order)
 
     def state_dict(self) -> dict[str, Any]:
         """Position of training in its epoch."""
@@ -131,7 +142,7 @@ class ExampleDataModule(pl.LightningDataModule, ABC):
     def predict_dataloader(self) -> DataLoader[list[Any]]:
         return self._evaluation(self.examples("test"))
 
-    def _evaluation(self, examples: list[Any]) -> DataLoader[list[Any]]:
+    def _evaluation(self, examples: Sequence[Any]) -> DataLoader[list[Any]]:
         # Lightning rebuilds this loader for `predict`, so it must be a plain one.
         return DataLoader(
             processes.share_of(examples),  # type: ignore[arg-type]

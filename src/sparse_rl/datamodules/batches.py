@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
 from pytorch_lightning.utilities import rank_zero_warn
 from torch.utils.data import DataLoader, Sampler
 
-from sparse_rl.datamodules.shares import shards_of
+from sparse_rl.datamodules.shares import Part, PartsOfBatches, shards_of
 
 ORDER = 2
 """Version of the order of batches, in checkpoints. Version 1, which has no entry, was of examples
@@ -117,25 +117,23 @@ class BucketBatchSampler(Sampler[list[int]]):
             )
 
 
-class ResumableLoader(DataLoader[list[Any]]):
+def _as_it_is(part: list[Any]) -> list[Any]:
+    return part
+
+
+class ResumableLoader(DataLoader[Part]):
     """Loader of parts of batches; Lightning saves its position in checkpoints and restores it.
 
     Args:
-        examples: the training examples.
+        parts: this process's parts of batches of examples.
         batch_sampler: indices of every batch.
-        part: chooses this process's examples of a batch.
     """
 
-    def __init__(
-        self,
-        examples: Sequence[Any],
-        batch_sampler: BucketBatchSampler,
-        part: Callable[[list[Any]], list[Any]],
-    ) -> None:
+    def __init__(self, parts: PartsOfBatches, batch_sampler: BucketBatchSampler) -> None:
         super().__init__(
-            examples,  # type: ignore[arg-type]
+            parts,  # type: ignore[arg-type]
             batch_sampler=batch_sampler,
-            collate_fn=part,
+            collate_fn=_as_it_is,
             # A generator of its own: an iterator draws a seed for workers, so with the global
             # generator a resumed run, which makes one more iterator, would draw other numbers.
             generator=torch.Generator(),

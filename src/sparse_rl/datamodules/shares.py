@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 from zlib import crc32
 
@@ -30,27 +33,42 @@ class Shares:
     """
 
     def __init__(self, ids: Sequence[str]) -> None:
-        self.order = sorted(range(len(ids)), key=lambda i: (crc32(ids[i].encode()), ids[i]))
-        self._places = {ids[index]: place for place, index in enumerate(self.order)}
+        hashes = [crc32(id_.encode()) for id_ in ids]
+        # Numbers in arrays: a run has every process's copy of them, of all examples.
+        self.order = array("q", sorted(range(len(ids)), key=lambda i: (hashes[i], ids[i])))
+        self._places = array("q", bytes(8 * len(ids)))
+        for place, index in enumerate(self.order):
+            self._places[index] = place
+        self._hashes = array("Q", (hashes[index] for index in self.order))
+        same = pairwise(range(len(ids)))
+        self._of_equal_hash = {
+            ids[self.order[place]]: place
+            for pair in same
+            if self._hashes[pair[0]] == self._hashes[pair[1]]
+            for place in pair
+        }
 
     def owner(self, example_id: str, count: int) -> int:
         """Returns the rank, of `count` processes, that owns the example's programs.
 
-        An id of no training example, as an old checkpoint may hold it, has its hash for a place.
+        An id of no training example, as an old checkpoint may hold it, has a rank too.
         """
-        place = self._places.get(example_id)
-        return (crc32(example_id.encode()) if place is None else place) % count
+        hash_ = crc32(example_id.encode())
+        place = self._of_equal_hash.get(example_id)
+        if place is None:
+            place = bisect_left(self._hashes, hash_)
+            if place == len(self._hashes) or self._hashes[place] != hash_:
+                place = hash_
+        return place % count
 
     def is_mine(self, example_id: str) -> bool:
         """Whether this process owns the example."""
         return self.owner(example_id, processes.count()) == processes.rank()
 
-    def part(self, batch: Iterable[Any]) -> Part:
-        """Returns this process's part of a batch of examples."""
-        whole = list(batch)
-        count, rank = processes.count(), processes.rank()
-        mine = (example for example in whole if self.owner(example.id, count) == rank)
-        return Part(mine, len(whole))
+    def mine(self, indices: Iterable[int]) -> list[int]:
+        """Returns those of some examples, by their indices, that this process owns."""
+        count, rank, places = processes.count(), processes.rank(), self._places
+        return [index for index in indices if places[index] % count == rank]
 
 
 class Part(list[Any]):
@@ -63,6 +81,27 @@ class Part(list[Any]):
     def __init__(self, examples: Iterable[Any], whole: int) -> None:
         super().__init__(examples)
         self.whole = whole
+
+
+class PartsOfBatches:
+    """This process's parts of batches: examples of other processes are not read.
+
+    Args:
+        examples: the training examples.
+        shares: their dealing to processes.
+    """
+
+    def __init__(self, examples: Sequence[Any], shares: Shares) -> None:
+        self._examples = examples
+        self._shares = shares
+
+    def __len__(self) -> int:
+        return len(self._examples)
+
+    def __getitems__(self, indices: Sequence[int]) -> Part:
+        """Returns the part of the batch of some indices; torch's loaders ask for batches so."""
+        mine = self._shares.mine(indices)
+        return Part((self._examples[index] for index in mine), len(indices))
 
 
 def shards_of(batch_size: int) -> int:

@@ -20,7 +20,6 @@ from sparse_rl.exploration.outlook import ExploredOutlook
 from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.modules.exploring import sample_and_explore
 from sparse_rl.modules.visit import Stream, Visit
-from sparse_rl.replay.stale import log_behaviours
 
 
 @dataclass
@@ -37,8 +36,6 @@ class Drawn:
         new: number of these that are new to B.
         walks: number of walks of systematic exploration.
         found: number of these whose program is new to B.
-        log_behaviour: log behaviour probability of each stale draw, by its place in the batch
-            (`replay.stale.log_behaviours`).
     """
 
     trajectories: list[Trajectory] = field(default_factory=list)
@@ -50,7 +47,6 @@ class Drawn:
     new: int = 0
     walks: int = 0
     found: int = 0
-    log_behaviour: dict[int, float] = field(default_factory=dict)
 
     def extend(self, trajectories: Iterable[Trajectory], example: int, stratum: Stratum) -> None:
         for trajectory in trajectories:
@@ -68,13 +64,11 @@ def draw(plan: Plan, visit: Visit, walks: int = 0) -> Drawn:
         walks: walks of systematic exploration in every example. Their programs are filed before
             the strata are drawn.
     """
-    unvisited = [b for b in range(len(visit.ids)) if b not in visit.stale]
-    fresh = [(b, number) for b in unvisited for number in range(plan.fresh)]
+    fresh = [(b, number) for b in range(len(visit.ids)) for number in range(plan.fresh)]
     sampled = sample_and_explore(visit, fresh, walks)
     drawn = Drawn(walks=sampled.walks, found=sampled.found)
     _draw_replay(drawn, plan, visit)
     if plan.fresh:
-        _draw_stale(drawn, visit)
         _file_fresh(drawn, plan, visit, [b for b, _ in fresh], sampled.fresh)
     if plan.direct is not None:
         _draw_direct(drawn, plan.direct, visit)
@@ -89,10 +83,6 @@ def _draw_replay(drawn: Drawn, plan: Plan, visit: Visit) -> None:
     large = []
     for example in range(len(visit.ids)):
         programs = visit.rewarded(example)
-        if stale := visit.stale.get(example):
-            # Programs that a stale draw found are in the fresh stratum, not in B.
-            new = {draw.trajectory.actions for draw in stale if not draw.known}
-            programs = [t for t in programs if t.actions not in new]
         if len(programs) > plan.enumerate_up_to:
             large.append((example, programs))
         else:
@@ -171,16 +161,6 @@ def _draw_direct(drawn: Drawn, options: DirectSearch, visit: Visit) -> None:
         drawn.extend([pair.opt.trajectory(world)], b, Stratum.FRESH)
         if pair.improved:
             drawn.extend([pair.best.trajectory(world)], b, Stratum.DIRECT)
-
-
-def _draw_stale(drawn: Drawn, visit: Visit) -> None:
-    """Takes the asynchronous draws, except programs that were in B already."""
-    for example, draws in visit.stale.items():
-        drawn.fresh += len(draws)
-        new = [draw.trajectory for draw in draws if not draw.known]
-        start = len(drawn.trajectories)
-        drawn.extend(new, example, Stratum.FRESH)
-        drawn.log_behaviour.update(enumerate(log_behaviours(draws), start))
 
 
 @torch.no_grad()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -46,6 +47,9 @@ from sparse_rl.modules.visit import LateWorlds, Visit
 from sparse_rl.replay.memory import Memory
 from sparse_rl.replay.strata import Snapshot, Strata
 from sparse_rl.seeds import seed_or_run_seed
+
+WORLDS = 50_000
+"""Worlds that are kept, those of the examples used last: some 14 kB each on WikiSQL's tables."""
 
 
 class PolicyLearner(PolicyEvaluator):
@@ -106,7 +110,7 @@ class PolicyLearner(PolicyEvaluator):
         self.guide = guide_by(self.estimator.prior)
         self.exchange = StepExchange()
         self._pool = Pool()
-        self._worlds: dict[str, World] = {}
+        self._worlds: OrderedDict[str, World] = OrderedDict()
         self._measured: dict[str, float] = {}
         self.init_from: str | None = None
         self.keep_memory: Callable[[Snapshot], dict[str, Any]] | None = None
@@ -243,7 +247,7 @@ class PolicyLearner(PolicyEvaluator):
         self.memory.pack([example.id for example in batch])
 
     def world(self, example: Any) -> World:
-        """Returns the example's world; cached where programs are drawn in it, for its valid sets.
+        """Returns the example's world; kept where programs are drawn in it, for its valid sets.
 
         Without draws it is not: programs of the memory have their valid sets, and worlds are large.
         """
@@ -252,6 +256,9 @@ class PolicyLearner(PolicyEvaluator):
         world = self._worlds.get(example.id)
         if world is None:
             world = self._worlds[example.id] = self.task.world(example)
+            if len(self._worlds) > WORLDS:
+                self._worlds.popitem(last=False)
+        self._worlds.move_to_end(example.id)
         return world
 
     def training_step(self, batch: Part, batch_index: int) -> Tensor | None:
@@ -314,7 +321,6 @@ class PolicyLearner(PolicyEvaluator):
             self.memory,
             [self.memory.replay.visit(id_) for id_ in ids],
             self.seed_draws,
-            self.memory.stale_draws(ids),
         )
 
     def _loss(self, batch: list[Any], held_out: list[Any]) -> Tensor | None:
@@ -406,9 +412,7 @@ class PolicyLearner(PolicyEvaluator):
             places = zip(drawn.examples, drawn.trajectories, strict=True)
             rows = [self.task.features(batch[example], program) for example, program in places]
             features_NF = torch.tensor(rows, device=self.device)
-        stale = self.memory.stale
-        max_ratio = None if stale is None else stale.max_ratio
-        return scored_batch(scores, drawn, len(batch), log_prior_N, features_NF, max_ratio)
+        return scored_batch(scores, drawn, len(batch), log_prior_N, features_NF)
 
     def on_validation_epoch_end(self) -> None:
         """Logs the programs executed so far, for curves of sample efficiency, and dev's figures."""
@@ -422,6 +426,5 @@ class PolicyLearner(PolicyEvaluator):
     def on_train_epoch_end(self) -> None:
         """Logs the memory's sizes."""
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
-        ids = [example.id for example in data.examples("train")]
-        sizes = self.memory.sizes(ids, self.device)
+        sizes = self.memory.sizes(data.ids("train"), self.device)
         self.log_dict({f"memory/{name}": size for name, size in sizes.items()}, sync_dist=True)

@@ -21,7 +21,6 @@ def scored_batch(
     num_examples: int,
     log_prior_N: Tensor | None = None,
     features_NF: Tensor | None = None,
-    max_ratio: float | None = None,
 ) -> ScoredBatch:
     """Returns the scored batch of the drawn programs.
 
@@ -31,7 +30,6 @@ def scored_batch(
         num_examples: B.
         log_prior_N: log of the guiding prior, where the estimator needs it.
         features_NF: features of the programs, where the estimator needs them.
-        max_ratio: where importance weights are truncated; None without asynchronous exploration.
     """
     log_prob_N, entropy_N = scores
     device = log_prob_N.device
@@ -43,11 +41,6 @@ def scored_batch(
     for log_mass_B, known in ((log_mass_b_B, drawn.log_mass_b), (log_mass_c_B, drawn.log_mass_c)):
         for example, mass in known.items():
             log_mass_B[example] = mass
-    log_behaviour_N = None
-    if max_ratio is not None:
-        log_behaviour_N = torch.full_like(log_prob_N.detach(), math.nan)
-        behaviours = log_prob_N.new_tensor(list(drawn.log_behaviour.values()))
-        log_behaviour_N[list(drawn.log_behaviour)] = behaviours
     return ScoredBatch(
         log_prob_N=log_prob_N,
         reward_N=torch.tensor([t.reward for t in drawn.trajectories], device=device),
@@ -58,7 +51,5 @@ def scored_batch(
         num_examples=num_examples,
         log_prior_N=log_prior_N,
         entropy_N=entropy_N,
-        log_behaviour_N=log_behaviour_N,
-        max_ratio=math.inf if max_ratio is None else max_ratio,
         features_NF=features_NF,
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 from zlib import crc32
@@ -13,7 +13,6 @@ import numpy as np
 from sparse_rl.interpreters.world import Trajectory, World
 from sparse_rl.modules.policy import Encoded, Policy
 from sparse_rl.replay.memory import Memory
-from sparse_rl.replay.stale import StaleDraw
 from sparse_rl.replay.strata import Strata
 
 
@@ -70,8 +69,6 @@ class Visit:
         memory: the programs found so far, of all examples.
         visits: number of earlier training visits to each example.
         seed: seed of the draws.
-        stale: by place in the batch, programs drawn by asynchronous exploration. They replace the
-            example's fresh draws, and are already filed.
     """
 
     policy: Policy
@@ -81,7 +78,6 @@ class Visit:
     memory: Memory
     visits: Sequence[int]
     seed: int
-    stale: Mapping[int, Sequence[StaleDraw]] = field(default_factory=dict)
 
     @property
     def replay(self) -> Strata:

@@ -1,7 +1,6 @@
 """The memory of a run: rewarded and unrewarded programs of every example."""
 
 from sparse_rl.replay.memory import Memory
-from sparse_rl.replay.stale import StaleDraw, StaleDraws
 from sparse_rl.replay.strata import Strata
 
-__all__ = ["Memory", "StaleDraw", "StaleDraws", "Strata"]
+__all__ = ["Memory", "Strata"]

@@ -12,7 +12,6 @@ from sparse_rl.checkpoint_parts import memory_states
 from sparse_rl.exploration.explored import ExactExplored, Explored, Mine, everything, prefix_key
 from sparse_rl.exploration.systematic import SystematicExplorer
 from sparse_rl.interpreters.world import Actions, Trajectory, World
-from sparse_rl.replay.stale import StaleDraw, StaleDraws
 from sparse_rl.replay.strata import Snapshot, Strata
 
 
@@ -26,8 +25,6 @@ class Memory:
         explored: prefixes explored by walks and searches.
 
     Attributes:
-        stale: draws of asynchronous exploration that no gradient has used yet; None without
-            asynchronous exploration. Not in checkpoints.
         executed: number of programs executed for this process's examples, by searches, walks and
             draws.
     """
@@ -35,7 +32,6 @@ class Memory:
     def __init__(self, replay: Strata | None = None, explored: Explored | None = None) -> None:
         self.replay = Strata() if replay is None else replay
         self.explored = ExactExplored() if explored is None else explored
-        self.stale: StaleDraws | None = None
         self.executed = 0
 
     def file(self, example_id: str, trajectory: Trajectory, explored: Iterable[str] = ()) -> bool:
@@ -57,18 +53,6 @@ class Memory:
     def file_walk(self, explorer: SystematicExplorer, trajectory: Trajectory) -> bool:
         """Files a walk of systematic exploration, and marks it as explored."""
         return self.file(explorer.example_id, trajectory, explorer.close(trajectory))
-
-    def file_stale(self, example_id: str, draw: StaleDraw, explored: Iterable[str]) -> bool:
-        """Files a walk by an older policy, and keeps it for the example's next visit.
-
-        Sets `known` of the kept draw, whatever `draw.known` is.
-        """
-        trajectory = draw.trajectory
-        new = self.file(example_id, trajectory, explored)
-        if self.stale is not None:
-            known = trajectory.reward > 0 and not new
-            self.stale.add(example_id, StaleDraw(trajectory, draw.log_behaviour, known))
-        return new
 
     def file_found(
         self,
@@ -107,13 +91,6 @@ class Memory:
     def _mark(self, explored: Iterable[str]) -> None:
         for key in explored:
             self.explored.add(key)
-
-    def stale_draws(self, ids: Sequence[str]) -> dict[int, list[StaleDraw]]:
-        """Removes and returns asynchronous draws since the last visits, by place in the batch."""
-        if self.stale is None:
-            return {}
-        drawn = {place: self.stale.take(id_) for place, id_ in enumerate(ids)}
-        return {place: draws for place, draws in drawn.items() if draws}
 
     def sizes(self, ids: Collection[str], device: torch.device) -> dict[str, float]:
         """Counts programs and prefixes of all processes, and the share of `ids` with a B."""

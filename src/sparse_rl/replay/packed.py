@@ -37,6 +37,8 @@ class PackedPrograms(NamedTuple):
     def with_more(self, programs: Iterable[Actions]) -> PackedPrograms:
         """Returns this list with further programs at its end."""
         more = list(programs)
+        if not more:
+            return self
         return PackedPrograms(
             self.tokens + array(NUMBER, chain.from_iterable(more)).tobytes(),
             self.lengths + array(NUMBER, map(len, more)).tobytes(),
@@ -67,7 +69,7 @@ def cut(flat: dict[str, Tensor]) -> list[PackedPrograms]:
     first_tokens = token_ends[ends - counts].tolist()
     columns = (first_tokens, last_tokens, (ends - counts).tolist(), ends.tolist())
     return [
-        PackedPrograms(token_of(first, last), length_of(begin, end))
+        PackedPrograms(token_of(first, last), length_of(begin, end)) if begin < end else NOTHING
         for first, last, begin, end in zip(*columns, strict=True)
     ]
 
@@ -81,6 +83,16 @@ def unpack(packed: PackedPrograms) -> list[Actions]:
         programs.append(tuple(tokens[start : start + length]))
         start += length
     return programs
+
+
+def check_distinct(packed: PackedPrograms) -> None:
+    """Checks that no program comes twice.
+
+    Raises:
+        ValueError: one does.
+    """
+    if packed.size > 1 and len(set(unpack(packed))) < packed.size:
+        raise ValueError("a program is twice in a stratum")
 
 
 def _slicer(numbers: Tensor) -> Callable[[int, int], bytes]:

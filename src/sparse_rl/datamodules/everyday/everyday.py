@@ -101,7 +101,7 @@ class EverydayDataModule(OwnTablesDataModule):
         path = self.root / f"train.{PROGRAMS}"
         texts = {record["id"]: record["programs"] for _, record in read_objects(path)}
         found = {}
-        for example in self.examples("train"):
+        for example in self.each("train"):
             world = TableWorld(example, self.language)
             programs = [parse_program(text, self.language) for text in texts[example.id]]
             found[example.id] = [world.actions(program) for program in programs]

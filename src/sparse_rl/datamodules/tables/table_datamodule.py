@@ -16,6 +16,7 @@ from sparse_rl.bounds import NonNegative, bounded
 from sparse_rl.datamodules.base import ExampleDataModule
 from sparse_rl.datamodules.contents import digest
 from sparse_rl.datamodules.tables.example_cache import cached_examples
+from sparse_rl.datamodules.tables.stored_examples import StoredExamples
 from sparse_rl.errors import DataError, SparseRLError
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
@@ -65,7 +66,7 @@ class TableDataModule(ExampleDataModule):
         self.language = language
         self.limit = limit
         self.cache: Path = Path(cache) if cache else default_cache()
-        self._examples: dict[str, list[Example]] = {}
+        self._examples: dict[str, StoredExamples] = {}
         self._digests: dict[str, str] = {}
         self._contents: dict[str, dict[str, str]] = {}
 
@@ -139,8 +140,8 @@ class TableDataModule(ExampleDataModule):
             except DataError as error:
                 yield str(error)
 
-    def examples(self, split: str) -> list[Example]:
-        """Returns the examples of "train", "dev" or "test"; reads them at the first call.
+    def examples(self, split: str) -> StoredExamples:
+        """Opens the examples of "train", "dev" or "test", which are read when they are used.
 
         Raises:
             DataError: a file is missing or malformed.
@@ -148,19 +149,26 @@ class TableDataModule(ExampleDataModule):
         if split not in self._examples:
             self.need_annotator(split)
             examples = cached_examples(
-                self.cache / self.digest(split), lambda: self.preprocess(split)
+                self.cache / self.digest(split), lambda: self.preprocess(split), self.limit
             )
-            self._examples[split] = examples[: self.limit or None]
-            for example in self._examples[split]:
-                if not any(example.tokens):
-                    raise DataError(f"write the question of {split}: no word in id {example.id}")
+            for id_ in examples.wordless():
+                raise DataError(f"write the question of {split}: no word in id {id_}")
+            self._examples[split] = examples
             self._report_unread(split)
         return self._examples[split]
 
+    def each(self, split: str) -> Iterator[Example]:
+        return self.examples(split).each()
+
+    def ids(self, split: str) -> list[str]:
+        return self.examples(split).ids()
+
+    def lengths(self, split: str) -> list[int]:
+        return self.examples(split).lengths()
+
     def _report_unread(self, split: str) -> None:
         """Reports how many cells of number columns are not numbers."""
-        tables = {id(e.table): e.table for e in self._examples[split]}.values()
-        unread = sum(table.unread_numbers for table in tables)
+        unread = self._examples[split].unread_numbers()
         if unread:
             rank_zero_warn(
                 f"{split}: {unread} cells of number columns are not numbers and have no value; "
@@ -177,10 +185,9 @@ class TableDataModule(ExampleDataModule):
         """Computes digests of a split's questions, answers and tables once."""
         if split not in self._contents:
             examples = self.examples(split)
-            golds = (example.answer for example in examples)
-            tables = {id(e.table): e.table for e in examples}.values()
+            golds, tables = examples.answers(), examples.tables()
             self._contents[split] = {
-                "questions": digest((e.id, e.question, e.table.name) for e in examples),
+                "questions": digest(examples.questions()),
                 "answers": digest(g and (type(g).__name__, g.as_given()) for g in golds),
                 "tables": digest((t.name, t.header, t.types, t.columns) for t in tables),
             }

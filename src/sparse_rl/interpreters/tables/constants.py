@@ -13,7 +13,7 @@ from sparse_rl.interpreters.tables.text import STOP_WORDS, Token, numerals
 ConstantValue = tuple[str, ...] | float | Date
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Constant:
     """Value that a question mentions.
 

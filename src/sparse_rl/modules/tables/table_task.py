@@ -122,21 +122,20 @@ class TableTask(Task[Example, TablePolicy]):
         """Returns the share of dev's words that training has not, if it learns its word vectors."""
         if self.glove is not None:
             return {}
-        return {"unseen_words": unseen_share(data.examples("train"), data.examples("dev"))}
+        return {"unseen_words": unseen_share(data.each("train"), data.each("dev"))}
 
     def build(self, data: Any) -> TablePolicy:
         self.attach(data)
-        examples = data.examples("train")
         if self.word_vectors == MINILM:
             self._words = minilm_words(self.glove_words, _MINILM_WIDTH)
         elif self.word_vectors is not None:
-            known = Vocabulary.of(examples, min_count=1)
+            known = Vocabulary.of(data.each("train"), min_count=1)
             path = Path(self.word_vectors)
             self._words = read_glove(path, set(known.words), self.glove_words)
         if self.glove is None:
-            vocabulary = Vocabulary.of(examples, self.min_word_count)
+            vocabulary = Vocabulary.of(data.each("train"), self.min_word_count)
             return self._policy(vocabulary)
-        wanted = Vocabulary.of(examples, min_count=1)
+        wanted = Vocabulary.of(data.each("train"), min_count=1)
         words, vectors_WE = read_glove(Path(self.glove), set(wanted.words), self.glove_words)
         self.sizes["embedding"] = vectors_WE.shape[1]
         policy = self._policy(Vocabulary(words))

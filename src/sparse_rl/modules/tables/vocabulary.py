@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from zlib import crc32
 
 from sparse_rl.bounds import Width, bounded
@@ -44,30 +44,30 @@ class Vocabulary:
     def of(cls, examples: Iterable[Example], min_count: int = 2) -> Vocabulary:
         """Collects words of questions and headers with at least `min_count` occurrences."""
         counts: Counter[str] = Counter()
-        tables = set()
-        for example in examples:
-            counts.update(example.tokens)
-            if example.table.name not in tables:
-                tables.add(example.table.name)
-                for header in example.table.header:
-                    counts.update(token.text for token in tokenize(header))
+        for words in _texts(examples):
+            counts.update(words)
         kept = [(word, count) for word, count in counts.items() if count >= min_count]
         return cls([word for word, _ in sorted(kept, key=lambda pair: (-pair[1], pair[0]))])
 
 
-def unseen_share(train: Sequence[Example], dev: Sequence[Example]) -> float:
+def _texts(examples: Iterable[Example]) -> Iterator[Iterable[str]]:
+    """Yields the words of every question, and of the headers of every table once."""
+    tables = set()
+    for example in examples:
+        yield example.tokens
+        if example.table.name not in tables:
+            tables.add(example.table.name)
+            for header in example.table.header:
+                yield [token.text for token in tokenize(header)]
+
+
+def unseen_share(train: Iterable[Example], dev: Iterable[Example]) -> float:
     """Returns the share of the words of dev's questions that are not in training's.
 
     Names of cells are left out, as those of new tables always are new: the policy matches them with
     the table. Words are counted as often as they occur.
     """
-    known = {word for example in train for word in example.tokens}
-    known |= {
-        token.text
-        for table in {id(e.table): e.table for e in train}.values()
-        for header in table.header
-        for token in tokenize(header)
-    }
+    known = {word for words in _texts(train) for word in words}
     words = [word for example in dev for word in _own_words(example)]
     return sum(word not in known for word in words) / max(len(words), 1)
 
