@@ -1,0 +1,20 @@
+"""Language models as policies: of completions, and of the programs of any world."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sparse_rl.late import late_names
+
+if TYPE_CHECKING:
+    from sparse_rl.modules.language_models.completion_task import CompletionTask
+    from sparse_rl.modules.language_models.task import LanguageModelTask
+
+_HOMES = {
+    "CompletionTask": "sparse_rl.modules.language_models.completion_task",
+    "LanguageModelTask": "sparse_rl.modules.language_models.task",
+}
+
+
+# Late: transformers is slow to import.
+__getattr__ = late_names(__name__, _HOMES)

@@ -1,0 +1,169 @@
+"""A causal language model as a policy.
+
+Legend: B example, N trajectory or walk, T token of a program, V token of the vocabulary.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import torch
+from torch import Tensor
+
+from sparse_rl.interpreters.world import Trajectory
+from sparse_rl.modules.language_models.reading import (
+    Tokens,
+    begin,
+    padded_right,
+    read,
+    read_whole,
+)
+from sparse_rl.modules.policy import Policy
+from sparse_rl.modules.task import TaskError
+
+ReadT = TypeVar("ReadT")
+
+
+@dataclass(frozen=True)
+class EncodedPrompts(Generic[ReadT]):
+    """The prompts of a batch as tokens: nothing is computed before it is needed.
+
+    Attributes:
+        prompts: token ids of B prompts.
+        spellings: what the policy needs to know of the actions of B examples.
+    """
+
+    prompts: Sequence[Tokens]
+    spellings: Sequence[ReadT]
+
+    def detach(self) -> EncodedPrompts[ReadT]:
+        return self
+
+
+class LanguageModelPolicy(Policy, Generic[ReadT]):
+    """Programs as the continuation of a prompt.
+
+    Without dropout while programs are drawn, as the other policies do it.
+
+    Args:
+        model: a causal language model of the library `transformers`.
+        context: greatest number of tokens that the model reads.
+        reference: the start model, if entropies are relative to it: the step entropies of `score`
+            are then -KL(policy || start model) of every step. None for ordinary entropies.
+        recompute: whether gradients recompute the activations.
+    """
+
+    def __init__(
+        self, model: Any, context: int, reference: Any = None, recompute: bool = False
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.context = context
+        self.recompute = recompute
+        # In a list, so that it is neither saved nor trained.
+        self._reference = [reference] if reference is not None else []
+
+    @property
+    def device(self) -> torch.device:
+        device: torch.device = next(self.model.parameters()).device
+        return device
+
+    @abstractmethod
+    def tokens(self, trajectory: Trajectory, spelling: ReadT) -> Tokens:
+        """Returns the tokens of a program."""
+
+    @abstractmethod
+    def summed(
+        self,
+        scores_NTV: Tensor,
+        reference_NTV: Tensor | None,
+        trajectories: Sequence[Trajectory],
+        spellings: Sequence[ReadT],
+    ) -> tuple[Tensor, Tensor]:
+        """Returns log pi(z|s) and the sum of the step entropies, both (N,).
+
+        Args:
+            scores_NTV: scores of the token after the prompt and after each token but the last.
+            reference_NTV: those of the start model, if entropies are relative to it.
+            trajectories: N trajectories.
+            spellings: of their examples.
+        """
+
+    def score(
+        self,
+        encoded: EncodedPrompts[ReadT],
+        trajectories: Sequence[Trajectory],
+        examples: Sequence[int],
+    ) -> tuple[Tensor, Tensor]:
+        spellings = [encoded.spellings[example] for example in examples]
+        rows = [
+            list(self.tokens(trajectory, spelling))[:-1]
+            for trajectory, spelling in zip(trajectories, spellings, strict=True)
+        ]
+        self._check_context(encoded, rows, examples)
+        scores_NTV = self._scores(self.model, encoded, rows, examples)
+        reference_NTV = None
+        for reference in self._reference:
+            with torch.no_grad():
+                reference_NTV = self._scores(reference.to(self.device), encoded, rows, examples)
+        return self.summed(scores_NTV, reference_NTV, trajectories, spellings)
+
+    def _scores(
+        self,
+        model: Any,
+        encoded: EncodedPrompts[ReadT],
+        rows: Sequence[Tokens],
+        examples: Sequence[int],
+    ) -> Tensor:
+        """Returns scores (N, T, V) of the token after the prompt and after each of a row's."""
+        token_NT, mask_NT = padded_right(rows, self.device)
+        # A cache and recomputation exclude each other.
+        if self.recompute and model.training and torch.is_grad_enabled():
+            prompts = [encoded.prompts[example] for example in examples]
+            return read_whole(model, prompts, token_NT.long(), mask_NT.long())
+        # The programs of an example share its prompt.
+        places = {example: place for place, example in enumerate(dict.fromkeys(examples))}
+        prompts = [encoded.prompts[example] for example in places]
+        index_N = torch.tensor([places[example] for example in examples], device=self.device)
+        reading = begin(model, prompts, self.device).select(index_N)
+        first_N1V = reading.next_NV.unsqueeze(1)
+        if not token_NT.shape[1]:
+            return first_N1V
+        scores_NTV, _ = read(model, reading, token_NT, mask_NT)
+        return torch.cat((first_N1V, scores_NTV), 1)
+
+    def _check_context(
+        self, encoded: EncodedPrompts[ReadT], rows: Sequence[Tokens], examples: Sequence[int]
+    ) -> None:
+        longest = max(
+            len(encoded.prompts[example]) + len(row)
+            for example, row in zip(examples, rows, strict=True)
+        )
+        self.check_length(longest)
+
+    def check_length(self, tokens: int) -> None:
+        """Checks that the model can read so many tokens.
+
+        Raises:
+            TaskError: it has another context.
+        """
+        if tokens > self.context:
+            raise TaskError(
+                "shorten the prompts, lower model.task.max_tokens, or choose a model with a longer "
+                f"context: a prompt and its program have {tokens} tokens, and the model reads "
+                f"{self.context}"
+            )
+
+    @contextmanager
+    def drawing(self) -> Iterator[Any]:
+        """Yields the model without dropout."""
+        training = self.model.training
+        self.model.eval()
+        try:
+            yield self.model
+        finally:
+            self.model.train(training)
