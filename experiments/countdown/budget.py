@@ -15,9 +15,9 @@ class Budget:
         completions: completions of the whole training.
     """
 
-    prompts: int = 16
+    prompts: int = 8
     draws: int = 8
-    completions: int = 20_480
+    completions: int = 6_144
 
     @property
     def steps(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,16 +38,16 @@ class PreTraining:
     """What the model reads before it is rewarded.
 
     Attributes:
-        right: share of the texts whose answer has the target's value. All others have the value of
-            another task's answer as target, so they teach only what an answer looks like.
+        own: share of the texts whose answer has the task's numbers; the others have those of
+            another task. No answer has to do with the task's target.
         steps: optimiser steps of `batch` texts.
         batch: texts of a step.
         lr: Adam's learning rate, which falls to zero.
     """
 
-    right: float = 0.1
-    steps: int = 600
-    batch: int = 128
+    own: float = 1.0
+    steps: int = 200
+    batch: int = 64
     lr: float = 2e-3
 
 
@@ -85,12 +85,16 @@ def new_model(tokenizer: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalLM
     return LlamaForCausalLM(config)
 
 
-def texts(
-    difficulty: Difficulty, right: float, seed: int, excluded: frozenset[CountdownTask]
-) -> Iterator[tuple[str, str]]:
-    """Yields prompts with answers that use all numbers, for ever; no prompt of the excluded."""
+def texts(difficulty: Difficulty, own: float, seed: int) -> Iterator[tuple[str, str]]:
+    """Yields prompts with answers of another value than the target's, unless by chance; for ever.
+
+    Args:
+        difficulty: numbers and targets.
+        own: share of the answers with the numbers of the prompt.
+        seed: seed of all texts.
+    """
     rng = random.Random(f"texts/{seed}")
-    previous = 1
+    other: CountdownTask | None = None
     while True:
         numbers = [rng.randint(1, difficulty.largest) for _ in range(difficulty.numbers)]
         answer = random_expression(rng, numbers)
@@ -100,11 +104,11 @@ def texts(
             continue
         if value.denominator != 1 or not 1 <= value <= difficulty.highest:
             continue
-        own = int(value)
-        task = CountdownTask(tuple(sorted(numbers)), own if rng.random() < right else previous)
-        previous = own
-        if task not in excluded:
-            yield task.prompt, answer
+        task = CountdownTask(tuple(sorted(numbers)), int(value))
+        if other is not None:
+            asked = task.numbers if rng.random() < own else other.numbers
+            yield CountdownTask(asked, other.target).prompt, answer
+        other = task
 
 
 def pre_train(
@@ -187,11 +191,11 @@ def answers(
 def accuracy(
     model: LlamaForCausalLM,
     tokenizer: PreTrainedTokenizerFast,
-    tasks: list[CountdownTask],
+    tasks: Sequence[CountdownTask],
     draws: int = 0,
 ) -> float:
     """Mean reward of the most probable answer token by token, or of so many draws of each task."""
-    repeated = tasks * max(1, draws)
+    repeated = list(tasks) * max(1, draws)
     found = answers(model, tokenizer, [task.prompt for task in repeated], sample=draws > 0)
     rewards = [task.reward(answer) for task, answer in zip(repeated, found, strict=True)]
     return sum(rewards) / len(rewards)

@@ -11,61 +11,48 @@ from typing import Any
 from countdown.model import accuracy
 from sparse_rl.datamodules.countdown import CountdownTask
 
+Point = dict[str, float]
+"""Completions, minutes of processor time, and shares of tasks: answered in `train` and `held_out`
+by the most probable tokens, and `found`, a rewarded completion of a training task."""
+
 
 @dataclass
 class Progress:
-    """Rewards completions, counts them, and measures accuracies now and then.
+    """Measures a rival now and then, with its clock stopped.
 
     Attributes:
         tasks: training and held-out tasks, by split.
         every: completions between two points.
-        points: the curve, a mapping of completions, minutes and figures for every point.
+        points: the curve so far.
     """
 
     tasks: Mapping[str, Sequence[CountdownTask]]
     every: int
-    points: list[dict[str, float]] = field(default_factory=list)
+    points: list[Point] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._by_prompt = {task.prompt: task for task in self.tasks["train"]}
-        self._found: set[str] = set()
-        self._completions, self._rewarded = 0, 0.0
         self._measuring, self._start = 0.0, math.nan
 
     def begin(self, model: Any, tokenizer: Any) -> None:
         """Starts the clock, with a point of the start."""
-        self._start = time.perf_counter()
-        self.measure(model, tokenizer)
+        # Of the processor: other programs on the machine do not count.
+        self._start = time.process_time()
+        self._measure(model, tokenizer, 0, 0)
 
-    def rewards(self, prompts: Sequence[str], completions: Sequence[str]) -> list[float]:
-        """Rewards of completions that were drawn for training."""
-        pairs = list(zip(prompts, completions, strict=True))
-        rewards = [self._by_prompt[prompt].reward(completion) for prompt, completion in pairs]
-        self._completions += len(pairs)
-        self._rewarded += sum(rewards)
-        self._found.update(p for (p, _), reward in zip(pairs, rewards, strict=True) if reward)
-        return rewards
+    def step(self, model: Any, tokenizer: Any, completions: int, found: int) -> None:
+        """Adds a point, if one is due after so many completions and tasks found."""
+        if completions >= self.points[-1]["completions"] + self.every:
+            self._measure(model, tokenizer, completions, found)
 
-    @property
-    def due(self) -> bool:
-        """Whether it is time for the next point."""
-        return self._completions >= self.points[-1]["completions"] + self.every
-
-    def measure(self, model: Any, tokenizer: Any) -> None:
-        """Adds a point; the time that measuring takes does not count."""
-        before = time.perf_counter()
-        spent = before - self._start - self._measuring
-        last = self.points[-1] if self.points else {"completions": 0, "all_rewarded": 0.0}
-        drawn = self._completions - last["completions"]
+    def _measure(self, model: Any, tokenizer: Any, completions: int, found: int) -> None:
+        before = time.process_time()
         self.points.append(
             {
-                "completions": self._completions,
-                "minutes": spent / 60,
-                "train": accuracy(model, tokenizer, list(self.tasks["train"])),
-                "held_out": accuracy(model, tokenizer, list(self.tasks["test"])),
-                "found": len(self._found) / len(self._by_prompt),
-                "rewarded": (self._rewarded - last["all_rewarded"]) / drawn if drawn else 0.0,
-                "all_rewarded": self._rewarded,
+                "completions": completions,
+                "minutes": round((before - self._start - self._measuring) / 60, 4),
+                "train": accuracy(model, tokenizer, self.tasks["train"]),
+                "held_out": accuracy(model, tokenizer, self.tasks["test"]),
+                "found": found / len(self.tasks["train"]),
             }
         )
-        self._measuring += time.perf_counter() - before
+        self._measuring += time.process_time() - before

@@ -29,14 +29,28 @@ REPLAY_GROUPS = 64
 
 
 class Measuring(transformers.TrainerCallback):
-    """Adds a point to the curve where one is due."""
+    """Rewards the completions, and adds a point to the curve where one is due."""
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
+        self._tasks = {task.prompt: task for task in progress.tasks["train"]}
+        self._completions, self._found = 0, set[str]()
+
+    def rewards(self, prompts: list[str], completions: list[str], **unused: Any) -> list[float]:
+        """The reward function of TRL's trainers."""
+        pairs = list(zip(prompts, completions, strict=True))
+        rewards = [self._tasks[prompt].reward(completion) for prompt, completion in pairs]
+        self._completions += len(pairs)
+        self._found.update(p for p, reward in zip(prompts, rewards, strict=True) if reward)
+        return rewards
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **parts: Any) -> None:
+        self.progress.begin(parts["model"], parts["processing_class"])
 
     def on_step_end(self, args: Any, state: Any, control: Any, **parts: Any) -> None:
-        if self.progress.due:
-            self.progress.measure(parts["model"], parts["processing_class"])
+        found = len(self._found)
+        model, tokenizer = parts["model"], parts["processing_class"]
+        self.progress.step(model, tokenizer, self._completions, found)
 
 
 class RepairedReplay(GRPOWithReplayBufferTrainer):
@@ -115,6 +129,7 @@ def train(
     """Trains one of `TRAINERS`; all that is not the budget's or named here is TRL's default."""
     trainer_class, config_class = TRAINERS[rival]
     model, tokenizer = load(start)
+    measuring = Measuring(progress)
     with tempfile.TemporaryDirectory() as folder:
         config = config_class(
             output_dir=folder,
@@ -140,8 +155,7 @@ def train(
             train_dataset=datasets.Dataset.from_dict(
                 {"prompt": [task.prompt for task in progress.tasks["train"]]}
             ),
-            reward_funcs=lambda prompts, completions, **_: progress.rewards(prompts, completions),
-            callbacks=[Measuring(progress)],
+            reward_funcs=measuring.rewards,
+            callbacks=[measuring],
         )
-        progress.begin(model, tokenizer)
         trainer.train()
