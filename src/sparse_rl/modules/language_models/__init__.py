@@ -8,13 +8,20 @@ from sparse_rl.late import late_names
 
 if TYPE_CHECKING:
     from sparse_rl.modules.language_models.completion_task import CompletionTask
+    from sparse_rl.modules.language_models.new_model import NewModel
+    from sparse_rl.modules.language_models.spelled_task import SpelledTask, SpelledWorldTask
     from sparse_rl.modules.language_models.task import LanguageModelTask
 
-_HOMES = {
-    "CompletionTask": "sparse_rl.modules.language_models.completion_task",
-    "LanguageModelTask": "sparse_rl.modules.language_models.task",
-}
-
+__all__ = ["CompletionTask", "LanguageModelTask", "NewModel", "SpelledTask", "SpelledWorldTask"]
 
 # Late: transformers is slow to import.
-__getattr__ = late_names(__name__, _HOMES)
+__getattr__ = late_names(
+    __name__,
+    {
+        "CompletionTask": "sparse_rl.modules.language_models.completion_task",
+        "LanguageModelTask": "sparse_rl.modules.language_models.task",
+        "NewModel": "sparse_rl.modules.language_models.new_model",
+        "SpelledTask": "sparse_rl.modules.language_models.spelled_task",
+        "SpelledWorldTask": "sparse_rl.modules.language_models.spelled_task",
+    },
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +10,7 @@ from sparse_rl.bounds import Count, Dropout, bounded
 from sparse_rl.datamodules.prompts import PromptsDataModule
 from sparse_rl.interpreters.prompts import Alphabet, Prompt, TokenWorld
 from sparse_rl.interpreters.world import Trajectory
+from sparse_rl.modules.language_models.new_model import NewModel
 from sparse_rl.modules.language_models.task import Dtype, LanguageModelTask, Relative
 from sparse_rl.modules.language_models.token_policy import TokenPolicy
 from sparse_rl.modules.language_models.tokenizing import PromptTokenizer
@@ -23,7 +24,7 @@ class CompletionTask(LanguageModelTask[Prompt, TokenPolicy]):
     prompt's function verifies its text.
 
     Args:
-        model: folder or hub name of a model and its tokenizer.
+        model: see `LanguageModelTask`.
         prompts: training prompts; None where a data module has them.
         dev: prompts that choose the checkpoint; by default those of training.
         test: test prompts; by default those of dev.
@@ -40,7 +41,7 @@ class CompletionTask(LanguageModelTask[Prompt, TokenPolicy]):
     @bounded
     def __init__(
         self,
-        model: str,
+        model: str | NewModel,
         prompts: Sequence[Prompt] | None = None,
         dev: Sequence[Prompt] = (),
         test: Sequence[Prompt] = (),
@@ -61,6 +62,10 @@ class CompletionTask(LanguageModelTask[Prompt, TokenPolicy]):
             TaskError: the data have other examples.
         """
         check_examples(self, data, Prompt)
+        super().attach(data)
+
+    def corpus(self, data: Any) -> Iterator[str]:
+        return (example.text for example in data.examples("train"))
 
     @cached_property
     def alphabet(self) -> Alphabet:

@@ -1,4 +1,4 @@
-"""Language models and tokenizers: from folders and hub names, and from the state of a checkpoint."""
+"""Language models and tokenizers: from folders, hub names, and the state of a checkpoint."""
 
 from __future__ import annotations
 

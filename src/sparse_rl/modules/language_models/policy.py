@@ -5,7 +5,6 @@ Legend: B example, N trajectory or walk, T token of a program, V token of the vo
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +13,8 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor
 
-from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.modules.language_models.reading import (
+    Reading,
     Tokens,
     begin,
     padded_right,
@@ -72,45 +71,30 @@ class LanguageModelPolicy(Policy, Generic[ReadT]):
         device: torch.device = next(self.model.parameters()).device
         return device
 
-    @abstractmethod
-    def tokens(self, trajectory: Trajectory, spelling: ReadT) -> Tokens:
-        """Returns the tokens of a program."""
-
-    @abstractmethod
-    def summed(
-        self,
-        scores_NTV: Tensor,
-        reference_NTV: Tensor | None,
-        trajectories: Sequence[Trajectory],
-        spellings: Sequence[ReadT],
-    ) -> tuple[Tensor, Tensor]:
-        """Returns log pi(z|s) and the sum of the step entropies, both (N,).
-
-        Args:
-            scores_NTV: scores of the token after the prompt and after each token but the last.
-            reference_NTV: those of the start model, if entropies are relative to it.
-            trajectories: N trajectories.
-            spellings: of their examples.
-        """
-
-    def score(
+    def scores(
         self,
         encoded: EncodedPrompts[ReadT],
-        trajectories: Sequence[Trajectory],
+        rows: Sequence[Tokens],
         examples: Sequence[int],
-    ) -> tuple[Tensor, Tensor]:
-        spellings = [encoded.spellings[example] for example in examples]
-        rows = [
-            list(self.tokens(trajectory, spelling))[:-1]
-            for trajectory, spelling in zip(trajectories, spellings, strict=True)
-        ]
-        self._check_context(encoded, rows, examples)
+    ) -> tuple[Tensor, Tensor | None]:
+        """Returns scores of the next token after N prompts and after each token that follows.
+
+        Args:
+            encoded: the batch.
+            rows: N lists of up to T tokens to read after the prompt.
+            examples: batch index of each row's example.
+
+        Returns:
+            Scores (N, 1 + T, V), with gradient; and those of the start model, without, if entropies
+            are relative to it.
+        """
+        pairs = zip(examples, rows, strict=True)
+        self.check_length(max(len(encoded.prompts[e]) + len(row) for e, row in pairs))
         scores_NTV = self._scores(self.model, encoded, rows, examples)
-        reference_NTV = None
         for reference in self._reference:
             with torch.no_grad():
-                reference_NTV = self._scores(reference.to(self.device), encoded, rows, examples)
-        return self.summed(scores_NTV, reference_NTV, trajectories, spellings)
+                return scores_NTV, self._scores(reference.to(self.device), encoded, rows, examples)
+        return scores_NTV, None
 
     def _scores(
         self,
@@ -119,31 +103,32 @@ class LanguageModelPolicy(Policy, Generic[ReadT]):
         rows: Sequence[Tokens],
         examples: Sequence[int],
     ) -> Tensor:
-        """Returns scores (N, T, V) of the token after the prompt and after each of a row's."""
         token_NT, mask_NT = padded_right(rows, self.device)
         # A cache and recomputation exclude each other.
         if self.recompute and model.training and torch.is_grad_enabled():
             prompts = [encoded.prompts[example] for example in examples]
-            return read_whole(model, prompts, token_NT.long(), mask_NT.long())
-        # The programs of an example share its prompt.
-        places = {example: place for place, example in enumerate(dict.fromkeys(examples))}
-        prompts = [encoded.prompts[example] for example in places]
-        index_N = torch.tensor([places[example] for example in examples], device=self.device)
-        reading = begin(model, prompts, self.device).select(index_N)
+            return read_whole(model, prompts, token_NT, mask_NT)
+        reading = self._begin(model, encoded, examples)
         first_N1V = reading.next_NV.unsqueeze(1)
         if not token_NT.shape[1]:
             return first_N1V
         scores_NTV, _ = read(model, reading, token_NT, mask_NT)
         return torch.cat((first_N1V, scores_NTV), 1)
 
-    def _check_context(
-        self, encoded: EncodedPrompts[ReadT], rows: Sequence[Tokens], examples: Sequence[int]
-    ) -> None:
-        longest = max(
-            len(encoded.prompts[example]) + len(row)
-            for example, row in zip(examples, rows, strict=True)
-        )
-        self.check_length(longest)
+    def _begin(
+        self, model: Any, encoded: EncodedPrompts[ReadT], examples: Sequence[int]
+    ) -> Reading:
+        """Reads the prompts: once for all rows of an example."""
+        places = {example: place for place, example in enumerate(dict.fromkeys(examples))}
+        prompts = [encoded.prompts[example] for example in places]
+        index_N = torch.tensor([places[example] for example in examples], device=self.device)
+        return begin(model, prompts, self.device).select(index_N)
+
+    @torch.no_grad()
+    def begin(self, encoded: EncodedPrompts[ReadT], examples: Sequence[int]) -> Reading:
+        """Reads the prompts of walks, without dropout and gradient."""
+        with self.drawing() as model:
+            return self._begin(model, encoded, examples)
 
     def check_length(self, tokens: int) -> None:
         """Checks that the model can read so many tokens.

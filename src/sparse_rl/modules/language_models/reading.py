@@ -55,7 +55,7 @@ def padded_left(rows: Sequence[Tokens], device: torch.device) -> tuple[Tensor, T
     width = max(map(len, rows))
     token = [[0] * (width - len(row)) + list(row) for row in rows]
     mask = [[0] * (width - len(row)) + [1] * len(row) for row in rows]
-    return torch.tensor(token, device=device), torch.tensor(mask, device=device)
+    return _tensor(token, device), _tensor(mask, device)
 
 
 def padded_right(rows: Sequence[Tokens], device: torch.device) -> tuple[Tensor, Tensor]:
@@ -63,7 +63,11 @@ def padded_right(rows: Sequence[Tokens], device: torch.device) -> tuple[Tensor, 
     width = max(map(len, rows))
     token = [list(row) + [0] * (width - len(row)) for row in rows]
     mask = [[1] * len(row) + [0] * (width - len(row)) for row in rows]
-    return torch.tensor(token, device=device), torch.tensor(mask, device=device)
+    return _tensor(token, device), _tensor(mask, device)
+
+
+def _tensor(rows: list[list[int]], device: torch.device) -> Tensor:
+    return torch.tensor(rows, dtype=torch.long, device=device)
 
 
 def begin(model: Any, prompts: Sequence[Tokens], device: torch.device) -> Reading:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
@@ -12,8 +12,9 @@ import torch
 from sparse_rl.bounds import Dropout, bounded
 from sparse_rl.exploration.domain import ExampleT
 from sparse_rl.modules.language_models import model_files
+from sparse_rl.modules.language_models.new_model import NewModel, new_config, new_tokenizer
 from sparse_rl.modules.language_models.policy import LanguageModelPolicy
-from sparse_rl.modules.task import Task
+from sparse_rl.modules.task import Task, TaskError
 
 PolicyOfTextT = TypeVar("PolicyOfTextT", bound=LanguageModelPolicy[Any])
 Dtype = Literal["float32", "bfloat16"]
@@ -26,14 +27,14 @@ _CACHED = ("alphabet", "config", "tokenizer")
 class LanguageModelTask(Task[ExampleT, PolicyOfTextT]):
     """A causal language model of the library `transformers` as the policy.
 
-    `CompletionTask` trains it on completions of prompts. `SpelledWorldTask` on programs of any
+    `CompletionTask` trains it on completions of prompts, `SpelledWorldTask` on the programs of any
     world, and `SpelledTableTask` on programs over tables.
 
     Checkpoints hold the weights, the configuration and the tokenizer: the model's folder is not
     needed again, except for `relative_to: start`.
 
     Args:
-        model: folder or hub name of a model and its tokenizer.
+        model: folder or hub name of a model and its tokenizer; or the sizes of a `NewModel`.
         dropout: dropout wherever the model has some; 0 to .1. Without dropout the policy that
             draws is the policy that learns.
         dtype: type of the weights. Training in "bfloat16" alone loses small steps: prefer
@@ -43,25 +44,29 @@ class LanguageModelTask(Task[ExampleT, PolicyOfTextT]):
         relative_to: what `entropy_weight` of the estimators weighs: "uniform" the policy's
             entropy; "start" -KL(policy || start model), so that the weight is the coefficient of a
             KL to the start model.
+
+    Raises:
+        TaskError: entropies are relative to the start of a new model, which has learned nothing.
     """
 
     @bounded
     def __init__(
         self,
-        model: str,
+        model: str | NewModel,
         dropout: Dropout = 0.0,
         dtype: Dtype = "float32",
         recompute: bool = False,
         relative_to: Relative = "uniform",
     ) -> None:
+        if relative_to == "start" and isinstance(model, NewModel):
+            raise TaskError('set model.task.relative_to to "uniform": a new model starts at random')
         self.model = model
         self.dtype = dtype
         self.recompute = recompute
         self.relative_to = relative_to
         self.sizes: dict[str, Any] = {"dropout": dropout}
-        # Of a checkpoint, once `restore` has read one.
-        self._config: str | None = None
-        self._tokenizer_files: Mapping[str, str] | None = None
+        # Configuration and files of the tokenizer; None as long as they are in the model's folder.
+        self._known: tuple[str, Mapping[str, str]] | None = None
 
     @abstractmethod
     def policy_of(self, model: Any, reference: Any) -> PolicyOfTextT:
@@ -72,37 +77,64 @@ class LanguageModelTask(Task[ExampleT, PolicyOfTextT]):
             reference: the start model, if entropies are relative to it.
         """
 
+    @abstractmethod
+    def corpus(self, data: Any) -> Iterable[str]:
+        """Yields the texts of the training examples, for the tokenizer of a new model."""
+
     def __getstate__(self) -> dict[str, Any]:
-        # Workers load their own: a tokenizer that has been used must not be forked.
+        # Workers read the files themselves: a tokenizer that has been used must not be forked.
         return {name: value for name, value in vars(self).items() if name not in _CACHED}
+
+    def attach(self, data: Any) -> None:
+        """Makes the tokenizer and the configuration of a new model."""
+        if isinstance(self.model, NewModel) and self._known is None:
+            tokenizer = new_tokenizer(self.corpus(data), self.model.vocabulary)
+            config = new_config(self.model, tokenizer)
+            self._know(model_files.config_text(config), model_files.tokenizer_files(tokenizer))
+
+    def _know(self, config: str, tokenizer: Mapping[str, str]) -> None:
+        self._known = (config, tokenizer)
+        for name in _CACHED:
+            self.__dict__.pop(name, None)
 
     @cached_property
     def config(self) -> Any:
         """The model's configuration, with this task's dropout."""
-        if self._config is not None:
-            found = model_files.config_from(self._config)
+        if self._known is not None:
+            found = model_files.config_from(self._known[0])
         else:
-            found = model_files.load_config(self.model)
+            found = model_files.load_config(self._folder)
         return model_files.with_dropout(found, self.sizes["dropout"])
 
     @cached_property
     def tokenizer(self) -> Any:
         """The tokenizer of the model."""
-        if self._config is not None and self._tokenizer_files is not None:
-            return model_files.tokenizer_from(self._tokenizer_files, self._config)
-        return model_files.load_tokenizer(self.model)
+        if self._known is not None:
+            return model_files.tokenizer_from(self._known[1], self._known[0])
+        return model_files.load_tokenizer(self._folder)
 
     @property
     def context(self) -> int:
         """Greatest number of tokens that the model reads."""
         return model_files.context_of(self.config)
 
+    @property
+    def _folder(self) -> str:
+        if isinstance(self.model, NewModel):
+            raise TaskError("attach the task to its data first: a new model's tokens are from them")
+        return self.model
+
     def build(self, data: Any) -> PolicyOfTextT:
         self.attach(data)
+        if isinstance(self.model, NewModel):
+            return self._policy(self._random())
         return self._policy(self._loaded())
 
+    def _random(self) -> Any:
+        return model_files.new_weights(self.config, getattr(torch, self.dtype))
+
     def _loaded(self) -> Any:
-        return model_files.load_model(self.model, self.config, getattr(torch, self.dtype))
+        return model_files.load_model(self._folder, self.config, getattr(torch, self.dtype))
 
     def _policy(self, model: Any) -> PolicyOfTextT:
         model.train()
@@ -117,7 +149,7 @@ class LanguageModelTask(Task[ExampleT, PolicyOfTextT]):
         return {
             "sizes": dict(self.sizes),
             "model": {
-                "name": self.model,
+                "name": None if isinstance(self.model, NewModel) else self.model,
                 "config": model_files.config_text(policy.model.config),
                 "tokenizer": model_files.tokenizer_files(self.tokenizer),
             },
@@ -126,7 +158,5 @@ class LanguageModelTask(Task[ExampleT, PolicyOfTextT]):
     def restore(self, state: dict[str, Any]) -> PolicyOfTextT:
         self.sizes = state["sizes"]
         known = state["model"]
-        self._config, self._tokenizer_files = known["config"], known["tokenizer"]
-        for name in _CACHED:
-            self.__dict__.pop(name, None)
-        return self._policy(model_files.new_weights(self.config, getattr(torch, self.dtype)))
+        self._know(known["config"], known["tokenizer"])
+        return self._policy(self._random())

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from sparse_rl.interpreters.prompts import Prompt
-from sparse_rl.interpreters.world import Actions, Trajectory, pad_actions
+from sparse_rl.interpreters.world import Trajectory, pad_actions
 from sparse_rl.modules.language_models.policy import EncodedPrompts, LanguageModelPolicy
-from sparse_rl.modules.language_models.reading import Reading, Tokens, begin, read
+from sparse_rl.modules.language_models.reading import Reading, read
 from sparse_rl.modules.language_models.tokenizing import PromptTokenizer
 from sparse_rl.modules.masking import flat_options, log_softmax_over
 
@@ -45,28 +45,24 @@ class TokenPolicy(LanguageModelPolicy[None]):
         prompts = [self._tokenize(example.text, example.id) for example in examples]
         return EncodedPrompts(prompts, [None] * len(examples))
 
-    def tokens(self, trajectory: Trajectory, spelling: None) -> Actions:
-        return trajectory.actions
-
-    def summed(
+    def score(
         self,
-        scores_NTV: Tensor,
-        reference_NTV: Tensor | None,
+        encoded: EncodedPrompts[None],
         trajectories: Sequence[Trajectory],
-        spellings: Sequence[None],
+        examples: Sequence[int],
     ) -> tuple[Tensor, Tensor]:
+        # What follows the last token of a program has no part in it.
+        rows = [trajectory.actions[:-1] for trajectory in trajectories]
+        scores_NTV, reference_NTV = self.scores(encoded, rows, examples)
         padded = pad_actions(trajectories)
-        token_NT, mask_NT = (torch.from_numpy(part).to(scores_NTV.device) for part in padded)
+        token_NT, mask_NT = (torch.from_numpy(part).to(self.device) for part in padded)
         log_p_NTV = scores_NTV.log_softmax(-1)
         chosen_NT = log_p_NTV.gather(2, token_NT.unsqueeze(-1)).squeeze(-1)
         relative_NTV = log_p_NTV
         if reference_NTV is not None:
             relative_NTV = log_p_NTV - reference_NTV.log_softmax(-1)
         entropy_NT = -(log_p_NTV.exp() * relative_NTV).sum(-1)
-        return (
-            chosen_NT.where(mask_NT, 0.0).sum(1),
-            entropy_NT.where(mask_NT, 0.0).sum(1),
-        )
+        return chosen_NT.where(mask_NT, 0.0).sum(1), entropy_NT.where(mask_NT, 0.0).sum(1)
 
     def stepper(self, encoded: EncodedPrompts[None], examples: Sequence[int]) -> TokenStepper:
         return TokenStepper(self, encoded, examples)
@@ -75,16 +71,11 @@ class TokenPolicy(LanguageModelPolicy[None]):
 class TokenStepper:
     """Completions that are decoded together. An action's slot is its token id."""
 
-    @torch.no_grad()
     def __init__(
         self, policy: TokenPolicy, encoded: EncodedPrompts[None], examples: Sequence[int]
     ) -> None:
         self._policy = policy
-        places = {example: place for place, example in enumerate(dict.fromkeys(examples))}
-        prompts: list[Tokens] = [encoded.prompts[example] for example in places]
-        self._index_N = torch.tensor([places[e] for e in examples], device=policy.device)
-        with policy.drawing() as model:
-            self._reading = begin(model, prompts, policy.device).select(self._index_N)
+        self._reading = policy.begin(encoded, examples)
         # Chosen, and not read yet: the last one of a walk need not be.
         self._chosen_N: Tensor | None = None
 
