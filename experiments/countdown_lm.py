@@ -19,7 +19,7 @@ from pathlib import Path
 import torch
 
 from countdown.budget import Budget
-from countdown.levels import LEVELS, Level, begin
+from countdown.levels import LEVELS, Level, measured, pre_trained
 from countdown.page import write_page
 from countdown.progress import Progress
 from countdown.records import RunOf, Start, append, best_rate, read
@@ -110,12 +110,13 @@ def _run(
 
 
 def _start(level: Level, name: str, known: Sequence[Start], out: Path, file: Path) -> Path:
-    """The folder of a level's model, pre-trained if it is missing."""
-    folder = out / name.replace(" ", "").replace("%", "_percent")
+    """The folder of a level's model, which is pre-trained and measured at first use."""
+    folder = out / name.replace(" %", "_percent")
     if not (folder / "config.json").is_file():
-        found = begin(level, name, folder)
-        if found.level not in {start.level for start in known}:
-            append(file, found)
+        pre_trained(level, folder)
+    if name not in {start.level for start in known}:
+        found = measured(level, name, folder)
+        append(file, found)
         print(found, flush=True)
     return folder
 

@@ -38,14 +38,14 @@ class PreTraining:
     """What the model reads before it is rewarded.
 
     Attributes:
-        own: share of the texts whose answer has the task's numbers; the others have those of
-            another task. No answer has to do with the task's target.
+        whole: share of the texts with a whole answer; the others are cut off somewhere. No answer
+            has to do with the task's target.
         steps: optimiser steps of `batch` texts.
         batch: texts of a step.
         lr: Adam's learning rate, which falls to zero.
     """
 
-    own: float = 1.0
+    whole: float = 1.0
     steps: int = 200
     batch: int = 64
     lr: float = 2e-3
@@ -85,16 +85,16 @@ def new_model(tokenizer: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalLM
     return LlamaForCausalLM(config)
 
 
-def texts(difficulty: Difficulty, own: float, seed: int) -> Iterator[tuple[str, str]]:
+def texts(difficulty: Difficulty, whole: float, seed: int) -> Iterator[tuple[str, str]]:
     """Yields prompts with answers of another value than the target's, unless by chance; for ever.
 
     Args:
         difficulty: numbers and targets.
-        own: share of the answers with the numbers of the prompt.
+        whole: share of the answers that are not cut off.
         seed: seed of all texts.
     """
     rng = random.Random(f"texts/{seed}")
-    other: CountdownTask | None = None
+    previous: int | None = None
     while True:
         numbers = [rng.randint(1, difficulty.largest) for _ in range(difficulty.numbers)]
         answer = random_expression(rng, numbers)
@@ -104,11 +104,12 @@ def texts(difficulty: Difficulty, own: float, seed: int) -> Iterator[tuple[str, 
             continue
         if value.denominator != 1 or not 1 <= value <= difficulty.highest:
             continue
-        task = CountdownTask(tuple(sorted(numbers)), int(value))
-        if other is not None:
-            asked = task.numbers if rng.random() < own else other.numbers
-            yield CountdownTask(asked, other.target).prompt, answer
-        other = task
+        if previous is not None:
+            words = answer.split()
+            end = len(words) if rng.random() < whole else rng.randrange(1, len(words))
+            task = CountdownTask(tuple(sorted(numbers)), previous)
+            yield task.prompt, " ".join(words[:end])
+        previous = int(value)
 
 
 def pre_train(
@@ -116,13 +117,12 @@ def pre_train(
     tokenizer: PreTrainedTokenizerFast,
     source: Iterator[tuple[str, str]],
     options: PreTraining,
-) -> float:
-    """Trains on answers given prompts; returns the last steps' mean loss per token."""
+) -> None:
+    """Trains on answers given prompts."""
     optimizer = torch.optim.Adam(model.parameters(), lr=options.lr)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, options.steps)
     model.train()
-    last = []
-    for step in range(options.steps):
+    for _ in range(options.steps):
         pairs = [next(source) for _ in range(options.batch)]
         ids_NT, answer_NT = _encoded(tokenizer, pairs)
         logits_NTV = model(input_ids=ids_NT).logits[:, :-1]
@@ -135,10 +135,7 @@ def pre_train(
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
-        if step >= options.steps - 50:
-            last.append(float(loss.detach()))
     model.eval()
-    return sum(last) / len(last)
 
 
 def _encoded(

@@ -17,14 +17,12 @@ class Start:
     Attributes:
         level: name of the level.
         parameters: of the model.
-        loss: of the last texts that it has read, in nats per token.
         completions: completions drawn to measure the share.
         share: share of them that are rewarded.
     """
 
     level: str
     parameters: int
-    loss: float
     completions: int
     share: float
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparse_rl.datamodules.countdown import (
+    CountdownDataModule,
     CountdownTask,
     Difficulty,
     ExpressionError,
@@ -177,3 +178,16 @@ def test_too_few_tasks_and_wrong_ranges_say_what_to_do() -> None:
         Difficulty(numbers=7)
     with pytest.raises(DataError, match="set largest and highest"):
         Difficulty(largest=0)
+
+
+def test_the_data_module_has_prompts_that_reward_right_answers() -> None:
+    data = CountdownDataModule(numbers=2, largest=30, tasks=7, seed=1)
+    again = CountdownDataModule(numbers=2, largest=30, tasks=7, seed=1)
+    assert [len(data.examples(split)) for split in ("train", "dev", "test")] == [7, 128, 256]
+    for prompt, same in zip(data.examples("train"), again.examples("train"), strict=True):
+        target, numbers = prompt.text.removesuffix(" :").split(" from ")
+        rewards = [prompt.verify(f"{a} {sign} {b}")
+                   for a, b in permutations(numbers.split()) for sign in "+-*/"]  # fmt: skip
+        assert max(rewards) == 1.0
+        assert prompt.verify(target) == float(target in numbers.split())
+        assert same.text == prompt.text

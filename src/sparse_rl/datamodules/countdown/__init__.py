@@ -1,5 +1,9 @@
 """Generated tasks: reach a number from given numbers by arithmetic, checked exactly."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from sparse_rl.datamodules.countdown.expressions import ExpressionError, evaluate, random_expression
 from sparse_rl.datamodules.countdown.tasks import (
     SIZES,
@@ -8,9 +12,14 @@ from sparse_rl.datamodules.countdown.tasks import (
     generate_tasks,
     reachable_values,
 )
+from sparse_rl.late import late_names
+
+if TYPE_CHECKING:
+    from sparse_rl.datamodules.countdown.countdown import CountdownDataModule
 
 __all__ = [
     "SIZES",
+    "CountdownDataModule",
     "CountdownTask",
     "Difficulty",
     "ExpressionError",
@@ -19,3 +28,8 @@ __all__ = [
     "random_expression",
     "reachable_values",
 ]
+
+# Late: it imports Lightning, which the tasks do without.
+__getattr__ = late_names(
+    __name__, {"CountdownDataModule": "sparse_rl.datamodules.countdown.countdown"}
+)
