@@ -35,7 +35,7 @@ RIVALS = (
     "MAPO",
     "GACA",
 )
-RATES = (3e-4, 1e-3, 3e-3)
+RATES = (1e-3, 3e-3, 3e-4)
 TUNING_SEED = 100
 TUNED_AT = "1 %"
 

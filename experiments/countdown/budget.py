@@ -17,7 +17,7 @@ class Budget:
 
     prompts: int = 8
     draws: int = 8
-    completions: int = 6_144
+    completions: int = 4_096
 
     @property
     def steps(self) -> int:

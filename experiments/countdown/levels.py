@@ -41,7 +41,7 @@ class Level:
 LEVELS: Mapping[str, Level] = {
     "10 %": Level(Difficulty(2, 20, 99), PreTraining(whole=0.5)),
     "1 %": Level(Difficulty(3, 20, 99, all_needed=True), PreTraining(whole=0.6)),
-    "0.1 %": Level(Difficulty(4, 20, 99, all_needed=True), PreTraining(whole=1.0)),
+    "0.1 %": Level(Difficulty(4, 20, 99), PreTraining(whole=1.0)),
 }
 
 
