@@ -35,7 +35,7 @@ class Method:
 
 METHODS: Mapping[str, Method] = {
     "REINFORCE, group baseline": Method(
-        lambda fresh: Reinforce(fresh=fresh, baseline="leave_one_out", entropy_weight=0.0)
+        lambda fresh: Reinforce(fresh=fresh, baseline="group", entropy_weight=0.0)
     ),
     "MAPO": Method(lambda fresh: Mapo(fresh=fresh), walks=4),
     "GACA": Method(lambda fresh: Gaca(fresh=fresh), walks=4),

@@ -10,7 +10,9 @@ from sparse_rl.estimators import functional as F
 from sparse_rl.estimators.base import Estimator, Objective, reinforced
 from sparse_rl.estimators.batch import Plan, ScoredBatch, Stratum
 
-ReinforceBaseline = Literal["none", "mean", "leave_one_out"]
+ReinforceBaseline = Literal["none", "mean", "leave_one_out", "group"]
+# Added to a group's standard deviation.
+LEAST_DEVIATION = 1e-4
 
 
 class Reinforce(Estimator):
@@ -34,14 +36,16 @@ class Reinforce(Estimator):
             baseline: "none"; "mean", the mean reward of the example's draws, which scales the
                 expected gradient by 1 - 1/fresh and needs 2 draws; or "leave_one_out", the mean
                 of the other draws (Kool, van Hoof and Welling, 2019), unbiased, and the same as
-                "none" with a single draw. Both baselines lower the variance.
+                "none" with a single draw. Both baselines lower the variance. "group" is GRPO's
+                (Shao et al., 2024, section 4.1): "mean", divided by the standard deviation of the
+                draws' rewards, so that an example counts alike whether its rewards are rare or not.
             entropy_weight: weight of the entropy bonus (Williams and Peng, 1991). More prolongs
                 exploration; 0 to 0.1.
 
         Raises:
             ValueError: there are too few draws for the gradient not to vanish.
         """
-        least = 2 if baseline == "mean" else 1
+        least = 2 if baseline in ("mean", "group") else 1
         if fresh < least:
             raise ValueError(
                 f'set fresh to {least} or more with baseline "{baseline}": got {fresh}'
@@ -56,8 +60,13 @@ class Reinforce(Estimator):
         count_B = F.segment_sum(fresh_N, index_N, num)
         weight_N = fresh_N / count_B.clamp(min=1)[index_N]
         weighted_N = weight_N * batch.reward_N
-        if self.baseline == "mean":
+        if self.baseline in ("mean", "group"):
             weighted_N = weighted_N - weight_N * F.segment_sum(weighted_N, index_N, num)[index_N]
+        if self.baseline == "group":
+            # weighted_N = (r - mean) / n, and the variance divides by n - 1.
+            square_B = F.segment_sum(weighted_N**2, index_N, num) * count_B**2
+            deviation_B = (square_B / (count_B - 1).clamp(min=1)).sqrt()
+            weighted_N = weighted_N / (deviation_B + LEAST_DEVIATION)[index_N]
         # `reinforced`'s "mean" excludes a sampled trajectory from its own baseline.
         baseline: Literal["mean", "none"] = "mean" if self.baseline == "leave_one_out" else "none"
         log_outer_B = torch.full_like(count_B, -torch.inf)
