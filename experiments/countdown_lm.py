@@ -34,8 +34,10 @@ RIVALS = (
     "REINFORCE, group baseline",
     "MAPO",
     "GACA",
+    "MAPO, memory first",
+    "GACA, memory first",
 )
-RATES = (1e-3, 3e-3, 3e-4)
+RATES = (1e-3, 3e-4, 1e-4)
 TUNING_SEED = 100
 TUNED_AT = "1 %"
 
@@ -60,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--levels", nargs="+", choices=LEVELS, default=list(LEVELS))
     found.add_argument("--rivals", nargs="+", default=RIVALS, help="one run with each of them")
     found.add_argument("--rates", type=float, nargs="+", default=RATES)
-    found.add_argument("--seeds", type=int, nargs="+", default=range(5))
+    found.add_argument("--seeds", type=int, nargs="*", default=range(5))
     found.add_argument("--completions", type=int, default=Budget().completions)
     found.add_argument("--minutes", type=float, default=1e9, help="begin no run after so many")
     found.add_argument("--report-only", action="store_true", help="run nothing")

@@ -27,10 +27,12 @@ class Method:
     Attributes:
         estimator: makes the estimator for a number of fresh draws.
         walks: completions of a visit that are walks instead of fresh draws.
+        before: share of the steps in which the memory is filled and the weights stay as they are.
     """
 
     estimator: Callable[[int], Estimator]
     walks: int = 0
+    before: float = 0.0
 
 
 METHODS: Mapping[str, Method] = {
@@ -39,7 +41,23 @@ METHODS: Mapping[str, Method] = {
     ),
     "MAPO": Method(lambda fresh: Mapo(fresh=fresh), walks=4),
     "GACA": Method(lambda fresh: Gaca(fresh=fresh), walks=4),
+    "MAPO, memory first": Method(lambda fresh: Mapo(fresh=fresh), walks=4, before=0.5),
+    "GACA, memory first": Method(lambda fresh: Gaca(fresh=fresh), walks=4, before=0.5),
 }
+
+
+class HoldOff(pl.Callback):
+    """Leaves the weights as they are in the first steps, whose programs fill the memory."""
+
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+
+    def on_before_optimizer_step(
+        self, trainer: pl.Trainer, module: pl.LightningModule, optimizer: Any
+    ) -> None:
+        if trainer.global_step < self.steps:
+            # Adam leaves out what has no gradient, in its moments too.
+            optimizer.zero_grad()
 
 
 class Measuring(pl.Callback):
@@ -81,6 +99,7 @@ def train(name: str, start: Path, progress: Progress, budget: Budget, lr: float,
         explore_per_visit=method.walks,
         seed=seed,
     )
+    hold_off = HoldOff(round(method.before * budget.steps))
     trainer = pl.Trainer(
         max_steps=budget.steps,
         accelerator="cpu",
@@ -92,7 +111,7 @@ def train(name: str, start: Path, progress: Progress, budget: Budget, lr: float,
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
-        callbacks=[Measuring(progress, task.tokenizer)],
+        callbacks=[Measuring(progress, task.tokenizer), hold_off],
     )
     data = PromptsDataModule(prompts, batch_size=budget.prompts, seed=seed)
     trainer.fit(learner, datamodule=data)

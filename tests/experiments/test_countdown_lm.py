@@ -81,7 +81,12 @@ RIVALS = [
             reason="TRL is not there",
         ),
     )
-    for rival in ("REINFORCE, group baseline", "MAPO", "GACA", "TRL GRPO, replay repaired")
+    for rival in (
+        "REINFORCE, group baseline",
+        "MAPO",
+        "GACA, memory first",
+        "TRL GRPO, replay repaired",
+    )
 ]
 
 
