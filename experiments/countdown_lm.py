@@ -37,7 +37,7 @@ RIVALS = (
     "MAPO, memory first",
     "GACA, memory first",
 )
-RATES = (1e-3, 3e-4, 1e-4)
+RATES = (1e-3, 3e-4)
 TUNING_SEED = 100
 TUNED_AT = "1 %"
 
