@@ -71,7 +71,7 @@ def append(file: Path, record: Start | RunOf) -> None:
 
 
 def best_rate(records: Records, rival: str, seed: int) -> float:
-    """The learning rate with the highest mean accuracy of the training on the tuning seed.
+    """The learning rate with the highest mean accuracy on the tuning seed, then the most found.
 
     Raises:
         DataError: no rate has been tried.
@@ -79,4 +79,4 @@ def best_rate(records: Records, rival: str, seed: int) -> float:
     tried = [run for run in records.runs if run.rival == rival and run.seed == seed]
     if not tried:
         raise DataError(f"allow more --minutes: no learning rate of {rival} has been tried")
-    return max(tried, key=lambda run: run.mean_accuracy).lr
+    return max(tried, key=lambda run: (run.mean_accuracy, run.points[-1]["found"])).lr
