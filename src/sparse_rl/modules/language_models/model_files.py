@@ -110,6 +110,13 @@ def with_dropout(config: Any, dropout: float) -> Any:
     return config
 
 
+def recompute(model: Any) -> None:
+    """Makes a model recompute its activations for gradients."""
+    # The name of transformers 6, and that of earlier versions.
+    enable = getattr(model, "activation_checkpointing_enable", None)
+    (enable or model.gradient_checkpointing_enable)({"use_reentrant": False})
+
+
 def context_of(config: Any) -> int:
     """Returns the greatest number of tokens that a model reads."""
     return int(getattr(config, "max_position_embeddings", None) or _NO_LIMIT)

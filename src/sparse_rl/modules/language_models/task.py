@@ -139,7 +139,7 @@ class LanguageModelTask(Task[ExampleT, PolicyOfTextT]):
     def _policy(self, model: Any) -> PolicyOfTextT:
         model.train()
         if self.recompute:
-            model.gradient_checkpointing_enable({"use_reentrant": False})
+            model_files.recompute(model)
         reference = None
         if self.relative_to == "start":
             reference = self._loaded().eval().requires_grad_(False)
