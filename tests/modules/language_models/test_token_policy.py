@@ -144,6 +144,17 @@ def test_recomputation_changes_no_gradient(llama_folder: Path) -> None:
         torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
 
 
+@torch.no_grad()
+def test_recomputation_changes_no_score_without_a_gradient(llama_folder: Path) -> None:
+    """B is scored so where it is large, while the model is in training."""
+    found, expected = (
+        policy.score(policy.encode(PROMPTS), completions(task, PROMPTS[1]), [1] * 7)[0]
+        for task in (task_of(llama_folder, recompute=True), task_of(llama_folder))
+        for policy in [task.build(task.data)]
+    )
+    torch.testing.assert_close(found, expected, **CLOSE)
+
+
 def test_entropy_relative_to_the_start_is_a_divergence(llama_folder: Path) -> None:
     """0 at the start; -KL, by definition, once the policy has moved."""
     task = task_of(llama_folder, relative_to="start")

@@ -10,6 +10,7 @@ from sparse_rl.bounds import Count, Dropout, bounded
 from sparse_rl.datamodules.prompts import PromptsDataModule
 from sparse_rl.interpreters.prompts import Alphabet, Prompt, TokenWorld
 from sparse_rl.interpreters.world import Trajectory
+from sparse_rl.modules.language_models.adapters import Adapters
 from sparse_rl.modules.language_models.new_model import NewModel
 from sparse_rl.modules.language_models.task import Dtype, LanguageModelTask, Relative
 from sparse_rl.modules.language_models.token_policy import TokenPolicy
@@ -33,6 +34,7 @@ class CompletionTask(LanguageModelTask[Prompt, TokenPolicy]):
         dtype: see `LanguageModelTask`.
         recompute: see `LanguageModelTask`.
         relative_to: see `LanguageModelTask`.
+        adapters: see `LanguageModelTask`.
 
     Attributes:
         data: the prompts as a data module; None without `prompts`.
@@ -50,8 +52,9 @@ class CompletionTask(LanguageModelTask[Prompt, TokenPolicy]):
         dtype: Dtype = "float32",
         recompute: bool = False,
         relative_to: Relative = "uniform",
+        adapters: Adapters | None = None,
     ) -> None:
-        super().__init__(model, dropout, dtype, recompute, relative_to)
+        super().__init__(model, dropout, dtype, recompute, relative_to, adapters)
         self.data = None if prompts is None else PromptsDataModule(prompts, dev, test)
         self.max_tokens = max_tokens
 
