@@ -78,3 +78,9 @@ def any_folder(request: pytest.FixtureRequest, model_folder: Folders) -> Path:
 @pytest.fixture
 def llama_folder(model_folder: Folders) -> Path:
     return model_folder("llama")
+
+
+@pytest.fixture
+def endless_tokenizer() -> PreTrainedTokenizerFast:
+    """Without an end token."""
+    return character_tokenizer(None)

@@ -79,12 +79,14 @@ def load_model(name: str, config: Any, dtype: torch.dtype) -> Any:
     """
     import transformers
 
+    from safetensors import SafetensorError
+
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return transformers.AutoModelForCausalLM.from_pretrained(
             name, config=config, dtype=dtype, **_options(name)
         )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise _cannot(name, error) from error
 
 

@@ -85,6 +85,8 @@ def new_config(sizes: NewModel, tokenizer: Any) -> Any:
         num_attention_heads=sizes.heads,
         max_position_embeddings=sizes.context,
         tie_word_embeddings=True,
+        # Llama's own is for widths of thousands: attention would begin all but uniform.
+        initializer_range=sizes.width**-0.5,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,
     )
