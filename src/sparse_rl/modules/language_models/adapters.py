@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sparse_rl.bounds import Count, Dropout, PositiveAmount, check_fields
+from sparse_rl.bounds import Count, Dropout, check_fields
 from sparse_rl.modules.task import TaskError
 
 
@@ -22,7 +22,7 @@ class Adapters:
     """
 
     rank: Count = 16
-    alpha: PositiveAmount = 32.0
+    alpha: Count = 32
     targets: str = "all-linear"
     dropout: Dropout = 0.0
 

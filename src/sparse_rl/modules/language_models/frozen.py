@@ -11,8 +11,8 @@ def leave_out_frozen(module: nn.Module) -> None:
     """Makes a module save its trained weights only, and load them alone."""
     if all(weights.requires_grad for weights in module.parameters()):
         return
-    module.register_state_dict_post_hook(_drop)
-    module.register_load_state_dict_pre_hook(_complete)
+    module.register_state_dict_post_hook(_drop)  # type: ignore[no-untyped-call]
+    module.register_load_state_dict_pre_hook(_complete)  # type: ignore[no-untyped-call]
 
 
 def _frozen(module: nn.Module, prefix: str) -> dict[str, Tensor]:

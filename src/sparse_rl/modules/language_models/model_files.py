@@ -78,7 +78,6 @@ def load_model(name: str, config: Any, dtype: torch.dtype) -> Any:
         TaskError: there are none, or the model is not a causal language model.
     """
     import transformers
-
     from safetensors import SafetensorError
 
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -99,7 +98,9 @@ def new_weights(config: Any, dtype: torch.dtype) -> Any:
     import transformers
 
     try:
-        return transformers.AutoModelForCausalLM.from_config(config, dtype=dtype)
+        return transformers.AutoModelForCausalLM.from_config(  # type: ignore[no-untyped-call]
+            config, dtype=dtype
+        )
     except ValueError as error:
         raise _cannot(str(config.model_type), error) from error
 
