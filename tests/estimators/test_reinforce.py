@@ -54,6 +54,7 @@ def test_baselines_are_the_written_out_means(flat: Toy) -> None:
         "none": [1.0, 0.0, 1.0],
         "mean": [1 - 2 / 3, -2 / 3, 1 - 2 / 3],
         "leave_one_out": [1 - 1 / 2, -1.0, 1 - 1 / 2],
+        "group": [(r - 2 / 3) / (3**-0.5 + 1e-4) for r in (1.0, 0.0, 1.0)],
     }
     for baseline, coefficients in written.items():
         estimator = Reinforce(baseline=baseline, entropy_weight=0.0)
@@ -62,7 +63,18 @@ def test_baselines_are_the_written_out_means(flat: Toy) -> None:
         torch.testing.assert_close(actual, -flat.grad(value), atol=1e-9, rtol=1e-6)
 
 
-@pytest.mark.parametrize("baseline", ["none", "mean", "leave_one_out"])
+def test_a_group_of_equal_rewards_has_no_gradient_and_leaves_others_as_they_are(flat: Toy) -> None:
+    """Rewards 1, 0, 1 of context 0, and none of two draws of context 1."""
+    estimator = Reinforce(baseline="group", entropy_weight=0.0)
+    equal = [k for k, reward in enumerate(flat.rewards[1].tolist()) if not reward][:2]
+    mixed = [(0, 1, FRESH), (0, 2, FRESH), (0, 4, FRESH)]
+    both = flat.batch([*mixed, *((1, k, FRESH) for k in equal)], [[], []], contexts=[0, 1])
+    alone = flat.grad(estimator.loss(flat.batch(mixed, [[]], contexts=[0]))[0])
+    assert alone.abs().max() > 1e-3
+    torch.testing.assert_close(2 * flat.grad(estimator.loss(both)[0]), alone)
+
+
+@pytest.mark.parametrize("baseline", ["none", "mean", "leave_one_out", "group"])
 def test_the_memory_has_no_effect(toy: Toy, baseline: Any) -> None:
     """Neither its mass nor its rows; a draw that is in B counts as any other."""
     members = [reward.nonzero().flatten().tolist() for reward in toy.rewards]
