@@ -8,6 +8,7 @@ from typing import Any
 
 from sparse_rl.bounds import Count, Dropout, bounded
 from sparse_rl.datamodules.prompts import PromptsDataModule
+from sparse_rl.exploration.budget import Budget
 from sparse_rl.interpreters.prompts import Alphabet, Prompt, TokenWorld
 from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.modules.language_models.adapters import Adapters
@@ -81,6 +82,9 @@ class CompletionTask(LanguageModelTask[Prompt, TokenPolicy]):
 
     def world(self, example: Prompt) -> TokenWorld:
         return TokenWorld(example, self.alphabet, self.max_tokens)
+
+    def answerable(self, example: Prompt, budget: Budget) -> None:
+        """Returns None, undecided, without a search: there are too many completions."""
 
     def policy_of(self, model: Any, reference: Any) -> TokenPolicy:
         limit = self.context - self.max_tokens
