@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
 import pytest
@@ -117,5 +118,33 @@ def test_asks_for_draws_from_the_whole_policy() -> None:
         Reinforce(fresh=0)
     with pytest.raises(ValueError, match="set fresh to 2 or more"):
         Reinforce(fresh=1, baseline="mean")
-    with pytest.raises(ValueError, match="set fresh to 2 or more"):
+
+
+def test_the_group_baseline_is_grpos_advantage(flat: Toy) -> None:
+    """Rewards 1, 0, 1, 0 of one context and 0, 0 of another, which has no gradient.
+
+    Of four rewards with mean 1/2 the deviation is sqrt(4 / 4 / 3): each is 1/2 from the mean.
+    """
+    rows = [(0, k, FRESH) for k in (1, 2, 4, 5)] + [(2, 0, FRESH), (2, 3, FRESH)]
+    estimator = Reinforce(baseline="group", entropy_weight=0.0)
+    loss, _ = estimator.loss(flat.batch(rows, [[], [], []]))
+    advantage = 0.5 / (math.sqrt(1 / 3) + 1e-4)
+    log_prob = flat.log_probs()[0][[1, 2, 4, 5]]
+    signs = torch.tensor([1.0, -1.0, 1.0, -1.0]).double()
+    expected = flat.grad((advantage * signs * log_prob).sum() / 4 / 3)
+    torch.testing.assert_close(-flat.grad(loss), expected)
+
+
+def test_a_rare_reward_weighs_more_in_its_group(flat: Toy) -> None:
+    """One success of eight: (1 - 1/8) over the deviation sqrt(7/8 / 7), and the others -1/8."""
+    rows = [(0, k, FRESH) for k in (1, 0, 2, 3, 5, 6, 8, 9)]
+    estimator = Reinforce(baseline="group", entropy_weight=0.0)
+    loss, _ = estimator.loss(flat.batch(rows, [[]], contexts=[0]))
+    advantage = torch.tensor([7 / 8, *[-1 / 8] * 7]).double() / (math.sqrt(1 / 8) + 1e-4)
+    log_prob = flat.log_probs()[0][[k for _, k, _ in rows]]
+    torch.testing.assert_close(-flat.grad(loss), flat.grad((advantage * log_prob).sum() / 8))
+
+
+def test_a_group_has_two_draws() -> None:
+    with pytest.raises(ValueError, match='set fresh to 2 or more with baseline "group"'):
         Reinforce(fresh=1, baseline="group")

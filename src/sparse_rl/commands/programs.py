@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pytorch_lightning.cli import LightningArgumentParser
 
+import sparse_rl.datamodules.countdown.countdown
 import sparse_rl.datamodules.everyday.everyday
 import sparse_rl.datamodules.mazes.textworld
 import sparse_rl.datamodules.quickstart.quickstart

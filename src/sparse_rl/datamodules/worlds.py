@@ -48,8 +48,8 @@ class WorldsDataModule(ExampleDataModule):
     ) -> None:
         super().__init__(batch_size, eval_batch_size, seed, passes)
         kind = "WorldExamples, or as a mapping of ids to worlds"
-        splits = map(world_examples, (train, dev, test))
-        self._examples = checked_splits(*splits, WorldExample, kind)
+        trained, chosen, tested = map(world_examples, (train, dev, test))
+        self._examples = checked_splits(trained, chosen, tested, WorldExample, kind)
 
     def examples(self, split: str) -> list[WorldExample]:
         """Returns the examples of "train", "dev" or "test"."""

@@ -8,8 +8,10 @@ from typing import Any
 
 from sparse_rl.bounds import Count, Dropout, bounded
 from sparse_rl.datamodules.prompts import PromptsDataModule
+from sparse_rl.exploration.budget import Budget
 from sparse_rl.interpreters.prompts import Alphabet, Prompt, TokenWorld
 from sparse_rl.interpreters.world import Trajectory
+from sparse_rl.modules.language_models.adapters import Adapters
 from sparse_rl.modules.language_models.new_model import NewModel
 from sparse_rl.modules.language_models.task import Dtype, LanguageModelTask, Relative
 from sparse_rl.modules.language_models.token_policy import TokenPolicy
@@ -33,6 +35,7 @@ class CompletionTask(LanguageModelTask[Prompt, TokenPolicy]):
         dtype: see `LanguageModelTask`.
         recompute: see `LanguageModelTask`.
         relative_to: see `LanguageModelTask`.
+        adapters: see `LanguageModelTask`.
 
     Attributes:
         data: the prompts as a data module; None without `prompts`.
@@ -50,8 +53,9 @@ class CompletionTask(LanguageModelTask[Prompt, TokenPolicy]):
         dtype: Dtype = "float32",
         recompute: bool = False,
         relative_to: Relative = "uniform",
+        adapters: Adapters | None = None,
     ) -> None:
-        super().__init__(model, dropout, dtype, recompute, relative_to)
+        super().__init__(model, dropout, dtype, recompute, relative_to, adapters)
         self.data = None if prompts is None else PromptsDataModule(prompts, dev, test)
         self.max_tokens = max_tokens
 
@@ -78,6 +82,9 @@ class CompletionTask(LanguageModelTask[Prompt, TokenPolicy]):
 
     def world(self, example: Prompt) -> TokenWorld:
         return TokenWorld(example, self.alphabet, self.max_tokens)
+
+    def answerable(self, example: Prompt, budget: Budget) -> None:
+        """Returns None, undecided, without a search: there are too many completions."""
 
     def policy_of(self, model: Any, reference: Any) -> TokenPolicy:
         limit = self.context - self.max_tokens

@@ -78,13 +78,14 @@ def load_model(name: str, config: Any, dtype: torch.dtype) -> Any:
         TaskError: there are none, or the model is not a causal language model.
     """
     import transformers
+    from safetensors import SafetensorError
 
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return transformers.AutoModelForCausalLM.from_pretrained(
             name, config=config, dtype=dtype, **_options(name)
         )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise _cannot(name, error) from error
 
 
@@ -97,7 +98,9 @@ def new_weights(config: Any, dtype: torch.dtype) -> Any:
     import transformers
 
     try:
-        return transformers.AutoModelForCausalLM.from_config(config, dtype=dtype)
+        return transformers.AutoModelForCausalLM.from_config(  # type: ignore[no-untyped-call]
+            config, dtype=dtype
+        )
     except ValueError as error:
         raise _cannot(str(config.model_type), error) from error
 
@@ -108,6 +111,13 @@ def with_dropout(config: Any, dropout: float) -> Any:
         if name.endswith(("dropout", "pdrop")) and isinstance(value, int | float):
             setattr(config, name, dropout)
     return config
+
+
+def recompute(model: Any) -> None:
+    """Makes a model recompute its activations for gradients."""
+    # The name of transformers 6, and that of earlier versions.
+    enable = getattr(model, "activation_checkpointing_enable", None)
+    (enable or model.gradient_checkpointing_enable)({"use_reentrant": False})
 
 
 def context_of(config: Any) -> int:

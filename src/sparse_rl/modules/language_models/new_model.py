@@ -16,7 +16,7 @@ _WORDS = r" ?[\w<>]+| ?[^\w<>\s]+|\s"
 
 @dataclass(frozen=True)
 class NewModel:
-    """Sizes of a language model of Llama's architecture that begins with random weights.
+    """Sizes of a language model of GPT-NeoX's architecture that begins with random weights.
 
     Its tokenizer is byte-level BPE, made from the texts of the training examples, so that every
     text has tokens.
@@ -70,21 +70,26 @@ def new_tokenizer(texts: Iterable[str], size: int) -> Any:
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=END)
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=tokenizer, eos_token=END
+    )
 
 
 def new_config(sizes: NewModel, tokenizer: Any) -> Any:
     """Returns the configuration of a new model with a tokenizer."""
-    from transformers import LlamaConfig
+    from transformers import GPTNeoXConfig
 
-    return LlamaConfig(
+    return GPTNeoXConfig(
         vocab_size=len(tokenizer),
         hidden_size=sizes.width,
-        intermediate_size=8 * sizes.width // 3,
+        intermediate_size=4 * sizes.width,
         num_hidden_layers=sizes.layers,
         num_attention_heads=sizes.heads,
         max_position_embeddings=sizes.context,
+        rotary_pct=1.0,
         tie_word_embeddings=True,
+        # The usual .02 is for widths of thousands: attention would begin all but uniform.
+        initializer_range=sizes.width**-0.5,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,
     )

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor
 
+from sparse_rl.modules.language_models.frozen import leave_out_frozen
 from sparse_rl.modules.language_models.reading import (
     Reading,
     Tokens,
@@ -65,6 +66,10 @@ class LanguageModelPolicy(Policy, Generic[ReadT]):
         self.recompute = recompute
         # In a list, so that it is neither saved nor trained.
         self._reference = [reference] if reference is not None else []
+        leave_out_frozen(self)
+
+    def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
+        return [{"params": [w for w in self.parameters() if w.requires_grad], "lr": lr}]
 
     @property
     def device(self) -> torch.device:
@@ -104,8 +109,8 @@ class LanguageModelPolicy(Policy, Generic[ReadT]):
         examples: Sequence[int],
     ) -> Tensor:
         token_NT, mask_NT = padded_right(rows, self.device)
-        # A cache and recomputation exclude each other.
-        if self.recompute and model.training and torch.is_grad_enabled():
+        # A model that recomputes silently does without its cache, with or without a gradient.
+        if self.recompute and model.training:
             prompts = [encoded.prompts[example] for example in examples]
             return read_whole(model, prompts, token_NT, mask_NT)
         reading = self._begin(model, encoded, examples)

@@ -211,8 +211,10 @@ class SpelledStepper:
         self._chosen = [()] * len(self._chosen)
 
     def take(self, slots: list[int]) -> list[int]:
+        # An entry of a beam that does not count may have any slot.
         actions = [
-            valid[slot] if valid else 0 for slot, valid in zip(slots, self._options, strict=True)
+            valid[min(slot, len(valid) - 1)] if valid else 0
+            for slot, valid in zip(slots, self._options, strict=True)
         ]
         self._chosen = [
             spelling.tokens[action] if valid else ()

@@ -10,6 +10,7 @@ from sparse_rl.bounds import Dropout, bounded
 from sparse_rl.datamodules.worlds import Worlds, WorldsDataModule
 from sparse_rl.exploration.domain import ExampleT, NamingWorld
 from sparse_rl.interpreters.world import Trajectory, World, WorldExample
+from sparse_rl.modules.language_models.adapters import Adapters
 from sparse_rl.modules.language_models.new_model import NewModel
 from sparse_rl.modules.language_models.reading import Tokens
 from sparse_rl.modules.language_models.spelled_policy import SpelledPolicy
@@ -80,6 +81,7 @@ class SpelledWorldTask(SpelledTask[WorldExample]):
         dtype: see `LanguageModelTask`.
         recompute: see `LanguageModelTask`.
         relative_to: see `LanguageModelTask`.
+        adapters: see `LanguageModelTask`.
 
     Attributes:
         data: the worlds as a data module; None without `worlds`.
@@ -96,8 +98,9 @@ class SpelledWorldTask(SpelledTask[WorldExample]):
         dtype: Dtype = "float32",
         recompute: bool = False,
         relative_to: Relative = "uniform",
+        adapters: Adapters | None = None,
     ) -> None:
-        super().__init__(model, dropout, dtype, recompute, relative_to)
+        super().__init__(model, dropout, dtype, recompute, relative_to, adapters)
         self.data = None if worlds is None else WorldsDataModule(worlds, dev, test)
 
     def world(self, example: WorldExample) -> World:

@@ -12,6 +12,11 @@ import torch
 from sparse_rl.bounds import Dropout, bounded
 from sparse_rl.exploration.domain import ExampleT
 from sparse_rl.modules.language_models import model_files
+from sparse_rl.modules.language_models.adapters import (
+    Adapters,
+    WithoutAdapters,
+    with_adapters,
+)
 from sparse_rl.modules.language_models.new_model import NewModel, new_config, new_tokenizer
 from sparse_rl.modules.language_models.policy import LanguageModelPolicy
 from sparse_rl.modules.task import Task, TaskError
@@ -30,8 +35,9 @@ class LanguageModelTask(Task[ExampleT, PolicyOfTextT]):
     `CompletionTask` trains it on completions of prompts, `SpelledWorldTask` on the programs of any
     world, and `SpelledTableTask` on programs over tables.
 
-    Checkpoints hold the weights, the configuration and the tokenizer: the model's folder is not
-    needed again, except for `relative_to: start`.
+    Checkpoints hold the trained weights, the configuration and the tokenizer. The model's folder is
+    needed again only with adapters, whose checkpoints hold nothing but these, and with
+    `relative_to: start`; it must then be as it was.
 
     Args:
         model: folder or hub name of a model and its tokenizer; or the sizes of a `NewModel`.
@@ -44,9 +50,10 @@ class LanguageModelTask(Task[ExampleT, PolicyOfTextT]):
         relative_to: what `entropy_weight` of the estimators weighs: "uniform" the policy's
             entropy; "start" -KL(policy || start model), so that the weight is the coefficient of a
             KL to the start model.
+        adapters: low-rank adapters to train instead of the model's own weights; None for none.
 
     Raises:
-        TaskError: entropies are relative to the start of a new model, which has learned nothing.
+        TaskError: a new model has adapters, or is to stay close to its random start.
     """
 
     @bounded
@@ -57,14 +64,24 @@ class LanguageModelTask(Task[ExampleT, PolicyOfTextT]):
         dtype: Dtype = "float32",
         recompute: bool = False,
         relative_to: Relative = "uniform",
+        adapters: Adapters | None = None,
     ) -> None:
-        if relative_to == "start" and isinstance(model, NewModel):
-            raise TaskError('set model.task.relative_to to "uniform": a new model starts at random')
+        if isinstance(model, NewModel) and (relative_to == "start" or adapters is not None):
+            raise TaskError(
+                'set model.task.relative_to to "uniform" and leave out model.task.adapters: a new '
+                "model starts at random"
+            )
         self.model = model
         self.dtype = dtype
         self.recompute = recompute
         self.relative_to = relative_to
-        self.sizes: dict[str, Any] = {"dropout": dropout}
+        self.adapters = adapters
+        self.sizes: dict[str, Any] = {
+            "dropout": dropout,
+            "adapters": None if adapters is None else adapters.state(),
+        }
+        # Of the start model's weights, where they are needed again.
+        self._digest: str | None = None
         # Configuration and files of the tokenizer; None as long as they are in the model's folder.
         self._known: tuple[str, Mapping[str, str]] | None = None
 
@@ -134,15 +151,26 @@ class LanguageModelTask(Task[ExampleT, PolicyOfTextT]):
         return model_files.new_weights(self.config, getattr(torch, self.dtype))
 
     def _loaded(self) -> Any:
-        return model_files.load_model(self._folder, self.config, getattr(torch, self.dtype))
+        model = model_files.load_model(self._folder, self.config, getattr(torch, self.dtype))
+        if self._needs_start:
+            self._digest = model_files.digest_of(model)
+        return model
+
+    @property
+    def _needs_start(self) -> bool:
+        """Whether a checkpoint goes with the start model's weights."""
+        return self.adapters is not None or self.relative_to == "start"
 
     def _policy(self, model: Any) -> PolicyOfTextT:
-        model.train()
         if self.recompute:
-            model.gradient_checkpointing_enable({"use_reentrant": False})
+            model_files.recompute(model)
         reference = None
-        if self.relative_to == "start":
+        if self.adapters is not None:
+            model = with_adapters(model, self.adapters)
+            reference = WithoutAdapters(model) if self.relative_to == "start" else None
+        elif self.relative_to == "start":
             reference = self._loaded().eval().requires_grad_(False)
+        model.train()
         return self.policy_of(model, reference)
 
     def state_dict(self, policy: PolicyOfTextT) -> dict[str, Any]:
@@ -152,11 +180,27 @@ class LanguageModelTask(Task[ExampleT, PolicyOfTextT]):
                 "name": None if isinstance(self.model, NewModel) else self.model,
                 "config": model_files.config_text(policy.model.config),
                 "tokenizer": model_files.tokenizer_files(self.tokenizer),
+                "digest": self._digest,
             },
         }
 
     def restore(self, state: dict[str, Any]) -> PolicyOfTextT:
-        self.sizes = state["sizes"]
+        """Builds the policy of a checkpoint, before its weights are loaded.
+
+        Raises:
+            TaskError: the model that adapters or a KL belong to has changed, or cannot be loaded.
+        """
+        self.sizes = dict(state["sizes"])
+        adapters = self.sizes["adapters"]
+        self.adapters = None if adapters is None else Adapters(**adapters)
         known = state["model"]
         self._know(known["config"], known["tokenizer"])
-        return self._policy(self._random())
+        if not self._needs_start:
+            return self._policy(self._random())
+        policy = self._policy(self._loaded())
+        if self._digest != known["digest"]:
+            raise TaskError(
+                f"restore {self.model} to the model that this policy was trained with: its digest "
+                f"was {known['digest']} and is {self._digest}"
+            )
+        return policy

@@ -9,6 +9,7 @@ from sparse_rl.bounds import Dropout, bounded
 from sparse_rl.exploration.tables.domain import TableDomain
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
+from sparse_rl.modules.language_models.adapters import Adapters
 from sparse_rl.modules.language_models.new_model import NewModel
 from sparse_rl.modules.language_models.spelled_policy import SpelledPolicy
 from sparse_rl.modules.language_models.spelled_task import SpelledTask
@@ -27,6 +28,7 @@ class SpelledTableTask(TableQuestionsTask[SpelledPolicy], SpelledTask[Example]):
         dtype: see `LanguageModelTask`.
         recompute: see `LanguageModelTask`.
         relative_to: see `LanguageModelTask`.
+        adapters: see `LanguageModelTask`.
         search_triggers: see `TableTask`.
     """
 
@@ -38,10 +40,11 @@ class SpelledTableTask(TableQuestionsTask[SpelledPolicy], SpelledTask[Example]):
         dtype: Dtype = "float32",
         recompute: bool = False,
         relative_to: Relative = "uniform",
+        adapters: Adapters | None = None,
         search_triggers: str | None = None,
     ) -> None:
         TableQuestionsTask.__init__(self, search_triggers)
-        SpelledTask.__init__(self, model, dropout, dtype, recompute, relative_to)
+        SpelledTask.__init__(self, model, dropout, dtype, recompute, relative_to, adapters)
 
     def __getstate__(self) -> dict[str, Any]:
         kept = TableQuestionsTask.__getstate__(self)
