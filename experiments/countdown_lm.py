@@ -94,8 +94,11 @@ def _run(
     ends: float,
 ) -> None:
     known = read(file)
-    same = [r for r in known.runs if (r.level, r.rival, r.lr, r.seed) == (level, rival, rate, seed)]
-    if same or time.monotonic() > ends:
+    wanted = (level, rival, rate, seed, budget.completions)
+    if (
+        any((r.level, r.rival, r.lr, r.seed, r.completions) == wanted for r in known.runs)
+        or time.monotonic() > ends
+    ):
         return
     start = _start(LEVELS[level], level, known.starts, out, file)
     tasks = generate_tasks(LEVELS[level].difficulty, seed, LEVELS[level].sizes)

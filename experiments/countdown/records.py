@@ -38,6 +38,11 @@ class RunOf:
     points: list[Point]
 
     @property
+    def completions(self) -> int:
+        """Completions of the whole training."""
+        return int(self.points[-1]["completions"])
+
+    @property
     def mean_accuracy(self) -> float:
         """On training tasks, over the whole training."""
         return sum(point["train"] for point in self.points) / len(self.points)

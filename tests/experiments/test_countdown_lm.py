@@ -191,3 +191,15 @@ def test_stored_groups_stand_for_groups_of_equal_rewards() -> None:
     later = step([0, 0, 1, 1], 30)
     assert later["completion_ids"][:, 0].tolist() == [22, 23, 22, 23]
     assert later["completion_mask"].shape == (4, LONGEST)
+
+
+def test_a_longer_training_is_the_bound_of_its_seed_and_in_no_mean(tmp_path: Path) -> None:
+    runs = [_run("MAPO", 1e-3, 0, 0.0, 0.5, 0.6, 0.6), _run("TRL GRPO", 1e-3, 0, 0, 0, 0, 0)]
+    runs.append(_run("TRL GRPO", 1e-3, 0, *[0.0] * 9, 0.3))
+    page = tmp_path / "docs" / "results" / "countdown_lm.md"
+    write_page(Records([], runs), ["TRL GRPO", "MAPO"], page, "a machine", 100)
+    text = page.read_text(encoding="utf-8")
+    assert "100 (0.10 min), 1 of 1; 9.0 × fewer" in text
+    assert "100 (0.10 min), 1 of 1; ≥ 9.0 × fewer" in text
+    assert "| TRL GRPO | 1 | 0.0% |" in text
+    assert "Seed 0 of TRL GRPO with 900 completions: 30.0% of the training tasks" in text
