@@ -61,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--results", type=Path, default=RESULTS)
     found.add_argument("--levels", nargs="+", choices=LEVELS, default=list(LEVELS))
     found.add_argument("--rivals", nargs="+", default=RIVALS, help="one run with each of them")
-    found.add_argument("--rates", type=float, nargs="+", default=RATES)
+    found.add_argument("--rates", type=float, nargs="*", default=RATES)
     found.add_argument("--seeds", type=int, nargs="*", default=range(5))
     found.add_argument("--completions", type=int, default=Budget().completions)
     found.add_argument("--minutes", type=float, default=1e9, help="begin no run after so many")
