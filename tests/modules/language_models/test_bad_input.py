@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 
+from sparse_rl.cli import _told
 from sparse_rl.datamodules.prompts import PromptsDataModule
 from sparse_rl.errors import DataError, SparseRLError, WorldError
 from sparse_rl.interpreters.prompts import Prompt
@@ -119,16 +120,19 @@ def test_lists_of_prompts_are_checked() -> None:
         PromptsDataModule(PROMPTS, ["1+1="])  # type: ignore[list-item]
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB."),
-        RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"),
-    ],
-)
+TOO_LITTLE = [
+    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB."),
+    RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"),
+]
+
+
+@pytest.mark.parametrize("error", TOO_LITTLE, ids=["gpu", "cpu"])
 def test_too_little_memory(error: Exception) -> None:
     with pytest.raises(SparseRLError, match=r"^lower data\.batch_size") as told, in_memory():
         raise error
     only_line(told)
+    # In a gradient, outside the model's calls.
+    assert str(_told(error)).startswith("give the run more memory")
     with pytest.raises(RuntimeError, match="shapes"), in_memory():
         raise RuntimeError("shapes differ")
+    assert _told(RuntimeError("shapes differ")) is None

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from sparse_rl.modules.language_models.frozen import leave_out_frozen
 from sparse_rl.modules.language_models.reading import (
-    Reading,
+    ReadRows,
     Tokens,
     begin,
     padded_right,
@@ -122,7 +122,7 @@ class LanguageModelPolicy(Policy, Generic[ReadT]):
 
     def _begin(
         self, model: Any, encoded: EncodedPrompts[ReadT], examples: Sequence[int]
-    ) -> Reading:
+    ) -> ReadRows:
         """Reads the prompts: once for all rows of an example."""
         places = {example: place for place, example in enumerate(dict.fromkeys(examples))}
         prompts = [encoded.prompts[example] for example in places]
@@ -130,7 +130,7 @@ class LanguageModelPolicy(Policy, Generic[ReadT]):
         return begin(model, prompts, self.device).select(index_N)
 
     @torch.no_grad()
-    def begin(self, encoded: EncodedPrompts[ReadT], examples: Sequence[int]) -> Reading:
+    def begin(self, encoded: EncodedPrompts[ReadT], examples: Sequence[int]) -> ReadRows:
         """Reads the prompts of walks, without dropout and gradient."""
         with self.drawing() as model:
             return self._begin(model, encoded, examples)

@@ -23,7 +23,7 @@ Tokens = Sequence[int]
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadRows:
     """What a model has read.
 
     Attributes:
@@ -36,9 +36,9 @@ class Reading:
     mask_NL: Tensor
     next_NV: Tensor
 
-    def select(self, index_N: Tensor) -> Reading:
+    def select(self, index_N: Tensor) -> ReadRows:
         """Returns some rows, in this order; a row may occur several times."""
-        return Reading(
+        return ReadRows(
             selected_cache(self.cache, index_N), self.mask_NL[index_N], self.next_NV[index_N]
         )
 
@@ -70,7 +70,7 @@ def _tensor(rows: list[list[int]], device: torch.device) -> Tensor:
     return torch.tensor(rows, dtype=torch.long, device=device)
 
 
-def begin(model: Any, prompts: Sequence[Tokens], device: torch.device) -> Reading:
+def begin(model: Any, prompts: Sequence[Tokens], device: torch.device) -> ReadRows:
     """Reads N prompts, none of them empty."""
     from transformers import DynamicCache
 
@@ -85,10 +85,10 @@ def begin(model: Any, prompts: Sequence[Tokens], device: torch.device) -> Readin
             use_cache=True,
             logits_to_keep=1,
         )
-    return Reading(cache, mask_NL, out.logits[:, -1].float())
+    return ReadRows(cache, mask_NL, out.logits[:, -1].float())
 
 
-def read(model: Any, reading: Reading, token_NT: Tensor, mask_NT: Tensor) -> tuple[Tensor, Any]:
+def read(model: Any, reading: ReadRows, token_NT: Tensor, mask_NT: Tensor) -> tuple[Tensor, Any]:
     """Reads on, and changes the reading's cache in place.
 
     Returns:

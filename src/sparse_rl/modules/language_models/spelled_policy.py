@@ -14,7 +14,7 @@ from torch import Tensor
 
 from sparse_rl.interpreters.world import Trajectory
 from sparse_rl.modules.language_models.policy import EncodedPrompts, LanguageModelPolicy
-from sparse_rl.modules.language_models.reading import Reading, Tokens, padded_right, read
+from sparse_rl.modules.language_models.reading import ReadRows, Tokens, padded_right, read
 from sparse_rl.modules.language_models.spelling import Fork, Spelling, spelled_program
 
 Say = Callable[[Any], tuple[Tokens, Sequence[Tokens]]]
@@ -207,7 +207,7 @@ class SpelledStepper:
         next_NV = scores_NTV[torch.arange(len(last_N), device=policy.device), last_N]
         # A walk that has ended has read nothing.
         next_NV = torch.where(mask_NT.any(1, keepdim=True), next_NV, before.next_NV)
-        self._reading = Reading(before.cache, mask_NL, next_NV)
+        self._reading = ReadRows(before.cache, mask_NL, next_NV)
         self._chosen = [()] * len(self._chosen)
 
     def take(self, slots: list[int]) -> list[int]:

@@ -14,7 +14,7 @@ from torch import Tensor
 from sparse_rl.interpreters.prompts import Prompt
 from sparse_rl.interpreters.world import Trajectory, pad_actions
 from sparse_rl.modules.language_models.policy import EncodedPrompts, LanguageModelPolicy
-from sparse_rl.modules.language_models.reading import Reading, read
+from sparse_rl.modules.language_models.reading import ReadRows, read
 from sparse_rl.modules.language_models.tokenizing import PromptTokenizer
 from sparse_rl.modules.masking import flat_options, log_softmax_over
 
@@ -110,5 +110,5 @@ class TokenStepper:
         token_N1 = self._chosen_N.unsqueeze(1)
         with self._policy.drawing() as model:
             scores_N1V, mask_NL = read(model, self._reading, token_N1, torch.ones_like(token_N1))
-        self._reading = Reading(self._reading.cache, mask_NL, scores_N1V[:, -1])
+        self._reading = ReadRows(self._reading.cache, mask_NL, scores_N1V[:, -1])
         self._chosen_N = None
