@@ -31,7 +31,7 @@ GROUND = {
     "progress",
     "narrow",
 }
-DOMAINS = {"tables", "mazes", "rooms", "toys", "quickstart", "everyday"}
+DOMAINS = {"tables", "mazes", "rooms", "toys", "quickstart", "everyday", "countdown"}
 
 # What a room may import, beside the ground. A new arrow is a decision: it is entered here.
 MAY_IMPORT: dict[str, set[str]] = {

@@ -42,7 +42,9 @@ if TYPE_CHECKING:
         TemplatePrior,
     )
     from sparse_rl.interface import AnyTask, Run, evaluate, explore, fit
+    from sparse_rl.interpreters.prompts import Prompt
     from sparse_rl.interpreters.world import Trajectory, World, WorldExample
+    from sparse_rl.modules.language_models import CompletionTask
     from sparse_rl.modules.learner import PolicyLearner
     from sparse_rl.modules.task import Task
     from sparse_rl.modules.world_task import WorldTask
@@ -57,14 +59,17 @@ except PackageNotFoundError:  # run from a source tree that was never installed
 _HOMES = {
     **dict.fromkeys(("Run", "evaluate", "explore", "fit"), "sparse_rl.interface"),
     **dict.fromkeys(("Trajectory", "World", "WorldExample"), "sparse_rl.interpreters.world"),
+    "CompletionTask": "sparse_rl.modules.language_models",
     "Memory": "sparse_rl.replay.memory",
     "PolicyLearner": "sparse_rl.modules.learner",
+    "Prompt": "sparse_rl.interpreters.prompts",
     "Task": "sparse_rl.modules.task",
     "WorldTask": "sparse_rl.modules.world_task",
 }
 
 __all__ = [
     "Borl",
+    "CompletionTask",
     "DirPg",
     "EnergyPrior",
     "Estimator",
@@ -78,6 +83,7 @@ __all__ = [
     "Mml",
     "Plan",
     "PolicyLearner",
+    "Prompt",
     "Raml",
     "Reinforce",
     "Run",

@@ -156,9 +156,16 @@ def _told(error: BaseException) -> str | None:
         return str(error)
     if isinstance(error, OSError) and error.filename is not None:
         return _remedy(error)
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or _is_of_memory(error):
         return "give the run more memory, or smaller sizes: it is used up"
     return None
+
+
+def _is_of_memory(error: BaseException) -> bool:
+    """Whether torch could not allocate something: it has no one class for a CPU and a GPU."""
+    text = str(error)
+    known = "out of memory" in text or "can't allocate memory" in text
+    return isinstance(error, RuntimeError) and known
 
 
 def _remedy(error: OSError) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
 import pytest
@@ -53,6 +54,7 @@ def test_baselines_are_the_written_out_means(flat: Toy) -> None:
         "none": [1.0, 0.0, 1.0],
         "mean": [1 - 2 / 3, -2 / 3, 1 - 2 / 3],
         "leave_one_out": [1 - 1 / 2, -1.0, 1 - 1 / 2],
+        "group": [(r - 2 / 3) / (3**-0.5 + 1e-4) for r in (1.0, 0.0, 1.0)],
     }
     for baseline, coefficients in written.items():
         estimator = Reinforce(baseline=baseline, entropy_weight=0.0)
@@ -61,7 +63,18 @@ def test_baselines_are_the_written_out_means(flat: Toy) -> None:
         torch.testing.assert_close(actual, -flat.grad(value), atol=1e-9, rtol=1e-6)
 
 
-@pytest.mark.parametrize("baseline", ["none", "mean", "leave_one_out"])
+def test_a_group_of_equal_rewards_has_no_gradient_and_leaves_others_as_they_are(flat: Toy) -> None:
+    """Rewards 1, 0, 1 of context 0, and none of two draws of context 1."""
+    estimator = Reinforce(baseline="group", entropy_weight=0.0)
+    equal = [k for k, reward in enumerate(flat.rewards[1].tolist()) if not reward][:2]
+    mixed = [(0, 1, FRESH), (0, 2, FRESH), (0, 4, FRESH)]
+    both = flat.batch([*mixed, *((1, k, FRESH) for k in equal)], [[], []], contexts=[0, 1])
+    alone = flat.grad(estimator.loss(flat.batch(mixed, [[]], contexts=[0]))[0])
+    assert alone.abs().max() > 1e-3
+    torch.testing.assert_close(2 * flat.grad(estimator.loss(both)[0]), alone)
+
+
+@pytest.mark.parametrize("baseline", ["none", "mean", "leave_one_out", "group"])
 def test_the_memory_has_no_effect(toy: Toy, baseline: Any) -> None:
     """Neither its mass nor its rows; a draw that is in B counts as any other."""
     members = [reward.nonzero().flatten().tolist() for reward in toy.rewards]
@@ -105,3 +118,33 @@ def test_asks_for_draws_from_the_whole_policy() -> None:
         Reinforce(fresh=0)
     with pytest.raises(ValueError, match="set fresh to 2 or more"):
         Reinforce(fresh=1, baseline="mean")
+
+
+def test_the_group_baseline_is_grpos_advantage(flat: Toy) -> None:
+    """Rewards 1, 0, 1, 0 of one context and 0, 0 of another, which has no gradient.
+
+    Of four rewards with mean 1/2 the deviation is sqrt(4 / 4 / 3): each is 1/2 from the mean.
+    """
+    rows = [(0, k, FRESH) for k in (1, 2, 4, 5)] + [(2, 0, FRESH), (2, 3, FRESH)]
+    estimator = Reinforce(baseline="group", entropy_weight=0.0)
+    loss, _ = estimator.loss(flat.batch(rows, [[], [], []]))
+    advantage = 0.5 / (math.sqrt(1 / 3) + 1e-4)
+    log_prob = flat.log_probs()[0][[1, 2, 4, 5]]
+    signs = torch.tensor([1.0, -1.0, 1.0, -1.0]).double()
+    expected = flat.grad((advantage * signs * log_prob).sum() / 4 / 3)
+    torch.testing.assert_close(-flat.grad(loss), expected)
+
+
+def test_a_rare_reward_weighs_more_in_its_group(flat: Toy) -> None:
+    """One success of eight: (1 - 1/8) over the deviation sqrt(7/8 / 7), and the others -1/8."""
+    rows = [(0, k, FRESH) for k in (1, 0, 2, 3, 5, 6, 8, 9)]
+    estimator = Reinforce(baseline="group", entropy_weight=0.0)
+    loss, _ = estimator.loss(flat.batch(rows, [[]], contexts=[0]))
+    advantage = torch.tensor([7 / 8, *[-1 / 8] * 7]).double() / (math.sqrt(1 / 8) + 1e-4)
+    log_prob = flat.log_probs()[0][[k for _, k, _ in rows]]
+    torch.testing.assert_close(-flat.grad(loss), flat.grad((advantage * log_prob).sum() / 8))
+
+
+def test_a_group_has_two_draws() -> None:
+    with pytest.raises(ValueError, match='set fresh to 2 or more with baseline "group"'):
+        Reinforce(fresh=1, baseline="group")

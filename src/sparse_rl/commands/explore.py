@@ -20,7 +20,7 @@ from sparse_rl.exploration.search import SearchOptions, search_all
 from sparse_rl.exploration.tables.coverage import coverage, coverage_page, coverage_table
 from sparse_rl.exploration.worker_pool import EngineName, WorkerPool
 from sparse_rl.folders import write_text
-from sparse_rl.modules.tables.table_task import TableTask
+from sparse_rl.modules.tables.questions_task import TableQuestionsTask
 from sparse_rl.modules.task import Task
 from sparse_rl.narrow import narrow
 
@@ -60,7 +60,7 @@ def main(args: Sequence[str]) -> None:
     options, rest = parser.parse_known_args(args)
     pool = WorkerPool(options.workers, options.engine, options.address)
     data, task = data_and_task(options.config, rest)
-    if options.report and not isinstance(task, TableTask):
+    if options.report and not isinstance(task, TableQuestionsTask):
         raise DataError(f"leave --report out: {type(task).__name__} has no kinds of answers")
     examples = data.examples(options.split)
     search = SearchOptions(
@@ -84,7 +84,7 @@ def main(args: Sequence[str]) -> None:
         # Ray's workers are no children of this process: their processor time is unknown.
         rate = f"{executed / cpu_seconds:,.0f} per second and core"
         cost += f" in {cpu_seconds:,.1f} s of processor time: {rate}"
-    if isinstance(task, TableTask):
+    if isinstance(task, TableQuestionsTask):
         coverages = [coverage(example, programs, task.language) for example, programs in pairs]
         print(coverage_table(coverages, task.language.max_expressions))
         if options.report:
@@ -123,13 +123,13 @@ def data_and_task(config: str, rest: list[str]) -> tuple[Any, Task[Any, Any]]:
     return data, task
 
 
-def table_data(config: str, rest: list[str]) -> tuple[Any, TableTask]:
+def table_data(config: str, rest: list[str]) -> tuple[Any, TableQuestionsTask[Any]]:
     """Makes data module and task as `data_and_task`, for questions over tables only.
 
     Raises:
         SparseRLError: an option is unknown or has a wrong value, or the config has another task.
     """
     data, task = data_and_task(config, rest)
-    if not isinstance(task, TableTask):
+    if not isinstance(task, TableQuestionsTask):
         raise DataError(f"give --config a config of tables, not of {type(task).__name__}")
     return data, task

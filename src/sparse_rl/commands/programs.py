@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pytorch_lightning.cli import LightningArgumentParser
 
+import sparse_rl.datamodules.countdown.countdown
 import sparse_rl.datamodules.everyday.everyday
 import sparse_rl.datamodules.mazes.textworld
 import sparse_rl.datamodules.quickstart.quickstart
@@ -16,8 +17,11 @@ import sparse_rl.datamodules.tables.wikisql
 import sparse_rl.datamodules.tables.wikitablequestions
 import sparse_rl.datamodules.worlds
 import sparse_rl.estimators
+import sparse_rl.modules.language_models.completion_task
+import sparse_rl.modules.language_models.spelled_task
 import sparse_rl.modules.mazes.bigram_score
 import sparse_rl.modules.mazes.maze_task
+import sparse_rl.modules.tables.spelled_task
 import sparse_rl.modules.tables.table_task
 import sparse_rl.modules.tables.transformer_task
 import sparse_rl.modules.world_task  # noqa: F401

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from sparse_rl.datamodules.base import ExampleDataModule
 from sparse_rl.datamodules.contents import digest
-from sparse_rl.errors import DataError
+from sparse_rl.datamodules.splits import checked_splits
 from sparse_rl.interpreters.world import World, WorldExample
 
 Worlds = Sequence[WorldExample] | Mapping[str, World]
@@ -48,20 +47,9 @@ class WorldsDataModule(ExampleDataModule):
         passes: int = 1,
     ) -> None:
         super().__init__(batch_size, eval_batch_size, seed, passes)
+        kind = "WorldExamples, or as a mapping of ids to worlds"
         trained, chosen, tested = map(world_examples, (train, dev, test))
-        chosen = chosen or trained
-        self._examples = {"train": trained, "dev": chosen, "test": tested or chosen}
-        if not trained:
-            raise DataError("give worlds to train on: there are none")
-        for split, examples in self._examples.items():
-            if strange := [e for e in examples if not isinstance(e, WorldExample)]:
-                raise DataError(
-                    f"give {split} as WorldExamples, or as a mapping of ids to worlds: got "
-                    f"{type(strange[0]).__name__}"
-                )
-            id_, times = Counter(example.id for example in examples).most_common(1)[0]
-            if times > 1:
-                raise DataError(f"give every world of {split} its own id: {id_!r} is repeated")
+        self._examples = checked_splits(trained, chosen, tested, WorldExample, kind)
 
     def examples(self, split: str) -> list[WorldExample]:
         """Returns the examples of "train", "dev" or "test"."""
