@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sparse_rl.datamodules.countdown.expressions import ExpressionError, evaluate, random_expression
+from sparse_rl.datamodules.countdown.expressions import (
+    ExpressionError,
+    evaluate_expression,
+    random_expression,
+)
 from sparse_rl.datamodules.countdown.tasks import (
     SIZES,
     CountdownTask,
@@ -23,7 +27,7 @@ __all__ = [
     "CountdownTask",
     "Difficulty",
     "ExpressionError",
-    "evaluate",
+    "evaluate_expression",
     "generate_tasks",
     "random_expression",
     "reachable_values",
