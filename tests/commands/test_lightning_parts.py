@@ -21,6 +21,7 @@ from pytorch_lightning.utilities import rank_zero_info
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from sparse_rl.datamodules.batches import BucketBatchSampler, ResumableLoader
+from sparse_rl.datamodules.shares import PartsOfBatches, Shares
 
 
 @pytest.fixture
@@ -94,5 +95,6 @@ def test_a_signal_that_is_noted_ends_the_training(trainer: Any) -> None:
 
 def test_the_epoch_is_set_where_it_is_expected() -> None:
     order = BucketBatchSampler([1, 2, 3], 2)
-    _set_sampler_epoch(ResumableLoader(["a", "b", "c"], order, lambda batch: batch), 4)
+    parts = PartsOfBatches(["a", "b", "c"], Shares(["a", "b", "c"], 2))
+    _set_sampler_epoch(ResumableLoader(parts, order), 4)
     assert order.epoch == 4
