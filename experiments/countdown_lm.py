@@ -37,7 +37,7 @@ RIVALS = (
     "MAPO, memory first",
     "GACA, memory first",
 )
-RATES = (1e-3, 3e-4, 1e-4)
+RATES = (1e-3, 3e-4)
 TUNING_SEED = 100
 TUNED_AT = "1 %"
 
@@ -61,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--results", type=Path, default=RESULTS)
     found.add_argument("--levels", nargs="+", choices=LEVELS, default=list(LEVELS))
     found.add_argument("--rivals", nargs="+", default=RIVALS, help="one run with each of them")
-    found.add_argument("--rates", type=float, nargs="+", default=RATES)
+    found.add_argument("--rates", type=float, nargs="*", default=RATES)
     found.add_argument("--seeds", type=int, nargs="*", default=range(5))
     found.add_argument("--completions", type=int, default=Budget().completions)
     found.add_argument("--minutes", type=float, default=1e9, help="begin no run after so many")
@@ -94,8 +94,11 @@ def _run(
     ends: float,
 ) -> None:
     known = read(file)
-    same = [r for r in known.runs if (r.level, r.rival, r.lr, r.seed) == (level, rival, rate, seed)]
-    if same or time.monotonic() > ends:
+    wanted = (level, rival, rate, seed, budget.completions)
+    if (
+        any((r.level, r.rival, r.lr, r.seed, r.completions) == wanted for r in known.runs)
+        or time.monotonic() > ends
+    ):
         return
     start = _start(LEVELS[level], level, known.starts, out, file)
     tasks = generate_tasks(LEVELS[level].difficulty, seed, LEVELS[level].sizes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import mean, median
 
@@ -26,15 +26,18 @@ def write_page(
 ) -> Path:
     """Writes the sections that follow from the records; others are left as they are."""
     counted = [run for run in records.runs if run.seed != tuning]
+    usual = min((run.completions for run in counted), default=0)
     write_section(page, "Start", _start_table(records))
     write_section(page, "Learning rates", _rates_table(records, rivals, tuning))
     for level in LEVELS:
-        runs = [run for run in counted if run.level == level]
+        runs = [r for r in counted if r.level == level and r.completions == usual]
+        longer = [r for r in counted if r.level == level and r.completions > usual]
         if runs:
-            text = "\n\n".join([_final_table(runs, rivals), _price_table(runs, rivals)])
+            tables = [_final_table(runs, rivals), _price_table(runs, longer, rivals)]
+            text = "\n\n".join([*tables, *_longer(longer)])
             write_section(page, f"Share of {level} at the start", text)
     image = page.parent.parent / "images" / "countdown_lm.png"
-    _plot(counted, rivals, image)
+    _plot([run for run in counted if run.completions == usual], rivals, image)
     write_section(page, "Curves", f"![Curves](../images/{image.name})\n\nMachine: {machine}.")
     return page
 
@@ -109,22 +112,33 @@ def reached(run: RunOf, goal: float, unit: str) -> float:
     return next((point[unit] for point in run.points if point["train"] >= goal), math.inf)
 
 
-def _price_table(runs: Sequence[RunOf], rivals: Sequence[str]) -> str:
-    """Completions and minutes to fixed accuracies, and GRPO's completions as multiples."""
-    goals = [
-        goal for goal in GOALS if any(reached(run, goal, "minutes") < math.inf for run in runs)
+def _longer(runs: Sequence[RunOf]) -> list[str]:
+    """A sentence about every training with more completions."""
+    return [
+        f"Seed {run.seed} of {run.rival} with {run.completions:,} completions: "
+        f"{run.points[-1]['train']:.1%} of the training tasks, "
+        f"{run.points[-1]['found']:.1%} found, highest accuracy on the way "
+        f"{max(point['train'] for point in run.points):.1%}."
+        for run in runs
     ]
-    rows = [f"| rival | {' | '.join(f'to {goal:.0%}' for goal in goals)} |"]
-    rows.append("|---" + "|---" * len(goals) + "|")
+
+
+def _price_table(runs: Sequence[RunOf], longer: Sequence[RunOf], rivals: Sequence[str]) -> str:
+    """Completions and minutes to fixed accuracies, and GRPO's completions as multiples."""
+    ever = [goal for goal in GOALS if any(reached(run, goal, "minutes") < math.inf for run in runs)]
+    # A longer training stands for the usual one of its seed.
+    grpo = {run.seed: run for run in [*runs, *longer] if run.rival == AGAINST}
+    rows = [f"| rival | {' | '.join(f'to {goal:.0%}' for goal in ever)} |"]
+    rows.append("|---" + "|---" * len(ever) + "|")
     for rival in rivals:
         of_rival = [run for run in runs if run.rival == rival]
         if of_rival:
-            cells = [_price(of_rival, runs, goal) for goal in goals]
+            cells = [_price(of_rival, goal) + _fewer(of_rival, grpo, goal) for goal in ever]
             rows.append(f"| {rival} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
 
-def _price(of_rival: Sequence[RunOf], runs: Sequence[RunOf], goal: float) -> str:
+def _price(of_rival: Sequence[RunOf], goal: float) -> str:
     prices = [reached(run, goal, "completions") for run in of_rival]
     times = [reached(run, goal, "minutes") for run in of_rival]
     count = sum(price < math.inf for price in prices)
@@ -133,26 +147,22 @@ def _price(of_rival: Sequence[RunOf], runs: Sequence[RunOf], goal: float) -> str
     text = f"{count} of {len(prices)}"
     if median(prices) < math.inf:
         text = f"{median(prices):,.0f} ({median(times):.2f} min), {text}"
-    return f"{text}{_fewer(of_rival, runs, goal)}"
+    return text
 
 
-def _fewer(of_rival: Sequence[RunOf], runs: Sequence[RunOf], goal: float) -> str:
+def _fewer(of_rival: Sequence[RunOf], grpo: Mapping[int, RunOf], goal: float) -> str:
     """Geometric mean of GRPO's completions over the rival's in the same seed, with its interval.
 
-    Where GRPO does not get there, its whole budget is taken, and the figure is a lower bound. Only
-    where the rival always gets there.
+    Where GRPO does not get there, all its completions are taken, and the figure is a lower bound.
+    Only where the rival always gets there.
     """
-    grpo = {run.seed: run for run in runs if run.rival == AGAINST}
     pairs = [(run, grpo[run.seed]) for run in of_rival if run.seed in grpo]
-    if of_rival[0].rival == AGAINST or not pairs:
-        return ""
     mine = [reached(run, goal, "completions") for run, _ in pairs]
-    if math.inf in mine:
+    if of_rival[0].rival == AGAINST or not pairs or math.inf in mine:
         return ""
     other = [reached(run, goal, "completions") for _, run in pairs]
     bound = "≥ " if math.inf in other else ""
-    budget = [run.points[-1]["completions"] for _, run in pairs]
-    capped = [min(price, whole) for price, whole in zip(other, budget, strict=True)]
+    capped = [min(price, run.completions) for price, (_, run) in zip(other, pairs, strict=True)]
     found = difference([(np.log(capped), np.log(np.maximum(mine, 1)))])
     text = f"; {bound}{math.exp(found.value):.1f} × fewer"
     if found.interval:

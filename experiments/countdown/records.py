@@ -38,6 +38,11 @@ class RunOf:
     points: list[Point]
 
     @property
+    def completions(self) -> int:
+        """Completions of the whole training."""
+        return int(self.points[-1]["completions"])
+
+    @property
     def mean_accuracy(self) -> float:
         """On training tasks, over the whole training."""
         return sum(point["train"] for point in self.points) / len(self.points)
@@ -71,7 +76,7 @@ def append(file: Path, record: Start | RunOf) -> None:
 
 
 def best_rate(records: Records, rival: str, seed: int) -> float:
-    """The learning rate with the highest mean accuracy of the training on the tuning seed.
+    """The learning rate with the highest mean accuracy on the tuning seed, then the most found.
 
     Raises:
         DataError: no rate has been tried.
@@ -79,4 +84,4 @@ def best_rate(records: Records, rival: str, seed: int) -> float:
     tried = [run for run in records.runs if run.rival == rival and run.seed == seed]
     if not tried:
         raise DataError(f"allow more --minutes: no learning rate of {rival} has been tried")
-    return max(tried, key=lambda run: run.mean_accuracy).lr
+    return max(tried, key=lambda run: (run.mean_accuracy, run.points[-1]["found"])).lr

@@ -6,8 +6,12 @@ import importlib.util
 from collections import Counter
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import pytorch_lightning as pl
+import torch
 
 from countdown.budget import Budget
 from countdown.levels import Level
@@ -23,6 +27,7 @@ from countdown.model import (
     save,
     texts,
 )
+from countdown.own_rivals import HoldOff
 from countdown.page import reached, write_page
 from countdown.progress import Progress
 from countdown.records import Records, RunOf, Start, append, best_rate, read
@@ -73,20 +78,12 @@ def test_answers_are_the_same_after_reading_the_folder(start: Path) -> None:
     assert not any("<" in answer for answer in first)
 
 
+NEEDS_TRL = pytest.mark.skipif(importlib.util.find_spec("trl") is None, reason="TRL is not there")
 RIVALS = [
-    pytest.param(
-        rival,
-        marks=pytest.mark.skipif(
-            rival.startswith("TRL") and importlib.util.find_spec("trl") is None,
-            reason="TRL is not there",
-        ),
-    )
-    for rival in (
-        "REINFORCE, group baseline",
-        "MAPO",
-        "GACA, memory first",
-        "TRL GRPO, replay repaired",
-    )
+    "REINFORCE, group baseline",
+    "MAPO",
+    "GACA, memory first",
+    pytest.param("TRL GRPO, replay repaired", marks=NEEDS_TRL),
 ]
 
 
@@ -142,3 +139,67 @@ def test_the_page_tells_prices_and_bounds(tmp_path: Path) -> None:
     assert "not reached" in text
     assert "+30.0 [+30.0, +30.0]" in text
     assert "1.000% | ± 0.138%" in text
+
+
+def test_weights_stay_as_they_are_while_the_memory_is_filled() -> None:
+    weight = torch.nn.Parameter(torch.ones(3))
+    optimizer = torch.optim.Adam([weight], lr=0.1)
+    hold_off = HoldOff(2)
+    moved = []
+    for step in range(3):
+        weight.grad = torch.ones(3)
+        trainer: Any = SimpleNamespace(global_step=step)
+        hold_off.on_before_optimizer_step(trainer, pl.LightningModule(), optimizer)
+        optimizer.step()
+        moved.append(bool((weight != 1).any()))
+    assert moved == [False, False, True]
+    # The first moving step is Adam's first.
+    assert float(weight.detach()[0]) == pytest.approx(0.9)
+
+
+@NEEDS_TRL
+def test_stored_groups_stand_for_groups_of_equal_rewards() -> None:
+    from countdown.trl_rivals import RepairedReplay
+
+    trainer: Any = RepairedReplay.__new__(RepairedReplay)
+    trainer.kept, trainer.stored, trainer.num_generations = [], 0, 2
+    trainer.processing_class = new_tokenizer(9)
+    trainer._tokenizer = trainer.processing_class
+
+    def step(rewards: list[float], first: int) -> Any:
+        """Four completions of two groups; the tokens say which completion it is."""
+        groups = torch.tensor(rewards).float().view(2, 2)
+        ids = torch.arange(first, first + 4)[:, None].repeat(1, 3)
+        ones = torch.ones_like(ids)
+        return trainer.update_with_replay_buffer(
+            (groups - groups.mean(1, keepdim=True)).flatten(),
+            groups.std(1).repeat_interleave(2),
+            ids,
+            ones,
+            ids,
+            ones,
+            {},
+            1,
+        )
+
+    unrewarded = step([0, 0, 0, 0], 10)
+    assert unrewarded["prompt_ids"][:, 0].tolist() == [10, 11, 12, 13]
+    varied = step([0, 0, 0, 1], 20)
+    # Its first group is replaced by the second, which has just been stored.
+    assert varied["prompt_ids"][:, 0].tolist() == [22, 23, 22, 23]
+    assert varied["advantages"].tolist() == [-0.5, 0.5, -0.5, 0.5]
+    later = step([0, 0, 1, 1], 30)
+    assert later["completion_ids"][:, 0].tolist() == [22, 23, 22, 23]
+    assert later["completion_mask"].shape == (4, LONGEST)
+
+
+def test_a_longer_training_is_the_bound_of_its_seed_and_in_no_mean(tmp_path: Path) -> None:
+    runs = [_run("MAPO", 1e-3, 0, 0.0, 0.5, 0.6, 0.6), _run("TRL GRPO", 1e-3, 0, 0, 0, 0, 0)]
+    runs.append(_run("TRL GRPO", 1e-3, 0, *[0.0] * 9, 0.3))
+    page = tmp_path / "docs" / "results" / "countdown_lm.md"
+    write_page(Records([], runs), ["TRL GRPO", "MAPO"], page, "a machine", 100)
+    text = page.read_text(encoding="utf-8")
+    assert "100 (0.10 min), 1 of 1; 9.0 × fewer" in text
+    assert "100 (0.10 min), 1 of 1; ≥ 9.0 × fewer" in text
+    assert "| TRL GRPO | 1 | 0.0% |" in text
+    assert "Seed 0 of TRL GRPO with 900 completions: 30.0% of the training tasks" in text
