@@ -9,7 +9,6 @@ from sparse_rl.bounds import Dropout, bounded
 from sparse_rl.exploration.tables.domain import TableDomain
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.language import Language
-from sparse_rl.interpreters.tables.table_features import clues
 from sparse_rl.modules.language_models.adapters import Adapters
 from sparse_rl.modules.language_models.new_model import NewModel
 from sparse_rl.modules.language_models.spelled_policy import SpelledPolicy
@@ -61,13 +60,9 @@ class SpelledTableTask(TableQuestionsTask[SpelledPolicy], SpelledTask[Example]):
         SpelledTask.attach(self, data)
 
     def prompt(self, example: Example) -> str:
-        """Returns the headers, the constants with their columns, and the question.
-
-        A star follows the headers of which the question has a word: to find these is what a small
-        model is longest in learning.
-        """
-        headers = " | ".join(dict.fromkeys(header_texts(example)))
-        lines = (headers, " | ".join(constant_texts(example)), example.question)
+        """Returns the headers, the constants with their columns, and the question."""
+        headers = dict.fromkeys(example.table.header)
+        lines = (" | ".join(headers), " | ".join(constant_texts(example)), example.question)
         return "".join(f" {line.lower()}\n" for line in lines)
 
     def texts(self, example: Example) -> Sequence[str]:
@@ -93,14 +88,6 @@ class SpelledTableTask(TableQuestionsTask[SpelledPolicy], SpelledTask[Example]):
         """
         mine = self.same_language(state)
         return {**super().initial_state(state, data), "language": mine}
-
-
-def header_texts(example: Example) -> Iterator[str]:
-    """Yields the headers, with a star after those of which the question has a content word."""
-    overlaps = clues(example).overlaps
-    named = {p.column for p in example.table.properties if overlaps[p.name]}
-    for column, header in enumerate(example.table.header):
-        yield f"{header} *" if column in named else header
 
 
 def constant_texts(example: Example) -> Iterator[str]:
