@@ -23,8 +23,8 @@ from sparse_rl.datamodules.countdown import (
     CountdownTask,
     Difficulty,
     ExpressionError,
-    evaluate_expression,
     random_expression,
+    value_of,
 )
 
 PAD, BEGIN, END = "<pad>", "<begin>", "<end>"
@@ -99,7 +99,7 @@ def texts(difficulty: Difficulty, whole: float, seed: int) -> Iterator[tuple[str
         numbers = [rng.randint(1, difficulty.largest) for _ in range(difficulty.numbers)]
         answer = random_expression(rng, numbers)
         try:
-            value = evaluate_expression(answer).value
+            value = value_of(answer).value
         except ExpressionError:
             continue
         if value.denominator != 1 or not 1 <= value <= difficulty.highest:

@@ -95,6 +95,6 @@ def test_a_signal_that_is_noted_ends_the_training(trainer: Any) -> None:
 
 def test_the_epoch_is_set_where_it_is_expected() -> None:
     order = BucketBatchSampler([1, 2, 3], 2)
-    parts = PartsOfBatches(["a", "b", "c"], Shares(["a", "b", "c"], 2))
+    parts = PartsOfBatches(["a", "b", "c"], Shares(["a", "b", "c"]))
     _set_sampler_epoch(ResumableLoader(parts, order), 4)
     assert order.epoch == 4

@@ -16,10 +16,10 @@ from sparse_rl.datamodules.countdown import (
     CountdownTask,
     Difficulty,
     ExpressionError,
-    evaluate_expression,
     generate_tasks,
     random_expression,
     reachable_values,
+    value_of,
 )
 from sparse_rl.datamodules.countdown.expressions import OPERATORS
 from sparse_rl.errors import DataError
@@ -46,9 +46,9 @@ def test_values_and_numbers_are_those_of_the_tree(tree: tuple) -> None:
     text, value, numbers = tree
     if value is None:
         with pytest.raises(ExpressionError, match="zero"):
-            evaluate_expression(text)
+            value_of(text)
     else:
-        found = evaluate_expression(text)
+        found = value_of(text)
         assert (found.value, found.numbers) == (value, numbers)
 
 
@@ -63,13 +63,13 @@ def test_operators_bind_as_in_arithmetic(numbers: list[int], data: st.DataObject
             total, sign, part = total + sign * part, 1 if joint == "+" else -1, Fraction(number)
         else:
             part = part * number if joint == "*" else part / number
-    assert evaluate_expression(text).value == total + sign * part
+    assert value_of(text).value == total + sign * part
 
 
 @given(st.text("0123456789+-*/() x", max_size=30))
 def test_any_text_has_a_value_or_one_error(text: str) -> None:
     try:
-        found = evaluate_expression(text)
+        found = value_of(text)
     except ExpressionError:
         return
     assert found.numbers
@@ -83,7 +83,7 @@ def test_any_text_has_a_value_or_one_error(text: str) -> None:
 )  # fmt: skip
 def test_what_is_no_expression_is_refused(text: str) -> None:
     with pytest.raises(ExpressionError):
-        evaluate_expression(text)
+        value_of(text)
     assert CountdownTask((1, 2), 1).reward(text) == 0.0
 
 
@@ -91,7 +91,7 @@ def test_what_is_no_expression_is_refused(text: str) -> None:
 def test_random_expressions_use_every_number_once(numbers: list[int], seed: int) -> None:
     text = random_expression(random.Random(seed), numbers)
     try:
-        found = evaluate_expression(text)
+        found = value_of(text)
     except ExpressionError as error:
         assert "zero" in str(error)
         return
@@ -104,7 +104,7 @@ def test_random_expressions_reach_every_value() -> None:
     found = set()
     for _ in range(20_000):
         try:
-            found.add(evaluate_expression(random_expression(rng, (2, 3, 7))).value)
+            found.add(value_of(random_expression(rng, (2, 3, 7))).value)
         except ExpressionError:
             continue
     assert found == reachable_values((2, 3, 7))
@@ -116,7 +116,7 @@ def test_reachable_values_are_those_of_all_expressions() -> None:
         for s, t in product("+-*/", repeat=2):
             for text in (f"({a}{s}{b}){t}{c}", f"{a}{s}({b}{t}{c})"):
                 try:
-                    values.add(evaluate_expression(text).value)
+                    values.add(value_of(text).value)
                 except ExpressionError:
                     continue
     assert reachable_values((1, 1, 4)) == values

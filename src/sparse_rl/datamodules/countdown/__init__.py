@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sparse_rl.datamodules.countdown.expressions import (
-    ExpressionError,
-    evaluate_expression,
-    random_expression,
-)
+from sparse_rl.datamodules.countdown.expressions import ExpressionError, random_expression, value_of
 from sparse_rl.datamodules.countdown.tasks import (
     SIZES,
     CountdownTask,
@@ -27,10 +23,10 @@ __all__ = [
     "CountdownTask",
     "Difficulty",
     "ExpressionError",
-    "evaluate_expression",
     "generate_tasks",
     "random_expression",
     "reachable_values",
+    "value_of",
 ]
 
 # Late: it imports Lightning, which the tasks do without.

@@ -43,7 +43,7 @@ class Evaluated:
     numbers: tuple[int, ...]
 
 
-def evaluate_expression(text: str) -> Evaluated:
+def value_of(text: str) -> Evaluated:
     """Parses an expression and computes its value.
 
     Raises:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import combinations
 
-from sparse_rl.datamodules.countdown.expressions import ExpressionError, evaluate_expression
+from sparse_rl.datamodules.countdown.expressions import ExpressionError, value_of
 from sparse_rl.errors import DataError
 
 SIZES: Mapping[str, int] = {"train": 256, "dev": 128, "test": 256}
@@ -75,7 +75,7 @@ class CountdownTask:
     def reward(self, answer: str) -> float:
         """Returns 1 for an expression of the target's value that uses no number too often."""
         try:
-            found = evaluate_expression(answer)
+            found = value_of(answer)
         except ExpressionError:
             return 0.0
         allowed = not Counter(found.numbers) - Counter(self.numbers)
