@@ -16,7 +16,7 @@ from countdown.levels import LEVELS
 from countdown.records import Records, RunOf
 from sparse_rl.analysis.results_page import write_section
 
-GOALS = (0.1, 0.25, 0.5)
+GOALS = (0.1, 0.25, 0.5, 0.75)
 """Accuracies on the training tasks whose price is told."""
 AGAINST = "TRL GRPO"
 
@@ -34,7 +34,7 @@ def write_page(
         longer = [r for r in counted if r.level == level and r.completions > usual]
         if runs:
             tables = [_final_table(runs, rivals), _price_table(runs, longer, rivals)]
-            text = "\n\n".join([*tables, *_longer(longer)])
+            text = "\n\n".join(filter(None, [*tables, *_longer(longer)]))
             write_section(page, f"Share of {level} at the start", text)
     image = page.parent.parent / "images" / "countdown_lm.png"
     _plot([run for run in counted if run.completions == usual], rivals, image)
@@ -126,6 +126,8 @@ def _longer(runs: Sequence[RunOf]) -> list[str]:
 def _price_table(runs: Sequence[RunOf], longer: Sequence[RunOf], rivals: Sequence[str]) -> str:
     """Completions and minutes to fixed accuracies, and GRPO's completions as multiples."""
     ever = [goal for goal in GOALS if any(reached(run, goal, "minutes") < math.inf for run in runs)]
+    if not ever:
+        return ""
     # A longer training stands for the usual one of its seed.
     grpo = {run.seed: run for run in [*runs, *longer] if run.rival == AGAINST}
     rows = [f"| rival | {' | '.join(f'to {goal:.0%}' for goal in ever)} |"]
@@ -154,16 +156,16 @@ def _fewer(of_rival: Sequence[RunOf], grpo: Mapping[int, RunOf], goal: float) ->
     """Geometric mean of GRPO's completions over the rival's in the same seed, with its interval.
 
     Where GRPO does not get there, all its completions are taken, and the figure is a lower bound.
-    Only where the rival always gets there.
+    Only where the rival always gets there, and nobody is there at the start.
     """
     pairs = [(run, grpo[run.seed]) for run in of_rival if run.seed in grpo]
     mine = [reached(run, goal, "completions") for run, _ in pairs]
-    if of_rival[0].rival == AGAINST or not pairs or math.inf in mine:
-        return ""
     other = [reached(run, goal, "completions") for _, run in pairs]
+    if of_rival[0].rival == AGAINST or not pairs or math.inf in mine or 0 in [*mine, *other]:
+        return ""
     bound = "≥ " if math.inf in other else ""
     capped = [min(price, run.completions) for price, (_, run) in zip(other, pairs, strict=True)]
-    found = difference([(np.log(capped), np.log(np.maximum(mine, 1)))])
+    found = difference([(np.log(capped), np.log(mine))])
     text = f"; {bound}{math.exp(found.value):.1f} × fewer"
     if found.interval:
         low, high = (math.exp(end) for end in found.interval)
