@@ -53,19 +53,20 @@ class WordContext(Context):
     def vectors(self, examples: Sequence[Example]) -> list[Tensor]:
         return [self._of(example) for example in examples]
 
-    # In no training's precision: the vectors are kept.
-    @torch.autocast("cpu", enabled=False)
     @torch.no_grad()
     def _of(self, example: Example) -> Tensor:
         known = self._known.get(example)
         if known is None:
-            columns = self._of_columns(example.table)
-            tokens_RE = torch.cat(
-                (self._each(example.tokens), self._named_in(example, columns)), dim=1
-            )
-            headers_RE = torch.stack([columns[header] for header in headers_of(example)])
-            known = self._known[example] = torch.cat((tokens_RE, headers_RE))
+            # In no training's precision: the vectors are kept.
+            with torch.autocast("cpu", enabled=False):
+                known = self._known[example] = self._computed(example)
         return known
+
+    def _computed(self, example: Example) -> Tensor:
+        columns = self._of_columns(example.table)
+        tokens_RE = torch.cat((self._each(example.tokens), self._named_in(example, columns)), dim=1)
+        headers_RE = torch.stack([columns[header] for header in headers_of(example)])
+        return torch.cat((tokens_RE, headers_RE))
 
     def _named_in(self, example: Example, columns: dict[str, Tensor]) -> Tensor:
         """For every token, the mean vector of the headers of the cells that it names."""
