@@ -1,5 +1,6 @@
-"""Callbacks of a run: warm start, exploration, checkpoints, predictions, logs."""
+"""Callbacks of a run: warm start, averages of weights, checkpoints, predictions, logs."""
 
+from sparse_rl.callbacks.averaging import AverageWeights
 from sparse_rl.callbacks.checkpoint_io import AtomicCheckpointIO
 from sparse_rl.callbacks.checkpoints import BestCheckpoint, LastCheckpoint
 from sparse_rl.callbacks.clock import TrainingClock
@@ -11,6 +12,7 @@ from sparse_rl.callbacks.warm_start import WarmStart
 
 __all__ = [
     "AtomicCheckpointIO",
+    "AverageWeights",
     "BestCheckpoint",
     "LastCheckpoint",
     "PredictionWriter",
