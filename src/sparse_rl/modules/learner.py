@@ -42,6 +42,7 @@ from sparse_rl.modules.pooling import Pool
 from sparse_rl.modules.scoring import scored_batch
 from sparse_rl.modules.task import Task, check_sizes, check_task, task_name
 from sparse_rl.modules.threads import cap_threads
+from sparse_rl.modules.trainer_limits import check_trainer
 from sparse_rl.modules.training_data import check_training_data, training_contents
 from sparse_rl.modules.visit import LateWorlds, Visit
 from sparse_rl.replay.memory import Memory
@@ -120,6 +121,7 @@ class PolicyLearner(PolicyEvaluator):
 
     def setup(self, stage: str) -> None:
         """Builds the policy for the training data, unless a checkpoint has restored one."""
+        check_trainer(self.trainer)
         if stage == "fit" and self.estimator.held_out and processes.count() > 1:
             raise SparseRLError(
                 "train with one process: the estimator's parameters, learned from held-out "
