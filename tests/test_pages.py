@@ -38,3 +38,19 @@ def test_bring_your_own_domain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.chdir(tmp_path)
     page = run("bring_your_own_domain.md")
     assert page["accuracies"]["greedy_accuracy"] > 0.9
+
+
+@pytest.mark.slow(ci=True)
+def test_language_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = run("language_models.md")
+    assert page["accuracies"]["greedy_accuracy"] >= 0.0
+    assert page["memory"].replay.coverage(["sort"]) == 1
+    assert page["run"].predictions()[0]["program"] in (
+        "apple pear",
+        "apple fig",
+        "fig pear",
+        "pear apple",
+        "fig apple",
+        "pear fig",
+    )

@@ -42,7 +42,7 @@ def checked_splits(
     chosen = dev or train
     splits = {"train": list(train), "dev": list(chosen), "test": list(test or chosen)}
     if not train:
-        raise DataError(f"give {words} to train on: there are none")
+        raise DataError("give worlds or prompts to train on: there are none")
     for split, examples in splits.items():
         if strange := [e for e in examples if not isinstance(e, kind)]:
             raise DataError(f"give {split} as {words}: got {type(strange[0]).__name__}")

@@ -114,7 +114,7 @@ def test_prompts_are_checked(arguments: Any, said: str) -> None:
 def test_lists_of_prompts_are_checked() -> None:
     with pytest.raises(DataError, match=r"^give every example of train its own id: 'first'"):
         PromptsDataModule([PROMPTS[0], PROMPTS[0]])
-    with pytest.raises(DataError, match=r"^give Prompts to train on: there are none"):
+    with pytest.raises(DataError, match=r"^give worlds or prompts to train on: there are none"):
         PromptsDataModule([])
     with pytest.raises(DataError, match=r"^give dev as Prompts: got str"):
         PromptsDataModule(PROMPTS, ["1+1="])  # type: ignore[list-item]

@@ -138,6 +138,15 @@ def test_draws_follow_the_policy(policy: SpelledPolicy) -> None:
         assert abs(share - p) < 5 * (p / number) ** 0.5 + 2e-3
 
 
+def test_entropy_relative_to_the_start_is_0_there(any_folder: Path) -> None:
+    task = SpelledWorldTask(str(any_folder), EXAMPLES, relative_to="start")
+    policy = task.build(task.data)
+    programs = everything()
+    owners = [b for b, _ in programs]
+    _, divergence = policy.score(policy.encode(EXAMPLES), [t for _, t in programs], owners)
+    torch.testing.assert_close(divergence, torch.zeros(len(programs)), **CLOSE)
+
+
 def test_searches_get_the_same_scores(policy: SpelledPolicy) -> None:
     encoded = policy.encode(EXAMPLES)
     world = EXAMPLES[0].world

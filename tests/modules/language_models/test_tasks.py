@@ -81,6 +81,10 @@ def test_a_new_model_learns_to_spell(tmp_path: Path) -> None:
     assert sr.evaluate(run, "test")["greedy_accuracy"] >= 0.8
     line = run.predictions()[0]
     assert line["question"] == "a a" and set(line["program"].split()) <= set(Spelled.action_names)
+    # A new training begins with the weights and the tokenizer.
+    more = {"init_from": run.folder, "lr": 0.0, "memory": sr.explore(task, "exhaustive")}
+    begun = fit(SpelledWorldTask(new, WORLDS, dropout=0.1), tmp_path, sr.Mml(), **more)
+    assert begun.predictions() == run.predictions()
     # Another process knows nothing but the checkpoint.
     again = sr.load(run.checkpoint, SpelledWorldTask(new, WORLDS))
     assert again.predictions() == run.predictions()

@@ -86,7 +86,11 @@ def new_config(sizes: NewModel, tokenizer: Any) -> Any:
         num_hidden_layers=sizes.layers,
         num_attention_heads=sizes.heads,
         max_position_embeddings=sizes.context,
-        rotary_pct=1.0,
+        rope_parameters={
+            "rope_type": "default",
+            "rope_theta": 10_000.0,
+            "partial_rotary_factor": 1.0,
+        },
         tie_word_embeddings=True,
         # The usual .02 is for widths of thousands: attention would begin all but uniform.
         initializer_range=sizes.width**-0.5,
