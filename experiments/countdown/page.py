@@ -128,8 +128,10 @@ def _price_table(runs: Sequence[RunOf], longer: Sequence[RunOf], rivals: Sequenc
     ever = [goal for goal in GOALS if any(reached(run, goal, "minutes") < math.inf for run in runs)]
     if not ever:
         return ""
-    # A longer training stands for the usual one of its seed.
-    grpo = {run.seed: run for run in [*runs, *longer] if run.rival == AGAINST}
+    grpo: dict[int, list[RunOf]] = {}
+    for run in [*runs, *longer]:
+        if run.rival == AGAINST:
+            grpo.setdefault(run.seed, []).append(run)
     rows = [f"| rival | {' | '.join(f'to {goal:.0%}' for goal in ever)} |"]
     rows.append("|---" + "|---" * len(ever) + "|")
     for rival in rivals:
@@ -152,19 +154,21 @@ def _price(of_rival: Sequence[RunOf], goal: float) -> str:
     return text
 
 
-def _fewer(of_rival: Sequence[RunOf], grpo: Mapping[int, RunOf], goal: float) -> str:
+def _fewer(of_rival: Sequence[RunOf], grpo: Mapping[int, Sequence[RunOf]], goal: float) -> str:
     """Geometric mean of GRPO's completions over the rival's in the same seed, with its interval.
 
-    Where GRPO does not get there, all its completions are taken, and the figure is a lower bound.
+    Of GRPO's usual and longer training of a seed the one that is there first. Where neither gets
+    there, all completions of the longer are taken, and the figure is a lower bound.
     Only where the rival always gets there, and nobody is there at the start.
     """
     pairs = [(run, grpo[run.seed]) for run in of_rival if run.seed in grpo]
     mine = [reached(run, goal, "completions") for run, _ in pairs]
-    other = [reached(run, goal, "completions") for _, run in pairs]
+    other = [min(reached(run, goal, "completions") for run in known) for _, known in pairs]
     if of_rival[0].rival == AGAINST or not pairs or math.inf in mine or 0 in [*mine, *other]:
         return ""
     bound = "≥ " if math.inf in other else ""
-    capped = [min(price, run.completions) for price, (_, run) in zip(other, pairs, strict=True)]
+    spent = [max(run.completions for run in known) for _, known in pairs]
+    capped = np.minimum(other, spent)
     found = difference([(np.log(capped), np.log(mine))])
     text = f"; {bound}{math.exp(found.value):.1f} × fewer"
     if found.interval:
