@@ -213,7 +213,8 @@ def test_memory_bytes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
     # Random words may be the same.
     assert 1100 < found["rewarded"] <= 1200 and 790 < found["unrewarded"] <= 800
-    assert found["visited_bytes"] > 0
+    # So few programs may fit into memory that the process already has.
+    assert found["visited_bytes"] >= 0
 
 
 def test_memory_parts(report: Report) -> None:

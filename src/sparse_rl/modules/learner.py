@@ -121,12 +121,12 @@ class PolicyLearner(PolicyEvaluator):
 
     def setup(self, stage: str) -> None:
         """Builds the policy for the training data, unless a checkpoint has restored one."""
-        check_trainer(self.trainer)
         if stage == "fit" and self.estimator.held_out and processes.count() > 1:
             raise SparseRLError(
                 "train with one process: the estimator's parameters, learned from held-out "
                 "examples, are not exchanged between processes"
             )
+        check_trainer(self.trainer)
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
         self.task.attach(data)
         self.task.prepare(data, data.splits_of(stage))
