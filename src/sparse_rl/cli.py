@@ -19,7 +19,7 @@ from typing import NoReturn
 from sparse_rl.commands import COMMANDS, TRAINING, WITH_TRAINING_OPTIONS
 from sparse_rl.commands.early_options import check_options
 from sparse_rl.config_files import family, resolve_configs
-from sparse_rl.errors import SparseRLError
+from sparse_rl.errors import SparseRLError, is_out_of_memory
 from sparse_rl.lifetime import end_with_first_rank
 
 HELP = """\
@@ -156,16 +156,9 @@ def _told(error: BaseException) -> str | None:
         return str(error)
     if isinstance(error, OSError) and error.filename is not None:
         return _remedy(error)
-    if isinstance(error, MemoryError) or _is_of_memory(error):
+    if is_out_of_memory(error):
         return "give the run more memory, or smaller sizes: it is used up"
     return None
-
-
-def _is_of_memory(error: BaseException) -> bool:
-    """Whether torch could not allocate something: it has no one class for a CPU and a GPU."""
-    text = str(error)
-    known = "out of memory" in text or "can't allocate memory" in text
-    return isinstance(error, RuntimeError) and known
 
 
 def _remedy(error: OSError) -> str:

@@ -23,3 +23,15 @@ class ProgramSyntaxError(SparseRLError):
 
 class ExecutionError(SparseRLError):
     """A well-formed program cannot run on this table (e.g. its rows are empty)."""
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that an allocation has failed.
+
+    Torch has no one class for a CPU and a GPU: all of its errors of memory are RuntimeErrors.
+    """
+    if isinstance(error, MemoryError):
+        return True
+    text = str(error)
+    known = "out of memory" in text or "can't allocate memory" in text
+    return isinstance(error, RuntimeError) and known

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sparse_rl.errors import SparseRLError
+from sparse_rl.errors import SparseRLError, is_out_of_memory
 
 Tokens = Sequence[int]
 
@@ -140,7 +140,7 @@ def in_memory() -> Iterator[None]:
     """
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+    except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
         raise SparseRLError(
@@ -148,10 +148,3 @@ def in_memory() -> Iterator[None]:
             "the estimator or model.task.max_tokens, or set model.task.recompute: the language "
             "model does not fit into memory"
         ) from error
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that an allocation has failed, on a GPU or a CPU."""
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
