@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from sparse_rl.checkpoint_file import read_weights
+from sparse_rl.commands.restored import restore
 from sparse_rl.commands.spurious_rates import command_line_of
 from sparse_rl.exploration.budget import Budget
 from sparse_rl.modules.learner import PolicyLearner
@@ -73,10 +73,10 @@ def table_of(rows: dict[str, Counter[str]]) -> list[str]:
 
 
 def main() -> None:
-    """Writes the table of causes, and the questions of each beside it as JSONL."""
+    """Prints the table of causes; writes it as a page, and the questions as JSONL."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("run", help="a run's folder, or its checkpoint")
-    parser.add_argument("--out", type=Path, help="page to write; the questions lie beside it")
+    parser.add_argument("--out", type=Path, help="page to write")
     parser.add_argument("--beam", type=int, default=20, help="programs of the beam")
     parser.add_argument("--seconds", type=float, default=2, help="of every search for a program")
     parser.add_argument("--questions", type=Path, help="JSONL file of the questions to write")
@@ -84,10 +84,7 @@ def main() -> None:
     begin = time.perf_counter()
     cli = command_line_of(options.run, None, [word for word in rest if word != "--"])
     learner, data = cli.model, cli.datamodule
-    checkpoint = read_weights(find_checkpoint(options.run))
-    learner.on_load_checkpoint(checkpoint)
-    learner.load_state_dict(checkpoint["state_dict"])
-    learner.eval()
+    restore(learner, find_checkpoint(options.run))
     learner.task.prepare(data, ["dev"])
     examples = data.examples("dev")
     budget = Budget(seconds=options.seconds)

@@ -61,14 +61,10 @@ def _beams(cli: Any, path: Path, examples: Sequence[Any]) -> list[list[dict[str,
     """Beams of one checkpoint."""
     import torch
 
-    from sparse_rl.checkpoint_file import load_weights, read_weights, restoring
+    from sparse_rl.commands.restored import restore
 
-    checkpoint = read_weights(path)
     learner, size = cli.model, cli.datamodule.eval_batch_size
-    with restoring(path):
-        learner.on_load_checkpoint(checkpoint)
-        load_weights(learner, checkpoint["state_dict"])
-    learner.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+    restore(learner, path)
     batches = [examples[start : start + size] for start in range(0, len(examples), size)]
     shown = tqdm(batches, desc=str(path))
     with torch.inference_mode():

@@ -12,8 +12,8 @@ import torch
 from tqdm import tqdm
 
 from sparse_rl.analysis.runs import read_config
-from sparse_rl.checkpoint_file import read_weights
 from sparse_rl.commands.programs import ProgramCLI, instantiate
+from sparse_rl.commands.restored import restore
 from sparse_rl.datamodules.tables.wikitablequestions_forms import (
     HumanForms,
     forms_path,
@@ -83,10 +83,7 @@ def measure(cli: ProgramCLI, place: str | None, forms: Path | None = None) -> di
     if place is None:
         return spurious_summary([*_searched(cli, annotated)])
     learner: PolicyLearner = cli.model
-    checkpoint = read_weights(find_checkpoint(place))
-    learner.on_load_checkpoint(checkpoint)
-    learner.load_state_dict(checkpoint["state_dict"])
-    learner.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+    restore(learner, find_checkpoint(place))
     return spurious_summary([_judged(learner, a) for a in tqdm(annotated, unit="question")])
 
 
