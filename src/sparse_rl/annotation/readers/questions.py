@@ -19,6 +19,7 @@ from sparse_rl.annotation.readers.number_mentions import (
     digit_mentions,
 )
 from sparse_rl.annotation.readers.number_words import word_number
+from sparse_rl.annotation.readers.other_names import said_otherwise
 from sparse_rl.annotation.readers.units import converted, header_unit, next_unit, symbol
 from sparse_rl.interpreters.tables.constants import (
     Constant,
@@ -104,6 +105,7 @@ def question_constants(
     constants += _symbols(question, tokens, table)
     constants += _of_other_number(tokens, constants, table)
     constants += flag_constants(tokens, table)
+    constants += said_otherwise(tokens, constants, table)
     if alternatives:
         constants += joined_by_or(constants, tokens)
     dates = list(date_mentions(question, style.order))
