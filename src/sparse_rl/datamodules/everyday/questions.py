@@ -73,6 +73,6 @@ def _filter(condition: EverydayCondition, table: EverydayTable) -> Filter:
     rows = sum(1 << row for row in matching(table, (condition,)))
     number = condition.value if isinstance(condition.value, int | float) else None
     # A constant of two texts says "or".
-    relation = "eq" if condition.relation == "or" else condition.relation
+    relation = "eq" if condition.relation in ("or", "ends") else condition.relation
     assert relation != "between"
     return Filter(condition.column, relation, rows, number)
