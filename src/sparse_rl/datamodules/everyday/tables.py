@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sparse_rl.datamodules.everyday.cells import DrawnColumn, draw
 from sparse_rl.datamodules.everyday.english import ABBREVIATIONS
+from sparse_rl.datamodules.everyday.gaps import leave_gaps
 from sparse_rl.datamodules.everyday.topics import EverydayTopic, TopicColumn, topics
 
 
@@ -86,17 +87,27 @@ def _draw(rng: random.Random, name: str) -> EverydayTable:
     for one, other in pairs(columns):
         if key not in (one, other) and rng.random() < _SAME_NAMES:
             cells[other] = _from_the_same(rng, cells[one], len(cells[other].texts))
+    cells = [DrawnColumn(drawn.values[:size], drawn.texts[:size]) for drawn in cells]
+    rest = [place for place in range(len(columns)) if place != key]
+    gaps = leave_gaps(rng, [columns[c] for c in rest], [cells[c] for c in rest])
+    for place, drawn in zip(rest, gaps, strict=True):
+        cells[place] = drawn
     style = rng.choice((str, str, str, str.lower, str.upper, _snake))
     header = _different(rng, columns)
     shortens = rng.random() < _SHORTENED
-    written = [_shorter(rng, t) if shortens and rng.random() < 0.6 else t for t in header]
+    written = [
+        _shorter(rng, text, 4 if column.is_flag else 3)
+        if shortens and rng.random() < (0.9 if column.is_flag else 0.6)
+        else text
+        for text, column in zip(header, columns, strict=True)
+    ]
     return EverydayTable(
         name,
         topic,
         tuple(columns),
         tuple(style(text) for text in header),
         tuple(style(text) for text in (written if len(set(written)) == len(header) else header)),
-        tuple(DrawnColumn(column.values[:size], column.texts[:size]) for column in cells),
+        tuple(cells),
         key,
     )
 
@@ -132,15 +143,21 @@ def _different(rng: random.Random, columns: list[TopicColumn]) -> list[str]:
     return found
 
 
-def _shorter(rng: random.Random, header: str) -> str:
-    """A header with one long word shortened: "Cond.", "Ht (ft)"; or as it is."""
+def _shorter(rng: random.Random, header: str, least: int) -> str:
+    """A header with one long word shortened: "Cond.", "Ht (ft)"; or as it is.
+
+    Args:
+        rng: source of the draws.
+        header: the header.
+        least: fewest letters that are left of a word, or one more.
+    """
     known = [word for word in header.split() if word.lower() in ABBREVIATIONS]
     if known:
         return header.replace(known[0], ABBREVIATIONS[known[0].lower()].capitalize(), 1)
     long = re.search(r"[A-Za-z]{7,}", header)
     if long is None or rng.random() < 0.5:
         return header
-    return f"{header[: long.start() + rng.randint(3, 4)]}.{header[long.end() :]}"
+    return f"{header[: long.start() + rng.randint(least, least + 1)]}.{header[long.end() :]}"
 
 
 def _snake(text: str) -> str:
