@@ -59,6 +59,32 @@ def said(program: str, table: OpenTable, question: str = "", language: Any = Non
     return SentenceWriter(table, words).sentence(steps)
 
 
+GUESTS = TextTable(
+    ["Episode", "Guest", "Score", "Host"],
+    [["A", "Ann", "7", "Petra"], ["B", "", "-", "Petra"], ["C", "", "9", "Olaf"]],
+)
+
+
+@pytest.mark.parametrize(
+    ("program", "says"),
+    [
+        ("( filter_in all_rows [''] r.guest-string ) ( count v0 )", "rows without a Guest"),
+        (
+            "( filter_in all_rows ['petra'] r.host-string ) "
+            "( filter_in v0 [''] r.score-string ) ( count v1 )",
+            "rows without a Score where Host is Petra",
+        ),
+        (
+            "( filter_in all_rows [''] r.guest-string ) "
+            "( filter_not_in v0 [''] r.score-string ) ( count v1 )",
+            "rows without a Guest and with a Score",
+        ),
+    ],
+)
+def test_cells_without_a_value(program: str, says: str) -> None:
+    assert said(program, opened(GUESTS)) == f"This is the number of {says}."
+
+
 @pytest.mark.parametrize(
     ("program", "says"),
     [

@@ -11,6 +11,7 @@ from sparse_rl.asking.tables import OpenTable
 from sparse_rl.interpreters.tables.constants import ConstantValue
 from sparse_rl.interpreters.tables.dates import Date
 from sparse_rl.interpreters.tables.functions import NO_ANSWER
+from sparse_rl.interpreters.tables.no_value import NO_VALUE
 from sparse_rl.interpreters.tables.program import ALL_ROWS, ExecutedExpression, Expression
 from sparse_rl.interpreters.tables.table import OrderedProperty, Property
 
@@ -53,6 +54,17 @@ def sentence_of(phrase: str) -> str:
     return NO_ANSWER_SENTENCE if phrase == NO_ANSWER else f"This is {phrase}."
 
 
+def _with_article(noun: str) -> str:
+    """A name of a column after "with" or "without"; names of several things have no article.
+
+    >>> _with_article("Score"), _with_article("Email"), _with_article("Goals")
+    ('a Score', 'an Email', 'Goals')
+    """
+    if noun.endswith("s") and not noun.endswith("ss"):
+        return noun
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
 @dataclass(frozen=True)
 class _Rows:
     """Rows in words: `all rows`, or a noun with what tells the rows apart.
@@ -61,6 +73,7 @@ class _Rows:
         count: number of rows.
         which: follows the noun; "" for all rows of the table.
         conditions: whether `which` is conditions, to which another one can be added.
+        having: which cells the rows have or lack, before the conditions; "" for none.
         among: the rows that they are chosen from, with a word before; "" for the table's.
         noun: "row", or with a word before.
         whole: the whole phrase, where it has no noun.
@@ -69,6 +82,7 @@ class _Rows:
     count: int
     which: str = ""
     conditions: bool = False
+    having: str = ""
     among: str = ""
     noun: str = "row"
     whole: str = ""
@@ -77,12 +91,24 @@ class _Rows:
         if self.whole:
             return self.whole
         number = "" if self.count == 1 else f"{self.count:,} "
-        return f"the {number}{self._noun(self.count)} {self.which}{self.among}"
+        return f"the {number}{self._noun(self.count)} {self._told}"
 
     @property
     def counted(self) -> str:
         """The rows without their number."""
-        return self.whole or f"{self._noun(2)} {self.which}{self.among}"
+        return self.whole or f"{self._noun(2)} {self._told}"
+
+    @property
+    def _told(self) -> str:
+        return " ".join(filter(None, (self.having, self.which))) + self.among
+
+    def restricted(self, condition: str, count: int, of_cells: bool) -> _Rows:
+        """These rows with one more condition, which may be that they have or lack a cell."""
+        if of_cells:
+            having = f"{self.having} and {condition}" if self.having else condition
+            return replace(self, count=count, having=having)
+        which = f"{self.which} and {condition}" if self.which else f"where {condition}"
+        return replace(self, count=count, which=which)
 
     def _noun(self, count: int) -> str:
         return self.noun if count == 1 else f"{self.noun}s"
@@ -129,10 +155,13 @@ class SentenceWriter:
         return found
 
     def condition(self, expression: Expression) -> str:
-        """The condition of a filter: "Golds is above 5"."""
+        """The condition of a filter: "Golds is above 5", "without a Score"."""
         constant, name = expression.arguments
         function, property_ = expression.function, self._properties[str(name)]
         column = self._words.column(property_, function in _ORDERED)
+        if constant == NO_VALUE:
+            preposition = "without" if function == "filter_in" else "with"
+            return f"{preposition} {_with_article(column.noun)}"
         if not isinstance(constant, tuple):
             assert not isinstance(constant, str)
             relation = (_IN_TIME if column.view == "date" else {}).get(function)
@@ -150,10 +179,10 @@ class SentenceWriter:
         function, given = expression.function, rows[expression.rows]
         among = "" if given is self._all else f" among {given}"
         if function in FILTERS:
-            condition = self.condition(expression)
-            if given.conditions:
-                return replace(given, count=count, which=f"{given.which} and {condition}")
-            return _Rows(count, f"where {condition}", True, among)
+            if not given.conditions:
+                given = _Rows(count, conditions=True, among=among)
+            of_cells = expression.arguments[0] == NO_VALUE
+            return given.restricted(self.condition(expression), count, of_cells)
         if function in ("first", "last"):
             of = "row" if given is self._all else f"of {given}"
             return _Rows(count, whole=f"the {function} {of}")

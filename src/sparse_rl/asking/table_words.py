@@ -18,7 +18,7 @@ from sparse_rl.interpreters.tables.table import Property, Table
 CONNECTORS = frozenset(
     str.split(
         "above after among and as at before below between contain contains each every in is least "
-        "most neither nor not of on or over row rows same that the to where with written"
+        "most neither nor not of on or over row rows same that the to where with without written"
     )
 )
 """Words that hold a sentence together: a name with one of them is in quotes."""

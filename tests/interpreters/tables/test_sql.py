@@ -167,9 +167,38 @@ def test_a_file_is_read_in_the_query(tmp_path: Path, random_walk: Walk) -> None:
     table = open_table(path, ANNOTATED)
     assert table.imported.texts(0)[0] == " Ana "
     rng = random.Random(4)
-    for question in ("peru or south peru after 1988", "more than 900 on 12 june 1990", "cy 1 2"):
+    asked = (
+        "peru or south peru after 1988",
+        "more than 900 on 12 june 1990",
+        "cy 1 2",
+        "peru without a prize",
+        "no date of birth, no score or more than 900",
+    )
+    for question in asked:
         for _ in range(3):
             check(table.example(question), random_walk, rng, wtq_language, table.imported)
+
+
+@pytest.mark.parametrize(
+    ("function", "column", "condition", "answer"),
+    [
+        ("filter_in", "team", '"Team" IS NULL', 1),
+        ("filter_not_in", "team", '"Team" IS NOT NULL', 3),
+        ("filter_in", "prize", """("Prize" IS NULL OR "Prize" IN ('n/a'))""", 1),
+        ("filter_not_in", "prize", """"Prize" IS NOT NULL AND NOT "Prize" IN ('n/a')""", 3),
+    ],
+)
+def test_cells_without_a_value_are_null(
+    function: str, column: str, condition: str, answer: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "athletes.csv"
+    path.write_text(OWN, encoding="utf-8")
+    table = open_table(path, ANNOTATED)
+    text = f"( {function} all_rows [''] r.{column}-string ) ( count v0 )"
+    language = wtq_language()
+    query = to_sql(parse_program(text, language), table.table, language, table.imported)
+    assert f"FROM typed WHERE {condition})" in query
+    assert same_everywhere(query, table.imported) == (answer,)
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from sparse_rl.annotation.readers.columns import ColumnReading
 from sparse_rl.annotation.readers.dates import DateText, Order, date_mentions
 from sparse_rl.annotation.readers.durations import time_mentions
 from sparse_rl.annotation.readers.flags import flag_constants
+from sparse_rl.annotation.readers.no_values import no_value_constants
 from sparse_rl.annotation.readers.number_mentions import (
     Mention,
     bare_fractions,
@@ -111,6 +112,7 @@ def question_constants(
     dates = list(date_mentions(question, style.order))
     if "date" in table.types:
         constants = [c for c in constants if not _is_part_of_date(c, tokens, dates, table)]
+    constants += no_value_constants(tokens, table)
     if "real" in table.types:
         constants += _numbers(question, tokens, dates, style)
     if "date" in table.types:

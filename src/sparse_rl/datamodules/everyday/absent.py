@@ -6,11 +6,12 @@ import random
 from dataclasses import replace
 
 from sparse_rl.datamodules.everyday.cells import DrawnColumn, draw
+from sparse_rl.datamodules.everyday.patterns import PATTERNS
 from sparse_rl.datamodules.everyday.queries import draw_query
 from sparse_rl.datamodules.everyday.questions import EverydayQuestion
 from sparse_rl.datamodules.everyday.tables import EverydayTable
 from sparse_rl.datamodules.everyday.topics import TopicColumn
-from sparse_rl.datamodules.everyday.wording import PATTERNS, QuestionWording
+from sparse_rl.datamodules.everyday.wording import QuestionWording
 from sparse_rl.interpreters.tables.functions import NO_ANSWER
 
 PROGRAM = "( no_answer all_rows ) <END>"

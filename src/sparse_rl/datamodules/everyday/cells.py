@@ -148,9 +148,9 @@ MONTHS = [name.capitalize() for name in time_words.MONTHS]
 
 @dataclass(frozen=True)
 class DrawnColumn:
-    """Cells of a column, as values and as a file writes them."""
+    """Cells of a column, as values and as a file writes them; the value of an empty one is None."""
 
-    values: tuple[str | int | float | date, ...]
+    values: tuple[str | int | float | date | None, ...]
     texts: tuple[str, ...]
 
 

@@ -12,7 +12,14 @@ from datetime import date
 
 from sparse_rl.datamodules.everyday.cells import MONTHS
 from sparse_rl.datamodules.everyday.comparatives import comparatives, stated_relation
-from sparse_rl.datamodules.everyday.english import article, plain, plural
+from sparse_rl.datamodules.everyday.english import article, plain, plural, put
+from sparse_rl.datamodules.everyday.gap_phrases import (
+    gap_adjective,
+    gap_modifier,
+    gap_predicate,
+    gap_statement,
+)
+from sparse_rl.datamodules.everyday.patterns import PATTERNS
 from sparse_rl.datamodules.everyday.queries import ConditionRelation, EverydayCondition, equal
 from sparse_rl.datamodules.everyday.tables import EverydayTable
 from sparse_rl.datamodules.everyday.topics import TopicColumn
@@ -58,9 +65,14 @@ _NAMES_OWNER = re.compile("person|surname|first name|initial")
 _PARTICIPLE = re.compile(r"(ed|paid|sold|sent|done|built|made)$")
 _DONE = ("has|have been {}", "was|were {}", "is|are already {}")
 _NOT_DONE = (
+    "was|were never {}", "has|have never been {}",
     "has|have not been {}", "hasn't|haven't been {}", "hasn't|haven't been {} yet",
     "is|are not {} yet", "has|have not yet been {}",
 )  # fmt: skip
+_NO_OPPOSITE = re.compile(r"un|dis|over|out|non|\S+\s")
+_BEFORE_NOUN, _OPPOSITES = 0.6, 0.4
+"""Shares of the conditions that stand before the noun, where they can."""
+_GAPS = ("empty", "filled")
 _NUMBER_WORDS = str.split("zero one two three four five six seven eight nine ten eleven twelve")
 _GREATEST = ("highest", "greatest", "largest", "most")
 _LEAST = ("lowest", "smallest", "least")
@@ -106,12 +118,6 @@ class Phrases:
             return f"the {self.noun} {said}"
         return said
 
-    def is_adjective(self, condition: EverydayCondition) -> bool:
-        """Whether a value can stand before the noun: "delayed flights", "vegetarian dishes"."""
-        column = self._table.columns[condition.column]
-        named = column.adjective or column.measured or column.cells == "flag"
-        return named and condition.relation == "eq"
-
     def is_name(self, condition: EverydayCondition) -> bool:
         """Whether a value is a name that can stand before the noun: "Hamburg flights"."""
         cells = self._table.columns[condition.column].cells.removesuffix(" repeat")
@@ -125,6 +131,9 @@ class Phrases:
             return self._flag_modifier(condition)
         if condition.relation == "ends":
             return f"with {self.said(condition)} in the {self.header(condition.column)}"
+        if condition.relation in _GAPS:
+            header = self.header(condition.column)
+            return gap_modifier(self._rng, header, condition.relation == "empty", self._that)
         if condition.relation == "ne":
             negated = f"whose {self.header(condition.column)} is not {self.said(condition)}"
             return negated if chance < 0.5 else f"{self._that} is|are not {self.said(condition)}"
@@ -159,6 +168,8 @@ class Phrases:
     def bare(self, condition: EverydayCondition) -> str | None:
         """A condition without the noun of the rows: "in July", "for Hedda"; None if none fits."""
         column, rng = self._table.columns[condition.column], self._rng
+        if condition.relation in _GAPS:
+            return None
         if column.kind in ("date", "year"):
             return self._when(condition)
         if column.kind != "text" or column.is_flag or condition.relation not in ("eq", "or"):
@@ -176,6 +187,9 @@ class Phrases:
             return self._flag_predicate(condition)
         if condition.relation == "ends":
             return f"has|have {self.said(condition)} in the {self.header(condition.column)}"
+        if condition.relation in _GAPS:
+            header = self.header(condition.column)
+            return gap_predicate(self._rng, header, condition.relation == "empty")
         if condition.relation == "ne":
             verb = self._rng.choice(("is|are not", "does|do not have"))
             return f"{verb} {self.said(condition)}"
@@ -202,9 +216,8 @@ class Phrases:
     def _flag_modifier(self, condition: EverydayCondition) -> str:
         word, holds = self.header(condition.column), condition.relation == "eq"
         if self._table.columns[condition.column].cells == "flag noun" and self._rng.random() < 0.6:
-            a = f"{article(word)} {word}"
-            forms = (f"with {a}", f"with {a}") if holds else (f"without {a}", f"with no {word}")
-            return self._rng.choice(forms)
+            form = self._rng.choice(PATTERNS["flag_with" if holds else "flag_without"])
+            return put(form, ah=f"{article(word)} {word}", h=word, that=self._that)
         return f"{self._that} {self._flag_predicate(condition)}"
 
     def _flag_predicate(self, condition: EverydayCondition) -> str:
@@ -214,12 +227,28 @@ class Phrases:
             forms = (f"is|are {word}",) if holds else (f"is|are not {word}", f"isn't|aren't {word}")
             if _PARTICIPLE.search(word):
                 forms += _DONE if holds else _NOT_DONE
-            forms = tuple(form.format(word) for form in forms)
-        elif holds:
-            forms = (f"has|have {article(word)} {word}", f"comes|come with {article(word)} {word}")
-        else:
-            forms = (f"does|do not have {article(word)} {word}", f"has|have no {word}")
-        return self._rng.choice(forms)
+            return self._rng.choice(forms).format(word)
+        form = self._rng.choice(PATTERNS["flag_has" if holds else "flag_has_not"])
+        return put(form, ah=f"{article(word)} {word}", h=word)
+
+    def adjective(self, condition: EverydayCondition) -> str | None:
+        """A condition before the noun of the rows: "delayed", "unpaid"; None if none is drawn."""
+        column, relation = self._table.columns[condition.column], condition.relation
+        if relation in _GAPS:
+            header = self.header(condition.column)
+            return gap_adjective(self._rng, header, relation == "empty")
+        if column.cells == "flag" and relation == "ne":
+            return self._opposite(self.header(condition.column))
+        named = column.adjective or column.measured or column.cells == "flag"
+        if not named or relation != "eq" or self._rng.random() >= _BEFORE_NOUN:
+            return None
+        return self.said(condition).lower()
+
+    def _opposite(self, word: str) -> str | None:
+        """A word such as "unpaid" or "non-vegetarian", now and then."""
+        if _NO_OPPOSITE.match(word) or self._rng.random() >= _OPPOSITES:
+            return None
+        return f"{'un' if _PARTICIPLE.search(word) else 'non-'}{word}"
 
     def _comparative(self, condition: EverydayCondition) -> str | None:
         """A comparison by the adjective of the extreme: "cheaper than 5"."""
@@ -264,8 +293,12 @@ class Phrases:
     def statement(self, condition: EverydayCondition) -> str:
         """A condition as a sentence: "the price is above 5"."""
         column, header = self._table.columns[condition.column], self.header(condition.column)
+        if condition.relation in _GAPS:
+            return gap_statement(header, condition.relation == "empty")
         if column.is_flag:
             return f"{header} is {'' if condition.relation == 'eq' else 'not '}yes"
+        if condition.relation == "ends":
+            return f"the {header} has {self.said(condition)} in it"
         if column.kind in ("date", "year"):
             return f"the {header} is {self._when(condition)}"
         return f"the {header} is {self._compared(_STATED, condition)}"

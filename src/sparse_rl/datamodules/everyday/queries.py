@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, Literal
 
 from sparse_rl.datamodules.everyday.cells import YES
+from sparse_rl.datamodules.everyday.gap_phrases import is_awkward
 from sparse_rl.datamodules.everyday.programs import Comparator
 from sparse_rl.datamodules.everyday.tables import EverydayTable, pairs
 from sparse_rl.interpreters.tables.dates import Date
@@ -44,9 +45,12 @@ _PAIRED = 0.3
 _ENDING_NAMES = re.compile("person|initial|company|team|address|one of|university|title|project")
 _KINDS = 0.12
 """Share of the conditions on a cell's last word, where there is one: "kettles" of "Tin kettle"."""
+_ABOUT_GAPS = 0.33
+"""Share of the conditions on a column with empty cells that are about these."""
 
-ConditionRelation = Comparator | Literal["between", "or", "ends"]
-"""A comparison, two at once ("between 5 and 10", "in Oslo or Rome"), or a cell's last word."""
+ConditionRelation = Comparator | Literal["between", "or", "ends", "empty", "filled"]
+"""A comparison, two ("between 5 and 10", "in Oslo or Rome"), a cell's last word, or whether there
+is a value."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class EverydayCondition:
         column: place of the column.
         relation: comparison.
         value: text, number or date; a date may lack the day, or day and month. With "between" the
-            least value.
+            least value, with "empty" and "filled" "".
         other: the greatest value with "between", the second text with "or".
     """
 
@@ -77,6 +81,10 @@ class EverydayCondition:
 
     def holds(self, cell: Any) -> bool:
         """Whether a cell's value fulfils it."""
+        if self.relation in ("empty", "filled"):
+            return (cell is None) == (self.relation == "empty")
+        if cell is None:
+            return self.relation == "ne"
         if self.relation == "between":
             return all(bound.holds(cell) for bound in self.bounds)
         if self.relation == "or":
@@ -223,7 +231,7 @@ def _naming(table: EverydayTable) -> list[int]:
 def _repeats(table: EverydayTable, column: int) -> bool:
     if table.columns[column].is_flag:
         return False
-    counts = Counter(table.cells[column].texts)
+    counts = Counter(cell for cell in table.cells[column].values if cell is not None)
     top = max(counts.values())
     few = sum(count == top for count in counts.values()) <= 2
     asked = table.columns[column].kind == "text" or table.columns[column].cells.startswith("count")
@@ -240,8 +248,13 @@ def _condition(
     rng: random.Random, table: EverydayTable, column: int, target: int
 ) -> EverydayCondition | None:
     """Draws a condition near the row `target`."""
-    cells, kind = table.cells[column].values, table.columns[column].kind
-    cell: Any = cells[target]
+    drawn, kind = table.cells[column].values, table.columns[column].kind
+    cell: Any = drawn[target]
+    cells: list[Any] = [known for known in drawn if known is not None]
+    if len(cells) < len(drawn) and (cell is None or rng.random() < _ABOUT_GAPS):
+        if is_awkward(table.header[column]):
+            return None
+        return EverydayCondition(column, "empty" if rng.random() < 0.62 else "filled", "")
     if kind == "text":
         if table.columns[column].is_flag:
             return EverydayCondition(column, "ne" if rng.random() < 0.35 else "eq", YES)
@@ -278,8 +291,10 @@ def _of_a_kind(rng: random.Random, table: EverydayTable) -> EverydayCondition | 
 
 def _last_word(cell: str) -> str:
     """The last word of a cell of several, in lower case, if it can be a noun; else ""."""
-    *others, last = cell.split()
-    return last.lower() if others and last.isalpha() and len(last) >= 4 else ""
+    words = cell.split()
+    return (
+        words[-1].lower() if len(words) > 1 and words[-1].isalpha() and len(words[-1]) >= 4 else ""
+    )
 
 
 def _between(
@@ -309,20 +324,23 @@ def _difference(
     numbers = [c for c in columns if table.columns[c].kind in ("number", "year")]
     texts = [c for c in columns if table.columns[c].kind == "text" and not table.columns[c].is_flag]
     name = rng.choice(names if names and rng.random() < 0.7 and not size else texts or [None])
-    numbers = [c for c in numbers if c != name and not table.columns[c].cells.startswith("rank")]
+    numbers = [c for c in numbers if c != name and None not in table.cells[c].values]
+    numbers = [c for c in numbers if not table.columns[c].cells.startswith("rank")]
     if not numbers or name is None:
         return None
     select = rng.choice(numbers)
     conditions: tuple[EverydayCondition, ...] = ()
     if size:
         shared = [c for c in texts if c != name and _repeats(table, c)]
+        shared = [c for c in shared if None not in table.cells[c].values]
         if not shared:
             return None
         column = rng.choice(shared)
         conditions = (equal(column, rng.choice(table.cells[column].values)),)
     rows = matching(table, conditions)
     named = Counter(table.cells[name].values[row] for row in rows)
-    alone = [row for row in rows if named[table.cells[name].values[row]] == 1]
+    names_of: Any = table.cells[name].values
+    alone = [row for row in rows if names_of[row] is not None and named[names_of[row]] == 1]
     if len(alone) < 2:
         return None
     one, other = rng.sample(alone, 2)
@@ -347,6 +365,8 @@ def _of_a_named_row(
         if not texts:
             return None
         by = rng.choice(texts)
+        if table.cells[by].values[row] is None:
+            return None
         alike = [
             r for r in range(table.size) if table.cells[by].texts[r] == table.cells[by].texts[row]
         ]
@@ -367,9 +387,12 @@ def _is_telling(table: EverydayTable, query: EverydayQuery) -> bool:
         return True
     column = query.by if query.by is not None else query.select
     assert column is not None
-    values = [table.cells[column].values[row] for row in rows]
+    values = [v for row in rows if (v := table.cells[column].values[row]) is not None]
     if query.shape in ("argmax", "argmin"):
         numbers: Any = values
+        either = any(condition.relation == "or" for condition in query.conditions)
+        if len(values) < 2 or (either and len(values) < len(rows)):
+            return False
         extreme = max(numbers) if query.shape == "argmax" else min(numbers)
-        return len(rows) > 1 and numbers.count(extreme) == 1
+        return numbers.count(extreme) == 1
     return len(set(values)) > 1

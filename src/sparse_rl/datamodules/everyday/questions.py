@@ -5,7 +5,13 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from sparse_rl.datamodules.everyday.programs import Filter, Intent, WrittenAnswer, programs_of
+from sparse_rl.datamodules.everyday.programs import (
+    Comparator,
+    Filter,
+    Intent,
+    WrittenAnswer,
+    programs_of,
+)
 from sparse_rl.datamodules.everyday.queries import (
     EverydayCondition,
     EverydayQuery,
@@ -17,6 +23,9 @@ from sparse_rl.datamodules.everyday.tables import EverydayTable
 from sparse_rl.datamodules.everyday.wording import QuestionWording
 from sparse_rl.datamodules.tables.reading import ReadTable
 from sparse_rl.interpreters.tables.language import Language
+
+_BY_TEXT: dict[str, Comparator] = {"or": "eq", "ends": "eq", "empty": "eq", "filled": "ne"}
+"""Conditions whose constant is a text, by the comparison with it."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,6 @@ def _intent(query: EverydayQuery, table: EverydayTable) -> Intent:
 def _filter(condition: EverydayCondition, table: EverydayTable) -> Filter:
     rows = sum(1 << row for row in matching(table, (condition,)))
     number = condition.value if isinstance(condition.value, int | float) else None
-    # A constant of two texts says "or".
-    relation = "eq" if condition.relation in ("or", "ends") else condition.relation
-    assert relation != "between"
+    # A constant of two texts says "or", and one of its own that there is no value.
+    relation = _BY_TEXT.get(condition.relation, condition.relation)
     return Filter(condition.column, relation, rows, number)

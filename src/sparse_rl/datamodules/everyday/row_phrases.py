@@ -73,8 +73,9 @@ class RowPhrases:
         before: list[str] = []
         after: list[tuple[str, bool]] = []
         for condition in conditions:
-            if self._say.is_adjective(condition) and self._rng.random() < 0.6:
-                before.append(self._say.said(condition).lower())
+            adjective = self._say.adjective(condition)
+            if adjective is not None:
+                before.append(adjective)
             elif self._say.is_name(condition) and self._rng.random() < 0.15:
                 before.append(self._say.said(condition))
             else:
@@ -94,8 +95,9 @@ class RowPhrases:
         verbs: list[str] = []
         for place, condition in enumerate(conditions):
             more = len(conditions) - place > 1 or verbs
-            if self._say.is_adjective(condition) and more and self._rng.random() < 0.6:
-                before.append(self._say.said(condition).lower())
+            adjective = self._say.adjective(condition) if more else None
+            if adjective is not None:
+                before.append(adjective)
             else:
                 verbs.append(self._say.predicate(condition))
         if not verbs:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sparse_rl.datamodules.everyday.cells import DrawnColumn, draw
 from sparse_rl.datamodules.everyday.english import ABBREVIATIONS
+from sparse_rl.datamodules.everyday.gaps import leave_gaps
 from sparse_rl.datamodules.everyday.topics import EverydayTopic, TopicColumn, topics
 
 
@@ -59,6 +60,8 @@ _LISTED = 0.3
 _INITIALS = 0.4
 """Share of the headers of two words that are shortened to their first letters."""
 _LONGEST_SHORT = 5
+_NAMED_BY_ITS_BEGINNING = 4
+"""Letters that the headers of columns of yes and no keep, by which questions name them."""
 _LISTS = ("ID", "Ref", "Ref.", "Code", "No.", "Nr", "Reg.", "Entry", "Record", "Item no.", "Key")
 _SAME_NAMES = 0.8
 """Share of the pairs of columns that have the same names, so that only words tell them apart."""
@@ -95,17 +98,27 @@ def _draw(rng: random.Random, name: str) -> EverydayTable:
     for one, other in pairs(columns):
         if key not in (one, other) and rng.random() < _SAME_NAMES:
             cells[other] = _from_the_same(rng, cells[one], len(cells[other].texts))
+    cells = [DrawnColumn(drawn.values[:size], drawn.texts[:size]) for drawn in cells]
+    rest = [place for place in range(len(columns)) if place != key]
+    gaps = leave_gaps(rng, [columns[c] for c in rest], [cells[c] for c in rest])
+    for place, drawn in zip(rest, gaps, strict=True):
+        cells[place] = drawn
     style = rng.choice((str, str, str, str.lower, str.upper, _snake))
     header = _different(rng, columns)
     shortens = rng.random() < _SHORTENED
-    written = [_shorter(rng, t) if shortens and rng.random() < 0.6 else t for t in header]
+    written = [
+        _shorter(rng, text, _NAMED_BY_ITS_BEGINNING if column.is_flag else 3)
+        if shortens and rng.random() < (0.9 if column.is_flag else 0.6)
+        else text
+        for text, column in zip(header, columns, strict=True)
+    ]
     return EverydayTable(
         name,
         topic,
         tuple(columns),
         tuple(style(text) for text in header),
         tuple(style(text) for text in (written if len(set(written)) == len(header) else header)),
-        tuple(DrawnColumn(column.values[:size], column.texts[:size]) for column in cells),
+        tuple(cells),
         key,
     )
 
@@ -145,19 +158,27 @@ def _different(rng: random.Random, columns: list[TopicColumn]) -> list[str]:
     return found
 
 
-def _shorter(rng: random.Random, header: str) -> str:
-    """A header with one long word shortened, "Cond.", "Ht (ft)", "Cust", "Mngr"; or initials."""
+def _shorter(rng: random.Random, header: str, least: int) -> str:
+    """A header with one long word shortened, "Cond.", "Ht (ft)", "Cust", "Mngr"; or initials.
+
+    Args:
+        rng: source of the draws.
+        header: the header.
+        least: fewest letters that are left of a word; from 4 on, it is cut only.
+    """
     known = [word for word in header.split() if word.lower() in ABBREVIATIONS]
     if known:
         return header.replace(known[0], ABBREVIATIONS[known[0].lower()].capitalize(), 1)
-    if re.fullmatch(r"[A-Z][a-z]{2,} [A-Za-z]{3,}", header) and rng.random() < _INITIALS:
+    by_initials = least < _NAMED_BY_ITS_BEGINNING and rng.random() < _INITIALS
+    if by_initials and re.fullmatch(r"[A-Z][a-z]{2,} [A-Za-z]{3,}", header):
         return "".join(word[0] for word in header.split()).upper()
     long = re.search(r"[A-Za-z]{7,}|^[A-Za-z]{6}$", header)
     if long is None or rng.random() < 0.3:
         return header
     word = long[0]
-    cut = word[: rng.randint(3, 5)]
-    short = rng.choice((f"{word[: rng.randint(3, 4)]}.", cut, _consonants(word)))
+    short = word[: rng.randint(least, least + 2)]
+    if least < _NAMED_BY_ITS_BEGINNING:
+        short = rng.choice((f"{word[: rng.randint(least, least + 1)]}.", short, _consonants(word)))
     return f"{header[: long.start()]}{short}{header[long.end() :]}"
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
-from pathlib import Path
-
-import yaml
 
 from sparse_rl.datamodules.everyday.english import agree, article, plural, put, third, to_plural
+from sparse_rl.datamodules.everyday.patterns import PATTERNS
 from sparse_rl.datamodules.everyday.phrases import Phrases
 from sparse_rl.datamodules.everyday.queries import (
     EverydayCondition,
@@ -29,9 +27,6 @@ _ADJECTIVES = {
     "old": "older", "high": "higher", "large": "larger", "tall": "taller", "long": "longer",
 }  # fmt: skip
 
-PATTERNS: dict[str, list[str]] = yaml.safe_load(
-    Path(__file__).with_name("patterns.yaml").read_text(encoding="utf-8")
-)
 _ANY_VERBS = ("have", "do", "handle", "look after", "deal with", "get", "take")
 LISTED = ("first", "last", "next", "previous", "same_as")
 _ASIDE, _TAIL = 0.12, 0.06

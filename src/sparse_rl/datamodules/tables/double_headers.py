@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sparse_rl.annotation.readers.columns.missing import MISSING
 from sparse_rl.annotation.readers.numbers import is_value
 from sparse_rl.annotation.readers.units import SCALES, UNITS
 from sparse_rl.datamodules.tables.delimited import NumberedRow
+from sparse_rl.interpreters.tables.no_value import MARKERS
 
 _SAMPLE = 50
 PERIOD = re.compile(r"(?:19|20)\d\d|Q[1-4]", re.IGNORECASE)
@@ -68,7 +68,7 @@ def _spanned(
         if not values or not name:
             continue
         period = PERIOD.fullmatch(name) and not all(map(PERIOD.fullmatch, values))
-        if name.lower() in MISSING or (is_value(name) and not period):
+        if name.lower() in MARKERS or (is_value(name) and not period):
             return None
         evidence = evidence or place in open_
     if not evidence:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sparse_rl.interpreters.tables.dates import Date
+from sparse_rl.interpreters.tables.no_value import NO_VALUE
 from sparse_rl.interpreters.tables.signature import Function
 from sparse_rl.interpreters.tables.sql_cells import NoSQLError
 from sparse_rl.interpreters.tables.sql_dates import compares_dates, is_one_of, order_of_dates
@@ -142,6 +143,8 @@ class SelectWriter:
         return f"{_values(column, source)} ORDER BY {order}{' DESC' if greatest else ''} LIMIT 1"
 
     def _condition(self, call: str, constant: Any, property_: Property) -> str:
+        if constant == NO_VALUE:
+            return self._is_missing(property_, call == "filter_in")
         if call in _NEGATED:
             return f"({self._condition(_NEGATED[call], constant, property_)}) IS NOT TRUE"
         table, place, column = self._table, property_.column, self._column(property_)
@@ -154,6 +157,16 @@ class SelectWriter:
             return compares_dates(table, place, column, relation, constant)
         # A comparison with NULL does not hold: filters drop empty cells, aggregates skip them.
         return f"{column} {operator} {quote_number(constant)}"
+
+    def _is_missing(self, property_: Property, wanted: bool) -> str:
+        """Tests whether a cell has no value, or whether it has one."""
+        place, column = property_.column, self._column(property_)
+        markers = dict.fromkeys(self._table.values(self._table.missing(place), place))
+        null = f"{column} IS NULL" if wanted else f"{column} IS NOT NULL"
+        if not markers:
+            return null
+        marked = is_one_of(column, list(markers))
+        return f"({null} OR {marked})" if wanted else f"{null} AND NOT {marked}"
 
 
 def _values(column: str, source: str) -> str:

@@ -21,6 +21,7 @@ from sparse_rl.interpreters.tables.annotated import AnnotatedCell, CellViews, ce
 from sparse_rl.interpreters.tables.cell_search import WordColumn
 from sparse_rl.interpreters.tables.column_index import ColumnIndex, DateFields, rank
 from sparse_rl.interpreters.tables.dates import Date
+from sparse_rl.interpreters.tables.no_value import MARKERS, NO_VALUE
 from sparse_rl.interpreters.tables.row_sets import (
     bits_of,
     each_row,
@@ -313,6 +314,30 @@ class Table:
             mask = self._present[column] = mask_of(known)
         return mask
 
+    def missing(self, column: int) -> int:
+        """Mask of the rows without a value in the column.
+
+        The text of a number or a date is missing too where it is a marker such as "n/a", which has
+        no number or date.
+        """
+        empty = self.all_rows & ~self.present(column)
+        # A column's text comes first, and its numbers and dates follow.
+        if self.types[column] != "text" or not self._is_typed_view(column, column + 1):
+            return empty
+        marked = self.present(column) & ~self.present(column + 1)
+        texts = set(self.columns[column]) - {None} if marked else ()
+        for text in texts:
+            if text.lower() in MARKERS:
+                empty |= self.equal(column, text) & marked
+        return empty
+
+    def _is_typed_view(self, column: int, other: int) -> bool:
+        """Whether a column holds the numbers or dates of a column of text."""
+        if other == len(self.types) or self.types[other] == "text":
+            return False
+        one, two = self.properties[column].name, self.properties[other].name
+        return one.rpartition("-")[0] == two.rpartition("-")[0]
+
     def repeated(self, column: int) -> int:
         """Mask of the rows with a value that another row has too."""
         mask = self._repeated.get(column)
@@ -330,11 +355,14 @@ class Table:
         """Mask of the rows that any of the strings names.
 
         By the benchmarks' wording their normalised cells contain it. By that of own tables they are
-        the cell itself, or contain it if there is no such cell.
+        the cell itself, or contain it if there is no such cell. `NO_VALUE` names the cells without
+        a value.
         """
         return self._kept((column, strings), lambda: self._find(column, strings))
 
     def _find(self, column: int, strings: tuple[str, ...]) -> int:
+        if strings == NO_VALUE:
+            return self.missing(column)
         if self.wording.cell_first:
             names = self.names(column)
             return reduce(or_, map(names.named, strings), 0)
