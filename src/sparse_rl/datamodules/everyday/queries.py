@@ -74,8 +74,10 @@ class EverydayCondition:
 
     def holds(self, cell: Any) -> bool:
         """Whether a cell's value fulfils it."""
-        if self.relation in ("empty", "filled"):
-            return (cell is None) == (self.relation == "empty")
+        if self.relation == "empty":
+            return cell is None
+        if self.relation == "filled":
+            return cell is not None
         if cell is None:
             return self.relation == "ne"
         if self.relation == "between":
@@ -361,5 +363,5 @@ def _is_telling(table: EverydayTable, query: EverydayQuery) -> bool:
         if len(values) < 2 or (either and len(values) < len(rows)):
             return False
         extreme = max(numbers) if query.shape == "argmax" else min(numbers)
-        return numbers.count(extreme) == 1
+        return bool(numbers.count(extreme) == 1)
     return len(set(values)) > 1
