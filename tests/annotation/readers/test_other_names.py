@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparse_rl.annotation.readers.other_names import other_names
+from sparse_rl.annotation.readers.other_names import other_names, said_otherwise
 from sparse_rl.interpreters.tables.constants import find_constants
 from sparse_rl.interpreters.tables.table import Table
 from sparse_rl.interpreters.tables.text import tokenize
@@ -68,3 +68,12 @@ def test_constants_are_cells_and_lie_in_the_question(question: str) -> None:
         assert isinstance(constant.value, tuple)
         for value in constant.value:
             assert any(f" {value} " in cell for cell in cells)
+
+
+def test_a_users_own_table_has_other_names_only() -> None:
+    tokens = tokenize("which Canadian retired?")
+    found = said_otherwise(tokens, (), TABLE)
+    assert [constant.value for constant in found] == [("can",)]
+    codes = Table("t", ["Wine", "Ctry"], ["text", "text"], [["A", "FR"], ["B", "PT"]])
+    tokens = tokenize("list the French and Portuguese wines")
+    assert [c.value for c in said_otherwise(tokens, (), codes)] == [("fr",), ("pt",)]

@@ -44,10 +44,13 @@ def world() -> TableWorld:
     return TableWorld(example, Language(functions, max_expressions=3))
 
 
-@pytest.fixture
-def policy(world: TableWorld) -> TablePolicy:
+@pytest.fixture(params=[False, True], ids=["", "schema_links"])
+def policy(world: TableWorld, request: pytest.FixtureRequest) -> TablePolicy:
     torch.manual_seed(0)
-    policy = TablePolicy(Vocabulary.of([world.example]), world.language, embedding=8, hidden=8)
+    vocabulary = Vocabulary.of([world.example])
+    policy = TablePolicy(
+        vocabulary, world.language, embedding=8, hidden=8, schema_links=request.param
+    )
     with torch.no_grad():
         for parameter in policy.parameters():
             parameter.mul_(3.0)

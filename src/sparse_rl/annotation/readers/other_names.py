@@ -33,16 +33,10 @@ def other_names(
         constants: constants of the question that were found literally.
         table: the table.
     """
-    columns = [p.column for p in table.properties if isinstance(p, StringProperty)]
-    cells = {key for column in columns for key in table.keys(column)}
-    taken = {place for constant in constants for place in range(constant.start, constant.end)}
+    found = said_otherwise(tokens, constants, table)
+    taken = {place for c in (*constants, *found) for place in range(c.start, c.end)}
     words = [(place, token.text) for place, token in enumerate(tokens) if token.is_word]
-    found: list[Constant] = []
-    for start, end, names in _said(words):
-        if taken.isdisjoint(range(start, end)) and (written := _written(names, cells)):
-            found.append(Constant(written, start, end))
-            taken.update(range(start, end))
-    forms = _forms(cells)
+    forms = _forms(_cells(table))
     of_headers = {stem(token.text) for header in table.header for token in tokenize(header)}
     for place, word in words:
         root = stem(word)
@@ -51,6 +45,30 @@ def other_names(
             if others:
                 found.append(Constant(others, place, place + 1))
     return found
+
+
+def said_otherwise(
+    tokens: Sequence[Token], constants: Sequence[Constant], table: Table
+) -> list[Constant]:
+    """Finds cells by other names of what they name; arguments as of `other_names`.
+
+    A table's cells are read only if the question has such a name.
+    """
+    taken = {place for constant in constants for place in range(constant.start, constant.end)}
+    words = [(place, token.text) for place, token in enumerate(tokens) if token.is_word]
+    said = [one for one in _said(words) if taken.isdisjoint(range(*one[:2]))]
+    cells = _cells(table) if said else set()
+    found: list[Constant] = []
+    for start, end, names in said:
+        if taken.isdisjoint(range(start, end)) and (written := _written(names, cells)):
+            found.append(Constant(written, start, end))
+            taken.update(range(start, end))
+    return found
+
+
+def _cells(table: Table) -> set[str]:
+    columns = [p.column for p in table.properties if isinstance(p, StringProperty)]
+    return {key for column in columns for key in table.keys(column)}
 
 
 def _said(words: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int, Sequence[str]]]:

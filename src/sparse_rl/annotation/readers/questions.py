@@ -20,6 +20,7 @@ from sparse_rl.annotation.readers.number_mentions import (
     digit_mentions,
 )
 from sparse_rl.annotation.readers.number_words import word_number
+from sparse_rl.annotation.readers.other_names import said_otherwise
 from sparse_rl.annotation.readers.units import converted, header_unit, next_unit, symbol
 from sparse_rl.interpreters.tables.constants import (
     Constant,
@@ -105,6 +106,7 @@ def question_constants(
     constants += _symbols(question, tokens, table)
     constants += _of_other_number(tokens, constants, table)
     constants += flag_constants(tokens, table)
+    constants += said_otherwise(tokens, constants, table)
     if alternatives:
         constants += joined_by_or(constants, tokens)
     dates = list(date_mentions(question, style.order))
@@ -128,7 +130,8 @@ def _of_other_number(
 ) -> list[Constant]:
     """Finds cells that a question names in the plural, or in the singular: "flats", "hand tool".
 
-    Only whole cells, and only where the words themselves are no constant.
+    Whole cells, or else the ends of cells ("clocks": "Bracket clock"), and only where the words
+    themselves are no constant.
     """
     taken = {place for c in constants for place in range(c.start, c.end)}
     words = [(place, token.text) for place, token in enumerate(tokens) if token.is_word]
@@ -136,18 +139,21 @@ def _of_other_number(
         [] if place in taken else list(_other_phrases(words, last))
         for last, (place, _) in enumerate(words)
     ]
-    phrases = {f" {phrase} " for spans in sought for phrase, _ in spans}
+    phrases = tuple({f" {phrase} " for spans in sought for phrase, _ in spans})
     # One pass over the cells of a long table.
-    cells = phrases.intersection(
+    cells = {
         key
         for property_ in table.properties
         if isinstance(property_, StringProperty)
         for key in table.keys(property_.column)
-    )
+        if key.endswith(phrases)
+    }
     found: list[Constant] = []
     for (place, _), spans in zip(words, sought, strict=True):
-        named = ((phrase, first) for phrase, first in spans if f" {phrase} " in cells)
-        found += [Constant((phrase,), first, place + 1) for phrase, first in islice(named, 1)]
+        whole = [span for span in spans if f" {span[0]} " in cells]
+        ends = (span for span in spans if any(key.endswith(f" {span[0]} ") for key in cells))
+        named = whole or list(islice(ends, 1))
+        found += [Constant((phrase,), first, place + 1) for phrase, first in named[:1]]
     return found
 
 

@@ -132,6 +132,8 @@ class Phrases:
         if condition.relation in _GAPS:
             header = self.header(condition.column)
             return gap_modifier(self._rng, header, condition.relation == "empty", self._that)
+        if condition.relation == "ends":
+            return f"with {self.said(condition)} in the {self.header(condition.column)}"
         if condition.relation == "ne":
             negated = f"whose {self.header(condition.column)} is not {self.said(condition)}"
             return negated if chance < 0.5 else f"{self._that} is|are not {self.said(condition)}"
@@ -186,6 +188,8 @@ class Phrases:
         if condition.relation in _GAPS:
             header = self.header(condition.column)
             return gap_predicate(self._rng, header, condition.relation == "empty")
+        if condition.relation == "ends":
+            return f"has|have {self.said(condition)} in the {self.header(condition.column)}"
         if condition.relation == "ne":
             verb = self._rng.choice(("is|are not", "does|do not have"))
             return f"{verb} {self.said(condition)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -40,10 +41,17 @@ _EITHER = 0.3
 _PAIRED = 0.3
 """Share of the queries on a table with two columns of the same kind that are about these."""
 
-ConditionRelation = Comparator | Literal["between", "or", "empty", "filled"]
-"""A comparison, two ("between 5 and 10", "in Oslo or Rome"), or whether there is a value."""
-_ABOUT_GAPS = 0.33
+# Names of persons, places and firms end in no noun of the rows.
+_ENDING_NAMES = re.compile("person|initial|company|team|address|one of|university|title|project")
+_KINDS = 0.12
+"""Share of the conditions on a cell's last word, where there is one: "kettles" of "Tin kettle"."""
+
+_ABOUT_GAPS = 0.25
 """Share of the conditions on a column with empty cells that are about these."""
+
+ConditionRelation = Comparator | Literal["between", "or", "ends", "empty", "filled"]
+"""A comparison, two at once ("between 5 and 10", "in Oslo or Rome"), a cell's last word, or whether
+there is a value."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,8 @@ class EverydayCondition:
             return all(bound.holds(cell) for bound in self.bounds)
         if self.relation == "or":
             return cell in (self.value, self.other)
+        if self.relation == "ends":
+            return _last_word(cell) == self.value
         if isinstance(self.value, Date):
             order = Date(cell.year, cell.month, cell.day).compare(self.value)
             assert order is not None
@@ -188,6 +198,8 @@ def draw_query(rng: random.Random, table: EverydayTable) -> EverydayQuery | None
             # "from Oslo to Rome", or one of the two.
             chosen = [*rng.sample(rng.choice(alike), min(size, 2)), *chosen[2:]]
         drawn = [_condition(rng, table, c, target) for c in dict.fromkeys(chosen)]
+        if drawn and rng.random() < _KINDS:
+            drawn[0] = _of_a_kind(rng, table) or drawn[0]
         if None in drawn:
             return None
         conditions = tuple(c for c in drawn if c is not None)
@@ -264,6 +276,26 @@ def _condition(
     if relation != "eq" and rng.random() < 0.6:
         bound = _round(rng, bound)
     return EverydayCondition(column, relation, bound)
+
+
+def _of_a_kind(rng: random.Random, table: EverydayTable) -> EverydayCondition | None:
+    """Draws a word in which several cells of a column end; None if there is none."""
+    found = []
+    for column, kind in enumerate(table.columns):
+        if kind.kind == "text" and not kind.is_flag and not _ENDING_NAMES.search(kind.cells):
+            counts = Counter(_last_word(cell) for cell in table.cells[column].texts if cell)
+            found += [
+                EverydayCondition(column, "ends", word)
+                for word, count in counts.items()
+                if word and 1 < count < table.size
+            ]
+    return rng.choice(found) if found else None
+
+
+def _last_word(cell: str) -> str:
+    """The last word of a cell of several, in lower case, if it can be a noun; else ""."""
+    *others, last = cell.split()
+    return last.lower() if others and last.isalpha() and len(last) >= 4 else ""
 
 
 def _between(

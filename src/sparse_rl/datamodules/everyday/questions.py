@@ -81,7 +81,7 @@ def _filter(condition: EverydayCondition, table: EverydayTable) -> Filter:
     relation: Comparator
     match condition.relation:
         # A constant of two texts says "or", and one of its own that there is no value.
-        case "or" | "empty":
+        case "or" | "ends" | "empty":
             relation = "eq"
         case "filled":
             relation = "ne"

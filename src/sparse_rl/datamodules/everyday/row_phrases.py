@@ -56,8 +56,10 @@ class RowPhrases:
     ) -> tuple[Sequence[EverydayCondition], str]:
         """The noun of the rows, which may say one of the conditions: "developers"."""
         for place, condition in enumerate(conditions):
-            names = self._table.columns[condition.column].names and condition.relation == "eq"
             rest = [*conditions[:place], *conditions[place + 1 :]]
+            if condition.relation == "ends" and (rest or not needs_verb):
+                return rest, self._say.said(condition).lower()
+            names = self._table.columns[condition.column].names and condition.relation == "eq"
             if names and (rest or not needs_verb) and self._rng.random() < 0.6:
                 return rest, self._say.said(condition).lower()
         return conditions, self._say.noun

@@ -53,8 +53,15 @@ class EverydayTable:
 LEAST_ROWS = 6
 _NUMBERED = 0.35
 """Share of the tables whose rows have codes that number them instead."""
-_SHORTENED = 0.25
+_SHORTENED = 0.35
 """Share of the tables in whose files long words of headers are shortened."""
+_LISTED = 0.3
+"""Share of the tables whose rows have names, and codes before them."""
+_INITIALS = 0.4
+"""Share of the headers of two words that are shortened to their first letters."""
+_SHORTEST, _LONGEST_SHORT = 3, 5
+"""Letters of shortened words; a column of yes and no keeps 4 at least, by which it is found."""
+_LISTS = ("ID", "Ref", "Ref.", "Code", "No.", "Nr", "Reg.", "Entry", "Record", "Item no.", "Key")
 _SAME_NAMES = 0.8
 """Share of the pairs of columns that have the same names, so that only words tell them apart."""
 
@@ -82,6 +89,9 @@ def _draw(rng: random.Random, name: str) -> EverydayTable:
         if named.cells in ("code", "short code") and rng.random() < _NUMBERED:
             named = TopicColumn((*named.headers, "No.", "#", "Nr."), "serial")
         columns.insert(key, named)
+        if not _is_code(named) and rng.random() < _LISTED:
+            columns.insert(0, TopicColumn(_LISTS, "code"))
+            key += 1
     cells = [draw(rng, column, size, place == key) for place, column in enumerate(columns)]
     size = min(len(column.texts) for column in cells)
     for one, other in pairs(columns):
@@ -96,7 +106,7 @@ def _draw(rng: random.Random, name: str) -> EverydayTable:
     header = _different(rng, columns)
     shortens = rng.random() < _SHORTENED
     written = [
-        _shorter(rng, text, 4 if column.is_flag else 3)
+        _shorter(rng, text, 4 if column.is_flag else _SHORTEST)
         if shortens and rng.random() < (0.9 if column.is_flag else 0.6)
         else text
         for text, column in zip(header, columns, strict=True)
@@ -110,6 +120,10 @@ def _draw(rng: random.Random, name: str) -> EverydayTable:
         tuple(cells),
         key,
     )
+
+
+def _is_code(column: TopicColumn) -> bool:
+    return "code" in column.cells or column.cells == "serial"
 
 
 def pairs(columns: Sequence[TopicColumn]) -> list[tuple[int, int]]:
@@ -144,20 +158,34 @@ def _different(rng: random.Random, columns: list[TopicColumn]) -> list[str]:
 
 
 def _shorter(rng: random.Random, header: str, least: int) -> str:
-    """A header with one long word shortened: "Cond.", "Ht (ft)"; or as it is.
+    """A header with one long word shortened, "Cond.", "Ht (ft)", "Cust", "Mngr"; or initials.
 
     Args:
         rng: source of the draws.
         header: the header.
-        least: fewest letters that are left of a word, or one more.
+        least: fewest letters that are left of a word's beginning; if more than usual, words are
+            shortened in no other way.
     """
     known = [word for word in header.split() if word.lower() in ABBREVIATIONS]
     if known:
         return header.replace(known[0], ABBREVIATIONS[known[0].lower()].capitalize(), 1)
-    long = re.search(r"[A-Za-z]{7,}", header)
-    if long is None or rng.random() < 0.5:
+    two = least == _SHORTEST and re.fullmatch(r"[A-Z][a-z]{2,} [A-Za-z]{3,}", header)
+    if two and rng.random() < _INITIALS:
+        return "".join(word[0] for word in header.split()).upper()
+    long = re.search(r"[A-Za-z]{7,}|^[A-Za-z]{6}$", header)
+    if long is None or rng.random() < 0.3:
         return header
-    return f"{header[: long.start() + rng.randint(least, least + 1)]}.{header[long.end() :]}"
+    word = long[0]
+    cut = word[: rng.randint(least, 5)]
+    short = f"{word[: rng.randint(least, 4)]}."
+    short = rng.choice((short, cut, short if least > _SHORTEST else _consonants(word)))
+    return f"{header[: long.start()]}{short}{header[long.end() :]}"
+
+
+def _consonants(word: str) -> str:
+    """A word without most of its vowels: "Mngr" of "Manager"; its beginning if that is long."""
+    kept = word[0] + re.sub(r"[aeiou]|(.)(?=\1)", "", word[1:-1]) + word[-1]
+    return kept if len(kept) <= _LONGEST_SHORT else word[:4]
 
 
 def _snake(text: str) -> str:

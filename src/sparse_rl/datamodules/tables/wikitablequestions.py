@@ -35,7 +35,7 @@ from sparse_rl.interpreters.tables.typed_answers import SetAnswer
 from sparse_rl.progress import in_sight
 
 # Part of the cache's key: raise it whenever the result of preprocessing changes.
-PREPROCESSING_VERSION = 3
+PREPROCESSING_VERSION = 4
 
 
 def preprocess(root: Path, split: str) -> list[Example]:

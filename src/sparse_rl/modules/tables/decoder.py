@@ -44,10 +44,16 @@ class MemoryDecoder(nn.Module):
         dropout: between the layers and on the outputs.
         first_variable: memory slot of variable v0.
         num_variables: number of variable slots.
+        links: whether the words that a step attends to speak for the slots that they name.
     """
 
     def __init__(
-        self, hidden: int, dropout: float, first_variable: int, num_variables: int
+        self,
+        hidden: int,
+        dropout: float,
+        first_variable: int,
+        num_variables: int,
+        links: bool = False,
     ) -> None:
         super().__init__()
         self.first_variable = first_variable
@@ -58,6 +64,9 @@ class MemoryDecoder(nn.Module):
         self.second = Lstm(hidden, hidden, batch_first=True)
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(2 * hidden, hidden)
+        self.named = nn.Linear(hidden, hidden) if links else None
+        if links:
+            self.link_weight = nn.Parameter(torch.tensor(4.0))
         # Added to the score of columns and constants already read: programs seldom name one twice.
         self.again = nn.Parameter(torch.tensor(0.0))
 
@@ -95,16 +104,23 @@ class MemoryDecoder(nn.Module):
         A variable's slot is its learned vector plus the state at the end of its expression.
         `read_NTM` is 1 at the slots read before each step.
         """
-        score_NTL = states_NTH @ memory.question_BLH.transpose(1, 2)
-        score_NTL = score_NTL * states_NTH.shape[-1] ** -0.5
-        score_NTL = score_NTL.masked_fill(~memory.question_mask_BL[:, None], -torch.inf)
-        context_NTH = score_NTL.softmax(-1) @ memory.question_BLH
+        context_NTH = _attention(states_NTH, memory) @ memory.question_BLH
         output_NTH = self.output(self.dropout(torch.cat((states_NTH, context_NTH), -1)))
         output_NTH = torch.tanh(output_NTH)
         score_NTM = output_NTH @ memory.slots_BMH.transpose(1, 2) + memory.bias_BM[:, None]
+        if self.named is not None:
+            named_NTL = _attention(self.named(states_NTH), memory)
+            score_NTM = score_NTM + self.link_weight * named_NTL @ memory.links_BML.transpose(1, 2)
         score_NTV = (variables_NTVH @ output_NTH.unsqueeze(-1)).squeeze(-1)
         language = self.first_variable + self.num_variables
         after = score_NTM.shape[-1] - language
         score_NTM = score_NTM + nn.functional.pad(score_NTV, (self.first_variable, after))
         again_NTM = self.again * read_NTM[..., language:]
         return score_NTM + nn.functional.pad(again_NTM, (language, 0))
+
+
+def _attention(queries_NTH: Tensor, memory: KeyVariableMemory) -> Tensor:
+    """Returns attention to the question's tokens, (N, T, L)."""
+    score_NTL = queries_NTH @ memory.question_BLH.transpose(1, 2)
+    score_NTL = score_NTL * queries_NTH.shape[-1] ** -0.5
+    return score_NTL.masked_fill(~memory.question_mask_BL[:, None], -torch.inf).softmax(-1)

@@ -1,6 +1,7 @@
 """Question encoder and the key-variable memory (NSM; MAPO section 5 and appendix).
 
-Legend: B example, L question token, C column, W header word, K constant, M memory slot, H hidden.
+Legend: B example, L question token, C column, W header word, K constant, S column or constant,
+A action of the language, M memory slot, H hidden.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class KeyVariableMemory:
         slots_BMH: memory vectors, keys and values in one.
         bias_BM: the part of an action's score that depends on its features only.
         summary_BH: mean encoder state.
+        links_BML: how much a token names a slot, within [0, 1]; (B, M, 0) without links.
     """
 
     question_BLH: Tensor
@@ -42,6 +44,7 @@ class KeyVariableMemory:
     slots_BMH: Tensor
     bias_BM: Tensor
     summary_BH: Tensor
+    links_BML: Tensor
 
     def detach(self) -> KeyVariableMemory:
         """Returns the memory without gradients, for sampling."""
@@ -71,6 +74,47 @@ class BiLSTM(nn.Module):
         return projected
 
 
+class Links(nn.Module):
+    """How much every token names every column and constant.
+
+    A token names a column by equal or similar words, or by what training has shown; it names the
+    constants that it is part of. This is schema linking, as in RAT-SQL (Wang et al., 2020, arXiv
+    1911.04942), read by the decoder's attention.
+
+    Args:
+        hidden: width of headers and encoder states.
+        clues: whether similarities are given.
+    """
+
+    def __init__(self, hidden: int, clues: bool) -> None:
+        super().__init__()
+        self.query = nn.Linear(hidden, hidden)
+        self.match_weight = nn.Parameter(torch.tensor(4.0))
+        self.similar_weight = nn.Parameter(torch.tensor(4.0)) if clues else None
+        # Most tokens name no column.
+        self.threshold = nn.Parameter(torch.tensor(2.0))
+
+    def forward(
+        self,
+        inputs: Inputs,
+        similar_BCL: Tensor | None,
+        question_BLH: Tensor,
+        header_BCH: Tensor,
+    ) -> Tensor:
+        """Returns links within [0, 1] of columns, then of constants, (B, C + K, L)."""
+        scale = header_BCH.shape[-1] ** -0.5
+        score_BCL = self.query(header_BCH) @ question_BLH.transpose(1, 2) * scale
+        score_BCL = score_BCL + self.match_weight * inputs.matches_BCL
+        if self.similar_weight is not None:
+            assert similar_BCL is not None
+            score_BCL = score_BCL + self.similar_weight * similar_BCL
+        place_L = torch.arange(question_BLH.shape[1], device=question_BLH.device)
+        first_BK1, last_BK1 = (inputs.spans_BK2[..., side, None] for side in (0, 1))
+        inside_BKL = (first_BK1 <= place_L) & (place_L < last_BK1)
+        links_BCL = torch.sigmoid(score_BCL - self.threshold)
+        return torch.cat((links_BCL, inside_BKL.to(links_BCL.dtype)), 1)
+
+
 class MemoryEncoder(nn.Module):
     """Encodes question, columns and constants into the memory's slots.
 
@@ -88,6 +132,7 @@ class MemoryEncoder(nn.Module):
         word_dropout: share of the words of an example that training takes for unknown ones, whose
             vectors are the last `unknown` of the vocabulary.
         unknown: number of these vectors.
+        links: whether slots know the tokens that name them.
         compared: with `clues`, width of the first part of the contextual vectors, by which headers
             find similar words; 0 for equal words only.
     """
@@ -101,6 +146,7 @@ class MemoryEncoder(nn.Module):
         hidden: int,
         dropout: float,
         clues: bool = False,
+        links: bool = False,
         compared: int = 0,
         word_dropout: float = 0.0,
         unknown: int = 0,
@@ -123,6 +169,7 @@ class MemoryEncoder(nn.Module):
         self.match_weight = nn.Parameter(torch.tensor(4.0))
         if clues:
             self.similar_weight = nn.Parameter(torch.tensor(4.0))
+        self.links = Links(hidden, clues) if links else None
         self.column = nn.Linear(3 * hidden + COLUMN_FEATURES + of_column, hidden)
         self.column_type = nn.Embedding(len(COLUMN_TYPES), hidden)
         self.constant = nn.Linear(hidden + CONSTANT_FEATURES, hidden)
@@ -145,14 +192,21 @@ class MemoryEncoder(nn.Module):
         x_BLH = self.read(torch.cat((words_BLE, inputs.token_features_BLF), -1))
         question_BLH = self.lstm(x_BLH, mask_BL.sum(1).cpu())
         weight_BL1 = mask_BL.unsqueeze(-1) / mask_BL.sum(1).view(-1, 1, 1)
+        header_BCH = self._headers(inputs, context_BCE)
+        language_BAH = self.language.expand(len(mask_BL), -1, -1)
         slots_BMH = torch.cat(
             (
-                self.language.expand(len(mask_BL), -1, -1),
-                self._columns(inputs, similar_BCL, question_BLH, context_BCE),
+                language_BAH,
+                self._columns(inputs, similar_BCL, question_BLH, header_BCH),
                 self._constants(inputs, question_BLH),
             ),
             1,
         )
+        if self.links is None:
+            links_BML = slots_BMH.new_zeros(*slots_BMH.shape[:2], 0)
+        else:
+            links_BSL = self.links(inputs, similar_BCL, question_BLH, header_BCH)
+            links_BML = nn.functional.pad(links_BSL, (0, 0, len(self.language), 0))
         bias_BM = torch.cat(
             (
                 question_BLH.new_zeros(len(mask_BL), len(self.language)),
@@ -161,9 +215,8 @@ class MemoryEncoder(nn.Module):
             ),
             1,
         )
-        return KeyVariableMemory(
-            question_BLH, mask_BL, slots_BMH, bias_BM, (question_BLH * weight_BL1).sum(1)
-        )
+        summary_BH = (question_BLH * weight_BL1).sum(1)
+        return KeyVariableMemory(question_BLH, mask_BL, slots_BMH, bias_BM, summary_BH, links_BML)
 
     def _with_unknown(self, inputs: Inputs) -> Inputs:
         """Takes random words of every example for unknown ones, in question and headers alike."""
@@ -192,17 +245,20 @@ class MemoryEncoder(nn.Module):
         real_BC1 = inputs.column_mask_BC.unsqueeze(-1)
         return (cosine_BCL - mean_BC1).masked_fill(~(mask_B1L & real_BC1), 0.0)
 
+    def _headers(self, inputs: Inputs, context_BCE: Tensor) -> Tensor:
+        real_BCW1 = (inputs.headers_BCW > 0).unsqueeze(-1)
+        words_BCWE = self.dropout(self.words(inputs.headers_BCW)) * real_BCW1
+        mean_BCE = words_BCWE.sum(2) / real_BCW1.sum(2).clamp(min=1)
+        header_BCH: Tensor = self.header(torch.cat((mean_BCE, self.dropout(context_BCE)), -1))
+        return header_BCH
+
     def _columns(
         self,
         inputs: Inputs,
         similar_BCL: Tensor | None,
         question_BLH: Tensor,
-        context_BCE: Tensor,
+        header_BCH: Tensor,
     ) -> Tensor:
-        real_BCW1 = (inputs.headers_BCW > 0).unsqueeze(-1)
-        words_BCWE = self.dropout(self.words(inputs.headers_BCW)) * real_BCW1
-        mean_BCE = words_BCWE.sum(2) / real_BCW1.sum(2).clamp(min=1)
-        header_BCH = self.header(torch.cat((mean_BCE, self.dropout(context_BCE)), -1))
         scale = header_BCH.shape[-1] ** -0.5
         score_BCL = self.query(header_BCH) @ question_BLH.transpose(1, 2) * scale
         score_BCL = score_BCL + self.match_weight * inputs.matches_BCL

@@ -18,6 +18,7 @@ from torch import Tensor
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.table import StringProperty, Table
 from sparse_rl.interpreters.tables.text import STOP_WORDS, stem, tokenize
+from sparse_rl.modules.tables.abbreviations import abbreviated
 from sparse_rl.modules.tables.vocabulary import Vocabulary
 from sparse_rl.modules.transfer import transfer
 
@@ -25,6 +26,7 @@ TOKEN_FEATURES = 3
 COLUMN_FEATURES = 5
 PLACE_FEATURES = 2
 CONSTANT_FEATURES = 3
+MAY_BE_SHORT = 0.5
 COLUMN_TYPES = ("text", "real", "date")
 CONSTANT_TYPES = ("string", "number", "date")
 
@@ -43,7 +45,8 @@ class ExampleArrays:
         column_features: (C, COLUMN_FEATURES).
         places: (C, PLACE_FEATURES) whether a column is the first, and whether its cells all differ:
             what rows are called by.
-        matches: (C, L) whether a content word of the header is the token, up to its suffix.
+        matches: (C, L) 1 where a content word of the header is the token, up to its suffix, and
+            `MAY_BE_SHORT` where it may be short for it.
         spans: (K, 2) token spans of the constants.
         constant_types: (K,) 0 string, 1 number, 2 date.
         constant_features: (K, CONSTANT_FEATURES).
@@ -69,8 +72,7 @@ def example_arrays(example: Example, vocabulary: Vocabulary) -> ExampleArrays:
     header_stems = [[stem(word) for word in header] for header in headers]
     header_content = [{stem(word) for word in _content(header)} for header in headers]
     in_header = set().union(*header_content)
-    shortened = [_shortened(header) for header in headers]
-    words = list(zip(stems, example.tokens, strict=True))
+    named = list(zip(headers, header_content, strict=True))
     in_constant = {i for c in example.constants for i in range(c.start, c.end)}
     in_table = {i for c in example.constants if c.kind == "string" for i in range(c.start, c.end)}
     width = max((len(header) for header in headers), default=0)
@@ -106,10 +108,7 @@ def example_arrays(example: Example, vocabulary: Vocabulary) -> ExampleArrays:
             np.float32,
         ).reshape(-1, PLACE_FEATURES),
         np.array(
-            [
-                [word in content or token.startswith(shortened[column]) for word, token in words]
-                for column, content in enumerate(header_content)
-            ],
+            [_matches(header, content, example.tokens, stems) for header, content in named],
             np.float32,
         ).reshape(len(headers), len(stems)),
         np.array([(c.start, c.end) for c in example.constants], np.int64).reshape(-1, 2),
@@ -128,6 +127,18 @@ def _content(header: list[str]) -> list[str]:
     """The words of a header that tell it from others: "From" and "To" have no better ones."""
     words = [word for word in header if word[0].isalnum()]
     return [word for word in words if word not in STOP_WORDS] or words
+
+
+def _matches(
+    header: list[str], content: set[str], tokens: Sequence[str], stems: list[str]
+) -> list[float]:
+    """Returns for every token how far the header names it."""
+    shortened = _shortened(header)
+    may_be = abbreviated(_content(header), tokens)
+    return [
+        1.0 if one in content or token.startswith(shortened) else MAY_BE_SHORT * (place in may_be)
+        for place, (token, one) in enumerate(zip(tokens, stems, strict=True))
+    ]
 
 
 def _shortened(header: list[str]) -> tuple[str, ...]:

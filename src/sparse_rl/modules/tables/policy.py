@@ -55,6 +55,7 @@ class PolicySizes(_FirstSizes, total=False):
 
     column_clues: bool
     word_dropout: float
+    schema_links: bool
 
 
 class TablePolicy(Policy):
@@ -70,6 +71,8 @@ class TablePolicy(Policy):
         word_dropout: share of the words that training takes for unknown ones.
         column_clues: whether columns know their place, and the words of the question that are
             similar to their headers by `context`.
+        schema_links: whether the words of the question that a step attends to speak for the columns
+            and constants that they name.
         context: source of additional contextual vectors; None for none.
     """
 
@@ -84,6 +87,7 @@ class TablePolicy(Policy):
         frozen_words: bool = False,
         column_clues: bool = False,
         word_dropout: Dropout = 0.0,
+        schema_links: bool = False,
         context: Context | None = None,
     ) -> None:
         super().__init__()
@@ -101,12 +105,15 @@ class TablePolicy(Policy):
             hidden,
             dropout,
             clues=column_clues,
+            links=schema_links,
             compared=self.context.own_width,
             word_dropout=word_dropout,
             unknown=vocabulary.shared_ids,
         )
         self.encoder.words.weight.requires_grad_(not frozen_words)
-        self.decoder = MemoryDecoder(hidden, dropout, tokens.first_variable, num_variables)
+        self.decoder = MemoryDecoder(
+            hidden, dropout, tokens.first_variable, num_variables, links=schema_links
+        )
         self._arrays: WeakKeyDictionary[Example, ExampleArrays] = WeakKeyDictionary()
 
     def set_word_vectors(self, vectors_WE: Tensor) -> None:

@@ -46,6 +46,8 @@ class TableTask(TableQuestionsTask[TablePolicy]):
             many words of new tables are; 0 to .2, of use with `word_vectors`.
         column_clues: whether columns know that they are the first, that their cells all differ, and
             by the frozen vectors the words of the question that are similar to their headers.
+        schema_links: whether a step attends once more to the question, and the words that it finds
+            speak for the columns and constants that they name.
         search_triggers: "default" for MAPO's trigger words, a YAML file of the same form, or null.
             With it, an exhaustive search keeps a question's programs with functions that lack a
             trigger only where it has no others: on WikiTableQuestions most of these are spurious.
@@ -63,6 +65,7 @@ class TableTask(TableQuestionsTask[TablePolicy]):
         word_vectors: str | None = None,
         column_clues: bool = False,
         word_dropout: Dropout = 0.0,
+        schema_links: bool = False,
         search_triggers: str | None = None,
     ) -> None:
         super().__init__(search_triggers)
@@ -73,6 +76,7 @@ class TableTask(TableQuestionsTask[TablePolicy]):
             "frozen_words": glove is not None,
             "column_clues": column_clues,
             "word_dropout": word_dropout,
+            "schema_links": schema_links,
         }
         self.min_word_count = min_word_count
         self.glove = glove

@@ -43,6 +43,7 @@ class TransformerTableTask(TableTask):
         word_vectors, glove_words: see `TableTask`; beside the encoder's vectors.
         word_dropout: see `TableTask`.
         column_clues: see `TableTask`; similar by `word_vectors`, or without them by the encoder's.
+        schema_links: see `TableTask`.
         search_triggers: see `TableTask`.
     """
 
@@ -61,6 +62,7 @@ class TransformerTableTask(TableTask):
         word_vectors: str | None = None,
         column_clues: bool = False,
         word_dropout: Dropout = 0.0,
+        schema_links: bool = False,
         search_triggers: str | None = None,
     ) -> None:
         super().__init__(
@@ -72,6 +74,7 @@ class TransformerTableTask(TableTask):
             word_vectors=word_vectors,
             column_clues=column_clues,
             word_dropout=word_dropout,
+            schema_links=schema_links,
             search_triggers=search_triggers,
         )
         self.transformer = transformer
