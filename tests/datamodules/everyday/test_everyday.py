@@ -12,7 +12,8 @@ import pytest
 from sparse_rl.datamodules.everyday import EverydayDataModule
 from sparse_rl.datamodules.everyday.cells import draw
 from sparse_rl.datamodules.everyday.english import plural
-from sparse_rl.datamodules.everyday.programs import Filter, Intent, programs_of
+from sparse_rl.datamodules.everyday.gap_phrases import gap_modifier, is_awkward
+from sparse_rl.datamodules.everyday.programs import Comparator, Filter, Intent, programs_of
 from sparse_rl.datamodules.everyday.queries import SHAPES, draw_query
 from sparse_rl.datamodules.everyday.tables import draw_table
 from sparse_rl.datamodules.everyday.topics import topics
@@ -75,6 +76,58 @@ def test_every_column_draws_cells_of_its_topic() -> None:
             cells = draw(rng, column, 12)
             assert column.is_flag or all(cells.texts), column.headers
             assert not any(re.search("[{}]", text) for text in cells.texts), column.headers
+
+
+def test_some_tables_have_empty_cells_and_questions_about_them() -> None:
+    rng = random.Random(0)
+    tables = [draw_table(rng, f"{place}.csv") for place in range(150)]
+    gaps = [table for table in tables if any(None in cells.values for cells in table.cells)]
+    assert 0.2 < len(gaps) / len(tables) < 0.7
+    for table in gaps:
+        assert table.key is None or None not in table.cells[table.key].values
+        for cells in table.cells:
+            assert sum(cell is not None for cell in cells.values) >= 2
+    drawn = [query for table in gaps * 10 if (query := draw_query(rng, table)) is not None]
+    asked = [(c.relation, query.shape) for query in drawn for c in query.conditions]
+    for relation in ("empty", "filled"):
+        shapes = {shape for asked_relation, shape in asked if asked_relation == relation}
+        assert {"hop", "count"} <= shapes and not shapes.isdisjoint({"argmax", "argmin"})
+
+
+@pytest.mark.parametrize(
+    ("header", "empty", "says"),
+    [
+        ("guest", True, "without a guest"),
+        ("guest", False, "with a guest"),
+        ("inspected on", True, "that has|have not been inspected yet"),
+        ("paid", False, "that has|have been paid"),
+    ],
+)
+def test_cells_without_a_value_are_said(header: str, empty: bool, says: str) -> None:
+    rng = random.Random(0)
+    assert says in {gap_modifier(rng, header, empty, "that") for _ in range(300)}
+
+
+def test_headers_that_no_phrase_fits_are_not_asked_about() -> None:
+    assert is_awkward("Caught on") and is_awkward("Last donated")
+    assert not is_awkward("Paid on") and not is_awkward("Guest")
+
+
+def test_empty_cells_have_programs(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("Name,Score\nAnna,5\nBen,\nCarl,7\n")
+    read = ANNOTATED.read("t.csv", read_table_file(path))
+    asked = read.example("q", "how many have a score?")
+    wanted: tuple[tuple[Comparator, int, str], ...] = (
+        ("eq", 0b10, "filter_in"),
+        ("ne", 0b101, "filter_not_in"),
+    )
+    for relation, rows, function in wanted:
+        intent = Intent("count", (Filter(1, relation, rows),), None)
+        assert programs_of(intent, read, asked, LANGUAGE) == (
+            (f"( {function} all_rows [''] r.score-string ) ( count v0 ) <END>",),
+            (rows.bit_count(),),
+        )
 
 
 def test_a_question_without_the_constant_has_no_program(tmp_path: Path) -> None:

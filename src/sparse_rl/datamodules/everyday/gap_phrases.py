@@ -11,10 +11,10 @@ from sparse_rl.datamodules.everyday.patterns import PATTERNS
 # Of a header such as "Paid", "Inspected on"; who joins or starts has done it himself.
 _DONE = re.compile(
     r"(?!(?:joined|started|ended|died|retired|left|moved|arrived|departed|opened|founded)\b)"
-    r"(\w+(?:ed|paid|sold|sent|done|built|made|taken|drawn|given|seen|born))( on| at| by)?"
+    r"(\w*(?:\wed|paid|sold|sent|done|built|made|taken|drawn|given|seen|born))( on| at| by)?"
 )
 _NO_NOUN = re.compile(
-    r"(last|first|next) \w+ed|.* (on|at|by|to|from|for|with|in|of|out|since)", re.I
+    r"(last|first|next) \w+ed|.* (on|at|by|to|from|for|with|in|of|out|since)", re.IGNORECASE
 )
 
 

@@ -41,16 +41,17 @@ _EITHER = 0.3
 _PAIRED = 0.3
 """Share of the queries on a table with two columns of the same kind that are about these."""
 
-# Names of persons, places and firms end in no noun of the rows.
-_ENDING_NAMES = re.compile("person|initial|company|team|address|one of|university|title|project")
-_KINDS = 0.12
+# Names of persons, teams and firms end in no noun of the rows.
+_ENDING_NAMES = re.compile("person|initial|company|team|band|address|university|title|project")
+_KINDS = 0.2
 """Share of the conditions on a cell's last word, where there is one: "kettles" of "Tin kettle"."""
-_ABOUT_GAPS = 0.33
+
+_ABOUT_GAPS = 0.25
 """Share of the conditions on a column with empty cells that are about these."""
 
 ConditionRelation = Comparator | Literal["between", "or", "ends", "empty", "filled"]
-"""A comparison, two ("between 5 and 10", "in Oslo or Rome"), a cell's last word, or whether there
-is a value."""
+"""A comparison, two at once ("between 5 and 10", "in Oslo or Rome"), a cell's last word, or whether
+there is a value."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,10 @@ class EverydayCondition:
 
     def holds(self, cell: Any) -> bool:
         """Whether a cell's value fulfils it."""
-        if self.relation in ("empty", "filled"):
-            return (cell is None) == (self.relation == "empty")
+        if self.relation == "empty":
+            return cell is None
+        if self.relation == "filled":
+            return cell is not None
         if cell is None:
             return self.relation == "ne"
         if self.relation == "between":
@@ -276,25 +279,19 @@ def _condition(
 
 
 def _of_a_kind(rng: random.Random, table: EverydayTable) -> EverydayCondition | None:
-    """Draws a word in which several cells of a column end; None if there is none."""
-    found = []
-    for column, kind in enumerate(table.columns):
-        if kind.kind == "text" and not kind.is_flag and not _ENDING_NAMES.search(kind.cells):
-            counts = Counter(_last_word(cell) for cell in table.cells[column].texts)
-            found += [
-                EverydayCondition(column, "ends", word)
-                for word, count in counts.items()
-                if word and 1 < count < table.size
-            ]
-    return rng.choice(found) if found else None
+    """Draws a word in which the names of several rows end; None if there is none."""
+    key = table.key
+    if key is None or _ENDING_NAMES.search(table.columns[key].cells):
+        return None
+    counts = Counter(_last_word(cell) for cell in table.cells[key].texts)
+    words = [word for word, count in counts.items() if word and 1 < count < table.size]
+    return EverydayCondition(key, "ends", rng.choice(words)) if words else None
 
 
 def _last_word(cell: str) -> str:
     """The last word of a cell of several, in lower case, if it can be a noun; else ""."""
-    words = cell.split()
-    return (
-        words[-1].lower() if len(words) > 1 and words[-1].isalpha() and len(words[-1]) >= 4 else ""
-    )
+    *others, last = cell.split()
+    return last.lower() if others and last.isalpha() and len(last) >= 4 else ""
 
 
 def _between(
@@ -394,5 +391,5 @@ def _is_telling(table: EverydayTable, query: EverydayQuery) -> bool:
         if len(values) < 2 or (either and len(values) < len(rows)):
             return False
         extreme = max(numbers) if query.shape == "argmax" else min(numbers)
-        return numbers.count(extreme) == 1
+        return bool(numbers.count(extreme) == 1)
     return len(set(values)) > 1

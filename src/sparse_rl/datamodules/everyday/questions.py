@@ -24,9 +24,6 @@ from sparse_rl.datamodules.everyday.wording import QuestionWording
 from sparse_rl.datamodules.tables.reading import ReadTable
 from sparse_rl.interpreters.tables.language import Language
 
-_BY_TEXT: dict[str, Comparator] = {"or": "eq", "ends": "eq", "empty": "eq", "filled": "ne"}
-"""Conditions whose constant is a text, by the comparison with it."""
-
 
 @dataclass(frozen=True)
 class EverydayQuestion:
@@ -81,6 +78,15 @@ def _intent(query: EverydayQuery, table: EverydayTable) -> Intent:
 def _filter(condition: EverydayCondition, table: EverydayTable) -> Filter:
     rows = sum(1 << row for row in matching(table, (condition,)))
     number = condition.value if isinstance(condition.value, int | float) else None
-    # A constant of two texts says "or", and one of its own that there is no value.
-    relation = _BY_TEXT.get(condition.relation, condition.relation)
+    relation: Comparator
+    match condition.relation:
+        # A constant of two texts says "or", and one of its own that there is no value.
+        case "or" | "ends" | "empty":
+            relation = "eq"
+        case "filled":
+            relation = "ne"
+        case "between":
+            raise AssertionError("give the bounds of a condition, not the condition")
+        case comparator:
+            relation = comparator
     return Filter(condition.column, relation, rows, number)

@@ -26,7 +26,7 @@ from sparse_rl.interpreters.tables.triggers import triggers_from
 from sparse_rl.progress import in_sight
 
 # Part of the cache's key: raise it whenever the result of preprocessing changes.
-PREPROCESSING_VERSION = 8
+PREPROCESSING_VERSION = 9
 
 
 class OwnTablesDataModule(TableDataModule):
