@@ -18,7 +18,7 @@ from sparse_rl.records import read_objects
 from sparse_rl.seeds import seed_or_run_seed
 
 # Part of the folder's name: raise it whenever the generator's output changes.
-GENERATOR_VERSION = 10
+GENERATOR_VERSION = 11
 PROGRAMS = "programs.jsonl"
 
 

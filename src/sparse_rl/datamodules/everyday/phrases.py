@@ -129,11 +129,11 @@ class Phrases:
         chance = self._rng.random()
         if column.is_flag:
             return self._flag_modifier(condition)
+        if condition.relation == "ends":
+            return f"with {self.said(condition)} in the {self.header(condition.column)}"
         if condition.relation in _GAPS:
             header = self.header(condition.column)
             return gap_modifier(self._rng, header, condition.relation == "empty", self._that)
-        if condition.relation == "ends":
-            return f"with {self.said(condition)} in the {self.header(condition.column)}"
         if condition.relation == "ne":
             negated = f"whose {self.header(condition.column)} is not {self.said(condition)}"
             return negated if chance < 0.5 else f"{self._that} is|are not {self.said(condition)}"
@@ -185,11 +185,11 @@ class Phrases:
         column = self._table.columns[condition.column]
         if column.is_flag:
             return self._flag_predicate(condition)
+        if condition.relation == "ends":
+            return f"has|have {self.said(condition)} in the {self.header(condition.column)}"
         if condition.relation in _GAPS:
             header = self.header(condition.column)
             return gap_predicate(self._rng, header, condition.relation == "empty")
-        if condition.relation == "ends":
-            return f"has|have {self.said(condition)} in the {self.header(condition.column)}"
         if condition.relation == "ne":
             verb = self._rng.choice(("is|are not", "does|do not have"))
             return f"{verb} {self.said(condition)}"
@@ -297,6 +297,8 @@ class Phrases:
             return gap_statement(header, condition.relation == "empty")
         if column.is_flag:
             return f"{header} is {'' if condition.relation == 'eq' else 'not '}yes"
+        if condition.relation == "ends":
+            return f"the {header} has {self.said(condition)} in it"
         if column.kind in ("date", "year"):
             return f"the {header} is {self._when(condition)}"
         return f"the {header} is {self._compared(_STATED, condition)}"

@@ -59,8 +59,9 @@ _LISTED = 0.3
 """Share of the tables whose rows have names, and codes before them."""
 _INITIALS = 0.4
 """Share of the headers of two words that are shortened to their first letters."""
-_SHORTEST, _LONGEST_SHORT = 3, 5
-"""Letters of shortened words; a column of yes and no keeps 4 at least, by which it is found."""
+_LONGEST_SHORT = 5
+_NAMED_BY_ITS_BEGINNING = 4
+"""Letters that the headers of columns of yes and no keep, by which questions name them."""
 _LISTS = ("ID", "Ref", "Ref.", "Code", "No.", "Nr", "Reg.", "Entry", "Record", "Item no.", "Key")
 _SAME_NAMES = 0.8
 """Share of the pairs of columns that have the same names, so that only words tell them apart."""
@@ -106,7 +107,7 @@ def _draw(rng: random.Random, name: str) -> EverydayTable:
     header = _different(rng, columns)
     shortens = rng.random() < _SHORTENED
     written = [
-        _shorter(rng, text, 4 if column.is_flag else _SHORTEST)
+        _shorter(rng, text, _NAMED_BY_ITS_BEGINNING if column.is_flag else 3)
         if shortens and rng.random() < (0.9 if column.is_flag else 0.6)
         else text
         for text, column in zip(header, columns, strict=True)
@@ -163,22 +164,21 @@ def _shorter(rng: random.Random, header: str, least: int) -> str:
     Args:
         rng: source of the draws.
         header: the header.
-        least: fewest letters that are left of a word's beginning; if more than usual, words are
-            shortened in no other way.
+        least: fewest letters that are left of a word; from 4 on, it is cut only.
     """
     known = [word for word in header.split() if word.lower() in ABBREVIATIONS]
     if known:
         return header.replace(known[0], ABBREVIATIONS[known[0].lower()].capitalize(), 1)
-    two = least == _SHORTEST and re.fullmatch(r"[A-Z][a-z]{2,} [A-Za-z]{3,}", header)
-    if two and rng.random() < _INITIALS:
+    by_initials = least < _NAMED_BY_ITS_BEGINNING and rng.random() < _INITIALS
+    if by_initials and re.fullmatch(r"[A-Z][a-z]{2,} [A-Za-z]{3,}", header):
         return "".join(word[0] for word in header.split()).upper()
     long = re.search(r"[A-Za-z]{7,}|^[A-Za-z]{6}$", header)
     if long is None or rng.random() < 0.3:
         return header
     word = long[0]
-    cut = word[: rng.randint(least, 5)]
-    short = f"{word[: rng.randint(least, 4)]}."
-    short = rng.choice((short, cut, short if least > _SHORTEST else _consonants(word)))
+    short = word[: rng.randint(least, least + 2)]
+    if least < _NAMED_BY_ITS_BEGINNING:
+        short = rng.choice((f"{word[: rng.randint(least, least + 1)]}.", short, _consonants(word)))
     return f"{header[: long.start()]}{short}{header[long.end() :]}"
 
 
