@@ -87,7 +87,7 @@ def test_some_tables_have_empty_cells_and_questions_about_them() -> None:
         assert table.key is None or None not in table.cells[table.key].values
         for cells in table.cells:
             assert sum(cell is not None for cell in cells.values) >= 2
-    drawn = [query for table in gaps * 10 if (query := draw_query(rng, table)) is not None]
+    drawn = [query for table in gaps * 40 if (query := draw_query(rng, table)) is not None]
     asked = [(c.relation, query.shape) for query in drawn for c in query.conditions]
     for relation in ("empty", "filled"):
         shapes = {shape for asked_relation, shape in asked if asked_relation == relation}
