@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,8 @@ from sparse_rl.replay.memory import Memory
 from sparse_rl.run_names import find_checkpoint
 
 AnyTask = Task[Any, Any]
+MACHINE = ("accelerator", "devices", "num_nodes", "strategy", "precision")
+"""Options of the Trainer that say where and how it computes."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,14 @@ class Run:
         data: the data module of its examples.
         folder: folder of metrics, checkpoints, predictions and the report.
         checkpoint: the best checkpoint on dev.
+        machine: options of the Trainer that `evaluate` needs too, such as `devices`.
     """
 
     learner: PolicyLearner
     data: pl.LightningDataModule
     folder: Path
     checkpoint: Path
+    machine: Mapping[str, Any] = field(default_factory=dict)
 
     def predictions(self, split: str = "test") -> list[dict[str, Any]]:
         """Returns the most probable program of every example, as lines of `predictions.jsonl`."""
@@ -194,21 +198,25 @@ def fit(
         **trainer,
     )
     claim_run_folder(made)
-    run_folder = Path(made.log_dir or folder)
     made.fit(policy_learner, datamodule=module, ckpt_path=_resumed(resume))
     if not best.best_model_path:
         raise CheckpointError("let training reach a validation: there is no checkpoint yet")
+    # The callback's folder is the same in all processes.
+    run_folder = Path(best.dirpath or folder).parent
     config = {
         "seed_everything": seed,
         "model": {"estimator": {"class_path": kind}, "task": type(task).__name__, "lr": lr},
         "trainer": {"max_epochs": max_epochs, "logger": {"init_args": {"name": name}}},
     }
-    write_text(run_folder / "config.yaml", yaml.safe_dump(config))
     checkpoint = run_folder / "checkpoints" / "best.ckpt"
-    if not checkpoint.is_file():
-        # The resumed run's is still the best.
-        shutil.copy(find_checkpoint(best.best_model_path), checkpoint)
-    run = Run(policy_learner, module, run_folder, checkpoint)
+    if made.is_global_zero:
+        write_text(run_folder / "config.yaml", yaml.safe_dump(config))
+        if not checkpoint.is_file():
+            # The resumed run's is still the best.
+            shutil.copy(find_checkpoint(best.best_model_path), checkpoint)
+    made.strategy.barrier()
+    machine = {name: value for name, value in trainer.items() if name in MACHINE}
+    run = Run(policy_learner, module, run_folder, checkpoint, machine)
     _restore(policy_learner, run.checkpoint)
     return run
 
@@ -234,11 +242,11 @@ def evaluate(run: Run, split: str = "test") -> dict[str, float]:
     if split == "test" and scored is not None and not scored("test"):
         raise DataError('use run.predictions("test"): no test example has an answer')
     writer = [PredictionWriter(announce=False)] if split == "test" else []
-    trainer = _trainer(False, callbacks=writer, default_root_dir=run.folder)
+    trainer = _trainer(False, callbacks=writer, default_root_dir=run.folder, **run.machine)
     act = trainer.test if split == "test" else trainer.validate
     (metrics,) = act(run.learner, datamodule=run.data, verbose=False)
     found = {key.partition("/")[2]: float(value) for key, value in metrics.items()}
-    if split == "test":
+    if split == "test" and trainer.is_global_zero:
         data: Any = run.data
         count = len(data.examples("test") if scored is None else scored("test"))
         summary = summary_of_test(metrics, count)
