@@ -121,6 +121,6 @@ class MemoryDecoder(nn.Module):
 
 def _attention(queries_NTH: Tensor, memory: KeyVariableMemory) -> Tensor:
     """Returns attention to the question's tokens, (N, T, L)."""
-    score_NTL = queries_NTH @ memory.question_BLH.transpose(1, 2)
+    score_NTL: Tensor = queries_NTH @ memory.question_BLH.transpose(1, 2)
     score_NTL = score_NTL * queries_NTH.shape[-1] ** -0.5
     return score_NTL.masked_fill(~memory.question_mask_BL[:, None], -torch.inf).softmax(-1)
