@@ -518,6 +518,27 @@ def test_wandb_logs_offline_by_option(
     assert list(tmp_path.glob("**/test_metrics.json"))
 
 
+def test_an_ensemble_has_runs_of_several_tasks(
+    run: tuple[Path, list[str]], untested: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run of another task is read by the config in its own folder."""
+    (tmp_path / "my_tables.py").write_text(
+        "from sparse_rl.modules.tables import TableTask\n\n\nclass MyTask(TableTask):\n    pass\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    folder, options = run
+    main(
+        ["--config=mml_wikisql.yaml", *options, *TINY, "--model.task=my_tables.MyTask"]
+        + [f"--trainer.logger.save_dir={tmp_path}"]
+    )
+    other = tmp_path / "mml_wikisql" / "version_0"
+    out = tmp_path / "voted.jsonl"
+    both = [str(folder), str(other)]
+    main(["ensemble", *both, "--config=gaca_wikisql.yaml", *options, f"--out={out}"])
+    tested = (folder / "predictions.jsonl").read_text().splitlines()
+    assert len(out.read_text().splitlines()) == len(tested)
+
+
 def test_an_ensemble_of_one_checkpoint_is_that_checkpoint(
     run: tuple[Path, list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

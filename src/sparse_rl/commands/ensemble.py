@@ -1,4 +1,4 @@
-"""`sparse-rl ensemble`: averages several checkpoints by answer."""
+"""`sparse-rl ensemble`: averages several checkpoints by answer, of one task or of several."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
 from tqdm import tqdm
 
 from sparse_rl.commands.arguments import Arguments, out_file
@@ -29,7 +30,12 @@ def main(args: Sequence[str]) -> None:
     parser.add_argument(
         "checkpoints", nargs="+", metavar="CKPT", help="checkpoints, or runs for their best ones"
     )
-    parser.add_argument("--config", required=True, help="config of the checkpoints' training")
+    parser.add_argument(
+        "--config",
+        required=True,
+        help="config of the data and of the checkpoints' training; a run of another task is read "
+        "by the config in its own folder",
+    )
     parser.add_argument("--split", choices=("dev", "test"), default="test")
     parser.add_argument("--out", type=out_file, help="JSONL file for the programs of the ensemble")
     options, rest = parser.parse_known_args(args)
@@ -42,9 +48,15 @@ def main(args: Sequence[str]) -> None:
     cli = instantiate(training)
     cli.datamodule.prepare_data()
     examples = cli.datamodule.examples(options.split)
+    learners = {type(cli.model.task).__name__: cli.model}
     beams = []
     for path in [find_checkpoint(name, "CKPT") for name in options.checkpoints]:
-        beams.append(_beams(cli, path, examples))
+        name, task = _task_of(path.parent.parent / "config.yaml")
+        if name and name not in learners:
+            learners[name] = instantiate([*training, f"--model.task={json.dumps(task)}"]).model
+            learners[name].task.attach(cli.datamodule)
+        learner = learners.get(name, cli.model)
+        beams.append(_beams(learner, cli.datamodule.eval_batch_size, path, examples))
         print(f"{_accuracy([programs[0] for programs in beams[-1]])}  {path}")
     voted = [vote(programs) for programs in zip(*beams, strict=True)]
     scored = sum(line["reward"] is not None for line in voted)
@@ -57,13 +69,22 @@ def main(args: Sequence[str]) -> None:
         write_text(options.out, "".join(lines))
 
 
-def _beams(cli: Any, path: Path, examples: Sequence[Any]) -> list[list[dict[str, Any]]]:
-    """Beams of one checkpoint."""
+def _task_of(config: Path) -> tuple[str, dict[str, Any]]:
+    """Name and options of a run's task; no name without a config of the command line."""
+    if not config.is_file():
+        return "", {}
+    task = yaml.safe_load(config.read_text(encoding="utf-8"))["model"]["task"]
+    return (task["class_path"].rpartition(".")[2], task) if isinstance(task, dict) else ("", {})
+
+
+def _beams(
+    learner: Any, size: int, path: Path, examples: Sequence[Any]
+) -> list[list[dict[str, Any]]]:
+    """Beams of one checkpoint, in batches of `size` examples."""
     import torch
 
     from sparse_rl.commands.restored import restore
 
-    learner, size = cli.model, cli.datamodule.eval_batch_size
     restore(learner, path)
     batches = [examples[start : start + size] for start in range(0, len(examples), size)]
     shown = tqdm(batches, desc=str(path))
