@@ -28,6 +28,10 @@ SMALL = {
         "attempts=200": "attempts=20",
         "max_epochs=20": "max_epochs=2",
     },
+    "verifiable_rewards": {
+        '"train": 400, "dev": 50, "test": 100': '"train": 16, "dev": 4, "test": 4',
+        "max_epochs=3": "max_epochs=1",
+    },
     "own_tables": {
         '"--trainer.max_epochs=16"': '"--trainer.max_epochs=2", "--trainer.log_every_n_steps=1"',
         "--trainer.check_val_every_n_epoch=8": "--trainer.check_val_every_n_epoch=1",

@@ -86,6 +86,19 @@ def test_quickstart_generates_once(tmp_path: Path) -> None:
     assert len(data.examples("dev")) == 300
 
 
+def test_more_training_questions_leave_dev_as_it_is(tmp_path: Path) -> None:
+    usual, few = (
+        QuickstartDataModule(cache=str(tmp_path), seed=3, **options)
+        for options in ({}, {"questions": 40})
+    )
+    for data in (usual, few):
+        data.prepare_data()
+    assert len(few.examples("train")) == 40 and few.root != usual.root
+    assert len({example.table.name for example in few.examples("train")}) == 2
+    for name in ("dev.jsonl", "test.tables.jsonl"):
+        assert (few.root / name).read_bytes() == (usual.root / name).read_bytes()
+
+
 def test_batches_are_even_shuffled_and_repeatable() -> None:
     lengths = [n % 17 for n in range(6003)]
     sampler = BucketBatchSampler(lengths, 60, seed=1)

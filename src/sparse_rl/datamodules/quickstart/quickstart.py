@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from sparse_rl.datamodules.quickstart.data import SIZES, generate
+from sparse_rl.bounds import Count, bounded
+from sparse_rl.datamodules.quickstart.data import SIZES, Size, generate
 from sparse_rl.datamodules.tables.table_datamodule import default_cache
 from sparse_rl.datamodules.tables.wikisql import WikiSQLDataModule
 from sparse_rl.folders import cached_folder
@@ -13,6 +14,8 @@ from sparse_rl.seeds import seed_or_run_seed
 
 # Part of the folder's name: raise it whenever the generator's output changes.
 GENERATOR_VERSION = 2
+_QUESTIONS = SIZES["train"].questions
+_PER_TABLE = _QUESTIONS // SIZES["train"].tables
 
 
 class QuickstartDataModule(WikiSQLDataModule):
@@ -27,8 +30,11 @@ class QuickstartDataModule(WikiSQLDataModule):
         cache: folder of the data; null for `SPARSE_RL_CACHE` or ~/.cache/sparse_rl.
         seed: seed of the generator and of the order of training; null for the run's
         (seed_everything).
+        questions: training questions, of which a table has about 15. Those of dev and test stay
+        the same.
     """
 
+    @bounded
     def __init__(
         self,
         batch_size: int = 50,
@@ -38,17 +44,21 @@ class QuickstartDataModule(WikiSQLDataModule):
         limit: int = 0,
         cache: str | None = None,
         seed: int | None = None,
+        questions: Count = _QUESTIONS,
     ) -> None:
         seed = seed_or_run_seed(seed)
         folder = Path(cache) if cache else default_cache()
-        root = folder / f"quickstart-{GENERATOR_VERSION}-{seed}"
+        self._train = Size(max(1, questions // _PER_TABLE), questions)
+        size = "" if self._train == SIZES["train"] else f"-{questions}"
+        root = folder / f"quickstart-{GENERATOR_VERSION}-{seed}{size}"
         super().__init__(
             str(root), batch_size, eval_batch_size, max_expressions, narrowing, limit, cache, seed
         )
 
     def prepare_data(self) -> None:
         """Generates the files if they are missing or damaged."""
-        cached_folder(self.root, lambda partial: generate(partial, self.seed, SIZES))
+        sizes = {**SIZES, "train": self._train}
+        cached_folder(self.root, lambda partial: generate(partial, self.seed, sizes))
 
     def problems(self) -> Iterator[str]:
         """Yields none: generated data have no problems."""
