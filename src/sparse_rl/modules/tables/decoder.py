@@ -67,8 +67,6 @@ class MemoryDecoder(nn.Module):
         self.named = nn.Linear(hidden, hidden) if links else None
         if links:
             self.link_weight = nn.Parameter(torch.tensor(4.0))
-            # Words that name something are worth a look.
-            self.naming_weight = nn.Parameter(torch.tensor(2.0))
         # Added to the score of columns and constants already read: programs seldom name one twice.
         self.again = nn.Parameter(torch.tensor(0.0))
 
@@ -111,8 +109,7 @@ class MemoryDecoder(nn.Module):
         output_NTH = torch.tanh(output_NTH)
         score_NTM = output_NTH @ memory.slots_BMH.transpose(1, 2) + memory.bias_BM[:, None]
         if self.named is not None:
-            naming_N1L = self.naming_weight * memory.links_BML.amax(1, keepdim=True)
-            named_NTL = _attention(self.named(states_NTH), memory, naming_N1L)
+            named_NTL = _attention(self.named(states_NTH), memory)
             score_NTM = score_NTM + self.link_weight * named_NTL @ memory.links_BML.transpose(1, 2)
         score_NTV = (variables_NTVH @ output_NTH.unsqueeze(-1)).squeeze(-1)
         language = self.first_variable + self.num_variables
@@ -122,10 +119,8 @@ class MemoryDecoder(nn.Module):
         return score_NTM + nn.functional.pad(again_NTM, (language, 0))
 
 
-def _attention(
-    queries_NTH: Tensor, memory: KeyVariableMemory, bias_N1L: Tensor | float = 0.0
-) -> Tensor:
+def _attention(queries_NTH: Tensor, memory: KeyVariableMemory) -> Tensor:
     """Returns attention to the question's tokens, (N, T, L)."""
     score_NTL: Tensor = queries_NTH @ memory.question_BLH.transpose(1, 2)
-    score_NTL = score_NTL * queries_NTH.shape[-1] ** -0.5 + bias_N1L
+    score_NTL = score_NTL * queries_NTH.shape[-1] ** -0.5
     return score_NTL.masked_fill(~memory.question_mask_BL[:, None], -torch.inf).softmax(-1)

@@ -22,9 +22,6 @@ from sparse_rl.modules.tables.inputs import (
 )
 from sparse_rl.modules.tables.recurrent import run_lstm
 
-BARE = 0.5
-"""Share of the examples whose unknown words have no contextual vectors either, in training."""
-
 
 @dataclass(frozen=True)
 class KeyVariableMemory:
@@ -185,7 +182,7 @@ class MemoryEncoder(nn.Module):
     ) -> KeyVariableMemory:
         """Encodes a batch; `context_*` are contextual vectors of its tokens and columns."""
         if self.training and self.word_dropout:
-            inputs, context_BLE, context_BCE = self._with_unknown(inputs, context_BLE, context_BCE)
+            inputs = self._with_unknown(inputs)
         mask_BL = inputs.token_mask_BL
         similar_BCL: Tensor | None = None
         if self.clues:
@@ -221,35 +218,17 @@ class MemoryEncoder(nn.Module):
         summary_BH = (question_BLH * weight_BL1).sum(1)
         return KeyVariableMemory(question_BLH, mask_BL, slots_BMH, bias_BM, summary_BH, links_BML)
 
-    def _with_unknown(
-        self, inputs: Inputs, context_BLE: Tensor, context_BCE: Tensor
-    ) -> tuple[Inputs, Tensor, Tensor]:
-        """Takes random words of every example for unknown ones, in question and headers alike.
-
-        In some examples these words and their columns lose the contextual vectors too, so that
-        only equal words can tell what is meant.
-        """
+    def _with_unknown(self, inputs: Inputs) -> Inputs:
+        """Takes random words of every example for unknown ones, in question and headers alike."""
+        words = self.words.num_embeddings
         batch, width = len(inputs.tokens_BL), inputs.headers_BCW.flatten(1).shape[1]
-        device, words = inputs.tokens_BL.device, self.words.num_embeddings
-        taken_BW = torch.rand(batch, words, device=device) < self.word_dropout
+        taken_BW = torch.rand(batch, words, device=inputs.tokens_BL.device) < self.word_dropout
         taken_BW[:, 0] = False  # Padding.
         ids_BI = torch.cat((inputs.headers_BCW.flatten(1), inputs.tokens_BL), 1)
         other_BI = words - self.unknown + ids_BI % self.unknown
-        taken_BI = taken_BW.gather(1, ids_BI)
-        ids_BI = torch.where(taken_BI, other_BI, ids_BI)
-        bare_B1 = torch.rand(batch, 1, device=device) < BARE
-        bare_BI = taken_BI & bare_B1
-        bare_BC = bare_BI[:, :width].view_as(inputs.headers_BCW).any(-1)
-        unknown = replace(
-            inputs,
-            tokens_BL=ids_BI[:, width:],
-            headers_BCW=ids_BI[:, :width].view_as(inputs.headers_BCW),
-        )
-        return (
-            unknown,
-            context_BLE.masked_fill(bare_BI[:, width:].unsqueeze(-1), 0.0),
-            context_BCE.masked_fill(bare_BC.unsqueeze(-1), 0.0),
-        )
+        ids_BI = torch.where(taken_BW.gather(1, ids_BI), other_BI, ids_BI)
+        headers_BCW = ids_BI[:, :width].view_as(inputs.headers_BCW)
+        return replace(inputs, tokens_BL=ids_BI[:, width:], headers_BCW=headers_BCW)
 
     def _similar(self, inputs: Inputs, context_BLE: Tensor, context_BCE: Tensor) -> Tensor:
         """Returns cosines of columns and tokens above their mean over a column's tokens, (B, C, L).
