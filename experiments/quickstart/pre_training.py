@@ -34,7 +34,7 @@ class PreTraining:
     warm_up: steps of a rising learning rate.
     """
 
-    steps: int = 2400
+    steps: int = 1600
     batch: int = 16
     lr: float = 2e-3
     warm_up: int = 50
