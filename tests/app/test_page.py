@@ -13,7 +13,7 @@ from sparse_rl.app import server
 from sparse_rl.app.desk import Desk
 
 AppTest = pytest.importorskip("streamlit.testing.v1").AppTest
-QUESTION = "which is the longest river from the alps?"
+QUESTION = "which river from the alps is the longest?"
 
 
 @pytest.fixture

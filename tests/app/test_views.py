@@ -24,7 +24,7 @@ def rows(html: str) -> dict[int, str]:
 
 
 def test_every_step_is_highlighted(desk: Desk, rivers: Sheet) -> None:
-    result = desk.ask(rivers, "which is the longest river from the alps?")
+    result = desk.ask(rivers, "which river from the alps is the longest?")
     best = result.programs[0]
     assert result.answer == ("Rhine",) and len(best.trace) == 3
     tables = [table_views.steps_table(rivers.opened, best, step) for step in range(3)]
@@ -43,7 +43,7 @@ def test_every_step_is_highlighted(desk: Desk, rivers: Sheet) -> None:
 
 def test_a_doubtful_answer_is_the_closest_reading(desk: Desk, rivers: Sheet) -> None:
     """The card tells the confidence that `ask` tells, and no program's own probability."""
-    result = desk.ask(rivers, "which is the longest river from the alps?")
+    result = desk.ask(rivers, "which river from the alps is the longest?")
     first = replace(result.readings[0], probability=0.25)
     doubtful = replace(result, readings=(first, *result.readings[1:]), answerable=False)
     assert "does not seem to have the answer" in views.answer_card(doubtful)
