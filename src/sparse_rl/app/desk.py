@@ -19,6 +19,7 @@ from sparse_rl.datamodules.tables.table_options import TableOptions, options_pat
 from sparse_rl.errors import DataError
 from sparse_rl.interpreters.tables.table import Scalar
 from sparse_rl.interpreters.tables.wording import CELLS
+from sparse_rl.run_names import PACKAGED
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,10 @@ class Desk:
 
     def _use(self, checkpoint: Path | None) -> None:
         self.model: Model = load_model(checkpoint)
-        names = {None: "the packaged model", self.learned: "the folder's own model"}
+        names: dict[Path | None, str] = dict.fromkeys(
+            (None, *PACKAGED.values()), "the packaged model"
+        )
+        names[self.learned] = "the folder's own model"
         self.model_name = names.get(checkpoint, str(checkpoint))
 
     def open(self, name: str, content: bytes, options: TableOptions | None = None) -> Sheet:
