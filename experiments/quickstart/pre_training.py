@@ -27,11 +27,13 @@ Text = tuple[Tokens, Sequence[Tokens]]
 
 @dataclass(frozen=True)
 class PreTraining:
-    """Attributes:
-    steps: optimiser steps of `batch` texts; 0 for none.
-    batch: texts of a step.
-    lr: Adam's learning rate after `warm_up` steps, which falls to zero.
-    warm_up: steps of a rising learning rate.
+    """How long a model reads, and how fast it learns.
+
+    Attributes:
+        steps: optimiser steps of `batch` texts; 0 for none.
+        batch: texts of a step.
+        lr: Adam's learning rate after `warm_up` steps, which falls to zero.
+        warm_up: steps of a rising learning rate.
     """
 
     steps: int = 1600

@@ -38,7 +38,7 @@ def test_a_token_names_its_column_and_the_constant_it_is_part_of(policy: TablePo
 
 
 def test_a_step_that_attends_to_a_word_prefers_what_it_names(policy: TablePolicy) -> None:
-    """With attention to one token alone, its links are added by their weight."""
+    """The links of the words attended to are added to the scores, by their weight."""
     memory = policy.encode([EXAMPLE]).memory
     decoder = policy.decoder
     assert decoder.named is not None

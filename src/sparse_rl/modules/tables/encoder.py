@@ -90,7 +90,8 @@ class Links(nn.Module):
         super().__init__()
         self.query = nn.Linear(hidden, hidden)
         self.match_weight = nn.Parameter(torch.tensor(4.0))
-        self.similar_weight = nn.Parameter(torch.tensor(4.0)) if clues else None
+        if clues:
+            self.similar_weight = nn.Parameter(torch.tensor(4.0))
         # Most tokens name no column.
         self.threshold = nn.Parameter(torch.tensor(2.0))
 
@@ -102,12 +103,7 @@ class Links(nn.Module):
         header_BCH: Tensor,
     ) -> Tensor:
         """Returns links within [0, 1] of columns, then of constants, (B, C + K, L)."""
-        scale = header_BCH.shape[-1] ** -0.5
-        score_BCL = self.query(header_BCH) @ question_BLH.transpose(1, 2) * scale
-        score_BCL = score_BCL + self.match_weight * inputs.matches_BCL
-        if self.similar_weight is not None:
-            assert similar_BCL is not None
-            score_BCL = score_BCL + self.similar_weight * similar_BCL
+        score_BCL = _scores(self, inputs, similar_BCL, question_BLH, header_BCH)
         place_L = torch.arange(question_BLH.shape[1], device=question_BLH.device)
         first_BK1, last_BK1 = (inputs.spans_BK2[..., side, None] for side in (0, 1))
         inside_BKL = (first_BK1 <= place_L) & (place_L < last_BK1)
@@ -259,11 +255,7 @@ class MemoryEncoder(nn.Module):
         question_BLH: Tensor,
         header_BCH: Tensor,
     ) -> Tensor:
-        scale = header_BCH.shape[-1] ** -0.5
-        score_BCL = self.query(header_BCH) @ question_BLH.transpose(1, 2) * scale
-        score_BCL = score_BCL + self.match_weight * inputs.matches_BCL
-        if similar_BCL is not None:
-            score_BCL = score_BCL + self.similar_weight * similar_BCL
+        score_BCL = _scores(self, inputs, similar_BCL, question_BLH, header_BCH)
         score_BCL = score_BCL.masked_fill(~inputs.token_mask_BL[:, None], -torch.inf)
         said_BCH = score_BCL.softmax(-1) @ question_BLH
         parts = (header_BCH, said_BCH, header_BCH * said_BCH, inputs.column_features_BCF)
@@ -282,6 +274,22 @@ class MemoryEncoder(nn.Module):
         parts = (mean_BKH, inputs.constant_features_BKF)
         type_BKH: Tensor = self.constant_type(inputs.constant_types_BK)
         return torch.tanh(self.constant(torch.cat(parts, -1))) + type_BKH
+
+
+def _scores(
+    part: Links | MemoryEncoder,
+    inputs: Inputs,
+    similar_BCL: Tensor | None,
+    question_BLH: Tensor,
+    header_BCH: Tensor,
+) -> Tensor:
+    """Scores tokens for headers, by a part's own query and weights of equal and similar words."""
+    scale = header_BCH.shape[-1] ** -0.5
+    score_BCL: Tensor = part.query(header_BCH) @ question_BLH.transpose(1, 2) * scale
+    score_BCL = score_BCL + part.match_weight * inputs.matches_BCL
+    if similar_BCL is not None:
+        score_BCL = score_BCL + part.similar_weight * similar_BCL
+    return score_BCL
 
 
 def _with_clues(inputs: Inputs, similar_BCL: Tensor) -> Inputs:
