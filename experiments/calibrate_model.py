@@ -29,7 +29,7 @@ from sparse_rl.asking.found_programs import AnswerGroup, FoundProgram, answer_gr
 from sparse_rl.asking.judge import Judge
 from sparse_rl.asking.judge_file import write_judge
 from sparse_rl.asking.model import Model, load_model
-from sparse_rl.asking.ranking import Ranking
+from sparse_rl.asking.ranking import AnswerRanking
 from sparse_rl.asking.tables import OpenTable
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.progress import in_sight
@@ -111,7 +111,7 @@ def fitted(folders: Mapping[str, Sequence[Beam]], known: frozenset[str]) -> Judg
     return Judge(ranking_of(everything), calibrate(rows))
 
 
-def ranking_of(beams: Sequence[Beam]) -> Ranking:
+def ranking_of(beams: Sequence[Beam]) -> AnswerRanking:
     """Fits the ranking of answers."""
     given, right = [], []
     for beam in beams:
@@ -120,10 +120,10 @@ def ranking_of(beams: Sequence[Beam]) -> Ranking:
         given.append(np.array([[one[name] for name in EVIDENCE] for one in found]))
         right.append([beam.is_right(group) for group in beam.groups])
     weights_F = choice_model(given, right)
-    return Ranking(dict(zip(EVIDENCE, map(float, weights_F), strict=True)))
+    return AnswerRanking(dict(zip(EVIDENCE, map(float, weights_F), strict=True)))
 
 
-def judged(beams: Sequence[Beam], ranking: Ranking, known: frozenset[str]) -> Iterator[Row]:
+def judged(beams: Sequence[Beam], ranking: AnswerRanking, known: frozenset[str]) -> Iterator[Row]:
     """Features of the first answers, and whether they are right."""
     for beam in beams:
         groups = ranking.ranked(beam.groups, beam.opened, beam.example)

@@ -66,6 +66,14 @@ def test_a_run_lives_in_one_folder(run: tuple[Path, list[str]]) -> None:
     assert {"val/greedy_accuracy", "train/loss", "train/pi_b_mean", "seconds/draw"} <= columns
 
 
+def test_the_config_of_a_run_serves_other_commands(
+    run: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, options = run
+    main(["ensemble", str(folder), f"--config={folder / 'config.yaml'}", "--split=dev", *options])
+    assert "ensemble of 1" in capsys.readouterr().out
+
+
 def test_the_shipped_recipe_is_the_papers_loop(run: tuple[Path, list[str]]) -> None:
     """B, C, fresh draws, walks, the Bloom filter, the prior and the adaptive weights all act."""
     folder, _ = run

@@ -11,11 +11,11 @@ from sparse_rl.asking.confidence import FEATURES, Calibration
 from sparse_rl.asking.evidence import EVIDENCE
 from sparse_rl.asking.judge import Judge
 from sparse_rl.asking.judge_file import carry_ranking, judge_path, read_judge, write_judge
-from sparse_rl.asking.ranking import Ranking
+from sparse_rl.asking.ranking import AnswerRanking
 from sparse_rl.errors import CheckpointError
 
 CALIBRATION = Calibration(0.5, dict.fromkeys(FEATURES, 0.25), 0.375)
-RANKING = Ranking(dict.fromkeys(EVIDENCE, -0.5))
+RANKING = AnswerRanking(dict.fromkeys(EVIDENCE, -0.5))
 
 
 @pytest.fixture

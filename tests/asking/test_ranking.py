@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sparse_rl.asking.evidence import EVIDENCE, Evidence
 from sparse_rl.asking.found_programs import FoundProgram, answer_groups
-from sparse_rl.asking.ranking import Ranking
+from sparse_rl.asking.ranking import AnswerRanking
 from sparse_rl.asking.tables import OpenTable
 from sparse_rl.datamodules.tables.reading import ANNOTATED
 from sparse_rl.datamodules.tables.table_files import TextTable
@@ -82,7 +82,7 @@ def test_a_named_column_goes_before_a_probable_one() -> None:
     groups = answer_groups([found(CUSTOMER, 0.6), found(MECHANIC, 0.3)])
     weights = dict.fromkeys(EVIDENCE, 0.0) | {"probability": 1.0, "ignored": -2.0}
     example = READ.example("q", "Who was the mechanic of B1?")
-    first, second = Ranking(weights).ranked(groups, OPENED, example)
+    first, second = AnswerRanking(weights).ranked(groups, OPENED, example)
     assert first.programs[0].program == found(MECHANIC, 1).program
     # .3 against .6 exp(-2), and together as probable as before.
     share = 0.3 / (0.3 + 0.6 * math.exp(-2))
@@ -94,7 +94,7 @@ def test_a_named_column_goes_before_a_probable_one() -> None:
 @given(st.floats(0.01, 0.4), st.floats(0.01, 0.4))
 def test_the_probability_alone_changes_nothing(one: float, other: float) -> None:
     groups = answer_groups([found(CUSTOMER, one), found(MECHANIC, other)])
-    alone = Ranking(dict.fromkeys(EVIDENCE, 0.0) | {"probability": 1.0})
+    alone = AnswerRanking(dict.fromkeys(EVIDENCE, 0.0) | {"probability": 1.0})
     ranked = alone.ranked(groups, OPENED, READ.example("q", "B1"))
     assert [g.programs for g in ranked] == [g.programs for g in groups]
     for after, before in zip(ranked, groups, strict=True):

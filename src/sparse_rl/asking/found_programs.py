@@ -47,7 +47,7 @@ class AnswerGroup:
 
     Attributes:
         programs: the programs, the most probable first.
-        probability: probability of the answer among those found: `mass`, or by a `Ranking`.
+        probability: probability of the answer among those found: `mass`, or by a `AnswerRanking`.
     """
 
     programs: tuple[FoundProgram, ...]

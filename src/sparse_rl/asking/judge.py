@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sparse_rl.asking.confidence import Calibration, features
 from sparse_rl.asking.found_programs import AnswerGroup, FoundProgram, answer_groups
-from sparse_rl.asking.ranking import Ranking
+from sparse_rl.asking.ranking import AnswerRanking
 from sparse_rl.asking.tables import OpenTable
 from sparse_rl.interpreters.tables.example import Example
 
@@ -37,7 +37,7 @@ class Judge:
         calibration: calibration of their probabilities; None to take them as they are.
     """
 
-    ranking: Ranking | None = None
+    ranking: AnswerRanking | None = None
     calibration: Calibration | None = None
 
     def judged(

@@ -11,7 +11,7 @@ from typing import Any
 from sparse_rl.asking.confidence import FEATURES, Calibration
 from sparse_rl.asking.evidence import EVIDENCE
 from sparse_rl.asking.judge import Judge
-from sparse_rl.asking.ranking import Ranking
+from sparse_rl.asking.ranking import AnswerRanking
 from sparse_rl.errors import CheckpointError
 from sparse_rl.folders import write_text
 
@@ -56,7 +56,7 @@ def read_judge(checkpoint: Path) -> tuple[Judge, str]:
         content = json.loads(path.read_text(encoding="utf-8"))
         ranking, confidence = content.get("ranking"), content.get("confidence")
         judge = Judge(
-            None if ranking is None else Ranking(_weights(ranking, EVIDENCE)),
+            None if ranking is None else AnswerRanking(_weights(ranking, EVIDENCE)),
             None
             if confidence is None
             else Calibration(

@@ -18,7 +18,7 @@ from sparse_rl.interpreters.tables.example import Example
 
 
 @dataclass(frozen=True)
-class Ranking:
+class AnswerRanking:
     """A log-linear model of which of some answers is right.
 
     Attributes:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import sys
+from argparse import SUPPRESS
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,6 +86,15 @@ class RunCLI(LightningCLI):
     def subcommands() -> dict[str, set[str]]:
         # Only the subcommand in use: collecting the options of all four takes a second.
         return {n: s for n, s in LightningCLI.subcommands().items() if [n] == sys.argv[1:2]}
+
+    def setup_parser(
+        self, add_subcommands: bool, main_kwargs: dict[str, Any], subparser_kwargs: dict[str, Any]
+    ) -> None:
+        super().setup_parser(add_subcommands, main_kwargs, subparser_kwargs)
+        if not add_subcommands:
+            # A run's own config has these options of `fit`, which mean nothing here.
+            for name in ("ckpt_path", "weights_only"):
+                self.parser.add_argument(f"--{name}", help=SUPPRESS)
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         self._options = parser  # For the nearest name of an unknown option.
