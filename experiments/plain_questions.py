@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sparse_rl.analysis.results_page import machine, write_section
-from sparse_rl.asking.confidence import Finding
+from sparse_rl.asking.judge import Finding
 from sparse_rl.asking.model import Model, load_model
 from sparse_rl.interpreters.tables.program import format_program
 

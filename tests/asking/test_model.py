@@ -14,6 +14,7 @@ import pytest
 import sparse_rl
 from sparse_rl.asking.candidates import Candidate, TraceStep
 from sparse_rl.asking.excerpt import excerpt
+from sparse_rl.asking.found_programs import BEAM_WIDTH
 from sparse_rl.asking.model import Model
 from sparse_rl.datamodules.tables.own_tables import OwnTablesDataModule
 from sparse_rl.datamodules.tables.table_files import TextTable
@@ -68,7 +69,7 @@ def test_asking_finds_what_evaluation_finds(case: tuple[Any, Model]) -> None:
         result = model.ask(source, example.question, programs=3)
         encoded = model.policy.encode([example])
         world = TableWorld(example, model.language)
-        (found,) = beam(model.policy, encoded, [world], 5)
+        (found,) = beam(model.policy, encoded, [world], BEAM_WIDTH)
         assert [parse_program(p.program, model.language) for p in result.programs] == [
             world.program(f.trajectory.actions) for f in found[:3]
         ]

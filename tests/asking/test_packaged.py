@@ -11,7 +11,7 @@ import torch
 
 import sparse_rl
 from sparse_rl.asking import packaged
-from sparse_rl.asking.calibration_file import read_calibration
+from sparse_rl.asking.judge_file import read_judge
 from sparse_rl.asking.packaged import packaged_model
 from sparse_rl.cli import main
 from sparse_rl.errors import CheckpointError, SparseRLError
@@ -56,10 +56,11 @@ def test_it_is_small_and_holds_no_training(name: str, more: set[str]) -> None:
 
 
 @pytest.mark.parametrize("path", PACKAGED.values(), ids=PACKAGED)
-def test_its_calibration_belongs_to_its_weights(path: Path) -> None:
-    calibration, note = read_calibration(path)
-    assert calibration is not None, note
-    assert calibration.weights["mass"] > 0 > calibration.weights["unknown"]
+def test_its_judge_belongs_to_its_weights(path: Path) -> None:
+    judge, note = read_judge(path)
+    assert judge.calibration is not None and judge.ranking is not None, note
+    assert judge.calibration.weights["mass"] > 0 > judge.calibration.weights["unknown"]
+    assert judge.ranking.weights["probability"] > 0 > judge.ranking.weights["ignored"]
 
 
 def test_it_doubts_what_the_table_does_not_have(table: Path) -> None:

@@ -15,7 +15,7 @@ from sparse_rl.interpreters.tables.table_world import TableWorld
 from sparse_rl.modules.decoding import beam
 from sparse_rl.modules.tables.policy import TablePolicy
 
-BEAM_WIDTH = 5
+BEAM_WIDTH = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,9 +43,15 @@ class FoundProgram:
 
 @dataclass(frozen=True)
 class AnswerGroup:
-    """Programs with the same answer, the most probable first."""
+    """Programs with the same answer.
+
+    Attributes:
+        programs: the programs, the most probable first.
+        probability: probability of the answer among those found: `mass`, or by a `Ranking`.
+    """
 
     programs: tuple[FoundProgram, ...]
+    probability: float
 
     @property
     def mass(self) -> float:
@@ -94,7 +100,8 @@ def answer_groups(programs: Sequence[FoundProgram]) -> list[AnswerGroup]:
     for found in programs:
         if found.answer is not None:
             groups.setdefault(found.answer, []).append(found)
-    return sorted((AnswerGroup(tuple(g)) for g in groups.values()), key=lambda g: -g.mass)
+    made = [AnswerGroup(tuple(g), sum(one.probability for one in g)) for g in groups.values()]
+    return sorted(made, key=lambda group: -group.probability)
 
 
 def _answer(opened: OpenTable, last: ExecutedExpression) -> Hashable | None:

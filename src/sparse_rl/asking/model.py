@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from sparse_rl.annotation.dictionary import need_dictionary
-from sparse_rl.asking.calibration_file import read_calibration
 from sparse_rl.asking.candidate_maker import CandidateMaker
-from sparse_rl.asking.confidence import Calibration, Finding, judged
 from sparse_rl.asking.found_programs import BEAM_WIDTH, find_programs
+from sparse_rl.asking.judge import Finding, Judge
+from sparse_rl.asking.judge_file import read_judge
 from sparse_rl.asking.packaged import packaged_model
 from sparse_rl.asking.readings import readings
 from sparse_rl.asking.result import Result
@@ -47,7 +47,7 @@ class Model:
     Args:
         policy: probabilities of programs.
         language: language of the programs; it also determines the reading of tables and questions.
-        calibration: calibration of its probabilities; None to take them as they are.
+        judge: judge of its answers.
         notes: what to know about the model, a line each.
 
     Raises:
@@ -58,13 +58,13 @@ class Model:
         self,
         policy: TablePolicy,
         language: Language,
-        calibration: Calibration | None = None,
+        judge: Judge = Judge(),  # noqa: B008 (frozen)
         notes: Sequence[str] = (),
     ) -> None:
         self.policy = policy.eval()
         cap_threads(policy)
         self.language = language
-        self.calibration = calibration
+        self.judge = judge
         self.notes = tuple(notes)
         self.reading: TableReading = reading_of(language)
         # Tags of words are for trigger words alone, and their dictionary takes a while to load.
@@ -119,7 +119,7 @@ class Model:
         made = {program: maker.make(program) for program in found.programs}
         best = found.groups[0].programs[0]
         ranked = [best, *(program for program in found.programs if program is not best)]
-        answers = [(made[group.programs[0]], group.mass) for group in found.groups]
+        answers = [(made[group.programs[0]], group.probability) for group in found.groups]
         unknown = opened.not_understood(example)
         return Result(
             question,
@@ -149,7 +149,7 @@ class Model:
         """
         beams = find_programs(self.policy, self.language, opened, examples, width)
         return [
-            judged(programs, opened, example, self._known, self.calibration)
+            self.judge.judged(programs, opened, example, self._known)
             for programs, example in zip(beams, examples, strict=True)
         ]
 
@@ -172,8 +172,8 @@ def load_model(checkpoint: str | Path | None = None) -> Model:
     with restoring(path):
         policy = task.restore(state)
         load_policy(policy, content)
-    calibration, note = read_calibration(path)
-    return Model(policy, task.language, calibration, [note] if note else [])
+    judge, note = read_judge(path)
+    return Model(policy, task.language, judge, [note] if note else [])
 
 
 def task_of(state: Mapping[str, Any], path: Path) -> TableTask:

@@ -129,6 +129,7 @@ def learn(
     # Late: torch takes seconds.
     from pytorch_lightning.callbacks import LambdaCallback
 
+    from sparse_rl.asking.judge_file import carry_ranking
     from sparse_rl.asking.model import task_of
     from sparse_rl.asking.packaged import packaged_model
     from sparse_rl.checkpoint_file import program_state, read_weights
@@ -167,6 +168,7 @@ def learn(
         if kept := new >= old:
             with complete_file(out) as partial:
                 shutil.copy(run.checkpoint, partial)
+            carry_ranking(path, out)
     return Learned(count, len(data.scored("dev")), old, new, kept, str(out))
 
 
