@@ -13,14 +13,18 @@ import math
 import signal
 import sys
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from comparing.jobs import Job, plan_jobs, public_arguments
+from comparing.on_ray import starting_on_ray
 from comparing.plan import Plan, PlanError, choose, read_plan
 from comparing.records import of_jobs, read_records
-from comparing.running import run_missing, warm_start_of_processes
+from comparing.running import Start, run_missing, warm_start_of_processes
+from sparse_rl.commands.arguments import add_engine
 from sparse_rl.config_files import family
 from sparse_rl.errors import SparseRLError
+from sparse_rl.ray_cluster import check_engine
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -49,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--results", type=Path, default=ROOT / "docs" / "results")
     found.add_argument("--jobs", type=int, default=1, help="trainings at a time")
     found.add_argument("--threads", type=int, default=1, help="torch threads of a training")
+    add_engine(found)
     for part, names in (("--only", "METHOD[,METHOD]"), ("--regimes", "REGIME[,REGIME]")):
         found.add_argument(part, metavar=names, help="run only these; a list or one full name")
     found.add_argument("--seeds", metavar="0,1", help="run only these seeds")
@@ -65,6 +70,7 @@ def compare(options: argparse.Namespace, extra: Sequence[str]) -> list[str]:
     Raises:
         SparseRLError: the plan is wrong, or no run has a record.
     """
+    check_engine(options.engine, options.address)
     plan = read_plan(options.comparison)
     name = options.comparison.stem
     jobs = plan_jobs(plan, options.out / name, extra)
@@ -75,11 +81,10 @@ def compare(options: argparse.Namespace, extra: Sequence[str]) -> list[str]:
     failed = {}
     if not options.report_only:
         print(f"{len(recorded)} of {len(jobs)} runs have a record", flush=True)
-        families = sorted({family(job.arguments) for job in jobs})
-        start = warm_start_of_processes(options.threads, families)
-        failed = run_missing(
-            jobs, chosen, recorded, file, start, options.jobs, options.minutes, plan.keep
-        )
+        with engine(options, options.out / name, jobs) as start:
+            failed = run_missing(
+                jobs, chosen, recorded, file, start, options.jobs, options.minutes, plan.keep
+            )
     if recorded:
         # Late: a training imports this file too, and neither SciPy nor Matplotlib.
         from comparing.page import write_page
@@ -93,6 +98,16 @@ def compare(options: argparse.Namespace, extra: Sequence[str]) -> list[str]:
         others = f"; its {len(known)} records are of runs with other options" if known else ""
         raise PlanError(f"run the comparison first: {file} has no record of this plan{others}")
     return list(failed.values())
+
+
+def engine(
+    options: argparse.Namespace, out: Path, jobs: Sequence[Job]
+) -> AbstractContextManager[Start]:
+    """What starts a training, on this machine or on Ray."""
+    if options.engine == "ray":
+        return starting_on_ray(out, options.jobs, options.threads, options.address)
+    families = sorted({family(job.arguments) for job in jobs})
+    return nullcontext(warm_start_of_processes(options.threads, families))
 
 
 def select(plan: Plan, jobs: Sequence[Job], options: argparse.Namespace) -> list[Job]:

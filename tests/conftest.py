@@ -10,8 +10,10 @@ import runpy
 import shutil
 import sys
 import tarfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -381,3 +383,59 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     chrome = webdriver.Chrome(options, webdriver.ChromeService(driver))
     yield chrome
     chrome.quit()
+
+
+WAITING = """
+import os
+import time
+from pathlib import Path
+from threading import Thread
+
+import pytorch_lightning as pl
+
+
+class Waiting(pl.Callback):
+    def on_train_epoch_start(self, trainer, pl_module):
+        if trainer.current_epoch == 1 and not Path("killed").exists():
+            Path("waiting").mkdir(exist_ok=True)
+            Path("waiting", str(os.getpid())).touch()
+            while not Path("killed").exists():
+                time.sleep(0.01)
+"""
+
+
+@pytest.fixture
+def losing_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a Ray cluster of two machines, of which one is killed in its first training.
+
+    That is when two trainings with the callback `waiting.Waiting` have begun their second epochs.
+    The test is in a folder of its own, in which workers find this callback.
+    """
+    pytest.importorskip("ray", reason="the extra: pip install 'sparse_rl[ray]'")
+    from ray.cluster_utils import Cluster
+
+    (tmp_path / "waiting.py").write_text(WAITING)
+    monkeypatch.chdir(tmp_path)
+    # As a shell that starts a worker would have it: what the scripts of experiments import.
+    root = Path(__file__).resolve().parents[1]
+    folders = [str(root / "src"), str(root / "experiments")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(folders))
+    node = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
+    cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
+    doomed = cluster.add_node(**node)
+
+    def kill() -> None:
+        while len(list(tmp_path.glob("waiting/*"))) < 2:
+            time.sleep(0.01)
+        cluster.remove_node(doomed, allow_graceful=False)
+        while all(Path("/proc", path.name).exists() for path in tmp_path.glob("waiting/*")):
+            time.sleep(0.01)
+        (tmp_path / "killed").touch()
+
+    killer = Thread(target=kill, daemon=True)
+    killer.start()
+    try:
+        yield str(cluster.address)
+    finally:
+        killer.join(10)
+        cluster.shutdown()

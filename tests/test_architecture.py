@@ -24,6 +24,8 @@ GROUND = {
     "seeds",
     "processes",
     "ray_cluster",
+    "ray_runs",
+    "ray_tasks",
     "quiet",
     "config_files",
     "natural_order",

@@ -15,6 +15,8 @@ from sparse_rl.errors import DataError
 
 SPURIOUS = "spurious.json"
 """File of a run with its summary by the logical forms of people, if that was measured."""
+MACHINE = "machine.txt"
+"""File of a run with the kind of the machine, if that need not be this one's."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def make_record(job: Job, first: Record | None) -> Record:
         regime=job.regime,
         seed=job.seed,
         digest=job.digest,
-        machine=hardware(),
+        machine=_machine(job.folder / MACHINE),
         dev=_short(dev),
         test=_short(test),
         beam=_short(beam),
@@ -88,6 +90,10 @@ def _results(test: dict[str, Any]) -> tuple[float, float, float]:
         return test["dev"]["val/greedy_accuracy"], test["greedy_accuracy"], test["accuracy"]
     found = test["test"]["test/return"]
     return test["dev"]["val/return"], found, found
+
+
+def _machine(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.is_file() else hardware()
 
 
 def _spurious(file: Path) -> float | None:

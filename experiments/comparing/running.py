@@ -57,18 +57,28 @@ def train(job: Job, threads: int) -> None:
     with job.log.open("wb") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
+    shutil.rmtree(job.folder, ignore_errors=True)
+    fit(job.arguments, threads)
+    # A training that was stopped returns too, without its test.
+    if (job.folder / "test_metrics.json").is_file():
+        finish(job)
+
+
+def fit(arguments: Sequence[str], threads: int) -> None:
+    """Runs a training in this process."""
     import torch
 
     from sparse_rl.cli import main
 
     torch.set_num_threads(threads)
-    shutil.rmtree(job.folder, ignore_errors=True)
-    main(job.arguments)
-    # A training that was stopped returns too, without its test.
-    if (job.folder / "test_metrics.json").is_file():
-        if job.human_forms:
-            measure_spurious(job.folder)
-        (job.folder / FINISHED).write_text(job.digest, encoding="utf-8")
+    main(arguments)
+
+
+def finish(job: Job) -> None:
+    """Marks the folder of a job as that of a finished run."""
+    if job.human_forms:
+        measure_spurious(job.folder)
+    (job.folder / FINISHED).write_text(job.digest, encoding="utf-8")
 
 
 def measure_spurious(run: Path) -> None:

@@ -33,12 +33,13 @@ from sparse_rl.errors import CheckpointError, DataError, SparseRLError
 from sparse_rl.estimators.base import Estimator
 from sparse_rl.exploration.program_file import replay_programs
 from sparse_rl.exploration.search import Method, SearchOptions
-from sparse_rl.exploration.worker_pool import EngineName, WorkerPool
+from sparse_rl.exploration.worker_pool import WorkerPool
 from sparse_rl.folders import write_json, write_text
 from sparse_rl.modules.evaluation import summary_of_test
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.task import Task, check_task
 from sparse_rl.quiet import set_quiet
+from sparse_rl.ray_cluster import EngineName
 from sparse_rl.replay.memory import Memory
 from sparse_rl.run_names import find_checkpoint
 

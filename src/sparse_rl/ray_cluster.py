@@ -7,12 +7,15 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sparse_rl.errors import SparseRLError
 
 STORE = 256 * 2**20
 """Bytes of a local Ray's object store: what is under way between its processes."""
+
+EngineName = Literal["local", "ray"]
+"""Where separate pieces of work are done: processes of this machine, or tasks of Ray."""
 
 SILENT = {"log_to_driver": False, "logging_level": "ERROR"}
 
@@ -31,6 +34,20 @@ def find_ray() -> Any:
             raise
         raise SparseRLError("pip install 'sparse_rl[ray]': engine=ray needs it") from error
     return ray
+
+
+def check_engine(engine: str, address: str | None) -> None:
+    """Checks the choice of an engine, before anything is read.
+
+    Raises:
+        SparseRLError: there is no such engine, Ray is not installed, or local work has an address.
+    """
+    if engine not in get_args(EngineName):
+        raise SparseRLError(f"set engine to one of {get_args(EngineName)}: got {engine!r}")
+    if engine == "ray":
+        find_ray()
+    elif address is not None:
+        raise SparseRLError("set engine to ray, or leave address out: local workers have none")
 
 
 @contextmanager

@@ -20,11 +20,12 @@ from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.budget import Budget
 from sparse_rl.exploration.program_file import read_programs, replay_programs
 from sparse_rl.exploration.search import SearchOptions, SearchResult, search_all
-from sparse_rl.exploration.worker_pool import ALONE, EngineName, WorkerPool
+from sparse_rl.exploration.worker_pool import ALONE, WorkerPool
 from sparse_rl.folders import cached_folder
 from sparse_rl.interpreters.world import Actions
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.task import Task, check_task
+from sparse_rl.ray_cluster import EngineName
 from sparse_rl.replay.strata import Strata
 from sparse_rl.run_names import NEWEST, find_checkpoint
 from sparse_rl.seeds import seed_or_run_seed

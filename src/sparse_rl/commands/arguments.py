@@ -12,6 +12,7 @@ from typing import Any, NoReturn, get_args
 from sparse_rl.bounds import OptionError, Within, bounds_of_type
 from sparse_rl.errors import SparseRLError
 from sparse_rl.folders import check_writable
+from sparse_rl.ray_cluster import EngineName
 
 
 class Arguments(argparse.ArgumentParser):
@@ -32,6 +33,12 @@ class Arguments(argparse.ArgumentParser):
         # argparse puts the option before the text of an error of a type.
         _, found, remedy = message.partition(": set ")
         raise SparseRLError(f"set {remedy}" if found else f"see {self.prog} --help: {message}")
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that say where separate pieces of work are done."""
+    parser.add_argument("--engine", choices=get_args(EngineName), default="local")
+    parser.add_argument("--address", help='cluster of --engine=ray, as Ray has it, such as "auto"')
 
 
 def out_file(text: str) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from sparse_rl.bounds import Amount, Count, NonNegative, Workers
-from sparse_rl.commands.arguments import Arguments, out_file
+from sparse_rl.commands.arguments import Arguments, add_engine, out_file
 from sparse_rl.commands.early_options import check_options
 from sparse_rl.errors import DataError
 from sparse_rl.exploration.budget import Budget
@@ -18,7 +18,7 @@ from sparse_rl.exploration.explored_sets import ExploredKind
 from sparse_rl.exploration.program_file import write_programs
 from sparse_rl.exploration.search import SearchOptions, search_all
 from sparse_rl.exploration.tables.coverage import coverage, coverage_page, coverage_table
-from sparse_rl.exploration.worker_pool import EngineName, WorkerPool
+from sparse_rl.exploration.worker_pool import WorkerPool
 from sparse_rl.folders import write_text
 from sparse_rl.modules.tables.questions_task import TableQuestionsTask
 from sparse_rl.modules.task import Task
@@ -55,8 +55,7 @@ def main(args: Sequence[str]) -> None:
         "--report", type=out_file, help="Markdown file of coverage by kind of answer (tables)"
     )
     parser.add_argument("--workers", type=Workers, default=0, help="0 for one per core")
-    parser.add_argument("--engine", choices=get_args(EngineName), default="local")
-    parser.add_argument("--address", help='cluster of --engine=ray, as Ray has it, such as "auto"')
+    add_engine(parser)
     options, rest = parser.parse_known_args(args)
     pool = WorkerPool(options.workers, options.engine, options.address)
     data, task = data_and_task(options.config, rest)

@@ -9,8 +9,10 @@ from pathlib import Path
 from types import FrameType
 
 from sparse_rl.bounds import Count, Seed
-from sparse_rl.commands.arguments import Arguments, out_folder
+from sparse_rl.commands.arguments import Arguments, add_engine, out_folder
 from sparse_rl.config_files import find_config
+from sparse_rl.ray_cluster import check_engine
+from sparse_rl.ray_runs import ray_runs
 from sparse_rl.sweep.plan import SweepError, read_sweep
 from sparse_rl.sweep.results import write_results
 from sparse_rl.sweep.trials import Trials
@@ -32,12 +34,18 @@ def main(args: Sequence[str]) -> None:
     parser.add_argument("--jobs", type=Count, default=1, help="trials at the same time")
     parser.add_argument("--out", type=out_folder, required=True, help="folder of the sweep")
     parser.add_argument("--seed", type=Seed, default=0, help="seed of the draws")
+    add_engine(parser)
     options, rest = parser.parse_known_args(args)
+    check_engine(options.engine, options.address)
     plan = read_sweep(Path(find_config(options.sweep, "SWEEP.yaml")))
     trials = Trials(plan, options.out.resolve(), options.seed, rest)
     before = signal.signal(signal.SIGTERM, _stop)
     try:
-        failed = trials.run(options.trials, options.jobs)
+        if options.engine == "ray":
+            with ray_runs(trials.out, options.jobs, address=options.address) as start:
+                failed = trials.run(options.trials, options.jobs, start)
+        else:
+            failed = trials.run(options.trials, options.jobs)
     finally:
         signal.signal(signal.SIGTERM, before)
         files = write_results(trials)

@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.forked_map import CHUNK
 from sparse_rl.ray_cluster import ray_cluster
+from sparse_rl.ray_tasks import RayTasks
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
-RETRIES = 3
-"""Times that a chunk is done again after its worker or machine was lost."""
 
 
 def ray_map(
@@ -39,7 +37,7 @@ def ray_map(
             again.
     """
     with ray_cluster(workers or os.cpu_count() or 1, address) as ray:
-        task = ray.remote(num_cpus=1, max_retries=RETRIES)(_do_chunk)
+        tasks = RayTasks(ray, _do_chunk)
         function_sent = ray.put(function)
         starts = iter(range(0, len(items), CHUNK))
         under_way: dict[Any, int] = {}
@@ -50,9 +48,9 @@ def ray_map(
                     room = (workers or _cpus(ray)) - len(under_way)
                     for start in islice(starts, max(0, room)):
                         chunk = items[start : start + CHUNK]
-                        under_way[task.remote(function_sent, chunk)] = start
+                        under_way[tasks.start(function_sent, chunk)] = start
                     (ready,), _ = ray.wait(list(under_way))
-                    done[under_way.pop(ready)] = _result(ray, ready)
+                    done[under_way.pop(ready)] = tasks.result(ready)
                 yield from done.pop(due)
         finally:
             # After Ctrl-C, or where a caller stops reading: what still runs is of no use.
@@ -63,19 +61,6 @@ def ray_map(
 def _cpus(ray: Any) -> int:
     """CPUs of the cluster at present, as machines join and leave; 1 where it has none yet."""
     return max(1, int(ray.cluster_resources().get("CPU", 0)))
-
-
-def _result(ray: Any, ready: Any) -> Any:
-    try:
-        return ray.get(ready)
-    except ray.exceptions.RayTaskError as error:
-        # The function's own error, which Ray has wrapped in the traceback of its process.
-        raise error.cause from error
-    except ray.exceptions.RayError as error:
-        raise SparseRLError(
-            "lower the number of workers, or give the search more memory: processes with the same "
-            f"examples were lost {RETRIES + 1} times"
-        ) from error
 
 
 def _do_chunk(function: Callable[[ItemT], ResultT], items: Sequence[ItemT]) -> list[ResultT]:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar, get_args
+from typing import TypeVar
 
 from sparse_rl.bounds import Workers, check_fields
-from sparse_rl.errors import SparseRLError
 from sparse_rl.exploration.forked_map import forked_map
 from sparse_rl.exploration.ray_map import ray_map
-from sparse_rl.ray_cluster import find_ray
+from sparse_rl.ray_cluster import EngineName, check_engine
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
-EngineName = Literal["local", "ray"]
 
 
 @dataclass(frozen=True)
@@ -41,12 +39,7 @@ class WorkerPool:
             SparseRLError: there is no such engine, or Ray is not installed.
         """
         check_fields(self)
-        if self.engine not in get_args(EngineName):
-            raise SparseRLError(f"set engine to one of {get_args(EngineName)}: got {self.engine!r}")
-        if self.engine == "ray":
-            find_ray()
-        elif self.address is not None:
-            raise SparseRLError("set engine to ray, or leave address out: local workers have none")
+        check_engine(self.engine, self.address)
 
     def map(
         self, function: Callable[[ItemT], ResultT], items: Sequence[ItemT]

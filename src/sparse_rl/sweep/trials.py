@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import fcntl
 import json
+import runpy
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sparse_rl.analysis.runs import read_test
 from sparse_rl.folders import write_json
 from sparse_rl.natural_order import natural_key
 from sparse_rl.progress import time_left
+from sparse_rl.ray_runs import RayProcess, RayRun
 from sparse_rl.sweep.plan import Sweep, SweepError, draw
+
+PROGRAM = "sparse_rl"
+"""The module that trains, as a program."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,25 @@ class Trial:
         return next((test for test in reversed(tests) if test is not None), None)
 
     @property
-    def has_checkpoint(self) -> bool:
-        return any(self.folder.glob("version_*/checkpoints/last.ckpt"))
+    def going_on(self) -> list[str]:
+        """Options by which a training goes on from the trial's last checkpoint, if it has one."""
+        stopped = any(self.folder.glob("version_*/checkpoints/last.ckpt"))
+        return ["--ckpt_path=last"] if stopped else []
+
+
+class Process(Protocol):
+    """A started training."""
+
+    def poll(self) -> int | None: ...
+    def terminate(self) -> None: ...
+    def wait(self) -> object: ...
+
+
+def complete(trial: Trial, arguments: Sequence[str]) -> None:
+    """Runs the training of a trial in this process, unless it has ended."""
+    if trial.test is None:
+        sys.argv = [PROGRAM, *arguments, *trial.going_on]
+        runpy.run_module(PROGRAM, run_name="__main__")
 
 
 class Trials:
@@ -86,13 +109,20 @@ class Trials:
         value: float = found[self.sweep.metric]
         return value
 
-    def run(self, count: int, jobs: int) -> list[Trial]:
+    def run(
+        self, count: int, jobs: int, on_ray: Callable[[RayRun], RayProcess] | None = None
+    ) -> list[Trial]:
         """Completes so many trials; returns the failed ones.
 
         Trials of earlier calls count: finished ones are left as they are, the others resume from
         their last checkpoints.
+
+        Args:
+            count: trials, those of earlier calls included.
+            jobs: trials at a time.
+            on_ray: starts a training on Ray; None for processes of this machine.
         """
-        running: dict[int, tuple[Trial, subprocess.Popen[bytes]]] = {}
+        running: dict[int, tuple[Trial, Process]] = {}
         failed = []
         number, exhausted = 0, False
         begin, ended = time.monotonic(), 0
@@ -101,14 +131,15 @@ class Trials:
                 while len(running) < jobs and number < count and not exhausted:
                     trial = self._trial(number)
                     exhausted = trial is None
-                    process = self._start(trial) if trial else None
+                    process = self._start(trial, on_ray) if trial else None
                     if trial and process:
                         running[number] = (trial, process)
                     number += 1
                 for key, (trial, process) in list(running.items()):
-                    if process.poll() is not None:
+                    status = process.poll()
+                    if status is not None:
                         del running[key]
-                        print(self._outcome(trial, process.returncode), flush=True)
+                        print(self._outcome(trial, status), flush=True)
                         if trial.test is None:
                             failed.append(trial)
                         ended += 1
@@ -138,8 +169,17 @@ class Trials:
         write_json(trial.folder / "trial.json", options)
         return trial
 
-    def _start(self, trial: Trial) -> subprocess.Popen[bytes] | None:
+    def _start(self, trial: Trial, on_ray: Callable[[RayRun], RayProcess] | None) -> Process | None:
         """Starts a trial's training; None if the trial is finished."""
+        if on_ray is None:
+            return self._start_here(trial)
+        if trial.test is not None:
+            return None
+        log, lock = trial.folder / "log.txt", trial.folder / "lock"
+        train = partial(complete, trial, self.training(trial))
+        return on_ray(RayRun(train, log, lock, writes=(trial.folder,), reads=(trial.folder,)))
+
+    def _start_here(self, trial: Trial) -> Process | None:
         with (trial.folder / "lock").open("w") as lock:
             # The training keeps the lock while it runs, even if the sweep is killed.
             try:
@@ -162,13 +202,15 @@ class Trials:
 
     def command(self, trial: Trial) -> list[str]:
         """Command of a trial's training, from its last checkpoint if it has one."""
+        return [sys.executable, "-m", PROGRAM, *self.training(trial), *trial.going_on]
+
+    def training(self, trial: Trial) -> list[str]:
+        """Arguments of a trial's training."""
         logger = f"--trainer.logger.init_args.save_dir={self.out}"
         name = f"--trainer.logger.init_args.name={trial.folder.name}"
-        last = ["--ckpt_path=last"] if trial.has_checkpoint else []
         # A file for W&B's agent names a project; offline, nothing is sent.
-        local = ["--wandb.project=null", logger, name, *last]
-        training = [*self.sweep.training(trial.options), *self.more, *local]
-        return [sys.executable, "-m", "sparse_rl", *training]
+        local = ["--wandb.project=null", logger, name]
+        return [*self.sweep.training(trial.options), *self.more, *local]
 
     def _outcome(self, trial: Trial, status: int) -> str:
         result = self.result(trial)
