@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +28,13 @@ from sparse_rl.asking.evidence import EVIDENCE, Evidence
 from sparse_rl.asking.found_programs import AnswerGroup, FoundProgram, answer_groups, find_programs
 from sparse_rl.asking.judge import Judge
 from sparse_rl.asking.judge_file import write_judge
-from sparse_rl.asking.model import Model, load_model
+from sparse_rl.asking.model import Model, load_judged_by
 from sparse_rl.asking.ranking import AnswerRanking
 from sparse_rl.asking.tables import OpenTable
 from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.progress import in_sight
 from sparse_rl.run_names import PACKAGED
 
-REFUSED = 0.04
-"""Share of the right answers below the confidence from which on an answer is told as such."""
-MOST_DOUBTFUL = 0.5
-"""That confidence is at most this."""
 Row = tuple[dict[str, float], bool]
 """Features of an answer, and whether it is right."""
 
@@ -66,7 +62,8 @@ def main() -> None:
         "--questions", nargs="+", type=Path, required=True, help="folders of questions by hand"
     )
     options = parser.parse_args()
-    model = load_model(options.checkpoint)
+    # An earlier judge has no say in what is asked, and may be of another version.
+    model = load_judged_by(Judge(), options.checkpoint)
     folders = {root.name: list(asked(model, root)) for root in options.questions}
     judge = fitted(folders, frozenset(model.policy.vocabulary.words))
     print(f"Written to {write_judge(options.checkpoint, judge)}: {judge}")
@@ -138,11 +135,7 @@ def calibrate(rows: Sequence[Row]) -> Calibration:
     given_NF = np.array([[given[name] for name in FEATURES] for given, _ in rows])
     right_N = np.array([float(right) for _, right in rows])
     intercept, weights_F = logistic_regression(given_NF, right_N)
-    found = Calibration(intercept, dict(zip(FEATURES, map(float, weights_F), strict=True)))
-    sure = sorted(found.confidence(given) for given, right in rows if right)
-    # Most refused answers shall be wrong, and few right ones be refused.
-    answerable = min(sure[int(REFUSED * len(sure))], MOST_DOUBTFUL) if sure else MOST_DOUBTFUL
-    return replace(found, answerable=answerable)
+    return Calibration(intercept, dict(zip(FEATURES, map(float, weights_F), strict=True)))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from sparse_rl.asking.judge_file import carry_ranking, judge_path, read_judge, w
 from sparse_rl.asking.ranking import AnswerRanking
 from sparse_rl.errors import CheckpointError
 
-CALIBRATION = Calibration(0.5, dict.fromkeys(FEATURES, 0.25), 0.375)
+CALIBRATION = Calibration(0.5, dict.fromkeys(FEATURES, 0.25))
 RANKING = AnswerRanking(dict.fromkeys(EVIDENCE, -0.5))
 
 
@@ -58,7 +58,7 @@ def test_a_judge_is_numbers_alone(checkpoint: Path) -> None:
     write_judge(checkpoint, Judge(RANKING, CALIBRATION))
     content = json.loads(judge_path(checkpoint).read_text())
     assert set(content) == {"checkpoint", "ranking", "confidence"}
-    assert set(content["confidence"]) == {"intercept", "weights", "answerable"}
+    assert set(content["confidence"]) == {"intercept", "weights"}
     assert set(content["ranking"]) == set(EVIDENCE)
 
 

@@ -48,6 +48,7 @@ RECEIVED = "( filter_in all_rows ['b1'] r.job-string ) ( hop v0 r.received-strin
 COUNT = "( filter_in all_rows ['tom fry'] r.mechanic-string ) ( count v0 )"
 NOT = "( filter_not_in all_rows ['tom fry'] r.mechanic-string ) ( hop v0 r.job-string )"
 DEAREST = "( argmax all_rows r.price-number ) ( hop v0 r.job-string )"
+LATEST = "( argmax all_rows r.received-date ) ( hop v0 r.job-string )"
 SUM = "( sum all_rows r.price-number )"
 
 
@@ -69,6 +70,10 @@ def test_all_features_are_named() -> None:
         ("jobs done by Tom Fry", NOT, {"extra_not": 1}),
         ("Which job had the highest price?", DEAREST, {"missing_superlative": 0, "unnamed": 0}),
         ("Which job was the dearest?", DEAREST, {"unnamed": 1, "steps": 2}),
+        ("Which job was the cheapest?", DEAREST, {"wrong_end": 1}),
+        ("Which job was the dearest?", DEAREST, {"wrong_end": 0}),
+        ("Which job was the latest?", LATEST, {"wrong_end": 0}),
+        ("Which job was the oldest?", LATEST, {"wrong_end": 1}),
         ("Who paid most?", SUM, {"number_for_name": 1, "missing_superlative": 1}),
         ("How much did B1 cost?", CUSTOMER, {"text_for_quantity": 1}),
     ],

@@ -18,8 +18,8 @@ from sparse_rl.interpreters.tables.example import Example
 from sparse_rl.interpreters.tables.program import Program
 
 FEATURES = ("mass", "lead", "no_answer", "named", "unknown", "unused", "strange")
-ANSWERABLE = 0.5
-"""Calibrated probability from which on an answer is told, if the calibration has no other."""
+ANSWERABLE = 1 / 3
+"""Calibrated probability from which on an answer is told as such: half as probable as not."""
 _LEAST = 1e-4
 """Probabilities are cut here and at one less it, for their logarithms."""
 _MOST = 2
@@ -99,12 +99,10 @@ class Calibration:
     Attributes:
         intercept: logit where all features are 0.
         weights: weight of every feature.
-        answerable: probability from which on an answer is told as such.
     """
 
     intercept: float
     weights: Mapping[str, float]
-    answerable: float = ANSWERABLE
 
     def confidence(self, found: Mapping[str, float]) -> float:
         """Probability that an answer with these features is right."""

@@ -11,13 +11,14 @@ import math
 from collections.abc import Mapping
 from functools import cached_property
 
+from sparse_rl.asking.column_kinds import column_kinds, meant_kinds
 from sparse_rl.asking.found_programs import AnswerGroup
 from sparse_rl.asking.header_names import is_named
 from sparse_rl.asking.question_cues import FUNCTIONS, cues
 from sparse_rl.asking.question_words import places_of, used_and_unused
 from sparse_rl.asking.tables import OpenTable
 from sparse_rl.interpreters.tables.example import Example
-from sparse_rl.interpreters.tables.program import Program
+from sparse_rl.interpreters.tables.program import Expression, Program
 from sparse_rl.interpreters.tables.text import STOP_WORDS
 
 EVIDENCE = (
@@ -26,10 +27,14 @@ EVIDENCE = (
     "no_column",
     "unnamed",
     "ignored",
+    "meant",
+    "not_meant",
+    "meant_elsewhere",
     "used",
     "unused",
     "steps",
     *(f"{sign}_{name.replace(' ', '_')}" for name in FUNCTIONS for sign in ("missing", "extra")),
+    "wrong_end",
     "missing_date",
     "extra_date",
     "number_for_name",
@@ -42,6 +47,10 @@ _LEAST = 1e-6
 """Added to probabilities, for their logarithms."""
 _MOST = 3
 """Words and constants that make a difference."""
+_GREATEST, _LEAST_OF = ("argmax", "maximum"), ("argmin", "minimum")
+_YEARS = (1500, 2100)
+_SAMPLE = 50
+"""Cells that show whether a column has years."""
 _SETS = ("filter_in", "filter_not_in")
 
 
@@ -65,10 +74,14 @@ class Evidence:
           a program that asks for none, for which no_column is 1.
         - unnamed: number of compared columns of which the question has no word.
         - ignored: words of the question that name columns, none of which the program has.
+        - meant: kinds of columns that words mean ("how heavy", "who") and the program has;
+          not_meant: whether the column that it asks for is of another kind; meant_elsewhere: kinds
+          that words mean and only other columns have.
         - used, unused: constants of the question that it uses, and does not.
         - steps: its expressions.
         - missing_…, extra_…: whether the question asks for an operation, a date or the opposite and
           the program does not do it, or the reverse.
+        - wrong_end: whether it takes the other end of an order than "cheapest" or "latest" says.
         - number_for_name, text_for_quantity: whether "who" is answered by a number, "how much" by a
           text.
         """
@@ -88,10 +101,12 @@ class Evidence:
                 sum(not is_named(self._headers[place], free) for place in self._compared(program))
             ),
             "ignored": float(min(self._ignored(program, free), _MOST)),
+            **self._meant(program, asked, free),
             "used": float(len({(c.start, c.end) for c in used})),
             "unused": float(min(len(unused), _MOST)),
             "steps": float(len(program)),
             **self._operations(program),
+            "wrong_end": float(any(map(self._is_other_end, program))),
             **self._kinds(asked),
         }
 
@@ -134,6 +149,22 @@ class Evidence:
         named = (self._naming.get(word, frozenset()) for word in set(free))
         return sum(bool(columns) and not columns & has for columns in named)
 
+    def _meant(self, program: Program, asked: int | None, free: list[str]) -> dict[str, float]:
+        opened = self._opened
+        meant = meant_kinds(free)
+        has = {opened.sources[c] for e in program for c in opened.named_columns(e)}
+        found = self._kinds_of(has)
+        elsewhere = self._kinds_of(set(range(len(self._headers))) - has) - found
+        kinds = frozenset() if asked is None else column_kinds(self._headers[asked])
+        return {
+            "meant": float(len(meant & found)),
+            "not_meant": float(bool(kinds) and not kinds & meant),
+            "meant_elsewhere": float(len(meant & elsewhere)),
+        }
+
+    def _kinds_of(self, columns: set[int]) -> frozenset[str]:
+        return frozenset(kind for c in columns for kind in column_kinds(self._headers[c]))
+
     def _operations(self, program: Program) -> dict[str, float]:
         functions = {expression.function for expression in program}
         found = {}
@@ -147,6 +178,24 @@ class Evidence:
         found["missing_not"] = float("not" in self._cues and not (excludes or empty))
         found["extra_not"] = float(excludes and "not" not in self._cues)
         return found
+
+    def _is_other_end(self, expression: Expression) -> bool:
+        """Whether an extreme is the opposite of what the question's words say."""
+        column = self._opened.last_column(expression)
+        upper = expression.function in _GREATEST
+        if column is None or not (upper or expression.function in _LEAST_OF):
+            return False
+        high, low = ("latest", "earliest") if self._is_time(column) else ("greatest", "least")
+        said = {high, low} & self._cues
+        return said == ({low} if upper else {high})
+
+    def _is_time(self, column: int) -> bool:
+        """Whether a column has dates, or numbers that are years."""
+        table = self._opened.table
+        if table.types[column] == "date":
+            return True
+        numbers = [c for c in table.columns[column][:_SAMPLE] if isinstance(c, (int, float))]
+        return bool(numbers) and all(n % 1 == 0 and _YEARS[0] < n < _YEARS[1] for n in numbers)
 
     def _kinds(self, asked: int | None) -> dict[str, float]:
         views = self._views.get(asked, frozenset()) if asked is not None else frozenset()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sparse_rl.asking.confidence import Calibration, features
+from sparse_rl.asking.confidence import ANSWERABLE, Calibration, features
 from sparse_rl.asking.found_programs import AnswerGroup, FoundProgram, answer_groups
 from sparse_rl.asking.ranking import AnswerRanking
 from sparse_rl.asking.tables import OpenTable
@@ -63,4 +63,4 @@ class Judge:
             return Finding(programs, groups, groups[0].probability, answerable)
         found = features(programs, groups, opened, example, known)
         confidence = self.calibration.confidence(found)
-        return Finding(programs, groups, confidence, confidence >= self.calibration.answerable)
+        return Finding(programs, groups, confidence, confidence >= ANSWERABLE)

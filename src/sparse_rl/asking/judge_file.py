@@ -32,7 +32,6 @@ def write_judge(checkpoint: Path, judge: Judge) -> Path:
         content["confidence"] = {
             "intercept": round(calibration.intercept, _DIGITS),
             "weights": _rounded(calibration.weights),
-            "answerable": round(calibration.answerable, _DIGITS),
         }
     path = judge_path(checkpoint)
     write_text(path, json.dumps(content, indent=2) + "\n")
@@ -62,7 +61,6 @@ def read_judge(checkpoint: Path) -> tuple[Judge, str]:
             else Calibration(
                 float(confidence["intercept"]),
                 _weights(confidence["weights"], FEATURES),
-                float(confidence["answerable"]),
             ),
         )
         digest = content["checkpoint"]

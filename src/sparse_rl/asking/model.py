@@ -166,14 +166,19 @@ def load_model(checkpoint: str | Path | None = None) -> Model:
         TaskError: its pretrained encoder has moved or changed.
     """
     path = packaged_model() if checkpoint is None else find_checkpoint(checkpoint)
+    judge, note = read_judge(path)
+    return load_judged_by(judge, path, [note] if note else [])
+
+
+def load_judged_by(judge: Judge, path: Path, notes: Sequence[str] = ()) -> Model:
+    """Loads the model of a checkpoint with a judge that need not be its own."""
     content = read_weights(path)
     state = program_state(content, path)
     task = task_of(state, path)
     with restoring(path):
         policy = task.restore(state)
         load_policy(policy, content)
-    judge, note = read_judge(path)
-    return Model(policy, task.language, judge, [note] if note else [])
+    return Model(policy, task.language, judge, notes)
 
 
 def task_of(state: Mapping[str, Any], path: Path) -> TableTask:
