@@ -154,6 +154,15 @@ def test_a_run_killed_in_an_epoch_is_resumed_exactly(
     assert_same_run(fit(TWO_EPOCHS, f"--ckpt_path={copies[step]}"), run)
 
 
+def test_a_run_killed_in_pre_training_or_after_it_is_resumed_exactly(
+    fit: Fit, kept: dict[int, Path]
+) -> None:
+    options = [TWO_EPOCHS, "--model.pretraining_steps=4", "--warm_start.max_programs=4"]
+    straight = fit(*options)
+    for step in (2, 5):
+        assert_same_run(fit(*options, f"--ckpt_path={kept[step]}"), straight)
+
+
 def test_an_average_of_the_weights_is_resumed_exactly(fit: Fit, kept: dict[int, Path]) -> None:
     options = ["--average_weights.decay=0.9", TWO_EPOCHS]
     straight = fit(*options)

@@ -12,6 +12,7 @@ TWO = ["--trainer.strategy=ddp", "--trainer.devices=2"]
 TASK = [
     "--model.task=SpelledTableTask",
     '--model.task.model={"layers": 1, "width": 16, "heads": 2, "vocabulary": 300}',
+    "--model.pretraining_steps=1",
 ]
 NO_TEST = {"SKIP_TEST": "1"}
 Fit = Callable[..., Any]

@@ -39,6 +39,7 @@ from sparse_rl.modules.initial import initial_policy
 from sparse_rl.modules.planning import check_room, planned_visits
 from sparse_rl.modules.policy import Policy
 from sparse_rl.modules.pooling import Pool
+from sparse_rl.modules.pretraining import likelihood_loss
 from sparse_rl.modules.scoring import scored_batch
 from sparse_rl.modules.task import Task, check_sizes, check_task, task_name
 from sparse_rl.modules.threads import cap_threads
@@ -75,6 +76,9 @@ class PolicyLearner(PolicyEvaluator):
             draws of the run, and the programs of the warm start. A training that is planned to
             exceed it is refused before it starts.
         seed: seed of the draws, keyed with example and visit; null for seed_everything's.
+        pretraining_steps: first steps of the training, which draw nothing and maximise the
+            likelihood of rewarded programs that the warm start has found; the estimator's steps
+            follow. For language models that begin at random: two or three epochs; 0 for none.
 
     Attributes:
         exchange: what processes tell each other in every step.
@@ -98,6 +102,7 @@ class PolicyLearner(PolicyEvaluator):
         explored: ExploredKind = "exact",
         explored_capacity: Count = 2_000_000,
         seed: Seed | None = None,
+        pretraining_steps: NonNegative = 0,
     ) -> None:
         super().__init__(task, beam_width, answerable_seconds)
         self.estimator = estimator or Gaca()
@@ -105,6 +110,7 @@ class PolicyLearner(PolicyEvaluator):
         self.lr_end = lr_end
         self.seed_draws = seed = seed_or_run_seed(seed)
         self.explore_per_visit = explore_per_visit
+        self.pretraining_steps = pretraining_steps
         self.memory = Memory(
             Strata(capacity_c, self.seed_draws), explored_set(explored, explored_capacity)
         )
@@ -223,8 +229,15 @@ class PolicyLearner(PolicyEvaluator):
         """Checks that what a checkpoint has restored suits the planned length.
 
         Raises:
-            SparseRLError: its Bloom filter has no room for the rest of the training.
+            SparseRLError: its Bloom filter has no room for the rest of the training, or there is
+                nothing to pre-train on.
         """
+        rewarded = self.memory.replay.sizes()[0]
+        if self.pretraining_steps and not processes.total(rewarded, self.device):
+            raise SparseRLError(
+                "set warm_start.method to one that finds rewarded programs, or "
+                "model.pretraining_steps to 0: pre-training reads such programs, and there is none"
+            )
         for optimizer in self.trainer.optimizers:
             check_optimizer(optimizer, self.trainer.ckpt_path or "--ckpt_path")
         self._check_room()
@@ -265,9 +278,24 @@ class PolicyLearner(PolicyEvaluator):
 
     def training_step(self, batch: Part, batch_index: int) -> Tensor | None:
         """Returns the loss of this process's examples; it may have none in a batch."""
-        self.estimator.at_step(self.global_step)
+        step = self.global_step - self.pretraining_steps
+        if step < 0:
+            loss = likelihood_loss(self._visit(batch)) if batch else None
+        else:
+            loss = self._estimator_loss(batch, step)
+        if processes.count() > 1:
+            loss = self._part_of_mean(loss, batch)
+            observed = self.guide.observed if self.guide else {}
+            self.exchange.send(float(loss.detach()), observed, self.device)
+        elif loss is not None:
+            self._log_loss(loss.detach())
+        return loss
+
+    def _estimator_loss(self, batch: Part, step: int) -> Tensor | None:
+        """Returns the estimator's loss in its step of this number."""
+        self.estimator.at_step(step)
         if self.guide is not None:
-            self.guide.prior.refresh(self.global_step, self._tables)
+            self.guide.prior.refresh(step, self._tables)
         share = self.estimator.held_out
         held_out, trained = split_held_out(batch, share)
         with twice_differentiable(share > 0):
@@ -275,12 +303,6 @@ class PolicyLearner(PolicyEvaluator):
         if loss is None:
             self._pool.exchange(self.estimator, None, self.device)
         self._log_measured(len(trained))
-        if processes.count() > 1:
-            loss = self._part_of_mean(loss, batch)
-            observed = self.guide.observed if self.guide else {}
-            self.exchange.send(float(loss.detach()), observed, self.device)
-        elif loss is not None:
-            self._log_loss(loss.detach())
         return loss
 
     def on_after_backward(self) -> None:

@@ -72,6 +72,20 @@ class Policy(nn.Module, ABC):
             log pi(z|s) and the sum of the step entropies, both (N,).
         """
 
+    def log_likelihood(
+        self, encoded: Any, trajectories: Sequence[Trajectory], examples: Sequence[int]
+    ) -> Tensor:
+        """Returns what pre-training maximises for given trajectories, (N,): log pi(z|s) by default.
+
+        A policy that writes programs in a vocabulary of its own counts every token of it.
+
+        Args:
+            encoded: the batch.
+            trajectories: N trajectories.
+            examples: batch index of each trajectory's example.
+        """
+        return self.score(encoded, trajectories, examples)[0]
+
     @abstractmethod
     def stepper(self, encoded: Any, examples: Sequence[int]) -> Stepper:
         """Returns a stepper of one walk per entry of `examples`, the batch index of its example."""

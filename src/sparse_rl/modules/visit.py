@@ -23,6 +23,7 @@ class Stream(IntEnum):
     C = 1
     WALK = 2
     DIRECT = 3
+    PRETRAINING = 4
 
 
 def keyed_generator(seed: int, example_id: str, visit: int, draw: int) -> np.random.Generator:

@@ -86,6 +86,25 @@ def test_scores_are_the_models_own_over_the_trie(
     torch.testing.assert_close(log_p[0], expected, **CLOSE)
 
 
+def test_the_likelihood_counts_every_token_among_all(
+    task: SpelledWorldTask, policy: SpelledPolicy, any_folder: Path
+) -> None:
+    """Of the program "a ca": its forced tokens too, and no renormalisation."""
+    plain = AutoModelForCausalLM.from_pretrained(any_folder, dtype=torch.float32).eval()
+    prompt = task.tokenizer("1 + 1 :")["input_ids"]
+    tokens = task.tokenizer(" a ca")["input_ids"]
+    log_p = plain(torch.tensor([[*prompt, *tokens]])).logits[0].log_softmax(-1)
+    expected = sum(log_p[len(prompt) - 1 + place, token] for place, token in enumerate(tokens))
+    programs = [
+        Trajectory((3,), ((4, 3),), 1.0),
+        Trajectory((0, 5), (FIRST[()], FIRST[(0,)]), 0.0),
+    ]
+    both = policy.log_likelihood(policy.encode(EXAMPLES), programs, [1, 0])
+    torch.testing.assert_close(both[1], expected, **CLOSE)
+    alone = policy.log_likelihood(policy.encode(EXAMPLES), programs[:1], [1])
+    torch.testing.assert_close(both[:1], alone, **CLOSE)
+
+
 def test_three_ways_of_scoring_agree(policy: SpelledPolicy) -> None:
     programs = everything()
     owners = [b for b, _ in programs]

@@ -80,6 +80,24 @@ class SpelledPolicy(LanguageModelPolicy[Spelling]):
         log_prob_N, entropy_N = sums_2N.index_add(1, index_D, torch.stack((chosen_D, entropy_D)))
         return log_prob_N, entropy_N
 
+    def log_likelihood(
+        self,
+        encoded: EncodedPrompts[Spelling],
+        trajectories: Sequence[Trajectory],
+        examples: Sequence[int],
+    ) -> Tensor:
+        """Returns log p of every token of given programs among all tokens, (N,)."""
+        spelled = [encoded.spellings[example].tokens for example in examples]
+        rows = [
+            [token for action in trajectory.actions for token in tokens[action]]
+            for trajectory, tokens in zip(trajectories, spelled, strict=True)
+        ]
+        # What follows the last token of a program has no part in it.
+        scores_NTV, _ = self.scores(encoded, [row[:-1] for row in rows], examples)
+        token_NT, mask_NT = padded_right(rows, self.device)
+        log_p_NT = scores_NTV.log_softmax(-1).gather(2, token_NT.unsqueeze(-1)).squeeze(-1)
+        return log_p_NT.where(mask_NT > 0, 0.0).sum(1)
+
     def stepper(self, encoded: EncodedPrompts[Spelling], examples: Sequence[int]) -> SpelledStepper:
         return SpelledStepper(self, encoded, examples)
 
