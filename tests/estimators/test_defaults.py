@@ -14,7 +14,9 @@ from sparse_rl.estimators import Estimator, Gaca
 from sparse_rl.modules.learner import PolicyLearner
 from sparse_rl.modules.world_task import WorldTask
 
-CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*_wikisql.yaml"))
+FOUND = sorted((Path(__file__).parents[2] / "configs").glob("*_wikisql.yaml"))
+# One that goes on from a trained model has a recipe of its own.
+CONFIGS = [config for config in FOUND if "init_from" not in yaml.safe_load(config.read_text())]
 # How many features there are, and what to begin with, no class can know.
 OF_THE_DOMAIN = ("size", "phi")
 
